@@ -1,0 +1,188 @@
+"""Designs as matrices: decoding of mixed and hierarchical variables, and of the searched space.
+
+A *design* is a row of an ``(n, n_var)`` matrix in natural units: reals and integers as they are,
+choices as the position of the choice in :attr:`~problems.spec.Variable.choices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from problems.spec import Condition, Constraint, Objective, SpecError, Variable, nearest
+from problems.units import BoolArray, FloatArray
+
+
+class DesignSpace:
+    """The ordered variables of a problem and the conversions between their representations."""
+
+    def __init__(self, variables: Iterable[Variable]) -> None:
+        self.variables = tuple(variables)
+        self.names = tuple(v.name for v in self.variables)
+        self.index = {name: position for position, name in enumerate(self.names)}
+        self.lower = np.array([v.lower for v in self.variables], dtype=np.float64)
+        self.upper = np.array([v.upper for v in self.variables], dtype=np.float64)
+        self.free = tuple(i for i, v in enumerate(self.variables) if not v.is_fixed)
+        self._discrete = [i for i, v in enumerate(self.variables) if v.kind != "real"]
+        self.defaults = np.array([v.encode(v.default) for v in self.variables], dtype=np.float64)
+
+    def __len__(self) -> int:
+        return len(self.variables)
+
+    def __getitem__(self, name: str) -> Variable:
+        if name not in self.index:
+            raise SpecError(name, "unknown variable", nearest(name, self.names))
+        return self.variables[self.index[name]]
+
+    def replace(self, variable: Variable) -> DesignSpace:
+        """Return a space in which ``variable`` takes the place of its namesake."""
+        self[variable.name]
+        return DesignSpace(variable if v.name == variable.name else v for v in self.variables)
+
+    def matrix(self, designs: ArrayLike | Mapping[str, ArrayLike]) -> FloatArray:
+        """Return designs as an ``(n, n_var)`` matrix.
+
+        A mapping may name choices as text and leave variables out (their default is taken).
+
+        Raises
+        ------
+        SpecError
+            For unknown names, unknown choices or a wrong number of columns.
+        """
+        if not isinstance(designs, Mapping):
+            x = np.atleast_2d(np.asarray(designs, dtype=np.float64))
+            if x.shape[-1] != len(self):
+                raise SpecError("designs", f"expected {len(self)} columns, got {x.shape[-1]}")
+            return x
+        columns = {name: np.atleast_1d(np.asarray(column)) for name, column in designs.items()}
+        n = max((len(column) for column in columns.values()), default=1)
+        x = np.tile(self.defaults, (n, 1))
+        for name, column in columns.items():
+            variable = self[name]
+            if variable.kind == "choice" and not np.issubdtype(column.dtype, np.number):
+                column = np.array([variable.encode(str(value)) for value in column])
+            x[:, self.index[name]] = column
+        return x
+
+    def columns(self, x: FloatArray) -> dict[str, FloatArray]:
+        """Return each variable as a contiguous ``(n,)`` column."""
+        return {name: np.ascontiguousarray(x[:, i]) for i, name in enumerate(self.names)}
+
+    def _condition(self, x: FloatArray, condition: Condition) -> BoolArray:
+        """Rows on which a condition holds."""
+        column = x[:, self.index[condition.variable]]
+        choices = self[condition.variable].choices
+        holds = column == choices.index(condition.choices[0])
+        for choice in condition.choices[1:]:
+            holds |= column == choices.index(choice)
+        return np.asarray(holds)
+
+    def active(self, x: FloatArray) -> BoolArray:
+        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
+        mask = np.ones(x.shape, dtype=np.bool_)
+        for i, variable in enumerate(self.variables):
+            for condition in variable.active_when:
+                mask[:, i] &= self._condition(x, condition)
+        return mask
+
+    def canonical(self, x: FloatArray) -> FloatArray:
+        """Round integers and choices, clip to the bounds, and set inactive variables to default.
+
+        Two rows that describe the same satellite become equal, so duplicates can be found. The
+        result is stored column by column, as evaluation wants it.
+        """
+        out = np.array(x, dtype=np.float64, order="F")
+        np.clip(out, self.lower, self.upper, out=out)
+        for i in self._discrete:
+            np.rint(out[:, i], out=out[:, i])
+        for i, variable in enumerate(self.variables):
+            for condition in variable.active_when:
+                idle = ~self._condition(out, condition)
+                np.copyto(out[:, i], self.defaults[i], where=idle)
+        return out
+
+    # --- the relaxed space in which a real-coded search moves ----------------------------------
+
+    def search_bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Return lower and upper bounds of the free variables as the search sees them.
+
+        Logarithmic variables become their natural logarithm, choices the position among the open
+        ones; whole numbers get half a unit more at both ends, so every value is equally wide.
+        """
+        low, high = [], []
+        for i in self.free:
+            v = self.variables[i]
+            a, b = (0.0, len(v.codes) - 1.0) if v.kind == "choice" else (v.lower, v.upper)
+            if v.kind != "real":
+                a, b = a - 0.499, b + 0.499
+            low.append(np.log(a) if v.log else a)
+            high.append(np.log(b) if v.log else b)
+        return np.array(low), np.array(high)
+
+    def from_search(self, u: FloatArray) -> FloatArray:
+        """Turn ``(n, n_free)`` search points into canonical design rows."""
+        x = np.tile(self.defaults, (len(u), 1))
+        for column, i in enumerate(self.free):
+            v = self.variables[i]
+            values = np.exp(u[:, column]) if v.log else u[:, column]
+            if v.kind == "choice":
+                position = np.clip(np.round(values), 0, len(v.codes) - 1).astype(np.intp)
+                values = np.asarray(v.codes, dtype=np.float64)[position]
+            x[:, i] = values
+        return self.canonical(x)
+
+    def to_search(self, x: FloatArray) -> FloatArray:
+        """Turn design rows into ``(n, n_free)`` search points (inverse of :meth:`from_search`)."""
+        u = np.empty((len(x), len(self.free)))
+        for column, i in enumerate(self.free):
+            v = self.variables[i]
+            values = x[:, i]
+            if v.kind == "choice":
+                values = np.searchsorted(v.codes, values).astype(np.float64)
+            u[:, column] = np.log(values) if v.log else values
+        return u
+
+    def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """Draw ``n`` canonical designs, uniform in the relaxed space."""
+        low, high = self.search_bounds()
+        return self.from_search(rng.uniform(low, high, size=(n, len(self.free))))
+
+
+def normalise(objective: Objective, values: FloatArray) -> FloatArray:
+    """Map an objective to a scale on which smaller is better, 0 is ideal and 1 the reference."""
+    ideal, reference = objective.ideal, objective.reference
+    if objective.log:
+        tiny = np.finfo(np.float64).tiny
+        values = np.log(np.maximum(values, tiny))
+        ideal, reference = np.log(ideal), np.log(reference)
+    return np.asarray((values - ideal) / (reference - ideal))
+
+
+def violation(constraint: Constraint, values: FloatArray) -> FloatArray:
+    """Return the dimensionless violation of one constraint: at most 0 when every limit holds."""
+    parts = [
+        sign * (values - limit) / (constraint.scale or abs(limit) or 1.0)
+        for limit, sign in ((constraint.lower, -1.0), (constraint.upper, 1.0))
+        if limit is not None
+    ]
+    return np.asarray(np.maximum.reduce(parts))
+
+
+def objective_matrix(
+    outputs: Mapping[str, FloatArray], objectives: Sequence[Objective]
+) -> FloatArray:
+    """Return the ``(n, n_obj)`` matrix to be minimised (maximised outputs change sign)."""
+    return np.column_stack(
+        [outputs[o.output] if o.sense == "min" else -outputs[o.output] for o in objectives]
+    )
+
+
+def constraint_matrix(
+    outputs: Mapping[str, FloatArray], constraints: Sequence[Constraint]
+) -> FloatArray:
+    """Return the ``(n, n_con)`` matrix of dimensionless violations, at most 0 when feasible."""
+    if not constraints:
+        return np.empty((len(next(iter(outputs.values()))), 0))
+    return np.column_stack([violation(c, outputs[c.output]) for c in constraints])

@@ -1,0 +1,286 @@
+"""The vocabulary of a design problem: variables, outputs, objectives, constraints.
+
+Everything a reader sees (config schema, table headings, axis labels, Parquet metadata) is derived
+from these declarations. The module does not need numpy, so a configuration can be checked without
+loading it; :mod:`problems.space` turns declarations into matrices.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from problems.space import DesignSpace
+    from problems.units import BoolArray, FloatArray
+
+Kind = Literal["real", "integer", "choice"]
+Sense = Literal["min", "max"]
+Value = float | str
+
+
+class SpecError(ValueError):
+    """A wrong name or value; carries the offending key and the nearest valid choice."""
+
+    def __init__(self, key: str, message: str, suggestion: str | None = None) -> None:
+        hint = f"; did you mean '{suggestion}'?" if suggestion else ""
+        super().__init__(f"{key}: {message}{hint}")
+        self.key = key
+        self.message = message
+        self.suggestion = suggestion
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """Return the choice closest in spelling to ``word``, or None when nothing is close.
+
+    Examples
+    --------
+    >>> nearest("altitude_kn", ["altitude_km", "orbit"])
+    'altitude_km'
+    """
+    found = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A variable is active only while ``variable`` takes one of ``choices``."""
+
+    variable: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """Something the optimiser chooses.
+
+    ``lower`` and ``upper`` bound reals and integers. For a choice, ``choices`` lists every value
+    the problem knows and ``allowed`` the positions open to the search (None: all of them). A
+    ``held`` variable stays at its default until a configuration narrows or fixes it.
+    """
+
+    name: str
+    unit: str
+    symbol: str
+    description: str
+    kind: Kind
+    default: Value
+    lower: float = 0.0
+    upper: float = 0.0
+    log: bool = False
+    choices: tuple[str, ...] = ()
+    allowed: tuple[int, ...] | None = None
+    active_when: tuple[Condition, ...] = ()
+    held: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind == "choice":
+            if self.default not in self.choices:
+                raise SpecError(self.name, f"default {self.default!r} is not among the choices")
+            object.__setattr__(self, "upper", float(len(self.choices) - 1))
+        elif not self.lower <= self.upper:
+            raise SpecError(self.name, f"lower {self.lower:g} is above upper {self.upper:g}")
+        elif self.log and self.lower <= 0.0:
+            raise SpecError(self.name, "a logarithmic variable needs a positive lower bound")
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Positions of the open choices; empty for reals and integers."""
+        return self.allowed if self.allowed is not None else tuple(range(len(self.choices)))
+
+    @property
+    def is_fixed(self) -> bool:
+        """True when nothing is left to choose."""
+        if self.held:
+            return True
+        return len(self.codes) == 1 if self.kind == "choice" else self.lower == self.upper
+
+    @property
+    def label(self) -> str:
+        """Axis label with symbol and unit."""
+        return f"{self.name} ${self.symbol}$ [{self.unit}]" if self.unit != "1" else self.name
+
+    def encode(self, value: Value) -> float:
+        """Return the number that stands for ``value`` in a design row.
+
+        Raises
+        ------
+        SpecError
+            For an unknown choice, text where a number belongs, or a value outside the bounds.
+        """
+        if self.kind == "choice":
+            if not isinstance(value, str):
+                raise SpecError(self.name, f"expected one of {', '.join(self.choices)}")
+            if value not in self.choices:
+                raise SpecError(
+                    self.name, f"unknown choice '{value}'", nearest(value, self.choices)
+                )
+            return float(self.choices.index(value))
+        if isinstance(value, (str, bool)) or not math.isfinite(value):
+            raise SpecError(self.name, f"expected a finite number, got {value!r}")
+        if not self.lower <= value <= self.upper:
+            raise SpecError(
+                self.name,
+                f"{value:g} is outside {self.lower:g} to {self.upper:g} {self.unit}".rstrip(" 1"),
+            )
+        if self.kind == "integer" and value != round(value):
+            raise SpecError(self.name, f"expected a whole number, got {value:g}")
+        return float(value)
+
+    def decode(self, number: float) -> Value:
+        """Return the value a person reads: a choice as text, an integer as a whole number."""
+        if self.kind == "choice":
+            return self.choices[int(number)]
+        return int(number) if self.kind == "integer" else float(number)
+
+    def fix(self, value: Value) -> Variable:
+        """Return this variable with a single value left."""
+        number = self.encode(value)
+        if self.kind == "choice":
+            if int(number) not in self.codes:
+                raise SpecError(self.name, f"'{value}' is not open in this scenario")
+            return dataclasses.replace(self, allowed=(int(number),), default=value, held=False)
+        return dataclasses.replace(self, lower=number, upper=number, default=number, held=False)
+
+    def narrow(
+        self,
+        *,
+        lower: float | None = None,
+        upper: float | None = None,
+        choices: Sequence[str] | None = None,
+    ) -> Variable:
+        """Return this variable with tighter bounds or fewer choices.
+
+        Raises
+        ------
+        SpecError
+            For bounds outside the problem's own, bounds out of order, or closed choices.
+        """
+        if self.kind == "choice":
+            if lower is not None or upper is not None:
+                raise SpecError(self.name, "a choice takes 'choices' or 'fix', not bounds")
+            if choices is None:
+                return self
+            if len(choices) == 0:
+                raise SpecError(self.name, "needs at least one choice")
+            codes = tuple(sorted({int(self.encode(choice)) for choice in choices}))
+            closed = [self.choices[code] for code in codes if code not in self.codes]
+            if closed:
+                raise SpecError(self.name, f"'{closed[0]}' is not open in this scenario")
+            default = self.default if self.encode(self.default) in codes else self.choices[codes[0]]
+            return dataclasses.replace(self, allowed=codes, default=default, held=False)
+        if choices is not None:
+            raise SpecError(self.name, "a number takes 'lower', 'upper' or 'fix', not choices")
+        low = self.lower if lower is None else self.encode(lower)
+        high = self.upper if upper is None else self.encode(upper)
+        if low > high:
+            raise SpecError(self.name, f"lower {low:g} is above upper {high:g}")
+        default = min(max(float(self.default), low), high)
+        return dataclasses.replace(self, lower=low, upper=high, default=default, held=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A named ``(n,)`` column that the chain computes."""
+
+    name: str
+    unit: str
+    symbol: str
+    description: str
+    discipline: str
+
+    @property
+    def label(self) -> str:
+        """Axis label with symbol and unit."""
+        return f"{self.name} ${self.symbol}$ [{self.unit}]" if self.unit != "1" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The name of an output to be minimised or maximised.
+
+    ``ideal`` and ``reference`` fix the box in which hypervolume is measured; ``log`` measures it
+    on a logarithmic axis, for outputs that span decades.
+    """
+
+    output: str
+    sense: Sense
+    ideal: float
+    reference: float
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """Limits on an output; violation is dimensionless, at most 0 when feasible.
+
+    ``scale`` turns the distance to a limit into a number of order one; the default is the limit
+    itself.
+    """
+
+    name: str
+    output: str
+    description: str
+    lower: float | None = None
+    upper: float | None = None
+    scale: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.lower is None and self.upper is None:
+            raise SpecError(self.name, "needs 'lower' or 'upper'")
+        if self.lower is not None and self.upper is not None and self.lower > self.upper:
+            raise SpecError(self.name, f"lower {self.lower:g} is above upper {self.upper:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A total and the outputs that add up to it: a mass tree or a cost waterfall."""
+
+    name: str
+    title: str
+    unit: str
+    total: str
+    items: tuple[str, ...]
+
+
+class Problem(Protocol):
+    """What a search needs to know about the thing it designs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def space(self) -> DesignSpace: ...
+    @property
+    def outputs(self) -> Mapping[str, Output]: ...
+    @property
+    def objectives(self) -> tuple[Objective, ...]: ...
+    @property
+    def constraints(self) -> tuple[Constraint, ...]: ...
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]: ...
+
+    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
+        """Return rows with every variable that has no influence at its canonical value."""
+        ...
+
+    def active(self, x: FloatArray) -> BoolArray:
+        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
+        ...
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
+        """Return outputs (all, or those named) as ``(n,)`` columns."""
+        ...
+
+    def warnings(self, x: FloatArray) -> list[str]:
+        """Return what a reader must know about one design row, e.g. a table left behind."""
+        ...
