@@ -1,0 +1,261 @@
+"""The shipped radiation table: loading it, and finding a design's place in it.
+
+The grid is uniform in ln altitude, in inclination and in ln depth, so that an index is one
+multiplication. Geostationary orbit is one more pair of layers above the belt grid, filled with
+its own model (IGE-2006), so that it costs no extra look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from problems.units import GEO_ALTITUDE_KM, BoolArray, FloatArray
+
+Float32Array: TypeAlias = NDArray[np.float32]
+Index32Array: TypeAlias = NDArray[np.int32]
+
+#: Rows of the dose volume, of the transmission plane and of the free-space depth curves.
+VOLUME = (
+    "ln_trapped_dose_krad_yr",
+    "ln_trapped_flux_cm2_s",
+    "ln_transit_up_krad_km_yr_s",
+    "ln_transit_down_krad_km_yr_s",
+)
+TRANSMISSION = ("solar_protons", "gcr_protons", "gcr_dose", "heavy_ions")
+FREE = ("ln_solar_dose_95_krad", "ln_solar_flux_95_cm2_s", "ln_gcr_proton_flux_cm2_s")
+#: Damage functions of solar cells, in the order of the table.
+DAMAGE_KINDS = ("gaas", "si")
+
+
+@dataclass(frozen=True, slots=True)
+class RadiationTables:
+    """The table, unpacked for look-ups; see ``data/README_radiation.md`` for its making."""
+
+    ln_altitude_start: float
+    ln_altitude_step: float
+    n_altitude: int  # belt layers; two geostationary layers follow
+    inclination_step_deg: float
+    n_inclination: int
+    ln_depth_start: float
+    ln_depth_step: float
+    n_depth: int
+    volume: Float32Array  # (4, altitude * inclination * depth)
+    transmission: Float32Array  # (4, altitude * inclination)
+    free: Float32Array  # (3, depth)
+    free_gcr_dose_krad_per_yr: float
+    active_share: float  # active years per year of the solar cycle
+    coverglass_um: FloatArray
+    cell: Float32Array  # (3: per year, transit up and down, kinds, glasses, altitude * inclination)
+    solar_cell_95: FloatArray  # (kinds, glasses), two active years, free space
+
+
+class GridPlace(NamedTuple):
+    """Where designs stand in the altitude-inclination plane: corner index and weights."""
+
+    corner: Index32Array
+    weights: Float32Array  # (4, n), for the offsets of `plane_offsets`
+
+
+@dataclass(frozen=True, slots=True)
+class CellTables:
+    """Equivalent fluence for each array type of a catalogue, on the altitude-inclination plane."""
+
+    ln_fluence: Float32Array  # (3: per year, transit up and down, altitude * inclination * types)
+    n_types: int
+    n_inclination: int
+    solar_95: FloatArray  # (types,), two active years, free space
+
+
+def _unpack(codes: NDArray[np.uint16], scale: FloatArray) -> Float32Array:
+    """Undo the differences and the 16-bit packing, and put the channel first."""
+    summed = np.cumsum(np.cumsum(codes, axis=-2, dtype=np.uint16), axis=0, dtype=np.uint16)
+    values = summed.astype(np.float64) * scale[1] + scale[0]
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0), dtype=np.float32)
+
+
+def _with_geo(belts: Float32Array, geo: FloatArray) -> Float32Array:
+    """Append two equal geostationary layers along the altitude axis."""
+    layer = np.broadcast_to(geo, (belts.shape[0], 1, *belts.shape[2:])).astype(np.float32)
+    return np.concatenate([belts, layer, layer], axis=1)
+
+
+def _at_geo(belts: Float32Array, place: float) -> FloatArray:
+    """Interpolate belt layers linearly at a fractional index: the way up to geostationary."""
+    low = int(place)
+    return np.asarray(belts[:, low] + (place - low) * (belts[:, low + 1] - belts[:, low]))
+
+
+@cache
+def load_radiation_tables() -> RadiationTables:
+    """Return the shipped table, read once."""
+    with (
+        resources.files("problems.data").joinpath("radiation.npz").open("rb") as stream,
+        np.load(stream) as stored,
+    ):
+        data = {name: stored[name] for name in stored.files}
+    h, inclination, depth = data["ln_altitude"], data["inclination_deg"], data["ln_depth"]
+    top = float((np.log(GEO_ALTITUDE_KM) - h[0]) / (h[1] - h[0]))
+    volume = _unpack(data["volume"], data["volume_scale"])
+    shape = (inclination.size, depth.size)
+    geo = np.stack(
+        [
+            np.broadcast_to(data["geo_ln_dose"], shape),
+            np.full(shape, data["volume_scale"][0, 1]),  # no protons reach the die
+            *_at_geo(volume[2:], top),
+        ]
+    )
+    cell = _unpack(data["cell"], data["cell_scale"])
+    per_way = cell.shape[0] // 3
+    geo_cell = np.concatenate(
+        [
+            np.broadcast_to(data["geo_ln_cell"][:, None, None], (per_way, 1, inclination.size)),
+            _at_geo(cell[per_way:], top)[:, None],
+        ]
+    )
+    share = _unpack(data["transmission"], data["transmission_scale"])
+    kinds = len(DAMAGE_KINDS)
+    return RadiationTables(
+        ln_altitude_start=float(h[0]),
+        ln_altitude_step=float(h[1] - h[0]),
+        n_altitude=h.size,
+        inclination_step_deg=float(inclination[1] - inclination[0]),
+        n_inclination=inclination.size,
+        ln_depth_start=float(depth[0]),
+        ln_depth_step=float(depth[1] - depth[0]),
+        n_depth=depth.size,
+        volume=_with_geo(volume, geo[:, None]).reshape(len(VOLUME), -1),
+        transmission=_with_geo(share, data["geo_transmission"][:, None, None]).reshape(
+            len(TRANSMISSION), -1
+        ),
+        free=np.ascontiguousarray(data["free_ln"].T, dtype=np.float32),
+        free_gcr_dose_krad_per_yr=float(data["free_gcr_dose_krad_yr"]),
+        active_share=float(data["active_share"]),
+        coverglass_um=data["coverglass_um"],
+        cell=_with_geo(cell, geo_cell).reshape(3, kinds, data["coverglass_um"].size, -1),
+        solar_cell_95=data["solar_cell_95"].reshape(kinds, -1),
+    )
+
+
+def _cell_index(place: FloatArray, count: int) -> tuple[Index32Array, Float32Array]:
+    """Split a fractional index into a cell and a weight, held inside the grid."""
+    inside = np.clip(place, 0.0, count - 1.0)
+    low = np.minimum(inside.astype(np.int32), count - 2)
+    return low, (inside - low).astype(np.float32)
+
+
+def locate(
+    altitude_km: FloatArray,
+    inclination_deg: FloatArray,
+    *,
+    is_geo: BoolArray,
+    tables: RadiationTables,
+) -> GridPlace:
+    """Return the place of circular orbits in the altitude-inclination plane.
+
+    Orbits at i and 180 deg - i are one; altitudes outside the table take its edge.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tables = load_radiation_tables()
+    >>> place = locate(np.array([300.0]), np.array([90.0]), is_geo=np.array([False]),
+    ...                tables=tables)
+    >>> int(place.corner[0]), [float(w) for w in place.weights[:, 0]]
+    (35, [0.0, 1.0, 0.0, 0.0])
+    """
+    h = (np.log(altitude_km) - tables.ln_altitude_start) / tables.ln_altitude_step
+    low_h, w_h = _cell_index(h, tables.n_altitude)
+    low_h = np.where(is_geo, np.int32(tables.n_altitude), low_h)
+    folded = 90.0 - np.abs(90.0 - np.asarray(inclination_deg))
+    low_i, w_i = _cell_index(folded / tables.inclination_step_deg, tables.n_inclination)
+    both = w_h * w_i
+    weights = np.array(np.broadcast_arrays(1.0 - w_h - w_i + both, w_i - both, w_h - both, both))
+    return GridPlace(low_h * np.int32(tables.n_inclination) + low_i, weights)
+
+
+def depth_cell(
+    depth_mm: FloatArray, *, tables: RadiationTables
+) -> tuple[Index32Array, Float32Array]:
+    """Return the depth node below each shield and the weight of the next one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> low, weight = depth_cell(np.array([0.5, 60.0]), tables=load_radiation_tables())
+    >>> low.tolist(), weight.tolist()
+    ([0, 39], [0.0, 1.0])
+    """
+    place = (np.log(depth_mm) - tables.ln_depth_start) / tables.ln_depth_step
+    return _cell_index(np.asarray(place), tables.n_depth)
+
+
+def blend(row: Float32Array, index: Index32Array, weights: Float32Array) -> Float32Array:
+    """Return the weighted sum over cell corners of one flat table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> row = np.array([1.0, 3.0], dtype=np.float32)
+    >>> half = np.array([[0.5], [0.5]], dtype=np.float32)
+    >>> blend(row, np.array([[0], [1]], dtype=np.int32), half).tolist()
+    [2.0]
+    """
+    blended: Float32Array = np.einsum("kn,kn->n", weights, row.take(index))
+    return blended
+
+
+def plane_offsets(n_inclination: int) -> Index32Array:
+    """Offsets of the four corners of a cell, in the order of `GridPlace.weights`."""
+    return np.array([0, 1, n_inclination, n_inclination + 1], dtype=np.int32)
+
+
+def build_cell_tables(
+    coverglass_um: Sequence[float],
+    damage_kind: Sequence[str],
+    *,
+    tables: RadiationTables | None = None,
+) -> CellTables:
+    """Return the fluence tables of a catalogue of arrays; build once, index by array code.
+
+    Parameters
+    ----------
+    coverglass_um
+        Coverglass of each array type, 25.4-1524 um [um].
+    damage_kind
+        ``gaas`` (also multijunction) or ``si`` for each array type.
+    tables
+        The radiation table; loaded when not given.
+
+    Notes
+    -----
+    ln fluence is interpolated linearly in ln thickness between the glasses of the table.
+
+    Examples
+    --------
+    >>> build_cell_tables([102.0], ["gaas"]).n_types
+    1
+    """
+    table = load_radiation_tables() if tables is None else tables
+    glass = np.log(table.coverglass_um)
+    layers, solar = [], []
+    for thickness, kind in zip(coverglass_um, damage_kind, strict=True):
+        row = DAMAGE_KINDS.index(kind)
+        place = float(np.interp(np.log(thickness), glass, np.arange(glass.size)))
+        low = min(int(place), glass.size - 2)
+        part = place - low
+        layers.append((1.0 - part) * table.cell[:, row, low] + part * table.cell[:, row, low + 1])
+        solar.append(np.exp(np.interp(np.log(thickness), glass, np.log(table.solar_cell_95[row]))))
+    stacked = np.stack(layers, axis=-1).reshape(3, -1)
+    return CellTables(
+        np.ascontiguousarray(stacked, dtype=np.float32),
+        len(layers),
+        table.n_inclination,
+        np.array(solar),
+    )
