@@ -1,0 +1,121 @@
+"""Compute: installed rates, pauses in eclipse, gang interruptions, and delivered FLOP."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from problems.units import HOURS_PER_YEAR, SECONDS_PER_HOUR, SECONDS_PER_YEAR, FloatArray, Quantity
+
+
+def it_power_w(
+    gpu_count: FloatArray, *, tdp_w: FloatArray, node_power_factor: FloatArray
+) -> FloatArray:
+    """Return wall power of all accelerators with their hosts, at board power [W].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(it_power_w(np.array(8.0), tdp_w=np.array(700.0), node_power_factor=np.array(1.5)))
+    8400.0
+    """
+    return np.asarray(gpu_count * tdp_w * node_power_factor)
+
+
+def dense_rate_tflops(
+    bf16_dense_tflops: FloatArray, *, fp8_dense_tflops: FloatArray, use_fp8: Quantity
+) -> FloatArray:
+    """Return the dense rate of one accelerator at the chosen precision [TFLOP/s].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(dense_rate_tflops(np.array(989.0), fp8_dense_tflops=np.array(1979.0), use_fp8=1.0))
+    1979.0
+    """
+    return np.asarray(bf16_dense_tflops + use_fp8 * (fp8_dense_tflops - bf16_dense_tflops))
+
+
+def compute_duty(
+    sunlit_fraction: FloatArray,
+    *,
+    eclipse_power_fraction: FloatArray,
+    eclipses_per_yr: FloatArray,
+    resume_s: Quantity,
+) -> FloatArray:
+    """Return the share of the year the accelerators compute, pauses paid for [1].
+
+    Parameters
+    ----------
+    sunlit_fraction
+        Mean share of time in sunlight [1].
+    eclipse_power_fraction
+        Share of the compute that the battery carries through eclipse [1].
+    eclipses_per_yr
+        Eclipses in a year [1/yr].
+    resume_s
+        Time lost around one pause by the share that pauses [s].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> d = compute_duty(np.array(0.96), eclipse_power_fraction=np.array(0.5),
+    ...     eclipses_per_yr=np.array(0.0), resume_s=120.0)
+    >>> round(float(d), 2)
+    0.98
+    """
+    paused = 1.0 - eclipse_power_fraction
+    lost = paused * eclipses_per_yr * (resume_s / SECONDS_PER_YEAR)
+    return np.asarray(np.maximum(1.0 - paused * (1.0 - sunlit_fraction) - lost, 0.0))
+
+
+def checkpoint_efficiency(
+    interruption_rate_per_gpu_yr: FloatArray,
+    *,
+    gang_size: FloatArray,
+    checkpoint_s: Quantity,
+    restart_s: Quantity,
+) -> FloatArray:
+    """Return the useful share of gang-scheduled work at the best checkpoint interval [1].
+
+    Parameters
+    ----------
+    interruption_rate_per_gpu_yr
+        Interruptions of one accelerator from every cause [1/yr].
+    gang_size
+        Accelerators that stop together [1].
+    checkpoint_s, restart_s
+        Time to write a checkpoint; time to detect, restart and reload [s].
+
+    Notes
+    -----
+    With mean time between interruptions M the interval sqrt(2 delta M) wastes sqrt(2 delta/M)
+    of the time, and every interruption costs the restart: efficiency = 1/(1 + waste). First-order
+    in delta/M; valid while M exceeds the checkpoint time by far.
+
+    References
+    ----------
+    Young (1974), Comm. ACM 17, 530, eq. 4; Daly (2006), Future Gener. Comput. Syst. 22, 303.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> e = checkpoint_efficiency(np.array(1.0), gang_size=np.array(8766.0), checkpoint_s=18.0,
+    ...     restart_s=0.0)  # one interruption an hour: sqrt(2*18/3600) = 10 % waste
+    >>> round(float(e), 4)
+    0.9091
+    """
+    rate_per_s = interruption_rate_per_gpu_yr * gang_size * (1.0 / SECONDS_PER_YEAR)
+    waste = np.sqrt(2.0 * checkpoint_s * rate_per_s) + rate_per_s * restart_s
+    return np.asarray(1.0 / (1.0 + waste))
+
+
+def exaflop_per_year(rate_pflops: FloatArray, *, duty: Quantity) -> FloatArray:
+    """Return work in a year at a mean rate: 10^18 floating-point operations [EFLOP/yr].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(exaflop_per_year(np.array(1.0), duty=np.array(1.0)))
+    31557.6
+    """
+    return np.asarray(rate_pflops * duty * (1e-3 * HOURS_PER_YEAR * SECONDS_PER_HOUR))

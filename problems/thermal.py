@@ -1,0 +1,169 @@
+"""Heat: the loop, the radiator temperature in closed form, and the chip junction above it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from problems.units import (
+    COSMIC_BACKGROUND_K,
+    STEFAN_BOLTZMANN_W_M2_K4,
+    ZERO_CELSIUS_K,
+    FloatArray,
+    Quantity,
+)
+
+
+def pump_power_fraction(
+    loop_delta_k: Quantity,
+    *,
+    pressure_kpa: Quantity,
+    density_kg_per_m3: Quantity,
+    heat_capacity_j_per_kg_k: Quantity,
+    pump_efficiency: Quantity,
+) -> Quantity:
+    """Return pump power over transported heat of a single-phase loop [1].
+
+    Notes
+    -----
+    Flow m = Q / (c_p dT), hydraulic power m dp / rho, so the share is dp / (rho c_p dT eta).
+
+    Examples
+    --------
+    >>> f = pump_power_fraction(10.0, pressure_kpa=200.0, density_kg_per_m3=563.0,
+    ...     heat_capacity_j_per_kg_k=5070.0, pump_efficiency=0.4)
+    >>> round(138e3 * f / 1e3, 2)  # kW for 138 kW of heat; CoolProp-based value 2.42
+    2.42
+    """
+    heat_per_volume = density_kg_per_m3 * heat_capacity_j_per_kg_k * loop_delta_k
+    return pressure_kpa * 1e3 / (heat_per_volume * pump_efficiency)
+
+
+def absorbed_flux_w_m2(
+    earth_ir_w_m2: FloatArray,
+    *,
+    albedo_flux_w_m2: FloatArray,
+    emissivity: FloatArray,
+    absorptance: FloatArray,
+    solar_flux_w_m2: Quantity,
+    sun_error_deg: Quantity,
+) -> FloatArray:
+    """Return the environment heat absorbed per planform of an edge-on radiator [W/m2].
+
+    Parameters
+    ----------
+    earth_ir_w_m2, albedo_flux_w_m2
+        Incident Earth infrared and reflected sunlight, both faces summed [W/m2].
+    emissivity, absorptance
+        Infrared emissivity and solar absorptance at end of life [1].
+    solar_flux_w_m2
+        Direct sunlight [W/m2].
+    sun_error_deg
+        Angle between the radiator plane and the Sun [deg].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> q = absorbed_flux_w_m2(np.array(118.0), albedo_flux_w_m2=np.array(100.0),
+    ...     emissivity=np.array(0.85), absorptance=np.array(0.2), solar_flux_w_m2=1361.0,
+    ...     sun_error_deg=0.0)
+    >>> round(float(q), 1)
+    120.3
+    """
+    direct_w_m2 = solar_flux_w_m2 * np.sin(np.deg2rad(sun_error_deg))
+    return np.asarray(emissivity * earth_ir_w_m2 + absorptance * (albedo_flux_w_m2 + direct_w_m2))
+
+
+def radiator_temperature_k(
+    heat_w: FloatArray,
+    *,
+    area_m2: FloatArray,
+    absorbed_w_m2: FloatArray,
+    emissivity: FloatArray,
+    fin_efficiency: FloatArray,
+) -> FloatArray:
+    """Return the mean temperature at which a two-sided radiator rejects ``heat_w``.
+
+    Parameters
+    ----------
+    heat_w
+        Heat from the loop [W].
+    area_m2
+        Planform: one face [m2].
+    absorbed_w_m2
+        Environment heat absorbed per planform [W/m2].
+    emissivity, fin_efficiency
+        End-of-life emissivity and fin efficiency [1].
+
+    Returns
+    -------
+    FloatArray
+        Temperature [K].
+
+    Notes
+    -----
+    Solves heat / area = 2 eps eta_f sigma (T^4 - T_space^4) - absorbed for T: no iteration.
+
+    References
+    ----------
+    Gilmore, Spacecraft Thermal Control Handbook, vol. 1, ch. 6 (radiator balance).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = radiator_temperature_k(np.array(770.5), area_m2=np.array(1.0),
+    ...     absorbed_w_m2=np.array(0.0), emissivity=np.array(0.92), fin_efficiency=np.array(1.0))
+    >>> round(float(t), 2)  # 20 degC
+    293.15
+    """
+    emission = 2.0 * STEFAN_BOLTZMANN_W_M2_K4 * emissivity * fin_efficiency
+    fourth_power = (heat_w / area_m2 + absorbed_w_m2) / emission + COSMIC_BACKGROUND_K**4
+    return np.asarray(np.sqrt(np.sqrt(fourth_power)))
+
+
+def heat_rejection_w_m2(
+    temperature_k: FloatArray,
+    *,
+    absorbed_w_m2: FloatArray,
+    emissivity: FloatArray,
+    fin_efficiency: FloatArray,
+) -> FloatArray:
+    """Return net heat rejected per planform at a temperature (inverse of the above) [W/m2].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> q = heat_rejection_w_m2(np.array(293.15), absorbed_w_m2=np.array(137.4),
+    ...     emissivity=np.array(0.92), fin_efficiency=np.array(1.0))
+    >>> round(float(q), 1)  # Starcloud white paper: 633
+    633.1
+    """
+    emission = 2.0 * STEFAN_BOLTZMANN_W_M2_K4 * emissivity * fin_efficiency
+    squared = temperature_k * temperature_k
+    return np.asarray(emission * (squared * squared - COSMIC_BACKGROUND_K**4) - absorbed_w_m2)
+
+
+def junction_temperature_c(
+    radiator_k: FloatArray,
+    *,
+    fin_drop_k: Quantity,
+    loop_delta_k: Quantity,
+    junction_delta_k: FloatArray,
+) -> FloatArray:
+    """Return the chip junction temperature above the radiator [degC].
+
+    Notes
+    -----
+    T_j = T_rad + dT_fin + dT_loop/2 + dT_chip; the last is the catalogue's rise from coolant to
+    junction at full board power, so it does not scale with anything here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> t = junction_temperature_c(np.array(323.15), fin_drop_k=5.0, loop_delta_k=10.0,
+    ...     junction_delta_k=np.array(35.0))
+    >>> round(float(t), 2)
+    95.0
+    """
+    return np.asarray(
+        radiator_k - ZERO_CELSIUS_K + (fin_drop_k + 0.5 * loop_delta_k) + junction_delta_k
+    )
