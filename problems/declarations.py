@@ -1,0 +1,418 @@
+"""Declarations of the compute satellite: variables, objectives, constraints, breakdowns.
+
+One declaration each; schema, headings, labels and documents derive from it. Nothing here needs
+numpy, so a configuration can be checked at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from problems.assumptions import assumption_rows, read_table
+from problems.catalog import catalog_ranges, catalog_table, selectable_codes
+from problems.spec import (
+    Breakdown,
+    Condition,
+    Constraint,
+    Objective,
+    Output,
+    SpecError,
+    Variable,
+    nearest,
+)
+from problems.units import LAUNCH_SITES, ORBIT_FAMILIES, TRANSFERS
+
+#: Raised whenever outputs of an unchanged design move; part of every design's identity.
+MODEL_VERSION = "1"
+
+COST_BOUNDARIES = ("full", "no_chips", "launch_only")
+
+#: Which variable chooses from which catalogue table.
+CATALOGUE_CHOICES = {
+    "gpu_model": "gpus",
+    "array_type": "arrays",
+    "radiator_type": "radiators",
+    "battery_type": "batteries",
+    "launcher": "launchers",
+}
+
+OBJECTIVES = (
+    Objective("cost_per_exaflop_usd", "min", ideal=0.1, reference=100.0, log=True),
+    Objective("launch_mass_kg", "min", ideal=500.0, reference=1.0e5, log=True),
+    Objective(
+        "radiation_failure_rate_per_pflops_yr", "min", ideal=0.01, reference=1000.0, log=True
+    ),
+)
+
+
+def _at_most_one(name: str, description: str) -> Constraint:
+    return Constraint(name, f"{name}_utilisation", description, upper=1.0)
+
+
+CONSTRAINTS = (
+    _at_most_one("power", "end-of-life array power carries load and battery recharge at aphelion"),
+    _at_most_one("battery_cycles", "a battery exists that lasts every eclipse of the life"),
+    Constraint(
+        "junction",
+        "junction_margin_k",
+        "chip junction stays at or below its limit with the end-of-life radiator",
+        lower=0.0,
+        scale=100.0,
+    ),
+    _at_most_one("launch_mass", "the satellite fits one flight to that orbit by mass"),
+    _at_most_one("launch_volume", "the stowed satellite fits the usable fairing"),
+    _at_most_one("dose", "life dose times the design margin stays within the chip's limit"),
+    _at_most_one("drag_thrust", "thrusters hold the orbit through solar maximum"),
+    _at_most_one("disposal", "the orbit can be left as the debris rules demand"),
+    _at_most_one("acceleration", "hardware survives the mass driver"),
+    _at_most_one("memory", "accelerator memory holds the smallest useful model"),
+    _at_most_one("comms_rate", "fitted terminals carry the workload's traffic"),
+)
+
+MASS_TREE = Breakdown(
+    "mass",
+    "Launch mass",
+    "kg",
+    "launch_mass_kg",
+    (
+        "mass_gpus_kg",
+        "mass_host_kg",
+        "mass_shield_kg",
+        "mass_array_kg",
+        "mass_power_management_kg",
+        "mass_battery_kg",
+        "mass_radiator_kg",
+        "comms_mass_kg",
+        "mass_avionics_kg",
+        "mass_thrusters_kg",
+        "mass_structure_kg",
+        "mass_harness_kg",
+        "mass_growth_kg",
+        "mass_margin_kg",
+        "mass_tanks_kg",
+        "mass_propellant_kg",
+        "mass_transfer_stage_kg",
+        "mass_aeroshell_kg",
+    ),
+)
+
+COST_WATERFALL = Breakdown(
+    "cost",
+    "Cost over the life",
+    "USD",
+    "total_cost_usd",
+    (
+        "cost_gpus_usd",
+        "cost_hosts_usd",
+        "cost_array_usd",
+        "cost_power_management_usd",
+        "cost_battery_usd",
+        "cost_radiator_usd",
+        "cost_shield_usd",
+        "cost_comms_usd",
+        "cost_bus_usd",
+        "cost_propulsion_usd",
+        "cost_integration_usd",
+        "cost_development_usd",
+        "launch_cost_usd",
+        "cost_launch_risk_usd",
+        "cost_operations_usd",
+    ),
+)
+
+
+def _catalogue_variable(
+    name: str, symbol: str, description: str, default: str, **activity: object
+) -> Variable:
+    choices = catalog_table(CATALOGUE_CHOICES[name]).names
+    variable = Variable(name, "1", symbol, description, "choice", default, choices=choices)
+    return dataclasses.replace(variable, **activity) if activity else variable  # type: ignore[arg-type]
+
+
+@cache
+def all_variables() -> tuple[Variable, ...]:
+    """Return every variable with every catalogue row as a choice, open or not."""
+    from_earth = (Condition("launch_site", ("earth",)),)
+    from_moon = (Condition("launch_site", ("moon",)),)
+    below_geo = (Condition("orbit", ("dawn_dusk_sso", "inclined", "equatorial")),)
+    tilted = (Condition("orbit", ("inclined",)),)
+    return (
+        Variable(
+            "orbit",
+            "1",
+            r"\mathrm{orbit}",
+            "orbit family; sun-synchronous inclination follows from altitude",
+            "choice",
+            "dawn_dusk_sso",
+            choices=ORBIT_FAMILIES,
+        ),
+        Variable(
+            "altitude_km",
+            "km",
+            "h",
+            "altitude of the circular orbit above the equatorial radius",
+            "real",
+            650.0,
+            300.0,
+            33_000.0,
+            log=True,
+            active_when=below_geo,
+        ),
+        Variable(
+            "inclination_deg",
+            "deg",
+            "i",
+            "inclination of an inclined orbit, node at random",
+            "real",
+            53.0,
+            5.0,
+            100.0,
+            active_when=tilted,
+        ),
+        Variable(
+            "array_area_m2",
+            "m2",
+            "A_\\mathrm{sa}",
+            "solar-array area",
+            "real",
+            800.0,
+            10.0,
+            1.0e5,
+            log=True,
+        ),
+        Variable(
+            "radiator_area_m2",
+            "m2",
+            "A_\\mathrm{rad}",
+            "radiator planform; both faces radiate",
+            "real",
+            300.0,
+            5.0,
+            5.0e4,
+            log=True,
+        ),
+        Variable(
+            "shield_mm",
+            "mm",
+            "t",
+            "aluminium equivalent on all sides of the compute bay, walls included",
+            "real",
+            5.0,
+            0.5,
+            50.0,
+            log=True,
+        ),
+        Variable(
+            "gpu_count",
+            "1",
+            "N",
+            "number of accelerators",
+            "integer",
+            84,
+            1,
+            20_000,
+            log=True,
+        ),
+        _catalogue_variable("gpu_model", r"\mathrm{GPU}", "accelerator", "B200"),
+        _catalogue_variable("array_type", r"\mathrm{array}", "solar-array technology", "silicon"),
+        _catalogue_variable(
+            "radiator_type", r"\mathrm{radiator}", "radiator technology", "aluminium_loop"
+        ),
+        _catalogue_variable(
+            "battery_type", r"\mathrm{battery}", "battery technology", "cots_li_ion", held=True
+        ),
+        Variable(
+            "launch_site",
+            "1",
+            r"\mathrm{site}",
+            "rocket from Earth or mass driver on the Moon",
+            "choice",
+            "earth",
+            choices=LAUNCH_SITES,
+        ),
+        _catalogue_variable(
+            "launcher", r"\mathrm{launcher}", "launch vehicle", "starship", active_when=from_earth
+        ),
+        Variable(
+            "transfer",
+            "1",
+            r"\mathrm{transfer}",
+            "direct injection, electric spiral on the own array, or aerobraking from the Moon",
+            "choice",
+            "direct",
+            choices=TRANSFERS,
+        ),
+        Variable(
+            "driver_accel_g",
+            "g0",
+            "a_\\mathrm{drv}",
+            "acceleration in the mass driver",
+            "real",
+            30.0,
+            10.0,
+            1000.0,
+            log=True,
+            active_when=from_moon,
+            held=True,
+        ),
+        Variable(
+            "eclipse_power_fraction",
+            "1",
+            "f_\\mathrm{ecl}",
+            "share of the compute that the battery carries through eclipse",
+            "real",
+            0.0,
+            0.0,
+            1.0,
+        ),
+        Variable(
+            "design_life_yr",
+            "yr",
+            "L",
+            "design life from launch",
+            "real",
+            5.0,
+            2.0,
+            15.0,
+        ),
+    )
+
+
+@cache
+def all_outputs() -> Mapping[str, Output]:
+    """Return the declared outputs by name, in the order of the chain."""
+    rows = read_table("outputs.csv")
+    return {
+        row["name"]: Output(
+            row["name"], row["unit"], row["symbol"], row["description"], row["discipline"]
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named set of overrides, each with its reason."""
+
+    name: str
+    year: float
+    overrides: Mapping[str, float]
+    reasons: Mapping[str, str]
+
+
+@cache
+def scenarios() -> Mapping[str, Scenario]:
+    """Return the shipped scenarios by name.
+
+    Raises
+    ------
+    SpecError
+        When a row overrides a key that does not exist.
+    """
+    known = assumption_units()
+    found: dict[str, Scenario] = {}
+    rows = read_table("scenarios.csv")
+    for name in dict.fromkeys(row["scenario"] for row in rows):
+        own = [row for row in rows if row["scenario"] == name]
+        values = {row["key"]: float(row["value"]) for row in own}
+        year = values.pop("year")
+        for key in values:
+            if key not in known:
+                raise SpecError(key, f"scenario {name} overrides it", nearest(key, known))
+        reasons = {row["key"]: row["reason"] for row in own}
+        found[name] = Scenario(name, year, values, reasons)
+    return found
+
+
+@cache
+def assumption_units() -> Mapping[str, str]:
+    """Return every key that can be overridden with its unit: assumptions, then catalogue."""
+    units = {key: row.unit for key, row in assumption_rows().items()}
+    units.update({item.key: "" for item in catalog_ranges()})
+    return units
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Everything a configuration can refer to."""
+
+    name: str
+    version: str
+    variables: tuple[Variable, ...]
+    outputs: Mapping[str, Output]
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    breakdowns: tuple[Breakdown, ...]
+    assumption_units: Mapping[str, str]
+    scenarios: tuple[str, ...]
+    cost_boundaries: tuple[str, ...]
+
+
+def overrides_in_force(scenario: str, assumptions: Mapping[str, float]) -> dict[str, float]:
+    """Return the scenario's overrides with the user's on top.
+
+    Raises
+    ------
+    SpecError
+        For an unknown scenario or an unknown key, with the nearest one.
+    """
+    known = scenarios()
+    if scenario not in known:
+        raise SpecError("scenario", f"unknown scenario '{scenario}'", nearest(scenario, known))
+    units = assumption_units()
+    for key in assumptions:
+        if key not in units:
+            raise SpecError(key, "unknown assumption", nearest(key, units))
+    return {**known[scenario].overrides, **assumptions}
+
+
+def declare(
+    *,
+    scenario: str,
+    assumptions: Mapping[str, float],
+    cost_boundary: str,
+    allow_unverified: bool,
+) -> Declarations:
+    """Return the declarations of the compute satellite in a scenario.
+
+    Catalogue variables keep every row as a choice, so codes never move; rows that are closed
+    (gaps, too early, unverified) are not among the allowed ones.
+
+    Raises
+    ------
+    SpecError
+        For an unknown scenario, assumption or cost boundary.
+    """
+    if cost_boundary not in COST_BOUNDARIES:
+        raise SpecError(
+            "cost_boundary",
+            f"unknown boundary '{cost_boundary}'",
+            nearest(cost_boundary, COST_BOUNDARIES),
+        )
+    overrides = overrides_in_force(scenario, assumptions)
+    variables = []
+    for variable in all_variables():
+        if variable.name in CATALOGUE_CHOICES:
+            codes = selectable_codes(
+                CATALOGUE_CHOICES[variable.name],
+                year=scenarios()[scenario].year,
+                allow_unverified=allow_unverified,
+                overrides=overrides,
+            )
+            variable = dataclasses.replace(variable, allowed=codes)
+        variables.append(variable)
+    return Declarations(
+        name="compute_satellite",
+        version=MODEL_VERSION,
+        variables=tuple(variables),
+        outputs=all_outputs(),
+        objectives=OBJECTIVES,
+        constraints=CONSTRAINTS,
+        breakdowns=(MASS_TREE, COST_WATERFALL),
+        assumption_units=assumption_units(),
+        scenarios=tuple(scenarios()),
+        cost_boundaries=COST_BOUNDARIES,
+    )

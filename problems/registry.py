@@ -1,0 +1,105 @@
+"""Problems by name: the shipped one, or ``module:Class`` of the user's own."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from problems.declarations import COST_BOUNDARIES, Declarations, declare
+from problems.spec import Problem, SpecError, nearest
+
+PROBLEMS = ("compute_satellite",)
+
+
+def _user_problem(name: str, **settings: Any) -> Problem:
+    """Import and build the user's own problem; anything that goes wrong names the problem."""
+    module, _, attribute = name.partition(":")
+    try:
+        cls = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise SpecError("problem", f"cannot load '{name}': {error}") from None
+    problem: Problem = cls(**settings)
+    return problem
+
+
+def load_problem(
+    name: str = "compute_satellite",
+    *,
+    scenario: str = "2030",
+    assumptions: Mapping[str, float] | None = None,
+    cost_boundary: str = "full",
+    allow_unverified: bool = False,
+) -> Problem:
+    """Return a problem ready to evaluate designs.
+
+    Parameters
+    ----------
+    name
+        ``compute_satellite``, or ``module:Class`` of the user's own, which is called with the
+        remaining arguments as keywords.
+    scenario
+        Named set of assumption overrides: ``today``, ``2030`` or ``2035``.
+    assumptions
+        Overrides by dotted key, e.g. ``{"launch.learning_rate": 0.85}`` or
+        ``{"catalog.gpus.B200.price_usd": 30000}``.
+    cost_boundary
+        ``full``, ``no_chips`` or ``launch_only``: what ``cost_per_exaflop_usd`` means.
+    allow_unverified
+        Open catalogue rows whose performance is an unverified guess.
+
+    Raises
+    ------
+    SpecError
+        For an unknown name, scenario, assumption or boundary, with the nearest valid one.
+    """
+    settings: dict[str, Any] = {
+        "scenario": scenario,
+        "assumptions": dict(assumptions or {}),
+        "cost_boundary": cost_boundary,
+        "allow_unverified": allow_unverified,
+    }
+    if ":" in name:
+        return _user_problem(name, **settings)
+    if name not in PROBLEMS:
+        raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
+    from problems.compute_satellite import ComputeSatellite  # needs numpy; names above do not
+
+    return ComputeSatellite(**settings)
+
+
+def load_declarations(
+    name: str = "compute_satellite",
+    *,
+    scenario: str = "2030",
+    assumptions: Mapping[str, float] | None = None,
+    cost_boundary: str = "full",
+    allow_unverified: bool = False,
+) -> Declarations:
+    """Return what a configuration can refer to, without loading numpy for the shipped problem.
+
+    Parameters and errors are those of :func:`load_problem`.
+    """
+    settings: dict[str, Any] = {
+        "scenario": scenario,
+        "assumptions": dict(assumptions or {}),
+        "cost_boundary": cost_boundary,
+        "allow_unverified": allow_unverified,
+    }
+    if ":" not in name:
+        if name not in PROBLEMS:
+            raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
+        return declare(**settings)
+    problem = _user_problem(name, **settings)
+    return Declarations(
+        name=problem.name,
+        version=problem.version,
+        variables=problem.space.variables,
+        outputs=problem.outputs,
+        objectives=problem.objectives,
+        constraints=problem.constraints,
+        breakdowns=problem.breakdowns,
+        assumption_units=getattr(problem, "assumption_units", {}),
+        scenarios=getattr(problem, "scenarios", (scenario,)),
+        cost_boundaries=COST_BOUNDARIES,
+    )

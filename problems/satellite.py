@@ -1,0 +1,68 @@
+"""The chain: the only place that knows in which order the disciplines follow one another.
+
+Each stage reads design columns and what earlier stages found, and adds its outputs. There is no
+loop: areas and counts are decisions, and consistency is demanded by constraints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from problems import wiring_economy, wiring_flight, wiring_platform, wiring_survival
+from problems.assumptions import Assumptions
+from problems.units import FloatArray
+from problems.wiring import Environment, Hardware, State
+
+#: Mass comes before radiation because a transfer's length depends on mass, and its dose counts.
+STAGES: tuple[Callable[[State], None], ...] = (
+    wiring_flight.orbit_light,
+    wiring_platform.compute_bay,
+    wiring_platform.links,
+    wiring_platform.loads,
+    wiring_platform.array,
+    wiring_platform.battery,
+    wiring_platform.heat,
+    wiring_platform.dry_mass,
+    wiring_flight.keeping,
+    wiring_flight.delivery,
+    wiring_survival.particles,
+    wiring_survival.end_of_life,
+    wiring_survival.losses,
+    wiring_survival.performance,
+    wiring_economy.hardware_cost,
+    wiring_economy.launch_cost,
+    wiring_economy.total_cost,
+    wiring_economy.ground_comparison,
+    wiring_survival.margins,
+)
+
+
+def evaluate(
+    design: Mapping[str, FloatArray],
+    *,
+    assumptions: Assumptions,
+    hardware: Hardware,
+    environment: Environment,
+) -> dict[str, FloatArray]:
+    """Return every output of a batch of canonical designs.
+
+    Parameters
+    ----------
+    design
+        ``(n,)`` columns by variable name, choices as codes.
+    assumptions
+        Numbers in force; each a float or an ``(m, 1)`` column over futures.
+    hardware
+        Catalogue rows that the designs choose.
+    environment
+        Orbit and radiation tables.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``(n,)`` columns by output name, or ``(m, n)``; what no design influences stays scalar.
+    """
+    state = State(design, assumptions=assumptions, hardware=hardware, environment=environment)
+    for stage in STAGES:
+        stage(state)
+    return state.out
