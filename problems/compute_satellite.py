@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from problems import cost, orbit, radiation, satellite
-from problems.assumptions import load_assumptions
-from problems.catalog import Array, catalog_columns, catalog_table
+from problems.assumptions import assumption_rows, load_assumptions
+from problems.catalog import Array, catalog_columns, catalog_ranges, catalog_table
 from problems.declarations import (
     CATALOGUE_CHOICES,
     Declarations,
@@ -85,7 +85,7 @@ class ComputeSatellite:
         self.scenarios = tuple(scenarios())
         self.cost_boundary = cost_boundary
         self.space = DesignSpace(self.declarations.variables)
-        self.overrides: dict[str, Quantity] = dict(overrides_in_force(scenario, assumptions or {}))
+        self.overrides: dict[str, float] = dict(overrides_in_force(scenario, assumptions or {}))
         arrays = [row for row in catalog_table("arrays").rows.values() if isinstance(row, Array)]
         self.environment = Environment(
             orbit=orbit.load_orbit_tables(),
@@ -131,6 +131,13 @@ class ComputeSatellite:
         """Every key that can be overridden, with its unit."""
         return self.declarations.assumption_units
 
+    @property
+    def assumptions(self) -> dict[str, float]:
+        """Every number in force by its key: assumptions first, then the catalogue."""
+        nominal = {key: row.nominal for key, row in assumption_rows().items()}
+        nominal.update({item.key: item.nominal for item in catalog_ranges()})
+        return {**nominal, **self.overrides}
+
     def _no_eclipse(self, x: FloatArray) -> BoolArray:
         """Rows whose orbit is never in shadow: nothing to carry through."""
         family = x[:, self.space.index["orbit"]]
@@ -153,15 +160,19 @@ class ComputeSatellite:
         Beyond the declared conditions: sun-synchronous altitude ends at 5,900 km, only lunar
         satellites can aerobrake on arrival, and without eclipse no share is carried through it.
         """
-        chosen = space or self.space
-        out = chosen.canonical(np.asarray(x, dtype=np.float64))
-        index = chosen.index
+        out = self._possible(x, space or self.space)
+        share = out[:, self.space.index["eclipse_power_fraction"]]
+        np.copyto(share, 0.0, where=self._no_eclipse(out))
+        return out
+
+    def _possible(self, x: FloatArray, space: DesignSpace) -> FloatArray:
+        """Canonical rows but for the eclipse, which costs a look-up and changes no output."""
+        out, index = space.canonical(x), space.index
         altitude, moves = out[:, index["altitude_km"]], out[:, index["transfer"]]
         sso = out[:, index["orbit"]] == DAWN_DUSK_SSO
         np.minimum(altitude, SSO_TOP_KM, out=altitude, where=sso)
         impossible = (moves == AEROBRAKE) & (out[:, index["launch_site"]] == EARTH)
         np.copyto(moves, DIRECT, where=impossible)
-        np.copyto(out[:, index["eclipse_power_fraction"]], 0.0, where=self._no_eclipse(out))
         return out
 
     def active(self, x: FloatArray) -> BoolArray:
@@ -199,7 +210,7 @@ class ComputeSatellite:
         table = np.empty((len(wanted), len(x)))
         for start in range(0, len(x), BLOCK):
             block = slice(start, min(start + BLOCK, len(x)))
-            found = self._run(self._model, self.canonical(x[block]))
+            found = self._run(self._model, self._possible(x[block], self.space))
             for row, name in enumerate(wanted):
                 table[row, block] = found[name]
         return dict(zip(wanted, table, strict=True))
@@ -296,7 +307,7 @@ class _Gathered(dict[str, FloatArray]):
         self._code = code.astype(np.intp)
 
     def __missing__(self, field: str) -> FloatArray:
-        self[field] = np.take(self._columns[field], self._code, axis=-1)
+        self[field] = self._columns[field].take(self._code, axis=-1)
         return self[field]
 
 

@@ -40,10 +40,10 @@ CATALOGUE_CHOICES = {
 }
 
 OBJECTIVES = (
-    Objective("cost_per_exaflop_usd", "min", ideal=0.1, reference=100.0, log=True),
-    Objective("launch_mass_kg", "min", ideal=500.0, reference=1.0e5, log=True),
+    Objective("cost_per_exaflop_usd", "min", ideal=1.0, reference=100.0, log=True),
+    Objective("launch_mass_kg", "min", ideal=1.0e3, reference=5.0e4, log=True),
     Objective(
-        "radiation_failure_rate_per_pflops_yr", "min", ideal=0.01, reference=1000.0, log=True
+        "radiation_failure_rate_per_pflops_yr", "min", ideal=0.05, reference=50.0, log=True
     ),
 )
 
@@ -247,9 +247,9 @@ def all_variables() -> tuple[Variable, ...]:
         ),
         Variable(
             "driver_accel_g",
-            "g0",
+            "g",
             "a_\\mathrm{drv}",
-            "acceleration in the mass driver",
+            "acceleration in the mass driver, in standard gravities",
             "real",
             30.0,
             10.0,

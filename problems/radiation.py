@@ -26,6 +26,7 @@ from problems.radiation_tables import (
     blend,
     build_cell_tables,
     depth_cell,
+    flattened,
     load_radiation_tables,
     locate,
     plane_offsets,
@@ -142,11 +143,9 @@ def environment(
     >>> bool(0.375 < env.trapped_dose_krad_per_yr[0] * 5.0 < 1.5)
     True
     """
-    shape = np.broadcast_shapes(*(np.shape(a) for a in (altitude_km, inclination_deg, shield_mm)))
-    h, i, z = (
-        np.broadcast_to(a, shape).reshape(-1) for a in (altitude_km, inclination_deg, shield_mm)
+    shape, (h, i, z, geo, above) = flattened(
+        altitude_km, inclination_deg, shield_mm, is_geo, from_above
     )
-    geo = np.broadcast_to(is_geo, shape).reshape(-1)
     place = locate(h, i, is_geo=geo, tables=tables)
     low, part = depth_cell(z, tables=tables)
     offsets = plane_offsets(tables.n_inclination)[:, None]
@@ -157,7 +156,7 @@ def environment(
     )
     # Both spirals stand in one flat row: the way down is one offset away from the way up.
     spirals = tables.volume[2:].reshape(-1)
-    down = np.broadcast_to(from_above, shape).reshape(-1) * np.int32(tables.volume.shape[1])
+    down = above * np.int32(tables.volume.shape[1])
     trapped, flux, transit = np.exp(
         [
             blend(tables.volume[0], index, weights),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from problems.radiation_tables import CellTables, Index32Array, blend, plane_offsets
+from problems.radiation_tables import CellTables, Index32Array, blend, flattened, plane_offsets
 from problems.radiation_time import solar_growth, transfer_share
 from problems.units import BoolArray, FloatArray, IntArray, Quantity
 
@@ -70,13 +70,13 @@ def cell_environment(
     >>> bool(1e12 < fluence.trapped_fluence_cm2_per_yr[0] < 4e12)
     True
     """
-    shape = env.trapped_dose_krad_per_yr.shape
-    code = np.broadcast_to(array_code, shape).reshape(-1).astype(np.int32)
+    shape, (_, code, above) = flattened(env.trapped_dose_krad_per_yr, array_code, from_above)
+    code = code.astype(np.int32)
     flat: Index32Array = (env.place.corner + plane_offsets(cells.n_inclination)[:, None]) * (
         np.int32(cells.n_types)
     ) + code
     spirals = cells.ln_fluence[1:].reshape(-1)
-    down = np.broadcast_to(from_above, shape).reshape(-1) * np.int32(cells.ln_fluence.shape[1])
+    down = above * np.int32(cells.ln_fluence.shape[1])
     fluence, transit = (
         np.exp(part).astype(np.float64).reshape(shape)
         for part in (

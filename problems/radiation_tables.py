@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from problems.units import GEO_ALTITUDE_KM, BoolArray, FloatArray
 
@@ -150,6 +150,23 @@ def _cell_index(place: FloatArray, count: int) -> tuple[Index32Array, Float32Arr
     return low, (inside - low).astype(np.float32)
 
 
+def flattened(*columns: ArrayLike) -> tuple[tuple[int, ...], list[Any]]:
+    """Return the common shape of columns, and each as one flat column of that size.
+
+    Examples
+    --------
+    >>> shape, (a, b) = flattened(np.zeros((2, 1)), 3.0)
+    >>> shape, a.tolist(), b.tolist()
+    ((2, 1), [0.0, 0.0], [3.0, 3.0])
+    """
+    arrays = [np.asarray(column) for column in columns]
+    shape = arrays[0].shape
+    if any(array.shape != shape for array in arrays):
+        arrays = list(np.broadcast_arrays(*arrays))
+        shape = arrays[0].shape
+    return shape, [array.reshape(-1) for array in arrays]
+
+
 def locate(
     altitude_km: FloatArray,
     inclination_deg: FloatArray,
@@ -176,7 +193,7 @@ def locate(
     folded = 90.0 - np.abs(90.0 - np.asarray(inclination_deg))
     low_i, w_i = _cell_index(folded / tables.inclination_step_deg, tables.n_inclination)
     both = w_h * w_i
-    weights = np.array(np.broadcast_arrays(1.0 - w_h - w_i + both, w_i - both, w_h - both, both))
+    weights = np.stack([1.0 - w_h - w_i + both, w_i - both, w_h - both, both])
     return GridPlace(low_h * np.int32(tables.n_inclination) + low_i, weights)
 
 

@@ -76,9 +76,7 @@ def hardware_cost(s: State) -> None:
         np.zeros(()),
     )
     out["cost_integration_usd"] = s.platform_usd * c.integration_fraction
-    out["cost_development_usd"] = np.broadcast_to(
-        np.asarray(c.nre_usd / c.production_satellites), s.platform_usd.shape
-    )
+    out["cost_development_usd"] = np.asarray(c.nre_usd / c.production_satellites)
 
 
 def _imported_kg(s: State) -> FloatArray:

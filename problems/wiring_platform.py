@@ -110,7 +110,8 @@ def loads(s: State) -> None:
     # Pumps move all heat, their own and that of power conversion included.
     per_load = 1.0 / (p.pmad_efficiency - pump_share)
     heat_w = (out["it_power_w"] + bus_w) * per_load
-    carried_w = out["it_power_w"] * s.design["eclipse_power_fraction"]
+    share = s.design["eclipse_power_fraction"] * (out["longest_eclipse_min"] > 0.0)
+    carried_w = out["it_power_w"] * share
     out |= {
         "housekeeping_power_w": keep_w,
         "heat_rejected_w": heat_w,
