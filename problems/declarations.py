@@ -63,6 +63,7 @@ CONSTRAINTS = (
         scale=100.0,
     ),
     _at_most_one("launch_mass", "the satellite fits one flight to that orbit by mass"),
+    _at_most_one("transfer", "the satellite arrives before its design life is over"),
     _at_most_one("launch_volume", "the stowed satellite fits the usable fairing"),
     _at_most_one("dose", "life dose times the design margin stays within the chip's limit"),
     _at_most_one("drag_thrust", "thrusters hold the orbit through solar maximum"),

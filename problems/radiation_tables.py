@@ -224,6 +224,9 @@ def blend(row: Float32Array, index: Index32Array, weights: Float32Array) -> Floa
     >>> blend(row, np.array([[0], [1]], dtype=np.int32), half).tolist()
     [2.0]
     """
+    if index.shape[-1] == 1:  # twice, or a single design would be summed in another order
+        index, weights = index.repeat(2, axis=-1), weights.repeat(2, axis=-1)
+        return blend(row, index, weights)[:1]
     blended: Float32Array = np.einsum("kn,kn->n", weights, row.take(index))
     return blended
 

@@ -183,6 +183,7 @@ def delivery(s: State) -> None:
         "launch_delta_v_m_s": np.where(s.from_moon, 0.0, rise.launch_delta_v_m_s),
         "transfer_delta_v_m_s": delta_v,
         "transfer_time_yr": spiral_yr + coast_yr,
+        "transfer_utilisation": (spiral_yr + coast_yr) / s.life_yr,
         "driver_exit_speed_km_s": np.where(s.from_moon, path.exit_speed_km_s, 0.0),
         "mass_transfer_stage_kg": stage_kg,
         "mass_aeroshell_kg": aeroshell,
