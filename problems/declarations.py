@@ -42,9 +42,7 @@ CATALOGUE_CHOICES = {
 OBJECTIVES = (
     Objective("cost_per_exaflop_usd", "min", ideal=1.0, reference=100.0, log=True),
     Objective("launch_mass_kg", "min", ideal=1.0e3, reference=5.0e4, log=True),
-    Objective(
-        "radiation_failure_rate_per_pflops_yr", "min", ideal=0.05, reference=50.0, log=True
-    ),
+    Objective("radiation_failure_rate_per_pflops_yr", "min", ideal=0.05, reference=50.0, log=True),
 )
 
 

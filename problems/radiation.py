@@ -20,8 +20,8 @@ from problems.radiation_cells import (
 from problems.radiation_tables import (
     CellTables,
     Float32Array,
-    GridPlace,
     Index32Array,
+    RadiationEnvironment,
     RadiationTables,
     blend,
     build_cell_tables,
@@ -53,21 +53,6 @@ __all__ = [
 
 #: SHIELDOSE-2 leaves out secondary neutrons, which matter behind more than this.
 DEEP_SHIELD_MM = 20.0
-
-
-class RadiationEnvironment(NamedTuple):
-    """What the orbit does behind the shield, before uncertainty factors; every field is (n,)."""
-
-    trapped_dose_krad_per_yr: FloatArray
-    solar_dose_95_krad: FloatArray  # two active years at 95 % confidence, in this orbit
-    gcr_dose_krad_per_yr: FloatArray
-    trapped_flux_cm2_s: FloatArray  # protons above 30 MeV at the die, like the next two
-    solar_flux_95_cm2_s: FloatArray  # 95 % fluence of two active years as a cycle-mean flux
-    gcr_proton_flux_cm2_s: FloatArray
-    heavy_ion_transmission: FloatArray
-    solar_transmission: FloatArray
-    transit_dose_krad_km_per_yr_s: FloatArray  # integral of dose rate over circular velocity
-    place: GridPlace
 
 
 class MissionDose(NamedTuple):

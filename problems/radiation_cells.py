@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from problems.radiation_tables import CellTables, Index32Array, blend, flattened, plane_offsets
+from problems.radiation_tables import (
+    CellTables,
+    Index32Array,
+    RadiationEnvironment,
+    blend,
+    flattened,
+    plane_offsets,
+)
 from problems.radiation_time import solar_growth, transfer_share
 from problems.units import BoolArray, FloatArray, IntArray, Quantity
-
-if TYPE_CHECKING:
-    from problems.radiation import RadiationEnvironment
 
 
 class CellEnvironment(NamedTuple):

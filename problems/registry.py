@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from problems.declarations import COST_BOUNDARIES, Declarations, declare
-from problems.spec import Problem, SpecError, nearest
+from problems.spec import SpecError, nearest
+
+if TYPE_CHECKING:
+    from problems.space import Problem
 
 PROBLEMS = ("compute_satellite",)
 

@@ -1,4 +1,4 @@
-"""Designs as matrices: decoding of mixed and hierarchical variables, and of the searched space.
+"""Designs as matrices, and the protocol of a problem that evaluates them.
 
 A *design* is a row of an ``(n, n_var)`` matrix in natural units: reals and integers as they are,
 choices as the position of the choice in :attr:`~problems.spec.Variable.choices`.
@@ -7,11 +7,21 @@ choices as the position of the choice in :attr:`~problems.spec.Variable.choices`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from problems.spec import Condition, Constraint, Objective, SpecError, Variable, nearest
+from problems.spec import (
+    Breakdown,
+    Condition,
+    Constraint,
+    Objective,
+    Output,
+    SpecError,
+    Variable,
+    nearest,
+)
 from problems.units import BoolArray, FloatArray
 
 
@@ -148,6 +158,43 @@ class DesignSpace:
         """Draw ``n`` canonical designs, uniform in the relaxed space."""
         low, high = self.search_bounds()
         return self.from_search(rng.uniform(low, high, size=(n, len(self.free))))
+
+
+class Problem(Protocol):
+    """What a search needs to know about the thing it designs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def space(self) -> DesignSpace: ...
+    @property
+    def outputs(self) -> Mapping[str, Output]: ...
+    @property
+    def objectives(self) -> tuple[Objective, ...]: ...
+    @property
+    def constraints(self) -> tuple[Constraint, ...]: ...
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]: ...
+
+    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
+        """Return rows with every variable that has no influence at its canonical value."""
+        ...
+
+    def active(self, x: FloatArray) -> BoolArray:
+        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
+        ...
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
+        """Return outputs (all, or those named) as ``(n,)`` columns."""
+        ...
+
+    def warnings(self, x: FloatArray) -> list[str]:
+        """Return what a reader must know about one design row, e.g. a table left behind."""
+        ...
 
 
 def normalise(objective: Objective, values: FloatArray) -> FloatArray:

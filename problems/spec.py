@@ -10,15 +10,9 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from problems.space import DesignSpace
-    from problems.units import BoolArray, FloatArray
+from typing import Literal
 
 Kind = Literal["real", "integer", "choice"]
 Sense = Literal["min", "max"]
@@ -247,40 +241,3 @@ class Breakdown:
     unit: str
     total: str
     items: tuple[str, ...]
-
-
-class Problem(Protocol):
-    """What a search needs to know about the thing it designs."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def space(self) -> DesignSpace: ...
-    @property
-    def outputs(self) -> Mapping[str, Output]: ...
-    @property
-    def objectives(self) -> tuple[Objective, ...]: ...
-    @property
-    def constraints(self) -> tuple[Constraint, ...]: ...
-    @property
-    def breakdowns(self) -> tuple[Breakdown, ...]: ...
-
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        """Return rows with every variable that has no influence at its canonical value."""
-        ...
-
-    def active(self, x: FloatArray) -> BoolArray:
-        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        ...
-
-    def evaluate(
-        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
-    ) -> dict[str, FloatArray]:
-        """Return outputs (all, or those named) as ``(n,)`` columns."""
-        ...
-
-    def warnings(self, x: FloatArray) -> list[str]:
-        """Return what a reader must know about one design row, e.g. a table left behind."""
-        ...
