@@ -1,0 +1,255 @@
+"""The run configuration: strict, frozen models of every stable key.
+
+Loading needs neither numpy nor pymoo; :mod:`optimize.overrides` reads the file. Names that depend
+on the problem (variables, outputs, assumptions) are checked in :mod:`optimize.study`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from optimize.explain import faults_of
+from optimize.yaml_source import Source
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+ALGORITHMS = ("nsga2", "random")
+
+
+class Model(BaseModel):
+    """Strict and frozen: unknown keys and wrong types are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class VariableSetting(Model):
+    """Fix, narrow or choose among the values of one variable; one of the three."""
+
+    fix: Number | str | None = None
+    lower: Number | None = None
+    upper: Number | None = None
+    choices: tuple[str, ...] | None = Field(default=None, strict=False)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> VariableSetting:
+        bounds = self.lower is not None or self.upper is not None
+        ways = (self.fix is not None) + bounds + (self.choices is not None)
+        if ways != 1:
+            raise ValueError("give one of 'fix', 'lower'/'upper' or 'choices'")
+        return self
+
+
+class ObjectiveSetting(Model):
+    """An output to minimise or maximise; a bare name keeps the declared sense, else ``min``."""
+
+    output: str
+    sense: Literal["min", "max"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:
+        return {"output": value} if isinstance(value, str) else value
+
+
+class ConstraintSetting(Model):
+    """Limits on an output; ``false`` switches a constraint of the problem off."""
+
+    off: bool = False
+    lower: Number | None = None
+    upper: Number | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _switched_off(cls, value: Any) -> Any:
+        if value is False:
+            return {"off": True}
+        if value is True:
+            raise ValueError("expected 'lower' and/or 'upper', or false to switch it off")
+        return value
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> ConstraintSetting:
+        if not self.off and self.lower is None and self.upper is None:
+            raise ValueError("needs 'lower' or 'upper', or false to switch it off")
+        return self
+
+    @model_serializer
+    def _plain(self) -> Any:
+        limits = {"lower": self.lower, "upper": self.upper}
+        return False if self.off else {k: v for k, v in limits.items() if v is not None}
+
+
+class AssumptionSetting(Model):
+    """An assumption at another value, with the reason why."""
+
+    value: Number
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class AlgorithmSetting(Model):
+    """How the space is searched."""
+
+    name: str = Field(default="nsga2", description="nsga2, or random as the yardstick")
+    population: int = Field(default=1000, ge=4, le=100_000, description="designs per generation")
+    generations: int = Field(default=300, ge=1, le=10_000_000, description="generations to run")
+    evaluations: int | None = Field(
+        default=None, ge=1, description="ceiling on evaluations; replaces generations when set"
+    )
+    seed: int = Field(default=1, ge=0, lt=2**63, description="seed of every random draw")
+    crossover_eta: float = Field(
+        default=15.0, ge=1.0, le=100.0, description="distribution index of SBX; large stays close"
+    )
+    crossover_probability: float = Field(
+        default=0.9, ge=0.0, le=1.0, description="share of parent pairs that cross over"
+    )
+    mutation_eta: float = Field(
+        default=20.0, ge=1.0, le=100.0, description="distribution index of polynomial mutation"
+    )
+    mutation_probability: float | None = Field(
+        default=None, ge=0.0, le=1.0, description="per variable; null: one over their number"
+    )
+    differential_share: float = Field(
+        default=0.4, ge=0.0, le=1.0,
+        description="share of offspring by difference vectors; 0 is the textbook NSGA-II",
+    )  # fmt: skip
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in ALGORITHMS:
+            raise _UnknownNameError("algorithm", value, ALGORITHMS)
+        return value
+
+    @model_validator(mode="after")
+    def _enough(self) -> AlgorithmSetting:
+        if self.evaluations is not None and self.evaluations < self.population:
+            raise ValueError(
+                f"{self.evaluations} evaluations are less than one population of {self.population}"
+            )
+        return self
+
+    @property
+    def generation_limit(self) -> int:
+        """Whole generations that fit the budget."""
+        if self.evaluations is None:
+            return self.generations
+        return self.evaluations // self.population
+
+
+class OutputSetting(Model):
+    """What a run writes beside the front."""
+
+    evaluations: bool = Field(default=True, description="store every distinct design evaluated")
+    figures: bool = Field(default=True, description="draw PNG and SVG figures")
+    explorer: bool = Field(default=False, description="write the interactive explorer")
+
+
+class _UnknownNameError(ValueError):
+    """An unknown name; keeps the valid ones for the suggestion."""
+
+    def __init__(self, what: str, value: str, choices: Sequence[str]) -> None:
+        super().__init__(f"unknown {what} '{value}' (known: {', '.join(choices)})")
+        self.value = value
+        self.choices = tuple(choices)
+
+
+class RunConfig(Model):
+    """Everything that defines a run."""
+
+    schema_version: Literal[1] = Field(default=1, description="version of this layout")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="name of the run's folder"
+    )
+    problem: str = Field(
+        default="compute_satellite", description="shipped problem, or module:Class of your own"
+    )
+    scenario: str = Field(default="2030", description="named set of assumption overrides")
+    variables: dict[str, VariableSetting] = Field(
+        default_factory=dict, description="variables to fix, narrow or choose among"
+    )
+    objectives: tuple[ObjectiveSetting, ...] | None = Field(
+        default=None, strict=False, min_length=1, max_length=8,
+        description="outputs to minimise or maximise; left out: the problem's own",
+    )  # fmt: skip
+    constraints: dict[str, ConstraintSetting] = Field(
+        default_factory=dict, description="limits on outputs; the problem's own changed or off"
+    )
+    assumptions: dict[str, AssumptionSetting] = Field(
+        default_factory=dict, description="assumptions at other values, each with its reason"
+    )
+    cost_boundary: Literal["full", "no_chips", "launch_only"] = Field(
+        default="full", description="what cost_per_exaflop_usd includes"
+    )
+    allow_unverified: bool = Field(
+        default=False, description="open catalogue rows whose performance is a guess"
+    )
+    algorithm: AlgorithmSetting = Field(default_factory=AlgorithmSetting)
+    uncertainty: None = Field(default=None, description="null in this version")
+    output: OutputSetting = Field(default_factory=OutputSetting)
+
+    @field_validator("scenario", mode="before")
+    @classmethod
+    def _year_as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("uncertainty", mode="wrap")
+    @classmethod
+    def _later(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        if value is not None:
+            raise ValueError("only null is supported in this version")
+        return handler(value)
+
+    @property
+    def digest(self) -> str:
+        """First 8 hex digits of the hash over every setting."""
+        return _digest(self.resolved())
+
+    @property
+    def search_digest(self) -> str:
+        """The same without the budget: a run may be continued for longer, not differently."""
+        data = self.resolved()
+        for key in ("generations", "evaluations"):
+            del data["algorithm"][key]
+        del data["output"]
+        return _digest(data)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return every setting as plain data, enough to repeat the run."""
+        data = self.model_dump(mode="json")
+        data["variables"] = {
+            name: {key: value for key, value in entry.items() if value is not None}
+            for name, entry in data["variables"].items()
+        }
+        return data
+
+
+def _digest(data: dict[str, Any]) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def build_config(source: Source) -> RunConfig:
+    """Return the configuration held by ``source``.
+
+    Raises
+    ------
+    ConfigError
+        With every fault found, each at its line and column.
+    """
+    try:
+        return RunConfig.model_validate(source.data)
+    except ValidationError as error:
+        raise source.error(faults_of(error, source, RunConfig)) from None
