@@ -1,0 +1,162 @@
+"""The state of a search on disk: plain numbers with digests, never pickle.
+
+``checkpoint/state.json`` is written last and names the array file that belongs to it, so a crash
+at any moment leaves either the old state or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.files import REFUSED, RunFolderError, write_bytes_atomic, write_text_atomic
+from problems.units import FloatArray
+
+_FORMAT = 1
+_STATE = "state.json"
+_ARRAY = "__array__"
+
+Block = tuple[FloatArray, dict[str, FloatArray]]
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    """Return JSON data for ``value``; its arrays are moved to ``arrays``."""
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {_ARRAY: name}
+    if isinstance(value, Mapping):
+        return {key: _pack(entry, f"{name}.{key}", arrays) for key, entry in value.items()}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _unpack(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {_ARRAY}:
+            return arrays[value[_ARRAY]]
+        return {key: _unpack(entry, arrays) for key, entry in value.items()}
+    return value
+
+
+def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
+
+
+def _read_npz(data: bytes) -> dict[str, NDArray[Any]]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+class Checkpoint:
+    """The checkpoint folder of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.parts: list[dict[str, Any]] = []
+        self._count = 0
+
+    def add_part(self, blocks: list[Block]) -> None:
+        """Store evaluated designs; they count once the next :meth:`save` names them."""
+        if not blocks:
+            return
+        names = list(blocks[0][1])
+        arrays = {"x": np.concatenate([x for x, _ in blocks])}
+        for position, name in enumerate(names):
+            arrays[f"y{position}"] = np.concatenate([outputs[name] for _, outputs in blocks])
+        data = _npz(arrays)
+        file = f"evaluations-{len(self.parts):06d}.npz"
+        write_bytes_atomic(self.folder / file, data)
+        self.parts.append({"file": file, "sha256": _sha256(data), "outputs": names})
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every stored part of the evaluations.
+
+        Raises
+        ------
+        RunFolderError
+            When a part is missing or altered.
+        """
+        for part in self.parts:
+            arrays = _read_npz(self._checked(part))
+            outputs = {name: arrays[f"y{i}"] for i, name in enumerate(part["outputs"])}
+            yield arrays["x"], outputs
+
+    def save(self, state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+        """Store the state of the search and what a continuation must agree with."""
+        arrays: dict[str, NDArray[Any]] = {}
+        packed = _pack(state, "state", arrays)
+        data = _npz(arrays)
+        self._count += 1
+        file = f"arrays-{self._count:06d}.npz"
+        write_bytes_atomic(self.folder / file, data)
+        content = {
+            "format": _FORMAT,
+            "identity": dict(identity),
+            "state": packed,
+            "arrays": {"file": file, "sha256": _sha256(data)},
+            "parts": self.parts,
+        }
+        text = json.dumps(content)
+        whole = {"sha256": _sha256(text.encode()), "content": text}
+        write_text_atomic(self.folder / _STATE, json.dumps(whole) + "\n")
+        for old in self.folder.glob("arrays-*.npz"):
+            if old.name != file:
+                with suppress(OSError):
+                    old.unlink()
+
+    def load(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the stored state and identity.
+
+        Raises
+        ------
+        RunFolderError
+            When nothing is stored, or anything is missing, altered or of another format.
+        """
+        path = self.folder / _STATE
+        try:
+            whole = json.loads(path.read_bytes())
+            text = whole["content"]
+            intact = (
+                set(whole) == {"sha256", "content"} and _sha256(text.encode()) == whole["sha256"]
+            )
+            content = json.loads(text) if intact else {}
+        except FileNotFoundError:
+            raise self._refused("there is no checkpoint to resume from") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            intact, content = False, {}
+        if not intact:
+            raise self._refused(f"{_STATE} is damaged")
+        if content.get("format") != _FORMAT:
+            raise self._refused(f"format {content.get('format')} is not {_FORMAT}")
+        self.parts = list(content["parts"])
+        for part in self.parts:
+            self._checked(part)
+        arrays = _read_npz(self._checked(content["arrays"]))
+        self._count = int(content["arrays"]["file"][7:-4])
+        return _unpack(content["state"], arrays), content["identity"]
+
+    def _checked(self, entry: Mapping[str, Any]) -> bytes:
+        """Return the bytes of a file whose digest is as recorded."""
+        try:
+            data: bytes = (self.folder / str(entry["file"])).read_bytes()
+        except OSError:
+            raise self._refused(f"{entry['file']} is missing") from None
+        if _sha256(data) != entry["sha256"]:
+            raise self._refused(f"{entry['file']} is damaged")
+        return data
+
+    def _refused(self, reason: str) -> RunFolderError:
+        return RunFolderError(f"cannot resume {self.folder.parent}: {reason}", REFUSED)

@@ -1,0 +1,135 @@
+"""Files that are whole or absent: temporary name, flush to disk, rename; and the folder lock."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import math
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+
+class RunFolderError(Exception):
+    """A run folder that cannot be used; ``exit_code`` tells a script why."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+REFUSED, IN_USE, NO_SPACE = 4, 5, 6
+
+
+def storage_error(error: OSError, path: Path) -> RunFolderError:
+    """Return the message for an operating-system error while writing below ``path``."""
+    place = error.filename if isinstance(error.filename, str) else str(path)
+    reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        reason = "the disk is full"
+    return RunFolderError(f"cannot write {place}: {reason}", NO_SPACE)
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path in the same folder; on success flush it and rename it to ``path``.
+
+    The suffix is kept, so a writer that goes by it still works. On any error the temporary file
+    is removed and an older file of that name stays as it was.
+    """
+    handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush_folder(folder: Path) -> None:
+    with suppress(OSError):  # some file systems cannot flush a folder
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_bytes_atomic(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text_atomic(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 to ``path`` whole or not at all."""
+    write_bytes_atomic(path, text.encode())
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` with everything JSON cannot hold (NaN, infinity) as null.
+
+    Examples
+    --------
+    >>> plain({"a": [1.5, float("nan")]})
+    {'a': [1.5, None]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def to_json(value: Any) -> str:
+    """Return indented JSON, NaN and infinity as null."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the run folder for this process; the lock ends with the process, however it ends.
+
+    Raises
+    ------
+    RunFolderError
+        When another process holds it, with its number and host.
+    """
+    path = folder / ".lock"
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise storage_error(error, folder) from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            owner = os.read(handle, 200).decode(errors="replace").strip() or "another process"
+            raise RunFolderError(f"{folder} is in use by {owner}", IN_USE) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        yield
+        with suppress(OSError):
+            path.unlink()
+    finally:
+        os.close(handle)

@@ -1,0 +1,273 @@
+"""The run folder: creating it, its manifest, and reading a run back."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimize.config import RunConfig
+from optimize.files import (
+    NO_SPACE,
+    REFUSED,
+    RunFolderError,
+    atomic_path,
+    storage_error,
+    to_json,
+    write_bytes_atomic,
+    write_text_atomic,
+)
+from optimize.overrides import load_config
+from optimize.study import build_problem, study_of
+from optimize.tables import Layout, read_table, to_frame, write_csv, write_parquet
+from optimize.yaml_source import ConfigError
+from problems.space import DesignSpace, Problem
+from problems.spec import Constraint, Objective, SpecError
+from problems.units import FloatArray
+
+SCHEMA_VERSION = 1
+_PACKAGES = ("heliofront", "numpy", "scipy", "pymoo", "moocore", "pandas", "pyarrow")
+#: Packages whose version decides the numbers of a search.
+SEARCH_PACKAGES = ("numpy", "pymoo", "moocore")
+
+
+@dataclass(frozen=True)
+class RunData:
+    """A run, as the figures, the summary and later questions need it."""
+
+    path: Path
+    config: RunConfig
+    problem: Problem
+    space: DesignSpace
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    manifest: dict[str, Any]
+    front: pd.DataFrame
+    front_x: FloatArray
+    evaluations: pd.DataFrame | None
+    history: pd.DataFrame
+
+    @property
+    def layout(self) -> Layout:
+        """Columns of the tables of this run."""
+        return Layout(self.problem, self.space, self.objectives, self.constraints)
+
+
+def utc_now() -> str:
+    """Return the present moment as ISO text."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def create_run_folder(config: RunConfig, out: Path | None) -> Path:
+    """Create ``<out>/<UTC time>-<hash of the configuration>`` with the configuration in it.
+
+    Raises
+    ------
+    RunFolderError
+        When the folder cannot be written (exit code 6).
+    """
+    base = out if out is not None else Path("pareto_outputs") / config.name
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        for attempt in range(1, 1000):
+            suffix = "" if attempt == 1 else f"-{attempt}"
+            folder = base / f"{stamp}-{config.digest}{suffix}"
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            (folder / "checkpoint").mkdir()
+            write_config(folder, config)
+            return folder
+    except OSError as error:
+        raise storage_error(error, base) from None
+    raise RunFolderError(f"cannot find a free folder name in {base}", NO_SPACE)
+
+
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Write the resolved configuration."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = 100
+    stream = io.BytesIO()
+    stream.write(b"# Everything that defines this run: heliofront run config.yaml repeats it.\n")
+    yaml.dump(config.resolved(), stream)
+    write_bytes_atomic(folder / "config.yaml", stream.getvalue())
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that matter for a run."""
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def data_digests(problem: Problem) -> dict[str, str]:
+    """Return the digest of every table the problem ships, or of the user's own module."""
+    module = type(problem).__module__
+    if module.partition(".")[0] != "problems":
+        file = getattr(sys.modules.get(module), "__file__", None)
+        files = {Path(file).name: Path(file).read_bytes()} if file else {}
+    else:
+        folder = resources.files("problems.data")
+        files = {
+            entry.name: entry.read_bytes()
+            for entry in folder.iterdir()
+            if entry.name.endswith((".csv", ".npz", ".json"))
+        }
+    return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+
+
+def git_revision() -> str | None:
+    """Return the revision of the checkout the code runs from (``+`` when changed), if any."""
+    folder = Path(__file__).resolve().parent
+    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty=+"]
+    if not (folder.parent / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def reference_point(objectives: Sequence[Objective]) -> dict[str, dict[str, Any]]:
+    """Return the box in which hypervolume is measured, for the manifest."""
+    return {
+        o.output: {"sense": o.sense, "ideal": o.ideal, "reference": o.reference, "log": o.log}
+        for o in objectives
+    }
+
+
+def with_reference(
+    objectives: Sequence[Objective], stored: dict[str, dict[str, Any]]
+) -> tuple[Objective, ...]:
+    """Return objectives measured in the box a manifest recorded."""
+    return tuple(Objective(o.output, **stored[o.output]) for o in objectives)
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest."""
+    write_text_atomic(folder / "manifest.json", to_json(manifest))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        When there is none, or it is damaged or of another version.
+    """
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise RunFolderError(f"{folder} is not a run folder: no manifest.json", REFUSED) from None
+    except ValueError:
+        raise RunFolderError(f"{path} is damaged", REFUSED) from None
+    if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
+        raise RunFolderError(f"{path} is not of schema version {SCHEMA_VERSION}", REFUSED)
+    return manifest
+
+
+def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
+    """Return configuration, problem, table layout and manifest of a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        When the folder is no run, or its configuration no longer fits the problem.
+    """
+    manifest = read_manifest(folder)
+    try:
+        config, _ = load_config(folder / "config.yaml")
+        problem = build_problem(config)
+        study = study_of(config, problem)
+    except (ConfigError, SpecError) as error:
+        raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
+    stored = manifest.get("reference_point") or {}
+    known = all(o.output in stored for o in study.objectives)
+    objectives = with_reference(study.objectives, stored) if known else study.objectives
+    space = DesignSpace(study.variables)
+    return config, problem, Layout(problem, space, objectives, study.constraints), manifest
+
+
+def load_run(path: str | Path) -> RunData:
+    """Read a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        When it is no run folder, is incomplete or was made by another version.
+    """
+    folder = Path(path)
+    config, problem, layout, manifest = open_run(folder)
+    try:
+        front = read_table(folder / "front.parquet")
+        history = read_table(folder / "history.parquet")
+        stored = folder / "evaluations.parquet"
+        evaluations = read_table(stored) if stored.exists() else None
+        front_x = layout.rows(front)
+    except (OSError, ValueError, KeyError, SpecError) as error:
+        raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
+    return RunData(
+        folder,
+        config,
+        problem,
+        layout.space,
+        layout.objectives,
+        layout.constraints,
+        manifest,
+        front,
+        front_x,
+        evaluations,
+        history,
+    )
+
+
+def write_front(folder: Path, layout: Layout, x: FloatArray) -> tuple[pd.DataFrame, FloatArray]:
+    """Evaluate the front with every output and store it, sorted by the first objective.
+
+    Returns
+    -------
+    tuple
+        The table as stored, and its design rows in the same order.
+    """
+    outputs = layout.problem.evaluate(x)
+    columns = [outputs[o.output] * (1.0 if o.sense == "min" else -1.0) for o in layout.objectives]
+    order = np.lexsort(tuple(reversed(columns)))
+    table = layout.table(x[order], {name: values[order] for name, values in outputs.items()})
+    write_parquet(folder / "front.parquet", table)
+    write_csv(folder / "front.csv", table)
+    return to_frame(table), x[order]
+
+
+__all__ = [
+    "RunData",
+    "atomic_path",
+    "create_run_folder",
+    "load_run",
+    "write_bytes_atomic",
+    "write_text_atomic",
+]
