@@ -1,0 +1,225 @@
+"""Names, units and numbers as a person reads them: for figures, summaries and terminals.
+
+Nothing here knows a particular problem; every text is derived from the declarations.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from problems.spec import Breakdown, Constraint, Objective, Output, Value, Variable
+
+# Trailing words of a name that only repeat its unit.
+UNIT_WORDS = frozenset((
+    "c", "cm2", "d", "deg", "g", "gb", "gbps", "h", "hz", "j", "k", "kg", "km", "krad", "kw", "kwh",
+    "m", "m2", "m3", "min", "mm", "ms", "mw", "n", "pa", "s", "t", "usd", "v", "w", "wh", "yr",
+))  # fmt: skip
+ACRONYMS = {word.lower(): word for word in (
+    "AI", "BOL", "EOL", "FLOP", "GEO", "GPU", "GPUs", "IT", "LEO", "LTAN", "MEO", "MFU", "PFLOPS",
+    "PUE", "RDM", "SDC", "SEE", "SEFI", "SSO", "TDP", "TID", "UECC", "WACC",
+)}  # fmt: skip
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def words(name: str, unit: str = "1") -> str:
+    """Return a name as words, without the unit it ends in.
+
+    Examples
+    --------
+    >>> words("specific_mass_kg_per_kw", "kg/kW")
+    'specific mass'
+    >>> words("gpu_model")
+    'GPU model'
+    """
+    parts = name.split("_")
+    if unit != "1":
+        while len(parts) > 1 and (parts[-1] in UNIT_WORDS or parts[-1] == "per"):
+            parts.pop()
+    text = " ".join(ACRONYMS.get(part, part) for part in parts)
+    return text.replace("delta v", "delta-v")
+
+
+def sentence(text: str) -> str:
+    """Return ``text`` with a capital at its beginning and the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def pretty_unit(unit: str) -> str:
+    """Return a unit with raised exponents.
+
+    Examples
+    --------
+    >>> pretty_unit("W/m2")
+    'W/m²'
+    """
+    return re.sub(r"(?<=[A-Za-z])-?\d", lambda m: m.group().translate(SUPERSCRIPTS), unit)
+
+
+def title(item: Variable | Output) -> str:
+    """Return the axis label of a variable or output: words and unit.
+
+    Examples
+    --------
+    >>> title(Output("launch_mass_kg", "kg", "m", "Mass at launch.", "mass"))
+    'Launch mass [kg]'
+    """
+    text = sentence(words(item.name, item.unit))
+    return text if item.unit in ("1", "") else f"{text} [{pretty_unit(item.unit)}]"
+
+
+def item_label(breakdown: Breakdown, name: str) -> str:
+    """Return what to call one item of a breakdown.
+
+    Examples
+    --------
+    >>> item_label(Breakdown("mass", "Launch mass", "kg", "mass_kg", ()), "mass_array_kg")
+    'array'
+    """
+    text = words(name, breakdown.unit)
+    return text.removeprefix(f"{breakdown.name} ").removesuffix(f" {breakdown.name}")
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with ``digits`` significant figures, grouped, without needless exponents.
+
+    Examples
+    --------
+    >>> number(1234567.0), number(0.012344), number(2.0e-7), number(float("nan"))
+    ('1,235,000', '0.01234', '2e-07', '-')
+    """
+    if not math.isfinite(value):
+        return "-" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if value == 0.0:
+        return "0"
+    size = abs(value)
+    if size >= 1e10 or size < 1e-4:
+        return f"{value:.{digits}g}"
+    rounded = float(f"{value:.{digits}g}")
+    if size >= 1000.0:
+        return f"{rounded:,.0f}"
+    return f"{rounded:.{max(digits, 3)}g}"
+
+
+def tick(value: float) -> str:
+    """Return a number short enough for an axis.
+
+    Examples
+    --------
+    >>> tick(2.5e7), tick(30_000.0)
+    ('25 M', '30,000')
+    """
+    return f"{number(value / 1e6, 3)} M" if abs(value) >= 1e6 else number(value, 3)
+
+
+def quantity(value: float, unit: str, digits: int = 4) -> str:
+    """Return a number with its unit; a dimensionless one stays bare."""
+    text = number(value, digits)
+    return text if unit in ("1", "") else f"{text} {pretty_unit(unit)}"
+
+
+def limit_text(constraint: Constraint, unit: str) -> str:
+    """Return what a constraint demands.
+
+    Examples
+    --------
+    >>> limit_text(Constraint("heat", "junction_temperature_c", "", upper=85.0), "degC")
+    '`junction_temperature_c` at most 85 degC'
+    """
+    parts = [
+        f"{word} {quantity(limit, unit)}"
+        for word, limit in (("at least", constraint.lower), ("at most", constraint.upper))
+        if limit is not None
+    ]
+    return f"`{constraint.output}` {' and '.join(parts)}"
+
+
+def range_text(variable: Variable) -> str:
+    """Return what a variable may be: its bounds, or its open choices."""
+    if variable.kind == "choice":
+        return " | ".join(variable.choices[code] for code in variable.codes)
+    text = f"{number(variable.lower)} to {quantity(variable.upper, variable.unit)}"
+    return text + (", logarithmic" if variable.log else "")
+
+
+def shown(value: Value | None) -> str:
+    """Return a decoded variable value as text; an inactive one is a dash."""
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else number(value)
+
+
+# Everyday words for the best design in an objective that is minimised; the first match counts.
+BEST_WORDS = (("failure_rate", "most reliable"), ("cost", "cheapest"), ("mass", "lightest"))
+
+
+def best_titles(objectives: Sequence[Objective], outputs: Mapping[str, Output]) -> list[str]:
+    """Return what to call the best design in each objective, every title once.
+
+    Examples
+    --------
+    >>> best_titles([Objective("cost_usd", "min", 0, 1), Objective("area_m2", "max", 1, 0)], {})
+    ['cheapest', 'highest area m2']
+    """
+    found: list[str] = []
+    for objective in objectives:
+        output = outputs.get(objective.output)
+        plain = words(objective.output, output.unit if output else "1")
+        text = f"{'lowest' if objective.sense == 'min' else 'highest'} {plain}"
+        if objective.sense == "min":
+            everyday = next((w for part, w in BEST_WORDS if part in objective.output), text)
+            text = text if everyday in found else everyday
+        found.append(text)
+    return found
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> list[str]:
+    """Return the lines of a plain-text table.
+
+    ``align`` has one letter per column, ``l`` or ``r``; without it the first column is
+    left-aligned and the others right. A heading may have several lines.
+
+    Examples
+    --------
+    >>> table(("item", "kg"), [("a", "1"), ("b", "20")])
+    ['item  kg', '----  --', 'a      1', 'b     20']
+    """
+    tall = [text.split("\n") for text in header]
+    height = max(len(lines) for lines in tall)
+    heads = [[""] * (height - len(lines)) + lines for lines in tall]
+    cells = [*(list(row) for row in zip(*heads, strict=True)), *(list(row) for row in rows)]
+    align = align or "l".ljust(len(header), "r")
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    cells.insert(height, ["-" * width for width in widths])
+    return [
+        "  ".join(
+            text.ljust(width) if side == "l" else text.rjust(width)
+            for text, width, side in zip(row, widths, align, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return lines of a Markdown table; numbers (all but the first column) are right-aligned."""
+    rule = ["---", *("---:" for _ in header[1:])]
+    return [f"| {' | '.join(row)} |" for row in (list(header), rule, *rows)]
+
+
+def wrapped(text: str, width: int = 14) -> str:
+    """Break a label into lines of about ``width`` letters, its unit on the last one.
+
+    Examples
+    --------
+    >>> wrapped("Radiation failure rate [1/(PFLOP/s yr)]").split("\\n")
+    ['Radiation', 'failure rate', '[1/(PFLOP/s yr)]']
+    """
+    plain, bracket, unit = text.partition(" [")
+    lines = [""]
+    for word in plain.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join([*lines, f"[{unit}"] if bracket else lines)
