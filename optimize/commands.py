@@ -1,0 +1,243 @@
+"""Commands around runs: run, resume and report."""
+
+from __future__ import annotations
+
+import shlex
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimize.config import RunConfig
+from optimize.files import to_json
+from optimize.overrides import load_source
+from optimize.runner import resume_run, start_run
+from optimize.session import Outcome
+from optimize.store import RunData, load_run
+from optimize.study import Study, read_study
+
+
+def _echo_json(value: Any) -> None:
+    click.echo(to_json(value), nl=False)
+
+
+def run(
+    path: str,
+    overrides: Sequence[str],
+    *,
+    seeds: int,
+    workers: int,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Carry out one run, or one per seed."""
+    config, study = read_study(load_source(path, overrides))
+    if config.output.explorer:
+        _note("this version has no explorer; output.explorer is ignored")
+    command = shlex.join(["heliofront", *sys.argv[1:]])
+    if seeds > 1:
+        return _run_seeds(config, study, seeds, workers, out, command, as_json)
+    if workers > 1:
+        _note("one run uses one process; --workers matters with --seeds")
+    from optimize.progress import progress_line
+
+    with progress_line(config.algorithm.generation_limit) as progress:
+        outcome = start_run(config, study, out=out, command=command, progress=progress)
+    return _conclude(outcome, as_json=as_json)
+
+
+def resume(path: Path, *, generations: int | None, as_json: bool) -> int:
+    """Continue a run."""
+    from optimize.progress import progress_line
+
+    with progress_line(generations) as progress:
+        outcome = resume_run(path, generations=generations, progress=progress)
+    return _conclude(outcome, as_json=as_json)
+
+
+def _conclude(outcome: Outcome, *, as_json: bool) -> int:
+    """Draw, summarise and print what a run found."""
+    run = outcome.run
+    figures = _present(run) if outcome.status == "finished" else []
+    if as_json:
+        _echo_json(_summary(outcome, figures))
+    elif len(run.front):
+        from optimize.report import front_table
+
+        click.echo(front_table(run))
+        click.echo(f"\nfront:   {run.path / 'front.csv'} ({len(run.front)} designs)")
+        if outcome.status == "finished":
+            click.echo(f"summary: {run.path / 'summary.md'}")
+        if figures:
+            click.echo(f"figures: {run.path / 'figures'}")
+    if outcome.status == "interrupted":
+        place = shlex.quote(str(run.path))
+        _note(f"{outcome.reason}; state saved. Continue with: heliofront resume {place}")
+    elif outcome.exit_code == 3:
+        _note(_why_infeasible(run))
+    return outcome.exit_code
+
+
+def _present(run: RunData) -> list[Path]:
+    """Write figures and summary; return the figures."""
+    from optimize.files import storage_error
+    from optimize.report import write_summary
+
+    try:
+        figures: list[Path] = []
+        if run.config.output.figures and len(run.front):
+            from optimize.plots import write_figures
+
+            figures = write_figures(run)
+        write_summary(run)
+    except OSError as error:
+        raise storage_error(error, run.path) from None
+    return figures
+
+
+def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
+    run = outcome.run
+    keys = (
+        "status", "reason", "seed", "config_hash", "evaluations", "generations", "hypervolume",
+        "front_size", "feasible_share", "failed_evaluations", "seconds", "least_violating",
+    )  # fmt: skip
+    aims = [objective.output for objective in run.objectives]
+    columns = ["design_id", *(run.layout.column(name) for name in aims)]
+    return {
+        "run": str(run.path),
+        **{key: run.manifest[key] for key in keys if key in run.manifest},
+        "objectives": aims,
+        "front": [dict(zip(("design_id", *aims), row, strict=True))
+                  for row in run.front[columns].itertuples(index=False, name=None)],
+        "figures": [str(figure) for figure in figures],
+    }  # fmt: skip
+
+
+def _why_infeasible(run: RunData) -> str:
+    """Return what stands between the best design found and feasibility."""
+    found = run.manifest.get("least_violating")
+    if not found:
+        return f"no feasible design among {run.manifest['evaluations']} evaluated ({run.path})"
+    blocking = ", ".join(f"{name} by {amount:.3g}" for name, amount in found["violations"].items())
+    design = ", ".join(
+        f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in found["variables"].items()
+        if value is not None
+    )
+    return (
+        f"no feasible design among {run.manifest['evaluations']} evaluated ({run.path}). "
+        f"The least violating one breaks {blocking} (dimensionless): {design}"
+    )
+
+
+def _one_seed(arguments: tuple[dict[str, Any], str | None, str]) -> tuple[str, float, int, int]:
+    """Carry out one complete run in a process of its own."""
+    data, out, command = arguments
+    from optimize.config import build_config
+    from optimize.study import check
+    from optimize.yaml_source import Source
+
+    source = Source("config.yaml", data)
+    config = build_config(source)
+    outcome = start_run(
+        config, check(config, source), out=Path(out) if out else None, command=command
+    )
+    if outcome.status == "finished":
+        _present(outcome.run)
+    manifest = outcome.run.manifest
+    return str(outcome.run.path), manifest["hypervolume"], len(outcome.run.front), outcome.exit_code
+
+
+def _carry_out(
+    jobs: Sequence[tuple[dict[str, Any], str | None, str]], workers: int
+) -> list[tuple[str, float, int, int]]:
+    """Carry out the jobs, in processes when asked for; an interruption ends those not begun."""
+    done = []
+    if workers == 1:
+        for job in jobs:
+            done.append(_one_seed(job))
+            if done[-1][-1] > 128:
+                _note(f"interrupted; state saved. Continue with: heliofront resume {done[-1][0]}")
+                break
+        return done
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+        futures = [pool.submit(_one_seed, job) for job in jobs]
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            finished = [f.result() for f in futures if f.done() and not f.cancelled()]
+            for path, *_ in finished:
+                _note(f"state saved: {path}")
+            return finished
+
+
+def _run_seeds(
+    config: RunConfig,
+    study: Study,
+    seeds: int,
+    workers: int,
+    out: Path | None,
+    command: str,
+    as_json: bool,
+) -> int:
+    """Carry out complete runs with consecutive seeds and print how far they agree."""
+    first = config.algorithm.seed
+    jobs = []
+    for seed in range(first, first + seeds):
+        data = config.resolved()
+        data["algorithm"]["seed"] = seed
+        jobs.append((data, str(out) if out else None, command))
+    done = _carry_out(jobs, workers)
+    if not done:
+        return 130
+    volumes = [volume for _, volume, _, _ in done]
+    spread = {
+        "median": statistics.median(volumes),
+        "lowest": min(volumes),
+        "highest": max(volumes),
+    }
+    if as_json:
+        runs = [
+            {"run": path, "seed": first + i, "hypervolume": volume, "front_size": size}
+            for i, (path, volume, size, _) in enumerate(done)
+        ]
+        _echo_json({"runs": runs, "hypervolume": spread})
+    else:
+        click.echo("seed  hypervolume  front  run")
+        for i, (path, volume, size, _) in enumerate(done):
+            click.echo(f"{first + i:4d}  {volume:11.6f}  {size:5d}  {path}")
+        click.echo(
+            f"hypervolume: median {spread['median']:.6f}, "
+            f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"
+        )
+    return max(code for *_, code in done)
+
+
+def report(path: Path, *, as_json: bool) -> int:
+    """Draw figures and summary again."""
+    run = load_run(path)
+    figures = _present(run)
+    if as_json:
+        answer = {"run": str(run.path), "summary": str(run.path / "summary.md")}
+        _echo_json({**answer, "figures": [str(figure) for figure in figures]})
+    else:
+        from optimize.report import front_table
+
+        if len(run.front):
+            click.echo(front_table(run))
+        click.echo(f"summary: {run.path / 'summary.md'}")
+        if figures:
+            click.echo(f"figures: {run.path / 'figures'}")
+    return 0
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)

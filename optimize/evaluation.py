@@ -1,0 +1,91 @@
+"""The evaluate command: one design, with everything there is to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from optimize.config import RunConfig
+from optimize.files import to_json
+from optimize.inspect import inspect_design
+from optimize.overrides import load_source, parse_value
+from optimize.study import build_problem, read_study
+from optimize.yaml_source import ConfigError, Fault
+from problems.registry import load_declarations
+from problems.space import DesignSpace
+from problems.spec import SpecError, Value, Variable, nearest
+from problems.units import FloatArray
+
+
+def evaluate(path: str, overrides: Sequence[str], *, as_json: bool) -> int:
+    """Evaluate one design and print what there is to know about it."""
+    settings, assignments = _sort_overrides(path, overrides)
+    config, study = read_study(load_source(path, settings))
+    problem = build_problem(config)
+    space = DesignSpace(study.variables)
+    row, warnings = _design_row(problem.space, space, assignments)
+    row = problem.canonical(row[None, :])[0]
+    report = inspect_design(problem, space, study.objectives, study.constraints, row)
+    answer = report.to_json()
+    answer["warnings"] = [*answer["warnings"], *warnings]
+    if as_json:
+        click.echo(to_json(answer), nl=False)
+    else:
+        click.echo(report.to_text())
+        for warning in warnings:
+            click.echo(f"warning: {warning}")
+    return 0
+
+
+def _sort_overrides(
+    path: str, overrides: Sequence[str]
+) -> tuple[list[str], dict[str, tuple[str, Value]]]:
+    """Split overrides into keys of the configuration and values of the design's variables."""
+    plain = [text for text in overrides if text.partition("=")[0].strip() in RunConfig.model_fields
+             or "." in text.partition("=")[0]]  # fmt: skip
+    bare = [text for text in overrides if text not in plain]
+    source = load_source(path, plain)
+    problem = source.data.get("problem", "compute_satellite")
+    config, _ = read_study(source)
+    names = [variable.name for variable in load_declarations(
+        str(problem), scenario=config.scenario, allow_unverified=config.allow_unverified
+    ).variables]  # fmt: skip
+    assignments: dict[str, tuple[str, Value]] = {}
+    for text in bare:
+        origin = f"--set {text}"
+        name, separator, value = text.partition("=")
+        name = name.strip()
+        if not separator:
+            raise ConfigError([Fault((), "expected VARIABLE=VALUE", origin=origin)], origin)
+        if name not in names:
+            hint = nearest(name, [*names, *RunConfig.model_fields])
+            fault = Fault((name,), "unknown variable or key", hint, origin=origin)
+            raise ConfigError([fault], origin)
+        assignments[name] = (origin, parse_value(value, origin))
+    return plain, assignments
+
+
+def _design_row(
+    full: DesignSpace, narrowed: DesignSpace, assignments: dict[str, tuple[str, Value]]
+) -> tuple[FloatArray, list[str]]:
+    """Return the design row, and a warning for each value outside the configuration's own range."""
+    row = narrowed.defaults.copy()
+    warnings = []
+    for name, (origin, value) in assignments.items():
+        if full[name].kind == "choice" and isinstance(value, (int, float)):
+            value = origin.partition("=")[2]  # a choice may look like a number
+        try:
+            row[full.index[name]] = full[name].encode(value)
+        except SpecError as error:
+            fault = Fault((name,), error.message, error.suggestion, origin=origin)
+            raise ConfigError([fault], origin) from None
+        if not _inside(narrowed[name], row[full.index[name]]):
+            warnings.append(f"{name}={value} is outside what the configuration leaves open")
+    return row, warnings
+
+
+def _inside(variable: Variable, number: float) -> bool:
+    if variable.kind == "choice":
+        return int(number) in variable.codes
+    return bool(variable.lower <= number <= variable.upper)
