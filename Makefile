@@ -1,0 +1,67 @@
+# make run   the main job: sets up .venv, searches configs/baseline.yaml, shows the front
+# make test  all tests
+# make help  everything else
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench validate tables wheel-check clean
+
+# The first Python that runs and is new enough.
+SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+	{ echo "$$name"; break; }; done)
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+CONFIG ?= configs/baseline.yaml
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(PYTHON):
+	@test -n "$(SYSTEM_PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
+	$(SYSTEM_PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(PYTHON)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(PYTHON)
+	$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(PYTHON)
+	$(PIP) --editable '.[dev,test]'
+	@touch $@ $(VENV)/.run $(VENV)/.test
+
+$(VENV)/.tables: pyproject.toml constraints.txt | $(PYTHON)
+	$(PIP) --editable '.[tables]'
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run  ## Search configs/baseline.yaml (CONFIG=... for another) and show the front
+	$(VENV)/bin/heliofront run $(CONFIG)
+
+test: $(VENV)/.test  ## Run all tests
+	$(PYTHON) -m pytest $(PYTEST_OPTIONS)
+
+lint: $(VENV)/.dev  ## Style, types, import rules and spelling
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/codespell
+
+bench: $(VENV)/.run  ## Designs per second, and the ratio to a peer where that is installed
+	$(PYTHON) -m optimize.bench
+
+validate: $(VENV)/.run  ## Every published point against the model
+	$(VENV)/bin/heliofront validate
+
+tables: $(VENV)/.tables  ## Regenerate the environment tables of problems/data (minutes)
+	$(PYTHON) -m problems.data.build.atmosphere
+	$(PYTHON) -m problems.data.build.eclipse
+	$(PYTHON) -m problems.data.build.radiation
+
+wheel-check: $(VENV)/.run  ## Build the wheel and use it from outside the repository
+	.ci/wheel-check $(PYTHON)
+
+clean:  ## Remove the environment and everything built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
