@@ -14,7 +14,7 @@ from optimize.study import build_problem, read_study
 from optimize.yaml_source import ConfigError, Fault
 from problems.registry import load_declarations
 from problems.space import DesignSpace
-from problems.spec import SpecError, Value, Variable, nearest
+from problems.spec import SpecError, Value, nearest
 from problems.units import FloatArray
 
 
@@ -24,17 +24,12 @@ def evaluate(path: str, overrides: Sequence[str], *, as_json: bool) -> int:
     config, study = read_study(load_source(path, settings))
     problem = build_problem(config)
     space = DesignSpace(study.variables)
-    row, warnings = _design_row(problem.space, space, assignments)
-    row = problem.canonical(row[None, :])[0]
+    row = _design_row(problem.space, space, assignments)
     report = inspect_design(problem, space, study.objectives, study.constraints, row)
-    answer = report.to_json()
-    answer["warnings"] = [*answer["warnings"], *warnings]
     if as_json:
-        click.echo(to_json(answer), nl=False)
+        click.echo(to_json(report.to_json()), nl=False)
     else:
         click.echo(report.to_text())
-        for warning in warnings:
-            click.echo(f"warning: {warning}")
     return 0
 
 
@@ -68,10 +63,9 @@ def _sort_overrides(
 
 def _design_row(
     full: DesignSpace, narrowed: DesignSpace, assignments: dict[str, tuple[str, Value]]
-) -> tuple[FloatArray, list[str]]:
-    """Return the design row, and a warning for each value outside the configuration's own range."""
+) -> FloatArray:
+    """Return the design row: defaults of the configuration with the assigned values."""
     row = narrowed.defaults.copy()
-    warnings = []
     for name, (origin, value) in assignments.items():
         if full[name].kind == "choice" and isinstance(value, (int, float)):
             value = origin.partition("=")[2]  # a choice may look like a number
@@ -80,12 +74,4 @@ def _design_row(
         except SpecError as error:
             fault = Fault((name,), error.message, error.suggestion, origin=origin)
             raise ConfigError([fault], origin) from None
-        if not _inside(narrowed[name], row[full.index[name]]):
-            warnings.append(f"{name}={value} is outside what the configuration leaves open")
-    return row, warnings
-
-
-def _inside(variable: Variable, number: float) -> bool:
-    if variable.kind == "choice":
-        return int(number) in variable.codes
-    return bool(variable.lower <= number <= variable.upper)
+    return row

@@ -105,6 +105,46 @@ class Battery(Row):
     cycle_life_slope: float
 
 
+#: Units of the numbers in a row.
+FIELD_UNITS: Mapping[str, str] = {
+    "absorptance_eol": "1",
+    "areal_mass_kg_m2": "kg/m2",
+    "available_from": "yr",
+    "bf16_dense_tflops": "TFLOP/s",
+    "cell_efficiency": "1",
+    "coverglass_um": "um",
+    "cycle_life_at_zero_dod": "1",
+    "cycle_life_slope": "1",
+    "damage_c": "1",
+    "damage_fluence_cm2": "1/cm2",
+    "emissivity_eol": "1",
+    "failure_prob": "1",
+    "fairing_volume_m3": "m3",
+    "fin_efficiency": "1",
+    "fp8_dense_tflops": "TFLOP/s",
+    "hbm_gb": "GB",
+    "hbm_tb_s": "TB/s",
+    "junction_delta_k": "K",
+    "leo_payload_kg": "kg",
+    "module_mass_kg": "kg",
+    "node_power_factor": "1",
+    "pack_wh_per_kg": "Wh/kg",
+    "price_usd": "USD",
+    "price_year": "yr",
+    "roundtrip_efficiency": "1",
+    "site_latitude_deg": "deg",
+    "stowed_kw_per_m3": "kW/m3",
+    "stowed_m3_per_m2": "m3/m2",
+    "tdp_w": "W",
+    "temp_coeff_per_k": "1/K",
+    "tid_limit_krad": "krad",
+    "upper_dry_kg": "kg",
+    "upper_isp_s": "s",
+    "usd_per_m2": "USD/m2",
+    "usd_per_w": "USD/W",
+    "usd_per_wh": "USD/Wh",
+}
+
 TABLES: Mapping[str, type[Row]] = {
     "gpus": Gpu,
     "launchers": Launcher,
@@ -122,9 +162,10 @@ def _number_fields(cls: type[Row]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Nominal, low and high value of one field of one row, with its key."""
+    """Nominal, low and high value of one field of one row, with its key and unit."""
 
     key: str
+    unit: str
     nominal: float
     low: float
     high: float
@@ -176,7 +217,9 @@ def catalog_table(name: str) -> Table:
                 if low > number or number > high:
                     raise SpecError(f"{key}.{field}", "low <= nominal <= high does not hold")
                 values[field] = number
-                ranges[f"{key}.{field}"] = Range(f"{key}.{field}", number, low, high)
+                ranges[f"{key}.{field}"] = Range(
+                    f"{key}.{field}", FIELD_UNITS[field], number, low, high
+                )
             elif kind == "bool":
                 if cell not in ("true", "false"):
                     raise SpecError(f"{key}.{field}", f"'{cell}' is neither true nor false")

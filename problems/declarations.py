@@ -330,7 +330,7 @@ def scenarios() -> Mapping[str, Scenario]:
 def assumption_units() -> Mapping[str, str]:
     """Return every key that can be overridden with its unit: assumptions, then catalogue."""
     units = {key: row.unit for key, row in assumption_rows().items()}
-    units.update({item.key: "" for item in catalog_ranges()})
+    units.update({item.key: item.unit for item in catalog_ranges()})
     return units
 
 

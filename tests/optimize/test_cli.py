@@ -298,7 +298,7 @@ def test_evaluate_takes_infeasible_designs_and_warns_outside_the_config(
     assert code == 0
     assert answer["feasible"] is False
     assert answer["variables"]["radius_m"] == 0.3
-    assert any("radius_m=0.3" in warning for warning in answer["warnings"])
+    assert any("radius_m: 0.3" in warning for warning in answer["warnings"])
 
 
 @pytest.mark.parametrize(
