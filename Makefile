@@ -2,7 +2,7 @@
 # make test  all tests
 # make help  everything else
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench validate tables wheel-check clean
+.PHONY: help run test lint bench validate tables readme reference wheel-check clean
 
 # The first Python that runs and is new enough.
 SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -59,6 +59,15 @@ tables: $(VENV)/.tables  ## Regenerate the environment tables of problems/data (
 	$(PYTHON) -m problems.data.build.atmosphere
 	$(PYTHON) -m problems.data.build.eclipse
 	$(PYTHON) -m problems.data.build.radiation
+
+readme: $(VENV)/.run  ## Write the generated tables of the README and docs/validation.md
+	$(PYTHON) -m optimize.readme
+
+reference: $(VENV)/.run  ## Make the run that the README shows again
+	rm -rf build/reference
+	$(VENV)/bin/heliofront run configs/baseline.yaml --generations 750 \
+		--set algorithm.population=400 --set output.evaluations=false --out build/reference
+	$(PYTHON) -m optimize.readme --reference build/reference/*
 
 wheel-check: $(VENV)/.run  ## Build the wheel and use it from outside the repository
 	.ci/wheel-check $(PYTHON)

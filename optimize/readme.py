@@ -1,11 +1,13 @@
 """Tables of the README, written from the declarations and from the validation itself.
 
 ``python -m optimize.readme`` rewrites what stands between the markers, and ``docs/validation.md``;
-``--check`` only says whether they are up to date.
+``--check`` only says whether they are up to date. ``--reference RUN`` keeps the small files of a run
+for the README, its pictures reduced to 256 colours.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,15 @@ from problems.spec import Constraint, Objective, Output, Variable
 
 README = Path("README.md")
 VALIDATION = Path("docs/validation.md")
+REFERENCE = Path("pareto_outputs/reference")
+REFERENCE_FILES = (
+    "config.yaml",
+    "front.csv",
+    "front.parquet",
+    "history.parquet",
+    "manifest.json",
+    "summary.md",
+)
 VALIDATION_HEADING = (
     "# Validation\n\nEvery published, independently computed or hand-worked point beside ours. "
     "Made by `python -m optimize.readme` from what `heliofront validate` measures.\n\n"
@@ -97,8 +108,25 @@ def fill(text: str, contents: dict[str, str]) -> str:
     return text
 
 
+def keep_reference(run: Path, target: Path = REFERENCE) -> None:
+    """Copy what a reader needs of a run: tables, summary and pictures, nothing large."""
+    from PIL import Image
+
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "figures").mkdir(parents=True)
+    for name in REFERENCE_FILES:
+        shutil.copyfile(run / name, target / name)
+    for picture in sorted((run / "figures").glob("*.png")):
+        with Image.open(picture) as image:
+            reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            reduced.save(target / "figures" / picture.name, optimize=True)
+
+
 def main(arguments: list[str]) -> int:
     """Write or check the generated texts; 1 when they are out of date."""
+    if "--reference" in arguments:
+        keep_reference(Path(arguments[arguments.index("--reference") + 1]))
+        return 0
     report = run_validation()
     wanted = {
         README: fill(README.read_text(encoding="utf-8"), blocks(report)),
