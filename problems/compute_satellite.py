@@ -145,13 +145,7 @@ class ComputeSatellite:
         found = (family == DAWN_DUSK_SSO) & (altitude > ALWAYS_ECLIPSED_BELOW_KM)
         rows = np.flatnonzero(found)
         if rows.size:
-            state = orbit.orbit_state(
-                altitude[rows],
-                inclination_deg=np.zeros(rows.size),
-                family_code=np.full(rows.size, DAWN_DUSK_SSO),
-                tables=self.environment.orbit,
-            )
-            found[rows] = state.longest_eclipse_min <= 0.0
+            found[rows] = orbit.never_dark(self.environment.orbit, altitude_km=altitude[rows])
         return np.asarray(found)
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:

@@ -51,6 +51,7 @@ from problems.orbit_tables import (
     lookup_altitude,
     lookup_debris_inclination,
     lookup_inclination,
+    never_dark,
 )
 from problems.units import DAWN_DUSK_SSO, GEO, INCLINED, FloatArray, IntArray
 from problems.view_factors import (
@@ -84,6 +85,7 @@ __all__ = [
     "load_orbit_tables",
     "meteoroid_flux_per_m2_yr",
     "natural_decay_life_yr",
+    "never_dark",
     "orbit_inclination_deg",
     "orbit_state",
     "perigee_drop_delta_v_m_s",

@@ -255,6 +255,32 @@ def lookup_altitude(
     return AltitudeColumns(*np.moveaxis(values, -1, 0))
 
 
+def never_dark(tables: OrbitTables, *, altitude_km: FloatArray) -> BoolArray:
+    """Return which dawn-dusk orbits are never in shadow.
+
+    Parameters
+    ----------
+    tables : OrbitTables
+        From :func:`load_orbit_tables`.
+    altitude_km : array
+        Altitude [km].
+
+    Returns
+    -------
+    array of bool
+        True where the longest eclipse of the same look-up is zero.
+
+    Examples
+    --------
+    >>> never_dark(load_orbit_tables(), altitude_km=np.array([1300.0, 1500.0])).tolist()
+    [False, True]
+    """
+    cell, weight = altitude_position(altitude_km)
+    squared = tables.by_altitude[ALTITUDE_NODES:, AltitudeColumns._fields.index("eclipse_min2")]
+    low = np.take(squared, cell)
+    return np.asarray((np.take(squared, cell + 1) - low) * weight + low <= 0.0)
+
+
 def lookup_inclination(
     tables: OrbitTables, *, cell: IntArray, weight: FloatArray, inclination_deg: FloatArray
 ) -> InclinationColumns:

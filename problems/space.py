@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 
 from problems.spec import (
     Breakdown,
-    Condition,
     Constraint,
     Objective,
     Output,
@@ -37,6 +36,24 @@ class DesignSpace:
         self.free = tuple(i for i, v in enumerate(self.variables) if not v.is_fixed)
         self._discrete = [i for i, v in enumerate(self.variables) if v.kind != "real"]
         self.defaults = np.array([v.encode(v.default) for v in self.variables], dtype=np.float64)
+        self._conditions = [
+            (
+                i,
+                self.index[c.variable],
+                [self[c.variable].choices.index(name) for name in c.choices],
+            )
+            for i, v in enumerate(self.variables)
+            for c in v.active_when
+        ]
+        self._fixed = [i for i, v in enumerate(self.variables) if v.is_fixed]
+        kinds = [self.variables[i] for i in self.free]
+        self._logs = [c for c, v in enumerate(kinds) if v.log]
+        self._chosen = [c for c, v in enumerate(kinds) if v.kind == "choice"]
+        # Open codes of all choices in one list, and where those of each begin and end.
+        self._codes = np.array([k for c in self._chosen for k in kinds[c].codes], dtype=np.float64)
+        counts = [len(kinds[c].codes) for c in self._chosen]
+        self._last_code = np.array(counts, dtype=np.float64) - 1.0
+        self._first_code = np.cumsum([0, *counts])[:-1]
 
     def __len__(self) -> int:
         return len(self.variables)
@@ -80,21 +97,11 @@ class DesignSpace:
         """Return each variable as a contiguous ``(n,)`` column."""
         return {name: np.ascontiguousarray(x[:, i]) for i, name in enumerate(self.names)}
 
-    def _condition(self, x: FloatArray, condition: Condition) -> BoolArray:
-        """Rows on which a condition holds."""
-        column = x[:, self.index[condition.variable]]
-        choices = self[condition.variable].choices
-        holds = column == choices.index(condition.choices[0])
-        for choice in condition.choices[1:]:
-            holds |= column == choices.index(choice)
-        return np.asarray(holds)
-
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
         mask = np.ones(x.shape, dtype=np.bool_)
-        for i, variable in enumerate(self.variables):
-            for condition in variable.active_when:
-                mask[:, i] &= self._condition(x, condition)
+        for i, decider, codes in self._conditions:
+            mask[:, i] &= _one_of(x[:, decider], codes)
         return mask
 
     def canonical(self, x: FloatArray) -> FloatArray:
@@ -103,15 +110,16 @@ class DesignSpace:
         Two rows that describe the same satellite become equal, so duplicates can be found. The
         result is stored column by column, as evaluation wants it.
         """
-        out = np.array(x, dtype=np.float64, order="F")
-        np.clip(out, self.lower, self.upper, out=out)
-        for i in self._discrete:
-            np.rint(out[:, i], out=out[:, i])
-        for i, variable in enumerate(self.variables):
-            for condition in variable.active_when:
-                idle = ~self._condition(out, condition)
-                np.copyto(out[:, i], self.defaults[i], where=idle)
-        return out
+        return self._settle(np.array(x, dtype=np.float64, order="F"))
+
+    def _settle(self, x: FloatArray) -> FloatArray:
+        """Make rows canonical in place."""
+        np.clip(x, self.lower, self.upper, out=x)
+        rows = x.T
+        rows[self._discrete] = np.rint(rows[self._discrete])
+        for i, decider, codes in self._conditions:
+            np.copyto(x[:, i], self.defaults[i], where=~_one_of(x[:, decider], codes))
+        return x
 
     # --- the relaxed space in which a real-coded search moves ----------------------------------
 
@@ -133,15 +141,16 @@ class DesignSpace:
 
     def from_search(self, u: FloatArray) -> FloatArray:
         """Turn ``(n, n_free)`` search points into canonical design rows."""
-        x = np.tile(self.defaults, (len(u), 1))
-        for column, i in enumerate(self.free):
-            v = self.variables[i]
-            values = np.exp(u[:, column]) if v.log else u[:, column]
-            if v.kind == "choice":
-                position = np.clip(np.round(values), 0, len(v.codes) - 1).astype(np.intp)
-                values = np.asarray(v.codes, dtype=np.float64)[position]
-            x[:, i] = values
-        return self.canonical(x)
+        genes = np.array(u.T)
+        genes[self._logs] = np.exp(genes[self._logs])
+        if self._chosen:
+            picked = np.rint(u[:, self._chosen])
+            np.clip(picked, 0.0, self._last_code, out=picked)
+            genes[self._chosen] = self._codes[picked.astype(np.intp) + self._first_code].T
+        columns = np.empty((len(self), len(u)))
+        columns[self._fixed] = self.defaults[self._fixed, None]
+        columns[list(self.free)] = genes
+        return self._settle(columns.T)
 
     def to_search(self, x: FloatArray) -> FloatArray:
         """Turn design rows into ``(n, n_free)`` search points (inverse of :meth:`from_search`)."""
@@ -158,6 +167,14 @@ class DesignSpace:
         """Draw ``n`` canonical designs, uniform in the relaxed space."""
         low, high = self.search_bounds()
         return self.from_search(rng.uniform(low, high, size=(n, len(self.free))))
+
+
+def _one_of(column: FloatArray, codes: Sequence[int]) -> BoolArray:
+    """Rows on which a choice is one of several."""
+    holds = column == codes[0]
+    for code in codes[1:]:
+        holds |= column == code
+    return np.asarray(holds)
 
 
 class Problem(Protocol):
@@ -214,16 +231,16 @@ def violation(constraint: Constraint, values: FloatArray) -> FloatArray:
         for limit, sign in ((constraint.lower, -1.0), (constraint.upper, 1.0))
         if limit is not None
     ]
-    return np.asarray(np.maximum.reduce(parts))
+    return np.asarray(parts[0] if len(parts) == 1 else np.maximum(*parts))
 
 
 def objective_matrix(
     outputs: Mapping[str, FloatArray], objectives: Sequence[Objective]
 ) -> FloatArray:
     """Return the ``(n, n_obj)`` matrix to be minimised (maximised outputs change sign)."""
-    return np.column_stack(
+    return np.array(
         [outputs[o.output] if o.sense == "min" else -outputs[o.output] for o in objectives]
-    )
+    ).T
 
 
 def constraint_matrix(
@@ -232,4 +249,4 @@ def constraint_matrix(
     """Return the ``(n, n_con)`` matrix of dimensionless violations, at most 0 when feasible."""
     if not constraints:
         return np.empty((len(next(iter(outputs.values()))), 0))
-    return np.column_stack([violation(c, outputs[c.output]) for c in constraints])
+    return np.array([violation(c, outputs[c.output]) for c in constraints]).T

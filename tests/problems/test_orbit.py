@@ -22,6 +22,7 @@ from problems.orbit_tables import (
     altitude_nodes_km,
     altitude_position,
     load_orbit_tables,
+    never_dark,
 )
 from problems.units import DAWN_DUSK_SSO, EARTH_RADIUS_KM, EQUATORIAL, GEO, INCLINED
 
@@ -411,3 +412,11 @@ def test_altitude_position_finds_every_node() -> None:
     cell, weight = altitude_position(nodes)
     assert cell + weight == pytest.approx(np.arange(len(nodes)), abs=1e-9)
     assert (len(nodes) - 1) % COARSE_STEP == 0
+
+
+def test_never_dark_agrees_with_the_whole_look_up():
+    altitude = np.concatenate((np.geomspace(150.0, 40_000.0, 4001), np.linspace(1350, 1450, 2001)))
+    found = never_dark(TABLES, altitude_km=altitude)
+    assert np.array_equal(found, state(altitude).longest_eclipse_min <= 0.0)
+    assert 0 < found.sum() < found.size
+    assert never_dark(TABLES, altitude_km=altitude[:0]).shape == (0,)
