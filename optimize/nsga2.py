@@ -1,8 +1,8 @@
 """NSGA-II on arrays: no object per design, so a generation costs about as much as the model.
 
-Crossover and mutation of numbers are pymoo's operators; choices are exchanged and redrawn;
-ranking is moocore's. A share of the offspring comes from difference vectors between members of the
-same architecture, which follow constraint boundaries that bind several variables at once.
+Numbers are crossed and mutated as in Deb's code; choices are exchanged and redrawn; ranking is
+moocore's. A share of the offspring comes from difference vectors between members of the same
+architecture, which follow constraint boundaries that bind several variables at once.
 
 References
 ----------
@@ -18,16 +18,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from pymoo.operators.crossover.sbx import cross_sbx
-from pymoo.operators.mutation.pm import mut_pm
 
 from optimize.ranking import survivors
-from optimize.rows import distinct_rows, row_hashes
+from optimize.rows import HashArray, first_of_each, row_hashes
+from optimize.variation import cross, mutate
 from problems.space import DesignSpace
-from problems.units import BoolArray, FloatArray, IntArray
+from problems.units import FloatArray, IntArray
 
-_EXCHANGE_PROBABILITY = 0.5  # per variable of a crossing pair, as in pymoo's SBX
 _MATING_ROUNDS = 5  # attempts to replace duplicate offspring before fewer are accepted
+_SPARE = 1.15  # children made per design wanted: most generations then need one round
 
 
 class ArrayNsga2:
@@ -65,6 +64,8 @@ class ArrayNsga2:
         self._differential = differential_share
         self._asked = np.empty((0, len(space.free)))
         self._u = np.empty((0, len(space.free)))
+        self._asked_hashes: HashArray = np.empty(0, dtype=np.uint64)
+        self._hashes: HashArray = np.empty(0, dtype=np.uint64)
         self._x = np.empty((0, len(space)))
         self._f = np.empty((0, 0))
         self._violation = np.empty(0)
@@ -77,11 +78,11 @@ class ArrayNsga2:
         if len(self._x) == 0:
             u = self._first_genes()
             x = self._decode(u)
-            keep = distinct_rows(x)
-            self._asked = u[keep]
+            hashes = row_hashes(x)
+            keep = first_of_each(hashes)
+            self._asked, self._asked_hashes = u[keep], hashes[keep]
             return x[keep]
-        u, x = self._offspring()
-        self._asked = u
+        self._asked, x, self._asked_hashes = self._offspring()
         return x
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
@@ -91,9 +92,10 @@ class ArrayNsga2:
             f = np.concatenate((self._f, f))
             violation = np.concatenate((self._violation, violation))
         u = np.concatenate((self._u, self._asked))
+        hashes = np.concatenate((self._hashes, self._asked_hashes))
         keep, rank, distance = survivors(f, violation, self._size)
         self._u, self._x, self._f = u[keep], x[keep], f[keep]
-        self._violation = violation[keep]
+        self._violation, self._hashes = violation[keep], hashes[keep]
         self._rank, self._crowding = rank, distance
 
     def state(self) -> dict[str, Any]:
@@ -110,7 +112,7 @@ class ArrayNsga2:
     def restore(self, state: dict[str, Any]) -> None:
         self._rng.bit_generator.state = state["rng"]
         self._u, self._x, self._f = state["u"], state["x"], state["f"]
-        self._violation = state["violation"]
+        self._violation, self._hashes = state["violation"], row_hashes(state["x"])
         self._rank = state["rank"].astype(np.intp)
         self._crowding = state["crowding"]
 
@@ -136,98 +138,94 @@ class ArrayNsga2:
 
     # --- mating ----------------------------------------------------------------------------------
 
-    def _offspring(self) -> tuple[FloatArray, FloatArray]:
-        """Return up to one population of new designs: their genes and their rows."""
-        known = row_hashes(self._x)
+    def _offspring(self) -> tuple[FloatArray, FloatArray, HashArray]:
+        """Return up to one population of new designs: their genes, rows and row hashes."""
+        known = self._hashes
         genes: list[FloatArray] = []
         rows: list[FloatArray] = []
+        hashes: list[HashArray] = []
         wanted = self._size
         for _ in range(_MATING_ROUNDS):
-            u = self._mate((wanted + 1) // 2)
+            u = self._mate(int(_SPARE * wanted) // 2 + 1)
             x = self._decode(u)
-            new = distinct_rows(x, known)[:wanted]
+            made = row_hashes(x)
+            new = first_of_each(made, known)
+            if len(new) > wanted:  # evenly spaced, so every way of mating loses its share
+                new = new[np.arange(wanted) * len(new) // wanted]
             genes.append(u[new])
             rows.append(x[new])
+            hashes.append(made[new])
             wanted -= len(new)
             if wanted == 0:
                 break
-            known = np.concatenate((known, row_hashes(x[new])))
-        return np.concatenate(genes), np.concatenate(rows)
+            known = np.concatenate((known, hashes[-1]))
+        if len(rows) == 1:
+            return genes[0], rows[0], hashes[0]
+        return np.concatenate(genes), np.concatenate(rows), np.concatenate(hashes)
 
     def _mate(self, pairs: int) -> FloatArray:
-        """Return the genes of ``2 * pairs`` children, a share of them by difference vectors."""
-        by_difference = round(pairs * self._differential)
-        parts = []
-        if by_difference:
-            parts.append(self._step(2 * by_difference))
-        if pairs > by_difference:
-            parts.append(self._cross(pairs - by_difference))
-        return np.concatenate(parts)
+        """Return the genes of ``2 * pairs`` children, a share of them by difference vectors.
 
-    def _step(self, n: int) -> FloatArray:
-        """Return winners moved along the difference of two members of their architecture.
-
-        The factor is drawn from 0 to 1; every second child, by lot, is mutated as well.
+        Of those every second one, by lot, is mutated as well; of the others all are.
         """
-        rng = self._rng
-        parents = self._tournament(n)
-        kinds = row_hashes(np.round(self._u[:, self._choices]))
+        by_difference = round(pairs * self._differential)
+        parents = self._tournament(2 * pairs)
+        u = np.empty((2 * pairs, self._u.shape[1]))
+        spared = np.zeros(2 * pairs, dtype=np.bool_)
+        steps = 2 * by_difference
+        if steps:
+            u[:steps] = self._step(parents[:steps])
+            spared[:steps] = self._rng.random(steps) < 0.5
+        if steps < 2 * pairs:
+            u[steps:] = self._cross(parents[steps:])
+        eta, probability = self._mutation
+        mutate(
+            u,
+            low=self._low,
+            high=self._high,
+            choices=self._choices,
+            probability=probability,
+            eta=eta,
+            spared=spared,
+            rng=self._rng,
+        )
+        return u
+
+    def _step(self, parents: IntArray) -> FloatArray:
+        """Return parents moved along the difference of two members of their architecture.
+
+        The factor is drawn from 0 to 1.
+        """
+        rng, n = self._rng, len(parents)
+        kinds = row_hashes(np.rint(self._u[:, self._choices]))
         order = np.argsort(kinds, kind="stable")
-        first = np.searchsorted(kinds[order], kinds[parents], side="left")
-        count = np.searchsorted(kinds[order], kinds[parents], side="right") - first
-        a, b = order[first + (rng.random((2, n)) * count).astype(np.intp)]
+        ordered = kinds[order]
+        differs = np.ones(len(order) + 1, dtype=np.bool_)
+        np.not_equal(ordered[1:], ordered[:-1], out=differs[1:-1])
+        edges = np.flatnonzero(differs)
+        starts, sizes = edges[:-1], edges[1:] - edges[:-1]
+        first, count = np.empty((2, len(order)), dtype=np.intp)
+        first[order], count[order] = np.repeat(starts, sizes), np.repeat(sizes, sizes)
+        draw = rng.random((2, n)) * count[parents]
+        a, b = order[first[parents] + draw.astype(np.intp)]
         step = rng.random((n, 1)) * (self._u[a] - self._u[b])
         step[:, self._choices] = 0.0
-        u = np.clip(self._u[parents] + step, self._low, self._high)
-        return np.where(rng.random((n, 1)) < 0.5, self._mutate(u), u)
+        step += self._u[parents]
+        return np.asarray(np.clip(step, self._low, self._high))
 
-    def _cross(self, pairs: int) -> FloatArray:
-        """Return the genes of two children of each of ``pairs`` couples."""
-        rng = self._rng
-        parents = self._u[self._tournament(2 * pairs)].reshape(2, pairs, -1)
+    def _cross(self, parents: IntArray) -> FloatArray:
+        """Return the genes of two children of each couple."""
         eta, probability = self._crossover
-        crossing = rng.random((pairs, 1)) < probability
-        children = cross_sbx(
-            parents,
-            self._low,
-            self._high,
-            np.full((pairs, 1), eta),
-            np.where(crossing, _EXCHANGE_PROBABILITY, 0.0),
-            np.full((pairs, 1), _EXCHANGE_PROBABILITY),
-            random_state=rng,
+        children = cross(
+            self._u[parents].reshape(2, len(parents) // 2, -1),
+            low=self._low,
+            high=self._high,
+            choices=self._choices,
+            probability=probability,
+            eta=eta,
+            rng=self._rng,
         )
-        children = np.where(crossing, children, parents)
-        if self._choices.any():
-            children[:, :, self._choices] = self._exchange(parents, crossing)
-        return self._mutate(children.reshape(2 * pairs, -1))
-
-    def _exchange(self, parents: FloatArray, crossing: BoolArray) -> FloatArray:
-        """Return the choices of both children: each may be swapped between the parents."""
-        a, b = parents[:, :, self._choices]
-        swap = crossing & (self._rng.random(a.shape) < _EXCHANGE_PROBABILITY)
-        return np.stack((np.where(swap, b, a), np.where(swap, a, b)))
-
-    def _mutate(self, u: FloatArray) -> FloatArray:
-        """Return genes after polynomial mutation of numbers and redrawing of choices."""
-        eta, probability = self._mutation
-        n, n_free = u.shape
-        out = np.asarray(
-            mut_pm(
-                u,
-                self._low,
-                self._high,
-                np.full(n, eta),
-                np.full(n, probability),
-                at_least_once=False,
-                random_state=self._rng,
-            ),
-            dtype=np.float64,
-        )
-        if self._choices.any():
-            redraw = self._rng.random((n, n_free)) < probability
-            fresh = self._rng.uniform(self._low, self._high, size=(n, n_free))
-            out[:, self._choices] = np.where(redraw, fresh, u)[:, self._choices]
-        return out
+        return children.reshape(len(parents), -1)
 
     def _tournament(self, n: int) -> IntArray:
         """Return the winners of ``n`` binary tournaments, every member drawn equally often.
@@ -240,14 +238,14 @@ class ArrayNsga2:
         draw = np.concatenate([self._rng.permutation(size) for _ in range(rounds)])[: 2 * n]
         a, b = draw.reshape(2, n)
         cv_a, cv_b = self._violation[a], self._violation[b]
-        less = (self._f[a] < self._f[b]).any(axis=1)
-        more = (self._f[a] > self._f[b]).any(axis=1)
-        score = np.where(less & ~more, 1, np.where(more & ~less, -1, 0))
-        tie = score == 0
-        wide_a, wide_b = self._crowding[a][tie], self._crowding[b][tie]
-        score[tie] = np.where(wide_a > wide_b, 1, np.where(wide_b > wide_a, -1, 0))
+        f = np.ascontiguousarray(self._f.T)
+        of_a, of_b = f[:, a], f[:, b]
+        less, more = (of_a < of_b).any(axis=0), (of_a > of_b).any(axis=0)
+        wide_a, wide_b = self._crowding[a], self._crowding[b]
+        alike = less == more
+        better = np.where(alike, wide_a > wide_b, less)
+        worse = np.where(alike, wide_b > wide_a, more)
         infeasible = (cv_a > 0.0) | (cv_b > 0.0)
-        by_violation = np.where(cv_a < cv_b, 1, np.where(cv_a > cv_b, -1, 0))
-        score = np.where(infeasible, by_violation, score)
-        lot = self._rng.random(n) < 0.5
-        return np.where((score > 0) | ((score == 0) & lot), a, b)
+        better = np.where(infeasible, cv_a < cv_b, better)
+        worse = np.where(infeasible, cv_b < cv_a, worse)
+        return np.where(better | (~worse & (self._rng.random(n) < 0.5)), a, b)

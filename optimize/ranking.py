@@ -21,23 +21,52 @@ def crowding(f: FloatArray, rank: IntArray) -> FloatArray:
     >>> crowding(np.array([[0.0, 2.0], [1.0, 1.0], [2.0, 0.0]]), np.zeros(3, dtype=int)).tolist()
     [inf, 2.0, inf]
     """
-    n = len(f)
-    total = np.zeros(n)
+    n, m = f.shape
     if n == 0:
-        return total
-    for values in f.T:
-        order = np.lexsort((values, rank))
-        v, r = values[order], rank[order]
-        starts = np.r_[True, r[1:] != r[:-1]]
-        ends = np.r_[starts[1:], True]
-        group = np.cumsum(starts) - 1
-        span = (v[ends] - v[starts])[group]
-        gap = np.zeros(n)
-        gap[1:-1] = v[2:] - v[:-2]
-        share = np.divide(gap, span, out=np.zeros(n), where=span > 0)
-        share[starts | ends] = np.inf
-        total[order] += share
-    return total
+        return np.zeros(0)
+    worst = rank.max()
+    order = np.argsort(f.T, axis=1, kind="stable")
+    row = np.arange(m)[:, None]
+    if worst > 0:
+        short = rank.astype(np.int16) if worst < 2**15 else rank  # short keys sort by radix
+        order = order[row, np.argsort(short[order], axis=1, kind="stable")]
+    values = f.T[row, order]
+    # Sorted by rank, then value: every objective has the same groups at the same places.
+    count = np.bincount(rank)
+    last = np.cumsum(count[count > 0]) - 1
+    first = np.append(0, last[:-1] + 1)
+    span = np.repeat(values[:, last] - values[:, first], last - first + 1, axis=1)
+    share = np.zeros((m, n))
+    np.subtract(values[:, 2:], values[:, :-2], out=share[:, 1:-1])
+    wide = span > 0.0
+    np.divide(share, span, out=share, where=wide)
+    share *= wide
+    share[:, first] = share[:, last] = np.inf
+    total = np.bincount(order.ravel(), weights=share.ravel(), minlength=n)
+    return total.astype(np.float64, copy=False)
+
+
+def _best(f: FloatArray, size: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return positions, ranks and crowding distances of the best ``size`` feasible designs."""
+    order = np.argsort(f[:, -1], kind="stable")  # ranking sorted points takes less time
+    rank = np.empty(len(f), dtype=np.intp)
+    rank[order] = moocore.pareto_rank(f[order])
+    if len(f) <= size:
+        return np.arange(len(f)), rank, crowding(f, rank)
+    # Nobody beyond the rank that fills the population can live, nor changes who does.
+    within = np.cumsum(np.bincount(rank))
+    last = int(np.searchsorted(within, size))
+    chosen = np.flatnonzero(rank <= last)
+    rank = rank[chosen]
+    distance = crowding(f[chosen], rank)
+    tail = np.flatnonzero(rank == last)
+    surplus = int(within[last]) - size
+    if surplus:
+        lost = tail[np.argsort(-distance[tail], kind="stable")[len(tail) - surplus :]]
+        keep = np.ones(len(chosen), dtype=np.bool_)
+        keep[lost] = False
+        chosen, rank, distance = chosen[keep], rank[keep], distance[keep]
+    return chosen, rank, distance
 
 
 def survivors(
@@ -49,11 +78,11 @@ def survivors(
     infeasible ones by violation.
     """
     feasible = np.flatnonzero(violation <= 0.0)
-    rank = moocore.pareto_rank(f[feasible]) if len(feasible) else np.empty(0, dtype=np.intp)
-    rank = np.asarray(rank, dtype=np.intp)
-    distance = crowding(f[feasible], rank)
-    order = np.lexsort((-distance, rank))[:size]
-    chosen, rank, distance = feasible[order], rank[order], distance[order]
+    chosen, rank = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    distance = np.empty(0)
+    if len(feasible):
+        chosen, rank, distance = _best(f[feasible], size)
+        chosen = feasible[chosen]
     missing = size - len(chosen)
     if missing > 0:
         others = np.flatnonzero(violation > 0.0)

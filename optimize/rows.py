@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from problems.units import FloatArray, IntArray
+from problems.units import BoolArray, FloatArray, IntArray
 
 HashArray = NDArray[np.uint64]
 
 # Odd multipliers of the 64-bit finaliser of MurmurHash3 (Appleby, public domain).
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-_SHIFT = np.uint64(33)
+_SHIFT, _SHORT_SHIFT = np.uint64(33), np.uint64(20)
+_ONE = np.uint64(1)
+_FEWEST_SLOTS = 1024
+
+
+@cache
+def _multipliers(n: int) -> HashArray:
+    """Return ``n`` odd 64-bit numbers without pattern, the same on every call."""
+    drawn = np.random.Generator(np.random.PCG64(n)).integers(0, 2**64, n, dtype=np.uint64)
+    return np.asarray(drawn | _ONE)
 
 
 def row_hashes(x: FloatArray) -> HashArray:
     """Return a 64-bit hash per row; equal rows, and in practice only those, have equal hashes.
+
+    Notes
+    -----
+    The bits of every number are spread over its word, multiplied by a number of their column and
+    summed; a finaliser mixes the sum.
 
     Examples
     --------
@@ -26,23 +41,105 @@ def row_hashes(x: FloatArray) -> HashArray:
     >>> bool(h[0] == h[2]), bool(h[0] == h[1])
     (True, False)
     """
-    bits = np.ascontiguousarray(x + 0.0).view(np.uint64)  # + 0.0 makes -0.0 and 0.0 the same
-    total = np.zeros(len(x), dtype=np.uint64)
-    for column in bits.T:
-        total = (total ^ column) * _MIX_1
-        total = (total ^ (total >> _SHIFT)) * _MIX_2
-        total ^= total >> _SHIFT
-    return total
+    # + 0.0 makes -0.0 and 0.0 the same; the transpose of a matrix stored by columns is contiguous.
+    bits = np.ascontiguousarray(x.T + 0.0).view(np.uint64)
+    # Round numbers end in zeros and products keep them, so the upper bits are folded down first.
+    bits = (bits ^ (bits >> _SHIFT) ^ (bits >> _SHORT_SHIFT)) * _MIX_1
+    bits ^= bits >> _SHIFT
+    total = _multipliers(len(bits)) @ bits
+    total ^= total >> _SHIFT
+    total *= _MIX_2
+    total ^= total >> _SHIFT
+    return np.asarray(total, dtype=np.uint64)
+
+
+def first_of_each(hashes: HashArray, known: HashArray | None = None) -> IntArray:
+    """Return the positions of the first of every distinct hash, leaving out ``known`` ones.
+
+    Examples
+    --------
+    >>> h = np.array([6, 4, 6, 8], dtype=np.uint64)
+    >>> first_of_each(h).tolist(), first_of_each(h, h[1:2]).tolist()
+    ([0, 1, 3], [0, 3])
+    """
+    old = 0 if known is None else len(known)
+    both = hashes if known is None else np.concatenate((known, hashes))
+    order = np.argsort(both, kind="stable")  # known ones stand before new ones of equal hash
+    ordered = both[order]
+    first = np.ones(len(both), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    keep = np.zeros(len(both), dtype=np.bool_)
+    keep[order[first]] = True
+    return np.flatnonzero(keep[old:])
 
 
 def distinct_rows(x: FloatArray, known: HashArray | None = None) -> IntArray:
     """Return the positions of the first of every distinct row, leaving out ``known`` ones."""
-    hashes = row_hashes(x)
-    _, first = np.unique(hashes, return_index=True)
-    first.sort()
-    if known is not None:
-        first = first[~np.isin(hashes[first], known)]
-    return first
+    return first_of_each(row_hashes(x), known)
+
+
+class HashSet:
+    """Hashes already met: an open-addressing table that takes and answers whole arrays.
+
+    Its cost per array does not grow with what it holds.
+
+    Examples
+    --------
+    >>> met = HashSet()
+    >>> met.add(np.array([7, 9, 7], dtype=np.uint64)).tolist()
+    [True, True, False]
+    >>> met.add(np.array([9, 8], dtype=np.uint64)).tolist(), len(met)
+    ([False, True], 3)
+    """
+
+    def __init__(self, hashes: HashArray | None = None) -> None:
+        self._slots: HashArray = np.zeros(_FEWEST_SLOTS, dtype=np.uint64)
+        self._claims = np.zeros(_FEWEST_SLOTS, dtype=np.intp)
+        self._count = 0
+        if hashes is not None:
+            self.add(hashes)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def hashes(self) -> HashArray:
+        """Return everything in the set, in ascending order."""
+        return np.sort(self._slots[self._slots != 0])
+
+    def add(self, hashes: HashArray) -> BoolArray:
+        """Take hashes; return which were new, the first of equal ones."""
+        self._make_room(len(hashes))
+        wanted = np.maximum(hashes, _ONE)  # zero marks a free slot
+        last = len(self._slots) - 1
+        slot = (wanted & np.uint64(last)).astype(np.intp)
+        row = np.arange(len(wanted))
+        new = np.zeros(len(wanted), dtype=np.bool_)
+        while len(row):
+            # Of several claims to one free slot the one written last stands: here the first.
+            claim = np.flatnonzero(self._slots[slot] == 0)[::-1]
+            place = slot[claim]
+            self._claims[place] = claim
+            won = claim[self._claims[place] == claim]
+            self._slots[slot[won]] = wanted[won]
+            new[row[won]] = True
+            homeless = self._slots[slot] != wanted
+            row, wanted = row[homeless], wanted[homeless]
+            slot = (slot[homeless] + 1) & last
+        self._count += int(new.sum())
+        return new
+
+    def _make_room(self, more: int) -> None:
+        """Keep the table at most half full."""
+        size = len(self._slots)
+        if 2 * (self._count + more) <= size:
+            return
+        while 2 * (self._count + more) > size:
+            size *= 2
+        held = self._slots[self._slots != 0]
+        self._slots = np.zeros(size, dtype=np.uint64)
+        self._claims = np.zeros(size, dtype=np.intp)
+        self._count = 0
+        self.add(held)
 
 
 def design_ids(x: FloatArray, version: str) -> list[str]:

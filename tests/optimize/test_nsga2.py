@@ -31,9 +31,8 @@ def final_front(
     name: str, seed: int, *, population: int = 60, generations: int = 40, share: float = 0.4
 ) -> np.ndarray:
     """Return the feasible objectives of the last population (random: of everything drawn)."""
-    setting = AlgorithmSetting(
-        name=name, population=population, seed=seed, differential_share=share
-    )
+    own = {"differential_share": share} if name == "nsga2" else {}
+    setting = AlgorithmSetting(name=name, population=population, seed=seed, **own)
     algorithm = make_algorithm(PROBLEM.space, PROBLEM.canonical, setting)
     seen = []
     for _ in range(generations):
