@@ -10,6 +10,7 @@ from typing import Any
 import moocore
 import numpy as np
 
+from optimize.subset import MOST_OBJECTIVES, grid_subset, hypervolume_subset
 from problems.space import normalise
 from problems.spec import Objective
 from problems.units import FloatArray, IntArray
@@ -78,6 +79,19 @@ def spread_subset(points: FloatArray, size: int) -> IntArray:
     return np.sort(np.array(chosen, dtype=np.intp))
 
 
+def representative(points: FloatArray, size: int) -> IntArray:
+    """Return the positions of ``size`` points, by hypervolume where that can be had, else spread.
+
+    Examples
+    --------
+    >>> representative(np.array([[0.0, 0.9], [0.1, 0.85], [0.4, 0.4], [0.9, 0.0]]), 3).tolist()
+    [0, 2, 3]
+    """
+    if points.shape[1] <= MOST_OBJECTIVES:
+        return hypervolume_subset(points, size)
+    return spread_subset(points, size)
+
+
 def complete_objectives(
     objectives: Sequence[Objective],
     outputs: Mapping[str, FloatArray],
@@ -126,13 +140,22 @@ def complete_objectives(
 class Archive:
     """Every feasible design seen that no other seen design dominates, up to a limit.
 
-    Beyond the limit a well spread subset stays. The least violating design is kept beside it for
-    the case that nothing is feasible.
+    Beyond the limit the subset with the largest hypervolume stays, or a well spread one where
+    hypervolume is costly; with ``epsilon`` one design per box of a grid. The least violating design
+    is kept beside it for the case that nothing is feasible.
     """
 
-    def __init__(self, n_var: int, objectives: Sequence[Objective], limit: int) -> None:
+    def __init__(
+        self,
+        n_var: int,
+        objectives: Sequence[Objective],
+        limit: int,
+        *,
+        epsilon: float | None = None,
+    ) -> None:
         self.objectives = tuple(objectives)
         self.limit = limit
+        self.epsilon = epsilon
         self.x = np.empty((0, n_var))
         self.f = np.empty((0, len(self.objectives)))
         self.closest = np.empty((0, n_var))
@@ -154,19 +177,24 @@ class Archive:
         keep = np.asarray(moocore.is_nondominated(merged_f), dtype=np.bool_)
         if not keep[len(self.f) :].any():
             return False
-        self.x = np.concatenate((self.x, x[new]))[keep]
-        self.f = merged_f[keep]
+        # Sorted by the last objective: hypervolume then takes half the time.
+        order = np.flatnonzero(keep)
+        order = order[np.argsort(merged_f[order, -1], kind="stable")]
+        self.x = np.concatenate((self.x, x[new]))[order]
+        self.f = merged_f[order]
+        if self.epsilon is not None:
+            self._keep(grid_subset(normalised(self.f, self.objectives), self.epsilon))
         if len(self.f) > self.limit:
-            chosen = self.subset(self.limit * 3 // 4)
-            self.truncated += len(self.f) - len(chosen)
-            self.x, self.f = self.x[chosen], self.f[chosen]
+            self._keep(self.subset(self.limit * 3 // 4))
         return True
 
+    def _keep(self, chosen: IntArray) -> None:
+        self.truncated += len(self.f) - len(chosen)
+        self.x, self.f = self.x[chosen], self.f[chosen]
+
     def subset(self, size: int) -> IntArray:
-        """Return the positions of ``size`` members that cover the archive."""
-        if len(self.f) <= size:
-            return np.arange(len(self.f))
-        return spread_subset(normalised(self.f, self.objectives), size)
+        """Return the positions of the ``size`` members that stand for the archive best."""
+        return representative(normalised(self.f, self.objectives), size)
 
     def state(self) -> dict[str, Any]:
         """Return everything the archive holds, as arrays and numbers."""

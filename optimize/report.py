@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optimize.algorithm_traits import advice
 from optimize.files import write_text_atomic
 from optimize.front_table import (
     SPECIFIC_MASS,
@@ -29,10 +30,10 @@ from optimize.labels import (
     shown,
     title,
 )
+from optimize.quality import constant_text, growth_at_end, quality_lines
 from optimize.select import Chosen
 from optimize.why import binding_shares, limit_lines, spread_rows, stuck_variables
 from problems.spec import Output
-from problems.units import FloatArray
 
 if TYPE_CHECKING:
     from optimize.store import RunData
@@ -217,21 +218,6 @@ def _limiting(run: RunData) -> list[str]:
     return lines + limit_lines(run)
 
 
-def growth_at_end(hypervolume: FloatArray, share: float = 0.2) -> float:
-    """Return how much the hypervolume grew in the last part of a run, relative to its end.
-
-    Examples
-    --------
-    >>> growth_at_end(np.array([0.0, 0.2, 0.3, 0.4, 0.5]))
-    0.2
-    """
-    values = hypervolume[np.isfinite(hypervolume)]
-    if len(values) < 2 or values[-1] <= 0.0:
-        return math.nan
-    before = values[max(0, math.ceil(len(values) * (1.0 - share)) - 1)]
-    return float(round((values[-1] - before) / values[-1], 12))
-
-
 def _quality(run: RunData, random: RunData | None) -> list[str]:
     manifest, history = run.manifest, run.history
     lines = ["## How good the front is", ""]
@@ -261,7 +247,7 @@ def _quality(run: RunData, random: RunData | None) -> list[str]:
             f"- A random search of {random.manifest.get('evaluations', 0):,} evaluations reaches "
             f"{number(yardstick)}; this front has {ratio} that."
         )
-    return lines
+    return lines + quality_lines(manifest.get("quality") or {})
 
 
 def _warnings(run: RunData) -> list[str]:
@@ -276,14 +262,17 @@ def _warnings(run: RunData) -> list[str]:
     lines = [
         f"- {text} ({count} of {len(looked)} designs looked at)" for text, count in found.items()
     ]
+    constant = (run.manifest.get("quality") or {}).get("constant_objectives", [])
+    lines += [f"- {constant_text(name)}." for name in constant]
+    lines += [f"- {text}" for text in advice(run.config.algorithm.name, len(run.objectives))]
     failed = int(run.manifest.get("failed_evaluations") or 0)
     if failed:
         lines.append(f"- {failed:,} evaluations gave no finite number and count as infeasible.")
     shown_front, archive = len(run.front), int(run.manifest.get("archive_size") or 0)
     if archive > shown_front > 0:
         lines.append(
-            f"- The front is a spread selection of {shown_front:,} of the {archive:,} "
-            "non-dominated designs found."
+            f"- The front is a selection of {shown_front:,} of the {archive:,} non-dominated "
+            "designs found: those that together keep most of the hypervolume."
         )
     if run.manifest.get("status") == "interrupted":
         lines.append("- The run was interrupted; `heliofront resume` continues it.")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from optimize.config import RunConfig
+from optimize.algorithm_traits import TRAITS
+from optimize.config import AlgorithmSetting, RunConfig
 from optimize.files import REFUSED, RunFolderError, locked, storage_error
 from optimize.indicators import complete_objectives
 from optimize.session import Outcome, Progress, Session
@@ -25,7 +26,6 @@ from optimize.store import (
 from optimize.study import Study, build_problem
 from optimize.tables import Layout
 from problems.space import DesignSpace, constraint_matrix
-from problems.spec import Objective
 
 _SAMPLE = 4096  # designs from which the reference of an undeclared objective is taken
 _SAMPLE_SEED = 20_260_101  # any fixed number: the same problem gets the same reference box
@@ -62,8 +62,7 @@ def start_run(
     folder = create_run_folder(config, out)
     problem = build_problem(config)
     space = DesignSpace(study.variables)
-    bare = Layout(problem, space, study.objectives, study.constraints)
-    layout = Layout(problem, space, _complete(bare), study.constraints)
+    layout = complete_layout(Layout(problem, space, study.objectives, study.constraints))
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "status": "running",
@@ -109,10 +108,13 @@ def resume_run(
         if generations is not None:
             budget = {"generations": generations, "evaluations": None}
             algorithm = config.algorithm.model_copy(update=budget)
+            _check_budget(path, config.algorithm, algorithm)
             config = config.model_copy(update={"algorithm": algorithm})
             manifest = {**manifest, "config_hash": config.digest}
         session = Session(path, config, layout, manifest, progress)
         session.restore()
+        if generations is not None and session.search.stopping is not None:
+            session.search.stopping.go_on()
         if generations is not None:
             try:
                 write_config(path, config)
@@ -121,13 +123,35 @@ def resume_run(
         return session.run()
 
 
-def _complete(layout: Layout) -> tuple[Objective, ...]:
-    """Return the objectives with ideal and reference, from a fixed sample where undeclared."""
+def _check_budget(path: Path, before: AlgorithmSetting, after: AlgorithmSetting) -> None:
+    """Refuse another budget where the steps already taken depend on it."""
+    if TRAITS[before.name].scheduled and before.generation_limit != after.generation_limit:
+        raise RunFolderError(
+            f"cannot resume {path}: {before.name} spreads its steps over the "
+            f"{before.generation_limit} generations it started with; start a new run instead",
+            REFUSED,
+        )
+    evaluations = after.population * after.generation_limit
+    most = TRAITS[after.name].most_evaluations
+    if most is not None and evaluations > most:
+        raise RunFolderError(
+            f"cannot resume {path}: {after.name} is limited to {most:,} evaluations "
+            f"(asked for: {evaluations:,})",
+            REFUSED,
+        )
+
+
+def complete_layout(layout: Layout) -> Layout:
+    """Return the layout with ideal and reference of every objective.
+
+    What is undeclared is taken from a fixed sample.
+    """
     if not any(math.isnan(o.ideal) for o in layout.objectives):
-        return layout.objectives
+        return layout
     rng = np.random.default_rng(_SAMPLE_SEED)
     x = layout.problem.canonical(layout.space.sample(_SAMPLE, rng), layout.space)
     outputs = layout.problem.evaluate(x, layout.searched)
     g = constraint_matrix(outputs, layout.constraints)
     worst = g.max(axis=1) if g.shape[1] else np.zeros(len(x))
-    return complete_objectives(layout.objectives, outputs, worst)
+    objectives = complete_objectives(layout.objectives, outputs, worst)
+    return Layout(layout.problem, layout.space, objectives, layout.constraints)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,13 +13,15 @@ import pandas as pd
 from optimize.algorithms import make_algorithm
 from optimize.config import RunConfig
 from optimize.indicators import Archive, hypervolume, normalised
-from optimize.rows import HashArray, row_hashes
+from optimize.rows import HashSet, row_hashes
+from optimize.stopping import Stopping
 from optimize.tables import Layout
 from problems.space import constraint_matrix, objective_matrix
 from problems.units import BoolArray, FloatArray
 
 _ARCHIVE_PER_MEMBER = 4  # archive limit as a multiple of the population, up to three objectives
 _SMALLEST_ARCHIVE = 2000
+_ENOUGH_TO_VARY = 20  # feasible designs from which an objective that never changed is suspect
 _COSTLY_HYPERVOLUME = 6  # objectives from which hypervolume is taken every tenth generation only
 
 
@@ -42,7 +45,11 @@ class Search:
         small = len(layout.objectives) <= 3
         limit = self.setting.population * (_ARCHIVE_PER_MEMBER if small else 1)
         limit = max(limit, _SMALLEST_ARCHIVE if small else 0)
-        self.archive = Archive(len(space), layout.objectives, limit)
+        self.archive = Archive(
+            len(space), layout.objectives, limit, epsilon=self.setting.archive_epsilon
+        )
+        stop = self.setting.stop
+        self.stopping = Stopping(stop, len(layout.objectives)) if stop is not None else None
         self.generation = 0
         self.evaluations = 0
         self.feasible = 0
@@ -50,9 +57,10 @@ class Search:
         self.distinct = 0
         self.exhausted = False
         self.best = np.full(len(layout.objectives), np.inf)
+        self.worst = np.full(len(layout.objectives), -np.inf)
         self.history: list[list[float]] = []
-        self.blocks: list[tuple[FloatArray, dict[str, FloatArray]]] = []
-        self._seen: HashArray = np.empty(0, dtype=np.uint64)
+        self._evaluated: list[tuple[FloatArray, dict[str, FloatArray]]] = []
+        self._seen = HashSet()
         self._hypervolume = 0.0
         self._clock = time.perf_counter()
 
@@ -86,7 +94,29 @@ class Search:
         if (changed and often) or self.generation % 10 == 0 or self.generation == 1:
             self._hypervolume = hypervolume(self.archive.f, self.layout.objectives)
         self.history.append(self._record(g))
+        if self.stopping is not None and self.stopping.is_due(self.generation):
+            found = self.archive.f
+            points = normalised(found, self.layout.objectives)
+            volume = hypervolume(found, self.layout.objectives)
+            self.stopping.observe(self.generation, volume, points)
         return True
+
+    def unseen(self, x: FloatArray) -> BoolArray:
+        """Return which designs the search has not evaluated (known while it keeps them)."""
+        return HashSet(self._seen.hashes()).add(row_hashes(x))
+
+    @property
+    def converged(self) -> bool:
+        """Whether the search asks to be stopped."""
+        return self.stopping is not None and self.stopping.converged
+
+    @property
+    def constant(self) -> list[str]:
+        """Objectives in which all feasible designs are equal: nothing to choose there."""
+        if self.feasible < _ENOUGH_TO_VARY:
+            return []
+        equal = self.best == self.worst
+        return [o.output for o, same in zip(self.layout.objectives, equal, strict=True) if same]
 
     def evaluate(self, x: FloatArray) -> dict[str, FloatArray]:
         """Return the outputs the search needs, checked for shape.
@@ -114,13 +144,17 @@ class Search:
         g = constraint_matrix(outputs, self.layout.constraints)
         if g.shape[1] == 0:
             g = np.zeros((len(f), 1))
-        finite = np.asarray(np.isfinite(np.hstack((f, g))).all(axis=1))
-        bad = ~finite
+        with np.errstate(over="ignore", invalid="ignore"):
+            if math.isfinite(f.sum() + g.sum()):  # one bad number spoils the sum
+                return f, g
+        bad = ~np.asarray(np.isfinite(np.hstack((f, g))).all(axis=1))
         if not bad.any():
             return f, g
         self.failed += int(bad.sum())
         if self.failed == self.evaluations + len(f):
-            raise ModelError("every design came back as not a number or infinite")
+            guilty = [n for n, column in outputs.items() if not np.isfinite(column).any()]
+            named = f": {', '.join(guilty)}" if guilty else ""
+            raise ModelError(f"every design came back as not a number or infinite{named}")
         return np.where(bad[:, None], 0.0, f), np.where(bad[:, None], np.inf, g)
 
     def _count(
@@ -132,12 +166,29 @@ class Search:
         self.feasible += int(holds.sum())
         if holds.any():
             self.best = np.minimum(self.best, f[holds].min(axis=0))
+            self.worst = np.maximum(self.worst, f[holds].max(axis=0))
         if self.keep_evaluations:
-            hashes = row_hashes(x)
-            new = ~np.isin(hashes, self._seen, assume_unique=True)
-            self._seen = np.sort(np.concatenate((self._seen, hashes[new])), kind="stable")
-            self.distinct += int(new.sum())
-            self.blocks.append((x[new], {name: column[new] for name, column in outputs.items()}))
+            self._evaluated.append((x, outputs))
+
+    def take_blocks(self) -> list[tuple[FloatArray, dict[str, FloatArray]]]:
+        """Return the designs evaluated since the last call, each once in the whole search.
+
+        One look at the hashes serves many generations.
+        """
+        if not self._evaluated:
+            return []
+        new = self._seen.add(np.concatenate([row_hashes(x) for x, _ in self._evaluated]))
+        self.distinct += int(new.sum())
+        blocks, start = [], 0
+        for x, outputs in self._evaluated:
+            keep = new[start : start + len(x)]
+            start += len(x)
+            if keep.all():
+                blocks.append((x, outputs))
+            elif keep.any():
+                blocks.append((x[keep], {name: y[keep] for name, y in outputs.items()}))
+        self._evaluated = []
+        return blocks
 
     def _record(self, g: FloatArray) -> list[float]:
         signs = [1.0 if o.sense == "min" else -1.0 for o in self.layout.objectives]
@@ -168,10 +219,12 @@ class Search:
             "failed": self.failed,
             "distinct": self.distinct,
             "best": self.best,
+            "worst": self.worst,
+            "stopping": self.stopping.state() if self.stopping is not None else {},
             "history": np.reshape(self.history, (len(self.history), len(self.columns))),
             "hypervolume": self._hypervolume,
             "seconds": self.seconds,
-            "seen": self._seen,
+            "seen": self._seen.hashes(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -180,8 +233,10 @@ class Search:
         self.archive.restore(state["archive"])
         for name in ("generation", "evaluations", "feasible", "failed", "distinct"):
             setattr(self, name, int(state[name]))
-        self.best = state["best"]
+        self.best, self.worst = state["best"], state["worst"]
+        if self.stopping is not None:
+            self.stopping.restore(state["stopping"])
         self.history = state["history"].tolist()
         self._hypervolume = float(state["hypervolume"])
         self._clock = time.perf_counter() - float(state["seconds"])
-        self._seen = state["seen"]
+        self._seen = HashSet(state["seen"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,9 +16,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from optimize.algorithm_traits import TRAITS
 from optimize.checkpoint import Checkpoint
 from optimize.config import RunConfig
 from optimize.files import REFUSED, RunFolderError, storage_error
+from optimize.final import Final, final_front
 from optimize.rows import design_ids
 from optimize.search import ModelError, Search
 from optimize.store import (
@@ -46,6 +50,13 @@ class Outcome:
     status: str
     reason: str
     exit_code: int
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
 
 
 class _Interrupt:
@@ -97,12 +108,13 @@ class Session:
     @property
     def identity(self) -> dict[str, Any]:
         """What a continuation must agree with for the same numbers to come out."""
-        versions = package_versions()
+        versions, name = package_versions(), self.config.algorithm.name
         return {
             "search": self.config.search_digest,
             "model": self.layout.problem.version,
             "data": data_digests(self.layout.problem),
             **{package: versions[package] for package in SEARCH_PACKAGES},
+            **{package: _version(package) for package in TRAITS[name].packages},
         }
 
     def restore(self) -> None:
@@ -132,7 +144,7 @@ class Session:
             self._save()  # from here on the run can be resumed, however it ends
         saved = time.monotonic()
         while self.search.generation < self.config.algorithm.generation_limit:
-            if not self.search.step():
+            if self.search.converged or not self.search.step():
                 break
             if self.progress is not None:
                 self.progress(self.search)
@@ -144,8 +156,7 @@ class Session:
         self._save()
 
     def _save(self) -> None:
-        self.checkpoint.add_part(self.search.blocks)
-        self.search.blocks = []
+        self.checkpoint.add_part(self.search.take_blocks())
         self.checkpoint.save(self.search.state(), self.identity)
 
     def _finish(self, received: signal.Signals | None) -> Outcome:
@@ -159,19 +170,24 @@ class Session:
         elif received is not None:
             status, reason = "interrupted", f"interrupted by {received.name}"
             exit_code = 128 + received.value
+        elif search.converged and search.stopping is not None:
+            reason = search.stopping.reason
         else:
             reason = "stopped"
-        chosen = search.archive.subset(self.config.algorithm.population)
-        front, _ = write_front(self.folder, self.layout, search.archive.x[chosen])
+        final = final_front(search, self.config, whole=status == "finished")
+        front, _ = write_front(self.folder, self.layout, final.x)
         history = search.history_frame
         write_parquet(
             self.folder / "history.parquet", pa.Table.from_pandas(history, preserve_index=False)
         )
         if self.config.output.evaluations:
-            blocks = self.checkpoint.blocks()
+            polished = final.x[search.unseen(final.x)]
+            search.distinct += len(polished)
+            last = [(polished, search.evaluate(polished))] if len(polished) else []
+            blocks = itertools.chain(self.checkpoint.blocks(), last)
             write_evaluations(self.folder / "evaluations.parquet", self.layout, blocks)
-        self._check_front(search.archive.x[chosen], search.archive.f[chosen])
-        self.manifest = {**self.manifest, **self._findings(status, reason, len(front))}
+        self._check_front(final.x, final.f)
+        self.manifest = {**self.manifest, **self._findings(status, reason, final)}
         write_manifest(self.folder, self.manifest)
         run = load_run(self.folder)
         if exit_code == 0 and len(front) == 0:
@@ -195,8 +211,8 @@ class Session:
         if not error <= 1e-9:
             raise ModelError(f"a design evaluated twice differs by {error:.1e}")
 
-    def _findings(self, status: str, reason: str, front_size: int) -> dict[str, Any]:
-        search = self.search
+    def _findings(self, status: str, reason: str, final: Final) -> dict[str, Any]:
+        search, front_size = self.search, len(final.x)
         findings = {
             "status": status,
             "reason": reason,
@@ -205,12 +221,13 @@ class Session:
             "evaluations": search.evaluations,
             "distinct_evaluations": search.distinct if search.keep_evaluations else None,
             "generations": search.generation,
-            "hypervolume": search.history[-1][2] if search.history else 0.0,
+            "hypervolume": final.quality["hypervolume"],
             "front_size": front_size,
-            "archive_size": len(search.archive.f),
+            "archive_size": final.candidates,
             "archive_dropped": search.archive.truncated,
             "failed_evaluations": search.failed,
             "feasible_share": search.feasible / max(search.evaluations, 1),
+            "quality": final.quality,
         }
         if front_size == 0 and len(search.archive.closest):
             findings["least_violating"] = self._least_violating()
