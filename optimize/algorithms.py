@@ -1,6 +1,7 @@
 """Search algorithms by name, behind one seam: ``ask``, ``tell``, ``state``, ``restore``.
 
-The runner sees matrices only. A name is added with one factory in :data:`FACTORIES`.
+The runner sees matrices only. A name is added with one factory in :data:`FACTORIES` and one entry
+in :data:`optimize.algorithm_traits.TRAITS`; what is slow to import is imported by its factory.
 """
 
 from __future__ import annotations
@@ -8,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import numpy as np
-
+from optimize.algorithms_sampling import RandomSearch, SobolSearch
 from optimize.config import AlgorithmSetting
 from optimize.nsga2 import ArrayNsga2
-from optimize.rows import distinct_rows
 from problems.space import DesignSpace
 from problems.units import FloatArray
 
@@ -43,29 +42,6 @@ class Algorithm(Protocol):
         ...
 
 
-class RandomSearch:
-    """Designs drawn uniformly from the relaxed space: the yardstick for every other search."""
-
-    def __init__(self, space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) -> None:
-        self._space = space
-        self._canonical = canonical
-        self._size = setting.population
-        self._rng = np.random.default_rng(setting.seed)
-
-    def ask(self) -> FloatArray:
-        x = self._canonical(self._space.sample(self._size, self._rng))
-        return x[distinct_rows(x)]
-
-    def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
-        """Take nothing: random draws do not learn."""
-
-    def state(self) -> dict[str, Any]:
-        return {"rng": self._rng.bit_generator.state}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self._rng.bit_generator.state = state["rng"]
-
-
 def _nsga2(space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) -> Algorithm:
     return ArrayNsga2(
         space,
@@ -80,9 +56,37 @@ def _nsga2(space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) 
     )
 
 
+def _pymoo(space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) -> Algorithm:
+    from optimize.algorithms_pymoo import PymooSearch
+
+    return PymooSearch(space, canonical, setting)
+
+
+def _optuna(space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) -> Algorithm:
+    from optimize.algorithms_optuna import OptunaSearch
+
+    return OptunaSearch(space, canonical, setting)
+
+
+def _random(space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) -> Algorithm:
+    return RandomSearch(space, canonical, population=setting.population, seed=setting.seed)
+
+
+def _sobol(space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) -> Algorithm:
+    return SobolSearch(space, canonical, population=setting.population, seed=setting.seed)
+
+
 FACTORIES: dict[str, Callable[[DesignSpace, Canonical, AlgorithmSetting], Algorithm]] = {
     "nsga2": _nsga2,
-    "random": RandomSearch,
+    "nsga3": _pymoo,
+    "unsga3": _pymoo,
+    "age_moea2": _pymoo,
+    "sms_emoa": _pymoo,
+    "rvea": _pymoo,
+    "random": _random,
+    "sobol": _sobol,
+    "optuna_tpe": _optuna,
+    "optuna_nsga2": _optuna,
 }
 
 

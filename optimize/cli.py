@@ -88,7 +88,11 @@ def _command(*example: str) -> Callable[[F], click.Command]:
 )
 @_CONFIG
 @click.option("--seed", type=click.IntRange(min=0), help="Seed, instead of the configured one.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, help="Complete runs, seed by seed.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=1,
+    help="Complete runs with consecutive seeds, one folder each; how far they agree is added to "
+    "the manifest and summary of every one.",
+)  # fmt: skip
 @_SET
 @click.option("--generations", type=click.IntRange(min=1), help="Generations to run.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, help="Processes for --seeds.")
@@ -104,7 +108,12 @@ def run(
     out: Path | None,
     as_json: bool,
 ) -> int:
-    """Search the design space of CONFIG and store the front."""
+    """Search the design space of CONFIG and store the front.
+
+    With --seeds K (5 or more tell something) every seed gets an ordinary run folder, and the
+    fronts are compared: hypervolume by seed with median and spread, the share of the union of all
+    fronts that each one covers and found, and its additive epsilon to that union.
+    """
     from optimize import commands
 
     extra = list(overrides)
@@ -168,6 +177,39 @@ def report(run: Path, as_json: bool) -> int:
     from optimize import commands
 
     return commands.report(run, as_json=as_json)
+
+
+@_command(
+    "heliofront tune configs/quick.yaml",
+    "heliofront tune configs/baseline.yaml --trials 60 --generations 80 --json",
+)
+@_CONFIG
+@_SET
+@click.option("--trials", type=click.IntRange(min=1), default=30, show_default=True,
+              help="Settings to try.")  # fmt: skip
+@click.option(
+    "--generations", type=click.IntRange(min=1), default=40, show_default=True,
+    help="Budget of one search, in generations of the configured population.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Instead of pareto_outputs/<name>.")
+@_JSON
+def tune(
+    config: str,
+    overrides: tuple[str, ...],
+    trials: int,
+    generations: int,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Look for a better setting of the search of CONFIG, on short equal budgets.
+
+    Prints the best setting as YAML, and its gain over the configured one on fresh seeds.
+    """
+    from optimize.tune import tune as tune_config
+
+    return tune_config(
+        config, overrides, trials=trials, generations=generations, out=out, as_json=as_json
+    )
 
 
 @_command("heliofront validate", "heliofront validate --json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import statistics
 import sys
@@ -11,9 +12,11 @@ from typing import Any
 
 import click
 
+from optimize.algorithm_traits import advice
 from optimize.config import RunConfig
-from optimize.files import to_json
+from optimize.files import storage_error, to_json
 from optimize.overrides import load_source
+from optimize.quality import constant_text
 from optimize.runner import resume_run, start_run
 from optimize.session import Outcome
 from optimize.store import RunData, load_run
@@ -37,6 +40,8 @@ def run(
     config, study = read_study(load_source(path, overrides))
     if config.output.explorer:
         _note("this version has no explorer; output.explorer is ignored")
+    for note in advice(config.algorithm.name, len(study.objectives)):
+        _note(f"warning: {note}")
     command = shlex.join(["heliofront", *sys.argv[1:]])
     if seeds > 1:
         return _run_seeds(config, study, seeds, workers, out, command, as_json)
@@ -78,12 +83,13 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
         _note(f"{outcome.reason}; state saved. Continue with: heliofront resume {place}")
     elif outcome.exit_code == 3:
         _note(_why_infeasible(run))
+    for name in (run.manifest.get("quality") or {}).get("constant_objectives", []):
+        _note(f"warning: {constant_text(name)}")
     return outcome.exit_code
 
 
 def _present(run: RunData) -> list[Path]:
     """Write figures and summary; return the figures."""
-    from optimize.files import storage_error
     from optimize.report import write_summary
 
     try:
@@ -204,12 +210,13 @@ def _run_seeds(
         "lowest": min(volumes),
         "highest": max(volumes),
     }
+    quality = _compare_seeds([path for path, *_ in done], first) if len(done) > 1 else None
     if as_json:
         runs = [
             {"run": path, "seed": first + i, "hypervolume": volume, "front_size": size}
             for i, (path, volume, size, _) in enumerate(done)
         ]
-        _echo_json({"runs": runs, "hypervolume": spread})
+        _echo_json({"runs": runs, "hypervolume": spread, "quality": quality})
     else:
         click.echo("seed  hypervolume  front  run")
         for i, (path, volume, size, _) in enumerate(done):
@@ -218,7 +225,46 @@ def _run_seeds(
             f"hypervolume: median {spread['median']:.6f}, "
             f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"
         )
+        if quality is not None:
+            for row in quality["by_seed"]:
+                if row["share_of_union_hypervolume"] is not None:
+                    click.echo(
+                        f"seed {row['seed']}: {row['share_of_union_hypervolume']:.2%} of the "
+                        f"union's hypervolume, {row['share_of_union']:.1%} of its designs, "
+                        f"additive epsilon {row['additive_epsilon'] or 0.0:.4f}"
+                    )
     return max(code for *_, code in done)
+
+
+def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
+    """Compare the fronts of several seeds; store the comparison in each of their folders."""
+    from optimize.config import SAMPLES
+    from optimize.quality import SAMPLE, compare_seeds, sample_evidence
+    from optimize.report import write_summary
+    from optimize.store import write_manifest
+    from problems.space import objective_matrix
+
+    runs = [load_run(path) for path in paths]
+    fronts = {}
+    for run in runs:
+        columns = {o.output: run.front[run.layout.column(o.output)] for o in run.objectives}
+        values = {name: column.to_numpy(dtype=float) for name, column in columns.items()}
+        fronts[int(run.manifest.get("seed", first))] = objective_matrix(values, run.objectives)
+    found = compare_seeds(fronts, runs[0].objectives)
+    for run in runs:
+        quality = dict(run.manifest.get("quality") or {})
+        sampled = run.config.algorithm.name in SAMPLES or "sobol" in quality
+        if not sampled and run.manifest.get("status") == "finished":
+            quality["sobol"] = sample_evidence(run.layout, run.history, most=SAMPLE, seed=first)
+        quality["seeds"] = found
+        manifest = {**run.manifest, "quality": quality}
+        try:
+            write_manifest(run.path, manifest)
+            if run.manifest.get("status") == "finished":
+                write_summary(dataclasses.replace(run, manifest=manifest))
+        except OSError as error:
+            raise storage_error(error, run.path) from None
+    return found
 
 
 def report(path: Path, *, as_json: bool) -> int:

@@ -16,17 +16,19 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
     model_serializer,
     model_validator,
 )
 
+from optimize.algorithm_traits import ALGORITHMS, OPTIONS, TRAITS, unavailable
 from optimize.explain import faults_of
 from optimize.yaml_source import Source
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
-ALGORITHMS = ("nsga2", "random")
+SAMPLES = ("random", "sobol")  # searches that do not learn
 
 
 class Model(BaseModel):
@@ -99,10 +101,28 @@ class AssumptionSetting(Model):
     reason: Annotated[str, Field(min_length=1)]
 
 
+class StopSetting(Model):
+    """When to stop before the budget is spent; every key has a default, so ``{}`` will do."""
+
+    window: int = Field(default=50, ge=1, description="generations from one look to the next")
+    hypervolume: float = Field(
+        default=1e-4, ge=0.0, lt=1.0,
+        description="growth within a window, relative, below which hypervolume counts as still",
+    )  # fmt: skip
+    archive: float = Field(
+        default=2e-3, ge=0.0, lt=1.0,
+        description="advance of the archive within a window, on the scale from ideal (0) to "
+        "reference (1), below which it counts as still",
+    )  # fmt: skip
+    after: int = Field(default=200, ge=1, description="generations before which it never stops")
+
+
 class AlgorithmSetting(Model):
     """How the space is searched."""
 
-    name: str = Field(default="nsga2", description="nsga2, or random as the yardstick")
+    name: str = Field(
+        default="nsga2", description=f"one of {', '.join(ALGORITHMS)}; nsga2 is the fastest"
+    )
     population: int = Field(default=1000, ge=4, le=100_000, description="designs per generation")
     generations: int = Field(default=300, ge=1, le=10_000_000, description="generations to run")
     evaluations: int | None = Field(
@@ -126,11 +146,34 @@ class AlgorithmSetting(Model):
         description="share of offspring by difference vectors; 0 is the textbook NSGA-II",
     )  # fmt: skip
 
+    polish: bool | None = Field(
+        default=None,
+        description="refine the front over the continuous variables after the search, for at "
+        "most as many evaluations as the search took; null: unless the search is a mere sample",
+    )
+    stop: StopSetting | None = Field(
+        default=None, description="stop once converged; null: only when the budget is spent"
+    )
+    archive_epsilon: float | None = Field(
+        default=None, gt=0.0, lt=1.0,
+        description="keep one design per box of this side, on the scale from ideal (0) to "
+        "reference (1); null: every non-dominated design up to the archive's limit",
+    )  # fmt: skip
+
     @field_validator("name")
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in ALGORITHMS:
-            raise _UnknownNameError("algorithm", value, ALGORITHMS)
+            raise _UnknownNameError("algorithm", value, ALGORITHMS, unavailable(value))
+        return value
+
+    @field_validator(*OPTIONS)
+    @classmethod
+    def _its_own(cls, value: Any, info: ValidationInfo) -> Any:
+        name = info.data.get("name", "nsga2")
+        if info.field_name not in TRAITS[name].options:
+            its = ", ".join(option for option in OPTIONS if option in TRAITS[name].options)
+            raise ValueError(f"is not an option of {name} (it has: {its or 'none'})")
         return value
 
     @model_validator(mode="after")
@@ -140,6 +183,11 @@ class AlgorithmSetting(Model):
                 f"{self.evaluations} evaluations are less than one population of {self.population}"
             )
         return self
+
+    @property
+    def polishes(self) -> bool:
+        """Whether the front is refined; a sample stays the yardstick it is unless asked for."""
+        return self.name not in SAMPLES if self.polish is None else self.polish
 
     @property
     def generation_limit(self) -> int:
@@ -160,8 +208,11 @@ class OutputSetting(Model):
 class _UnknownNameError(ValueError):
     """An unknown name; keeps the valid ones for the suggestion."""
 
-    def __init__(self, what: str, value: str, choices: Sequence[str]) -> None:
-        super().__init__(f"unknown {what} '{value}' (known: {', '.join(choices)})")
+    def __init__(
+        self, what: str, value: str, choices: Sequence[str], reason: str | None = None
+    ) -> None:
+        message = reason or f"unknown {what} '{value}'"
+        super().__init__(f"{message} (known: {', '.join(choices)})")
         self.value = value
         self.choices = tuple(choices)
 
@@ -221,7 +272,7 @@ class RunConfig(Model):
     def search_digest(self) -> str:
         """The same without the budget: a run may be continued for longer, not differently."""
         data = self.resolved()
-        for key in ("generations", "evaluations"):
+        for key in () if TRAITS[self.algorithm.name].scheduled else ("generations", "evaluations"):
             del data["algorithm"][key]
         del data["output"]
         return _digest(data)
@@ -233,6 +284,9 @@ class RunConfig(Model):
             name: {key: value for key, value in entry.items() if value is not None}
             for name, entry in data["variables"].items()
         }
+        for option in OPTIONS:
+            if option not in TRAITS[self.algorithm.name].options:
+                del data["algorithm"][option]
         return data
 
 

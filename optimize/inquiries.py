@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from optimize.algorithm_traits import advice
 from optimize.yaml_source import ConfigError
 from problems.spec import SpecError, nearest
 
@@ -44,10 +45,14 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
     free = [variable.name for variable in study.variables if not variable.is_fixed]
     aims = [f"{o.output} ({o.sense})" for o in study.objectives]
     limits = [constraint.name for constraint in study.constraints]
+    notes = advice(resolved.algorithm.name, len(study.objectives))
+    for note in notes:
+        click.echo(f"warning: {note}", err=True)
     if as_json:
         names = [objective.output for objective in study.objectives]
         answer = {"ok": True, "name": resolved.name, "hash": resolved.digest}
-        document({**answer, "free": free, "objectives": names, "constraints": limits})
+        document({**answer, "free": free, "objectives": names, "constraints": limits,
+                  "warnings": notes})  # fmt: skip
         return 0
     click.echo(f"{config}: ok")
     for title, names in (("free", free), ("objectives", aims), ("constraints", limits)):

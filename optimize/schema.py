@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optimize.config import ALGORITHMS, RunConfig
+from optimize.algorithm_traits import TRAITS
+from optimize.config import RunConfig
 from problems.spec import Variable
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def config_schema(declarations: Declarations) -> dict[str, Any]:
         "default": "2030",
         "anyOf": [{"enum": list(declarations.scenarios)}, {"type": "integer"}],
     }
-    schema["$defs"]["AlgorithmSetting"]["properties"]["name"]["enum"] = list(ALGORITHMS)
+    schema["$defs"]["AlgorithmSetting"]["properties"]["name"]["oneOf"] = [
+        {"const": name, "description": traits.summary} for name, traits in TRAITS.items()
+    ]
     parts["variables"] = _mapping(
         "variables to fix, narrow or choose among",
         {variable.name: _variable(variable) for variable in declarations.variables},

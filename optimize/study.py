@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from optimize.algorithm_traits import search_faults
 from optimize.config import ConstraintSetting, ObjectiveSetting, RunConfig, VariableSetting
 from optimize.yaml_source import ConfigError, Fault, Location, Source
 from problems.registry import load_declarations
@@ -64,6 +65,10 @@ def check(config: RunConfig, source: Source) -> Study:
     variables = _variables(config, declarations, faults)
     objectives = _objectives(config, declarations, faults)
     constraints = _constraints(config, declarations, faults)
+    search = config.algorithm
+    evaluations = search.population * search.generation_limit
+    for key, message in search_faults(search.name, search.population, evaluations, len(objectives)):
+        faults.append(Fault(("algorithm", key), message))
     if faults:
         raise source.error(faults)
     return Study(variables, objectives, constraints)

@@ -19,7 +19,7 @@ from optimize.files import locked
 from tests.optimize.conftest import ROOT, heliofront
 
 Write = Callable[..., Path]
-COMMANDS = ("run", "resume", "check", "evaluate", "report", "validate", "catalog", "schema")
+COMMANDS = ("run", "resume", "check", "evaluate", "report", "validate", "catalog", "schema", "tune")
 
 
 def call(*arguments: str | Path) -> tuple[int, str, str]:

@@ -21,7 +21,31 @@ from tests.optimize.conftest import ROOT, TANK, merged
 
 FAULTS = [
     ({"algorithm": {"popultion": 5}}, "algorithm.popultion: unknown key", "population"),
-    ({"algorithm": {"name": "nsga3"}}, "algorithm.name: unknown algorithm", "nsga2"),
+    ({"algorithm": {"name": "nsga33"}}, "algorithm.name: unknown algorithm", "nsga3"),
+    ({"algorithm": {"name": "moead"}}, "algorithm.name: 'moead' is not offered: pymoo's", None),
+    (
+        {"algorithm": {"name": "sobol", "mutation_eta": 9}},
+        "algorithm.mutation_eta: is not an option of sobol (it has: none)",
+        None,
+    ),
+    (
+        {"algorithm": {"name": "nsga3", "differential_share": 0.5}},
+        "algorithm.differential_share: is not an option of nsga3",
+        None,
+    ),
+    (
+        {"algorithm": {"name": "optuna_tpe", "generations": 51}},
+        "algorithm.name: optuna_tpe is limited to 2,000 evaluations (asked for: 2,040)",
+        None,
+    ),
+    (
+        {
+            "algorithm": {"name": "unsga3", "population": 4},
+            "objectives": ["cost_usd", "mass_kg", "heat_loss_w", "volume_m3", "stress_ratio"],
+        },
+        "algorithm.population: unsga3 needs at least one design per objective: 5, got 4",
+        None,
+    ),
     ({"algorithm": {"seed": "x"}}, "algorithm.seed: expected a whole number, got 'x'", None),
     ({"algorithm": {"generations": 1.5}}, "algorithm.generations: expected a whole", None),
     ({"algorithm": {"population": True}}, "algorithm.population: expected a whole", None),
