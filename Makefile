@@ -2,7 +2,7 @@
 # make test  all tests
 # make help  everything else
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench validate tables readme reference wheel-check clean
+.PHONY: help run test lint bench bench-quality validate tables readme reference wheel-check clean
 
 # The first Python that runs and is new enough.
 SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -49,8 +49,11 @@ lint: $(VENV)/.dev  ## Style, types, import rules and spelling
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/codespell
 
-bench: $(VENV)/.run  ## Designs per second, and the ratio to a peer where that is installed
+bench: $(VENV)/.run  ## Speed of model and engine beside their peers (minutes)
 	$(PYTHON) -m optimize.bench
+
+bench-quality: $(VENV)/.run  ## Fronts of the engine beside pymoo's on known fronts (an hour)
+	$(PYTHON) -m optimize.bench_quality
 
 validate: $(VENV)/.run  ## Every published point against the model
 	$(VENV)/bin/heliofront validate

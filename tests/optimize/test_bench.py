@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
+import numpy as np
 import pytest
 
-from optimize import bench
+from optimize import bench, bench_engine
+from optimize.overrides import load_source
+from optimize.runner import complete_layout
+from optimize.search import Search
+from optimize.study import build_problem, read_study
+from optimize.tables import Layout
+from problems.space import DesignSpace
 from tests.optimize.toy import ToyProblem
 
 
@@ -23,3 +33,81 @@ def test_measure_reports_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["ratio_to_peer"]["10"] == pytest.approx(
         found["designs_per_s"]["10"] / found["peer_designs_per_s"]
     )
+
+
+CONFIG = "configs/quick.yaml"
+
+
+@pytest.fixture(scope="module")
+def small_bench() -> bench_engine.Bench:
+    return bench_engine.Bench(CONFIG, 24, warm=3)
+
+
+def test_measure_engine_times_every_installed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_engine, "_OURS_PER_ROUND", 2)
+    found = bench_engine.measure_engine(CONFIG, [24], rounds=1, warm=2)
+    assert {"heliofront", "pymoo", "pymoo mixed", "optuna nsga2"} <= set(found[24])
+    for parts in found[24].values():
+        assert 0.0 < parts["model_ms"] < parts["generation_ms"]
+        assert parts["engine_ms"] <= parts["generation_ms"] - parts["model_ms"] + 1e-9
+    own = found[24]["heliofront"]
+    assert own["engine_ms"] + own["model_ms"] + own["books_ms"] == pytest.approx(
+        own["generation_ms"]
+    )
+    # Object-based engines lose even on the smallest population.
+    assert own["engine_ms"] < found[24]["pymoo mixed"]["engine_ms"]
+    text = bench_engine.to_text(found)
+    assert "population 24" in text
+    assert "pymoo mixed" in text
+
+
+def test_every_rival_judges_the_same_designs(small_bench: bench_engine.Bench) -> None:
+    layout = small_bench.layout
+    f, g = small_bench.judge(small_bench.genes)
+    state = small_bench.search.algorithm.state()
+    np.testing.assert_allclose(f, state["f"], rtol=1e-12)
+    np.testing.assert_allclose(np.maximum(g, 0.0).sum(axis=1), state["violation"], rtol=1e-12)
+    assert f.shape[1] == small_bench.shape[0] == len(layout.objectives)
+
+
+def test_memory_stays_flat_over_generations(monkeypatch: pytest.MonkeyPatch) -> None:
+    config, study = read_study(
+        load_source(CONFIG, ["algorithm.population=40", "output.evaluations=false"])
+    )
+    problem = build_problem(config)
+    layout = Layout(problem, DesignSpace(study.variables), study.objectives, study.constraints)
+    search = Search(config, complete_layout(layout))
+    monkeypatch.setattr(search.archive, "limit", 60)
+    for _ in range(40):
+        search.step()
+    tracemalloc.start()
+    search.step()
+    gc.collect()
+    before, _ = tracemalloc.get_traced_memory()
+    for _ in range(80):
+        search.step()
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # The log keeps one row of numbers per generation; a kept population would be 16 kB or more.
+    assert (after - before) / 80 < 2000.0
+
+
+def test_take_blocks_gives_every_design_once() -> None:
+    config, study = read_study(load_source(CONFIG, ["algorithm.population=30"]))
+    problem = build_problem(config)
+    space = DesignSpace(study.variables)
+    search = Search(
+        config,
+        complete_layout(Layout(problem, space, study.objectives, study.constraints)),
+    )
+    blocks = []
+    for _ in range(3):
+        for _ in range(5):
+            search.step()
+        blocks += search.take_blocks()
+    x = np.concatenate([rows for rows, _ in blocks])
+    assert len(np.unique(x, axis=0)) == len(x) == search.distinct <= search.evaluations
+    for name in blocks[0][1]:
+        assert len(np.concatenate([outputs[name] for _, outputs in blocks])) == len(x)
+    assert search.take_blocks() == []
