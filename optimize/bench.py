@@ -1,9 +1,10 @@
-"""How fast the model is: designs per second, and the ratio to a peer in the same run.
+"""How fast the model and the engine are, each beside peers in the same run.
 
 ``python -m optimize.bench`` evaluates random designs of the shipped problem with every output, in
-batches of several sizes. When the package ``spacedc-mdao`` is installed, its evaluation of one
-design takes turns with ours, so both see the same machine in the same state; their models answer
-different questions, hence the ratio says how long a search takes, not which is better.
+batches of several sizes, then measures the engine (see :mod:`optimize.bench_engine`). When the
+package ``spacedc-mdao`` is installed, its evaluation of one design takes turns with ours, so both
+see the same machine in the same state; their models answer different questions, hence the ratio
+says how long a search takes, not which is better.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.bench_engine import POPULATIONS, QUICK_POPULATIONS, measure_engine, to_text
 from problems.registry import load_problem
 from problems.space import Problem
 from problems.units import FloatArray
@@ -96,12 +98,24 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m optimize.bench", description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="small batches and populations only")
+    parser.add_argument("--config", default="configs/baseline.yaml", help="what the engines search")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
-    found = measure(load_problem(), options.repeats)
+    sizes = SIZES[:2] if options.quick else SIZES
+    populations = QUICK_POPULATIONS if options.quick else POPULATIONS
+    found = measure(load_problem(), options.repeats, sizes)
+    if not options.json:
+        _print_model(found)
+    engines = measure_engine(options.config, populations, options.repeats)
     if options.json:
-        print(json.dumps(found, indent=2))
-        return
+        print(json.dumps({**found, "engines": engines}, indent=2))
+    else:
+        print(to_text(engines))
+
+
+def _print_model(found: dict[str, Any]) -> None:
+    """Print designs per second."""
     print(f"{found['problem']}: all {found['outputs']} outputs, median of {found['repeats']}")
     for n, value in found["designs_per_s"].items():
         line = f"  batch of {int(n):>7,}: {value:>12,.0f} designs/s"
