@@ -1,8 +1,8 @@
 """Tables of the README, written from the declarations and from the validation itself.
 
 ``python -m optimize.readme`` rewrites what stands between the markers, and ``docs/validation.md``;
-``--check`` only says whether they are up to date. ``--reference RUN`` keeps the small files of a run
-for the README, its pictures reduced to 256 colours.
+``--check`` only says whether they are up to date. ``--reference RUN`` keeps the small files of a
+run for the README, its pictures reduced to 256 colours.
 """
 
 from __future__ import annotations
