@@ -34,8 +34,8 @@ from problems.wiring import Environment, Hardware
 SSO_TOP_KM = 5900.0
 #: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,393 km).
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
-#: Rows evaluated at a time: intermediate columns of a block fit into the second-level cache.
-BLOCK = 8192
+#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache.
+BLOCK = 16384
 #: Freight to the Moon's surface starts in low orbit on this vehicle.
 FREIGHT_LAUNCHER = "starship"
 
