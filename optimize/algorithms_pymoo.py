@@ -83,7 +83,7 @@ def _lattice(p: int, n_objectives: int) -> FloatArray:
     return np.asarray(directions, dtype=np.float64)
 
 
-class _Rows(DuplicateElimination):  # type: ignore[misc]
+class _Rows(DuplicateElimination):  # type: ignore[misc]  # pymoo is untyped
     """Members whose canonical design is new, found by row hash."""
 
     def __init__(self, decode: Callable[[FloatArray], FloatArray]) -> None:
@@ -98,7 +98,7 @@ class _Rows(DuplicateElimination):  # type: ignore[misc]
         return pop[distinct_rows(x, np.concatenate(known) if known else None)]
 
 
-class _Schedule(MaximumGenerationTermination):  # type: ignore[misc]
+class _Schedule(MaximumGenerationTermination):  # type: ignore[misc]  # pymoo is untyped
     """Tells how long the run will be, and leaves the stopping to the runner."""
 
     def _update(self, algorithm: Any) -> float:

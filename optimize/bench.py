@@ -50,7 +50,7 @@ def peer_call() -> Callable[[], object] | None:
     """Return the peer's evaluation of one design, or None when it is not installed."""
     if importlib.util.find_spec("orbitdc") is None:
         return None
-    import orbitdc  # type: ignore[import-not-found, unused-ignore]
+    import orbitdc  # type: ignore[import-not-found, unused-ignore]  # a peer, optional
 
     satellite = {
         "orbit": {"altitude_km": 650.0, "inclination_deg": 98.0},

@@ -54,7 +54,7 @@ def _guarded(command: F) -> F:
         else:
             sys.exit(code or 0)
 
-    return wrapper  # type: ignore[return-value]
+    return wrapper  # type: ignore[return-value]  # same signature, by functools.wraps
 
 
 def _fail(message: str, code: int) -> None:

@@ -24,7 +24,7 @@ from problems.units import FloatArray
 Judge = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
-class _Relaxed(Problem):  # type: ignore[misc]
+class _Relaxed(Problem):  # type: ignore[misc]  # pymoo is untyped
     """The problem over the genes, all of them real numbers."""
 
     def __init__(self, space: DesignSpace, judge: Judge, shape: tuple[int, int]) -> None:
@@ -36,7 +36,7 @@ class _Relaxed(Problem):  # type: ignore[misc]
         out["F"], out["G"] = self.judge(x)
 
 
-class _Rounding(Repair):  # type: ignore[misc]
+class _Rounding(Repair):  # type: ignore[misc]  # pymoo is untyped
     """Whole numbers and choices take their nearest value."""
 
     def __init__(self, space: DesignSpace) -> None:
@@ -53,7 +53,7 @@ def _is_whole(space: DesignSpace, i: int) -> bool:
     return variable.kind == "choice" or (variable.kind == "integer" and not variable.log)
 
 
-class _Mixed(Problem):  # type: ignore[misc]
+class _Mixed(Problem):  # type: ignore[misc]  # pymoo is untyped
     """The problem over named variables of their own kind; one dictionary per design."""
 
     def __init__(self, space: DesignSpace, judge: Judge, shape: tuple[int, int]) -> None:

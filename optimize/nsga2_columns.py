@@ -99,7 +99,7 @@ def violations(g: FloatArray, h: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(np.concatenate((g, equal), axis=1), 0.0))
 
 
-class ColumnEvaluator(Evaluator):  # type: ignore[misc]
+class ColumnEvaluator(Evaluator):  # type: ignore[misc]  # pymoo is untyped
     """Evaluates columns at once; anything else as pymoo does."""
 
     def eval(self, problem: Problem, pop: Any, *args: Any, **kwargs: Any) -> Any:

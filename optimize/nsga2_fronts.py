@@ -113,7 +113,7 @@ def search(name: str, seed: int, *, share: float | None, population: int = 100) 
     return np.atleast_2d(result.F) if result.F is not None else np.empty((0, 1))
 
 
-class ReProblem(Problem):  # type: ignore[misc]
+class ReProblem(Problem):  # type: ignore[misc]  # pymoo is untyped
     """A problem of the RE suite as jmetalpy carries it; bounds of 0 are raised a little.
 
     RE22 divides by a variable that may be 0.

@@ -71,7 +71,7 @@ def _number(name: str, lower: Any, upper: Any, whole: bool) -> Variable:
     return Variable(name, "1", name, name, kind, float(lower), float(lower), float(upper))
 
 
-class PymooNsga2(Algorithm):  # type: ignore[misc]
+class PymooNsga2(Algorithm):  # type: ignore[misc]  # pymoo is untyped
     """The array NSGA-II behind pymoo's interface.
 
     Parameters

@@ -69,7 +69,7 @@ def stacked(view: View, breakdown: Breakdown) -> Figure | None:
     figure = style.new_figure(9.5, 1.6 + 0.85 * len(rows) + 0.25 * (len(items) // 5))
     axes = figure.subplots()
     left = np.zeros(len(rows))
-    widest = float(sum(values for _, values in items).max()) if items else 1.0  # type: ignore[union-attr]
+    widest = float(np.sum([values for _, values in items], axis=0).max()) if items else 1.0
     for at, (name, values) in enumerate(items):
         colour = style.OKABE_ITO[at % 8]
         hatch = ("", "///", "...")[at // 8 % 3]

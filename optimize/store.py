@@ -103,7 +103,7 @@ def write_config(folder: Path, config: RunConfig) -> None:
 
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
     yaml.width = 100
     stream = io.BytesIO()
     stream.write(b"# Everything that defines this run: heliofront run config.yaml repeats it.\n")

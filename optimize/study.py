@@ -10,7 +10,7 @@ import dataclasses
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,9 +135,8 @@ def _variables(
 
 
 def _declared_variables(problem: Declarations | Problem) -> Mapping[str, Variable]:
-    space = getattr(problem, "space", None)
-    variables: Iterable[Variable] = space.variables if space is not None else problem.variables  # type: ignore[union-attr]
-    return {variable.name: variable for variable in variables}
+    declared: Any = getattr(problem, "space", problem)  # a problem has them in its space
+    return {variable.name: variable for variable in declared.variables}
 
 
 def _narrow(variable: Variable, entry: VariableSetting, faults: list[Fault]) -> Variable:

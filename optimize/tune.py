@@ -253,7 +253,7 @@ def setting_yaml(setting: AlgorithmSetting) -> str:
 
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
     stream = io.BytesIO()
     yaml.dump({"algorithm": _section(setting)}, stream)
     return stream.getvalue().decode()

@@ -24,8 +24,8 @@ def _evaluated(settings: frozenset[tuple[str, float | str]]) -> Evaluated:
     load: dict[str, Any] = {key: given.pop(key) for key in _SETTINGS if key in given}
     if isinstance(load.get("scenario"), float):
         load["scenario"] = f"{load['scenario']:g}"  # a year reads like a number
-    assumptions = {key: value for key, value in given.items() if "." in key}
-    problem = load_problem(assumptions=assumptions, **load)  # type: ignore[arg-type]
+    assumptions = {key: float(value) for key, value in given.items() if "." in key}
+    problem = load_problem(assumptions=assumptions, **load)
     design = {key: [value] for key, value in given.items() if "." not in key}
     return {name: float(column[0]) for name, column in problem.evaluate(design).items()}
 

@@ -124,11 +124,25 @@ COST_WATERFALL = Breakdown(
 
 
 def _catalogue_variable(
-    name: str, symbol: str, description: str, default: str, **activity: object
+    name: str,
+    symbol: str,
+    description: str,
+    default: str,
+    *,
+    active_when: tuple[Condition, ...] = (),
+    held: bool = False,
 ) -> Variable:
-    choices = catalog_table(CATALOGUE_CHOICES[name]).names
-    variable = Variable(name, "1", symbol, description, "choice", default, choices=choices)
-    return dataclasses.replace(variable, **activity) if activity else variable  # type: ignore[arg-type]
+    return Variable(
+        name,
+        "1",
+        symbol,
+        description,
+        "choice",
+        default,
+        choices=catalog_table(CATALOGUE_CHOICES[name]).names,
+        active_when=active_when,
+        held=held,
+    )
 
 
 @cache

@@ -86,7 +86,6 @@ __all__ = [
     "meteoroid_flux_per_m2_yr",
     "natural_decay_life_yr",
     "never_dark",
-    "orbit_inclination_deg",
     "orbit_state",
     "perigee_drop_delta_v_m_s",
     "period_min",
@@ -101,36 +100,6 @@ __all__ = [
 ]
 
 _MINUTES_PER_DAY = 1440.0
-
-
-def orbit_inclination_deg(
-    altitude_km: FloatArray, *, inclination_deg: FloatArray, family_code: IntArray
-) -> FloatArray:
-    """Return the inclination a design really flies at.
-
-    Parameters
-    ----------
-    altitude_km : array
-        Altitude [km].
-    inclination_deg : array
-        Chosen inclination, used by the ``inclined`` family alone [deg].
-    family_code : array of int
-        Position in ``problems.units.ORBIT_FAMILIES``.
-
-    Returns
-    -------
-    array
-        J2 sun-synchronous, chosen, or zero [deg].
-
-    Examples
-    --------
-    >>> orbit_inclination_deg(np.full(4, 600.0), inclination_deg=np.full(4, 53.0),
-    ...                       family_code=np.arange(4)).round(2).tolist()
-    [97.79, 53.0, 0.0, 0.0]
-    """
-    family = np.asarray(family_code)
-    chosen = np.where(family == INCLINED, inclination_deg, 0.0)
-    return np.where(family == DAWN_DUSK_SSO, sso_inclination_deg(altitude_km), chosen)
 
 
 def orbit_state(

@@ -373,9 +373,7 @@ def test_orbit_state_marks_altitudes_outside_the_tables() -> None:
 
 def test_orbit_state_inclination_is_the_closed_form() -> None:
     altitude = np.linspace(300.0, 5_900.0, 5_000)
-    exact = orbit.orbit_inclination_deg(
-        altitude, inclination_deg=altitude, family_code=np.zeros(5_000, dtype=int)
-    )
+    exact = orbit.sso_inclination_deg(altitude)
     assert np.array_equal(state(altitude).inclination_deg, exact)
     assert np.all(np.diff(exact) > 0.0)
 
