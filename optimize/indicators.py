@@ -17,6 +17,8 @@ from problems.units import FloatArray, IntArray
 
 _LOG_RATIO = 30.0  # an output that spans more than this is measured on a logarithmic axis
 _REFERENCE_QUANTILE = 0.9
+_ARCHIVE_PER_MEMBER = 4  # archive limit as a multiple of the population, up to three objectives
+_SMALLEST_ARCHIVE = 2000
 
 
 def normalised(f: FloatArray, objectives: Sequence[Objective]) -> FloatArray:
@@ -135,6 +137,13 @@ def complete_objectives(
         log = low > 0.0 and high / low > _LOG_RATIO
         complete.append(dataclasses.replace(objective, ideal=ideal, reference=reference, log=log))
     return tuple(complete)
+
+
+def archive_limit(population: int, n_obj: int) -> int:
+    """Return how many designs an archive may hold."""
+    if n_obj > MOST_OBJECTIVES:
+        return population
+    return max(population * _ARCHIVE_PER_MEMBER, _SMALLEST_ARCHIVE)
 
 
 class Archive:

@@ -33,7 +33,12 @@ from pymoo.core.problem import Problem
 from pymoo.optimize import minimize
 from pymoo.problems import get_problem
 
-from optimize.nsga2_pymoo import PymooNsga2
+from optimize.algorithms import make_algorithm
+from optimize.config import AlgorithmSetting
+from optimize.indicators import Archive, archive_limit
+from optimize.nsga2_columns import violations
+from optimize.nsga2_pymoo import space_of
+from problems.spec import Objective
 from problems.units import FloatArray
 
 #: Generations of 100 designs, by problem: enough for pymoo's NSGA-II to come near most fronts.
@@ -90,8 +95,21 @@ def problem(name: str) -> Problem:
     return get_problem(name)
 
 
-def search(name: str, seed: int, *, share: float | None, population: int = 100) -> FloatArray:
-    """Return the final feasible non-dominated objectives of one search of the usual length.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Feasible non-dominated objectives at the end of one search.
+
+    ``handed_over`` are as many designs as the population has, chosen by hypervolume from the
+    archive of everything seen: what a run gives its user.
+    """
+
+    population: FloatArray
+    handed_over: FloatArray
+
+
+@functools.lru_cache(maxsize=1)
+def search(name: str, seed: int, *, share: float, population: int = 100) -> Found:
+    """Return what one search of the usual length with our engine finds.
 
     Parameters
     ----------
@@ -100,14 +118,36 @@ def search(name: str, seed: int, *, share: float | None, population: int = 100) 
     seed
         Of every random draw.
     share
-        Differential share of our engine; None runs pymoo's NSGA-II as it comes.
+        Differential share.
     population
         Designs per generation.
     """
-    if share is None:
-        algorithm = NSGA2(pop_size=population)
-    else:
-        algorithm = PymooNsga2(pop_size=population, differential_share=share)
+    peer = problem(name)
+    space = space_of(peer)
+    setting = AlgorithmSetting(population=population, seed=seed, differential_share=share)
+    engine = make_algorithm(space, space.canonical, setting)
+    front = known_front(name)
+    # The declared box of the archive is that of the front, as far as the hypervolume is counted.
+    far = front.low + REFERENCE * front.span
+    objectives = [
+        Objective(f"f{i}", "min", float(a), float(b))
+        for i, (a, b) in enumerate(zip(front.low, far, strict=True))
+    ]
+    archive = Archive(len(space), objectives, archive_limit(population, len(objectives)))
+    for _ in range(GENERATIONS.get(name, RE_GENERATIONS)):
+        x = engine.ask()
+        f, *rest = peer.evaluate(x, return_values_of=["F", "G", "H"])
+        g = violations(*rest) if any(part.shape[1] for part in rest) else np.zeros((len(f), 1))
+        engine.tell(x, f, g)
+        archive.add(x, f, g)
+    state = engine.state()
+    best = (state["rank"] == 0) & (state["violation"] <= 0.0)
+    return Found(state["f"][best], archive.f[archive.subset(population)])
+
+
+def peer_search(name: str, seed: int, *, population: int = 100) -> FloatArray:
+    """Return the feasible non-dominated objectives of the same search by pymoo's NSGA-II."""
+    algorithm = NSGA2(pop_size=population)
     generations = GENERATIONS.get(name, RE_GENERATIONS)
     result = minimize(problem(name), algorithm, ("n_gen", generations), seed=seed)
     return np.atleast_2d(result.F) if result.F is not None else np.empty((0, 1))

@@ -12,15 +12,13 @@ import pandas as pd
 
 from optimize.algorithms import make_algorithm
 from optimize.config import RunConfig
-from optimize.indicators import Archive, hypervolume, normalised
+from optimize.indicators import Archive, archive_limit, hypervolume, normalised
 from optimize.rows import HashSet, row_hashes
 from optimize.stopping import Stopping
 from optimize.tables import Layout
 from problems.space import constraint_matrix, objective_matrix
 from problems.units import BoolArray, FloatArray
 
-_ARCHIVE_PER_MEMBER = 4  # archive limit as a multiple of the population, up to three objectives
-_SMALLEST_ARCHIVE = 2000
 _ENOUGH_TO_VARY = 20  # feasible designs from which an objective that never changed is suspect
 _COSTLY_HYPERVOLUME = 6  # objectives from which hypervolume is taken every tenth generation only
 
@@ -42,9 +40,7 @@ class Search:
         self.algorithm = make_algorithm(
             space, lambda x: problem.canonical(x, space), config.algorithm
         )
-        small = len(layout.objectives) <= 3
-        limit = self.setting.population * (_ARCHIVE_PER_MEMBER if small else 1)
-        limit = max(limit, _SMALLEST_ARCHIVE if small else 0)
+        limit = archive_limit(self.setting.population, len(layout.objectives))
         self.archive = Archive(
             len(space), layout.objectives, limit, epsilon=self.setting.archive_epsilon
         )

@@ -11,6 +11,7 @@ import pytest
 
 from optimize import bench_quality
 from optimize.bench_quality import engines, judge
+from optimize.nsga2_fronts import Found
 
 
 def runs(median: float, *, n: int = 60, spread: float = 0.001, seed: int = 0) -> dict:
@@ -47,8 +48,10 @@ def test_judge_counts_successes_where_runs_fail_or_succeed() -> None:
 def test_engines_use_the_shipped_setting() -> None:
     from optimize.config import AlgorithmSetting
 
-    assert engines() == {
-        "default": AlgorithmSetting().differential_share, "plain": 0.0, "pymoo": None
+    shipped = AlgorithmSetting().differential_share
+    found = {name: (engine.share, engine.archive) for name, engine in engines().items()}
+    assert found == {
+        "default": (shipped, True), "population": (shipped, False), "plain": (0.0, False)
     }  # fmt: skip
 
 
@@ -62,7 +65,7 @@ def test_main_writes_page_and_numbers(
     assert text in capsys.readouterr().out
     assert "`python -m optimize.bench_quality --seeds 2 --problems bnh`" in text
     document = json.loads((tmp_path / "quality.json").read_text(encoding="utf-8"))
-    assert set(document["judged"]) == {"default", "plain"}
+    assert set(document["judged"]) == {"default", "population", "plain"}
     scores = document["scores"]["bnh"]
     assert all(len(engine["hypervolume"]) == 2 for engine in scores.values())
     median = np.median(scores["pymoo"]["hypervolume"])
@@ -73,28 +76,40 @@ def test_main_writes_page_and_numbers(
 
 
 @pytest.mark.parametrize(
-    ("keep", "again"),
+    ("keep", "again", "peer_again"),
     [
-        (["--seeds", "4", "--keep", "all"], [3, 3, 3, 4, 4, 4]),
-        (["--seeds", "2", "--keep", "pymoo"], [1, 1, 2, 2]),
+        (["--seeds", "4", "--keep", "all"], [3, 3, 3, 4, 4, 4], [3, 4]),
+        (["--seeds", "2", "--keep", "pymoo"], [1, 1, 1, 2, 2, 2], []),
     ],
 )
 def test_main_runs_only_what_it_does_not_have(
-    keep: list[str], again: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    keep: list[str],
+    again: list[int],
+    peer_again: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[int] = []
+    peer_calls: list[int] = []
 
-    def search(name: str, seed: int, *, share: float | None) -> np.ndarray:
+    def search(name: str, seed: int, *, share: float) -> Found:
         calls.append(seed)
+        points = np.array([[40.0 + seed, 20.0]])
+        return Found(points, points)
+
+    def peer_search(name: str, seed: int) -> np.ndarray:
+        peer_calls.append(seed)
         return np.array([[40.0 + seed, 20.0]])
 
     monkeypatch.setattr(bench_quality, "search", search)
+    monkeypatch.setattr(bench_quality, "peer_search", peer_search)
     base = ["x", "--problems", "bnh", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", [*base, "--seeds", "2"])
     bench_quality.main()
     monkeypatch.setattr(sys, "argv", [*base, *keep])
     bench_quality.main()
     assert calls == [1, 1, 1, 2, 2, 2, *again]
+    assert peer_calls == [1, 2, *peer_again]
     document = json.loads((tmp_path / "quality.json").read_text(encoding="utf-8"))
     shares = document["scores"]["bnh"]["plain"]["hypervolume"]
     assert len(shares) == max(again)
