@@ -7,7 +7,7 @@ from importlib import import_module
 from optimize.cli_base import main
 
 #: Modules whose import registers commands; order is of no consequence to ``--help``.
-_MODULES = ("inquiries", "runs")
+_MODULES = ("decide", "inquiries", "runs")
 
 for _name in _MODULES:
     import_module(f"optimize.cli_{_name}")
