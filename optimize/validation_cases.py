@@ -10,6 +10,7 @@ from typing import Any
 from optimize import (
     validation_bus,
     validation_orbit,
+    validation_peers,
     validation_radiation,
     validation_satellite,
     validation_supply,
@@ -24,6 +25,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     **validation_radiation.QUANTITIES,
     **validation_supply.QUANTITIES,
     **validation_satellite.QUANTITIES,
+    **validation_peers.QUANTITIES,
 }
 TOLERANCE_TYPES = ("abs", "rel", "factor")
 KINDS = ("published", "cross-tool", "hand")

@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from optimize import compare_runs
+from optimize.cli import main
 from optimize.compare_runs import compare, comparison_text, differences
 from optimize.files import to_json
 from optimize.store import RunData, load_run
@@ -104,3 +106,30 @@ def test_overlaid_figure_has_a_panel_per_pair(runs: dict[str, RunData]) -> None:
     assert len(figure.axes) == 3
     assert len(figure.legends[0].get_texts()) == 3
     assert overlaid([runs["empty"]]) is None
+
+
+def test_command_prints_one_document_and_writes_files(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    result = run(main, ["compare", str(REFERENCE), str(REFERENCE), "--json"])
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert [pair["coverage"] for pair in document["pairs"]] == [1.0, 1.0]
+    result = run(main, ["compare", str(REFERENCE), str(REFERENCE), "--out", str(tmp_path / "c")])
+    assert result.exit_code == 0
+    names = {path.name for path in (tmp_path / "c").iterdir()}
+    assert names == {"comparison.json", "comparison.txt", "comparison.png", "comparison.svg"}
+    assert (tmp_path / "c" / "comparison.txt").read_text() in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "two runs or more"),
+        ([str(REFERENCE)], 2, "two runs or more"),
+        ([str(REFERENCE), "nowhere"], 4, "nowhere"),
+    ],
+)
+def test_command_refuses(arguments: list[str], code: int, message: str) -> None:
+    result = CliRunner().invoke(main, ["compare", *arguments])
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert message in result.stderr

@@ -1,0 +1,1 @@
+"""Scenarios and the peers' assumption sets side by side, and why their answers differ."""
