@@ -6,13 +6,15 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from problems.benchmark import NAME as BENCHMARK
+from problems.benchmark import declare_bench
 from problems.declarations import COST_BOUNDARIES, Declarations, declare
 from problems.spec import SpecError, nearest
 
 if TYPE_CHECKING:
     from problems.space import Problem
 
-PROBLEMS = ("compute_satellite",)
+PROBLEMS = ("compute_satellite", BENCHMARK)
 
 
 def _user_problem(name: str, **settings: Any) -> Problem:
@@ -39,8 +41,9 @@ def load_problem(
     Parameters
     ----------
     name
-        ``compute_satellite``, or ``module:Class`` of the user's own, which is called with the
-        remaining arguments as keywords.
+        ``compute_satellite``, the frozen ``heliofront_bench_v1``, which takes no other settings
+        than its own, or ``module:Class`` of the user's own, which is called with the remaining
+        arguments as keywords.
     scenario
         Named set of assumption overrides: ``today``, ``2030`` or ``2035``.
     assumptions
@@ -66,6 +69,10 @@ def load_problem(
         return _user_problem(name, **settings)
     if name not in PROBLEMS:
         raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
+    if name == BENCHMARK:
+        from problems.benchmark_problem import load_bench
+
+        return load_bench(**settings)
     from problems.compute_satellite import ComputeSatellite  # needs numpy; names above do not
 
     return ComputeSatellite(**settings)
@@ -92,7 +99,7 @@ def load_declarations(
     if ":" not in name:
         if name not in PROBLEMS:
             raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
-        return declare(**settings)
+        return declare_bench(**settings) if name == BENCHMARK else declare(**settings)
     problem = _user_problem(name, **settings)
     return Declarations(
         name=problem.name,

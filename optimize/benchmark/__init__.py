@@ -1,0 +1,1 @@
+"""heliofront-bench: the frozen problem for other optimisers, its reference front and ranking."""
