@@ -1,0 +1,1 @@
+"""Break-even, architecture maps and inverse questions, re-optimised at every point."""
