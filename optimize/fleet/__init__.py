@@ -1,0 +1,1 @@
+"""From one satellite to 100 GW a year: document, tables and figure."""
