@@ -1,0 +1,1 @@
+"""Public claims, answered by the model."""
