@@ -43,9 +43,16 @@ def write_figure_files(
             figure = draw()
             if figure is None:
                 continue
-            for suffix, metadata in _UNDATED.items():
-                path = folder / f"{name}.{suffix}"
-                with atomic_path(path) as temporary:
-                    figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata=metadata)
-                written.append(path)
+            written += save_figure(figure, folder, name)
+    return written
+
+
+def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure as PNG and SVG, each whole or not at all; return both paths."""
+    written = []
+    for suffix, metadata in _UNDATED.items():
+        path = folder / f"{name}.{suffix}"
+        with atomic_path(path) as temporary:
+            figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata=metadata)
+        written.append(path)
     return written

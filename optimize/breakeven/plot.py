@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter
 from optimize.breakeven.axes import YEAR, Axis
 from optimize.breakeven.map import ArchitectureMap
 from optimize.breakeven.questions import RATIO, Answer
-from optimize.files import atomic_path
+from optimize.figure_files import save_figure
 from optimize.labels import words
 from optimize.plot_style import (
     CHOICE_COLOURS,
@@ -32,7 +32,6 @@ from problems.units import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _STYLE: Any = STYLE
 _BEYOND = 1e9  # above any axis
@@ -64,7 +63,7 @@ def _panels(answers: Sequence[Answer], folder: Path, name: str, most: int) -> li
             axes.set_visible(False)
         handles = _curve_handles(answers)
         figure.legend(handles=handles, loc="outside lower center", ncols=2 * across)
-        return _save(figure, folder, name)
+        return save_figure(figure, folder, name)
 
 
 def _curve(axes: Axes, answer: Answer) -> None:
@@ -137,7 +136,7 @@ def plot_map(found: ArchitectureMap, folder: Path) -> list[Path]:
         axes.set_ylabel(found.up.label)
         axes.set_title(f"Lowest {words(found.objective, 'x')}: which architecture wins")
         figure.legend(handles=handles, loc="outside right center", labelspacing=0.8)
-        return _save(figure, folder, "architecture_map")
+        return save_figure(figure, folder, "architecture_map")
 
 
 def _paint(found: ArchitectureMap, colours: dict[str, str]) -> FloatArray:
@@ -221,15 +220,3 @@ def _scale(axes: Axes, which: str, axis: Axis, points: FloatArray) -> None:
         axes.set_ylim(edges[0], edges[-1])
         axes.set_yticks(ticks)
     _plain_years(axes, which, axis)
-
-
-def _save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write PNG and SVG, each whole or not at all."""
-    paths = []
-    for suffix in ("png", "svg"):
-        path = folder / f"{name}.{suffix}"
-        metadata: dict[str, Any] = {"Date": None} if suffix == "svg" else {"Software": None}
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, dpi=160, metadata=metadata)
-        paths.append(path)
-    return paths

@@ -43,11 +43,12 @@ def _legend(document: dict[str, Any]) -> str:
 
 def _store(document: dict[str, Any], folder: Path) -> list[str]:
     """Write document, page and figure; return their paths."""
-    from optimize.claims.plot import write_claims_figure
+    from optimize.claims.plot import claims_figure
+    from optimize.figure_files import write_figure_files
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pictures = write_claims_figure(document, folder)
+        pictures = write_figure_files(folder, {"claims": lambda: claims_figure(document)})
         write_text_atomic(folder / "claims.json", to_json(document))
         write_text_atomic(folder / "claims.md", claims_page(document))
     except OSError as error:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from optimize import plot_style as style
 from optimize.claims.text import claimed_text
-from optimize.files import atomic_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,24 +18,6 @@ _COLOURS = {
     "holds if": style.OKABE_ITO[1],
     "does not hold": style.OKABE_ITO[5],
 }
-_DOTS_PER_INCH = 150
-
-
-def write_claims_figure(document: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``claims.png`` and ``claims.svg`` into an existing folder; return their paths."""
-    import matplotlib as mpl
-
-    look: Any = style.STYLE
-    written = []
-    undated: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None}}
-    with mpl.rc_context(look):
-        figure = claims_figure(document)
-        for suffix, metadata in undated.items():
-            path = folder / f"claims.{suffix}"
-            with atomic_path(path) as temporary:
-                figure.savefig(temporary, dpi=_DOTS_PER_INCH, metadata=metadata)
-            written.append(path)
-    return written
 
 
 def met(claim: Mapping[str, Any], value: float | None) -> float:
@@ -95,4 +75,4 @@ def _name(claim: Mapping[str, Any]) -> str:
     return f"{claim['id'].replace('_', ' ')} ({claimed_text(claim)})"
 
 
-__all__ = ["claims_figure", "met", "write_claims_figure"]
+__all__ = ["claims_figure", "met"]

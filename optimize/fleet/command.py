@@ -75,11 +75,12 @@ def described(judged: Judged) -> dict[str, Any]:
 
 def _store(document: dict[str, Any], folder: Path) -> list[str]:
     """Write document and figure; return their paths."""
-    from optimize.fleet.plot import write_fleet_figure
+    from optimize.figure_files import write_figure_files
+    from optimize.fleet.plot import fleet_figure
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pictures = write_fleet_figure(document, folder)
+        pictures = write_figure_files(folder, {"fleet": lambda: fleet_figure(document)})
         write_text_atomic(folder / "fleet.json", to_json(document))
     except OSError as error:
         raise storage_error(error, folder) from None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from optimize import plot_style as style
-from optimize.files import atomic_path
 from optimize.fleet.text import SHOWN_STEP
 from optimize.labels import number
 
@@ -22,24 +20,6 @@ _SUPPLY = (
     ("array_share_of_world_pv", "solar array over PV production"),
     ("flights_share", "heaviest launcher's flights"),
 )
-_DOTS_PER_INCH = 150
-
-
-def write_fleet_figure(document: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``fleet.png`` and ``fleet.svg`` into an existing folder; return their paths."""
-    import matplotlib as mpl
-
-    look: Any = style.STYLE
-    written = []
-    undated: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None}}
-    with mpl.rc_context(look):
-        figure = fleet_figure(document)
-        for suffix, metadata in undated.items():
-            path = folder / f"fleet.{suffix}"
-            with atomic_path(path) as temporary:
-                figure.savefig(temporary, dpi=_DOTS_PER_INCH, metadata=metadata)
-            written.append(path)
-    return written
 
 
 def fleet_figure(document: Mapping[str, Any]) -> Figure:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from optimize import plot_style as style
-from optimize.files import atomic_path
+from optimize.figure_files import write_figure_files
 from optimize.labels import number, pretty_unit, sentence, tick, title, words, wrapped
-from optimize.plots import DOTS_PER_INCH, _options
 from optimize.scenarios.results import COMPARED, Evaluated, ScenarioResult
 from optimize.scenarios.waterfall import Waterfall
 from problems.declarations import all_outputs
@@ -165,27 +165,15 @@ def _published(axes: Axes, fall: Waterfall, published: Mapping[str, float], last
 
 
 def write_scenario_figures(
-    folder: Path,
-    results: Sequence[ScenarioResult],
-    falls: Sequence[Waterfall],
-    formats: Sequence[str] = ("png", "svg"),
+    folder: Path, results: Sequence[ScenarioResult], falls: Sequence[Waterfall]
 ) -> list[Path]:
     """Draw all figures into a folder; the same results give the same bytes."""
-    import matplotlib as mpl
-
     published = {r.name: r.headline.case.expected for r in results if r.headline is not None}
-    look: Any = style.STYLE
-    written = []
-    with mpl.rc_context(look):
-        figures = {"scenarios": side_by_side(results)} if results else {}
-        for fall in falls:
-            known = published if fall.output == "cost_per_kw_yr_usd" else {}
-            figures[f"waterfall_{fall.first}_{fall.second}"] = steps(fall, known)
-        for name, figure in figures.items():
-            figure.dpi = DOTS_PER_INCH
-            for suffix in formats:
-                path = folder / f"{name}.{suffix}"
-                with atomic_path(path) as temporary:
-                    figure.savefig(temporary, **_options(suffix))
-                written.append(path)
-    return written
+    figures: dict[str, Callable[[], Figure | None]] = {}
+    if results:
+        figures["scenarios"] = lambda: side_by_side(results)
+    for fall in falls:
+        known = published if fall.output == "cost_per_kw_yr_usd" else {}
+        name = f"waterfall_{fall.first}_{fall.second}"
+        figures[name] = functools.partial(steps, fall, known)
+    return write_figure_files(folder, figures)

@@ -13,10 +13,11 @@ from optimize.claims import answers as claims_module
 from optimize.claims import formulas as figure
 from optimize.claims.answers import Claim, answer, claims, claims_document, margin, verdict
 from optimize.claims.hinge import find_hinge, required_value, scan_points
-from optimize.claims.plot import met, write_claims_figure
+from optimize.claims.plot import claims_figure, met
 from optimize.claims.rules import questions
 from optimize.claims.settings import FULL_COST, Setting, Solver, between
 from optimize.claims.text import claims_page, claims_rich, claims_table, hinge_text
+from optimize.figure_files import write_figure_files
 from optimize.files import to_json
 from problems.spec import SpecError
 from problems.uncertain import Marginal
@@ -359,9 +360,10 @@ def test_met_is_above_one_where_a_claim_is_beaten():
 
 
 def test_figure_is_written_whole_and_reproducible(small, tmp_path):
-    first = write_claims_figure(small, tmp_path)
+    figures = {"claims": lambda: claims_figure(small)}
+    first = write_figure_files(tmp_path, figures)
     before = [path.read_bytes() for path in first]
-    assert [path.read_bytes() for path in write_claims_figure(small, tmp_path)] == before
+    assert [path.read_bytes() for path in write_figure_files(tmp_path, figures)] == before
 
 
 def test_command_refuses_an_unknown_claim():

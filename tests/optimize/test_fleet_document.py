@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from optimize.figure_files import write_figure_files
 from optimize.fleet import command as fleet_command
 from optimize.fleet.document import STEPS, fleet_document
-from optimize.fleet.plot import write_fleet_figure
+from optimize.fleet.plot import fleet_figure
 from optimize.fleet.text import fleet_text
 from problems import load_problem
 from problems.spec import SpecError
@@ -137,10 +138,11 @@ def test_text_shows_every_step_and_stays_within_a_terminal(described):
 
 
 def test_figure_is_written_whole_and_reproducible(described, tmp_path):
-    first = write_fleet_figure(described, tmp_path)
+    figures = {"fleet": lambda: fleet_figure(described)}
+    first = write_figure_files(tmp_path, figures)
     before = [path.read_bytes() for path in first]
     assert [path.suffix for path in first] == [".png", ".svg"]
-    assert [path.read_bytes() for path in write_fleet_figure(described, tmp_path)] == before
+    assert [path.read_bytes() for path in write_figure_files(tmp_path, figures)] == before
 
 
 def test_command_prints_one_document_and_stores_it(tmp_path):
