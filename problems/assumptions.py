@@ -162,6 +162,8 @@ class CostAssumptions:
     ops_fraction_per_yr: Quantity
     commercial_insurance: Quantity
     insurance_premium: Quantity
+    commissioning_yr: Quantity
+    undetected_sdc_usd: Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +319,54 @@ class RadiationAssumptions:
     hbm_spread: Quantity
 
 
+@dataclass(frozen=True, slots=True)
+class FleetAssumptions:
+    """What limits a fleet: supply, launch rates, crowding, ramp and learning."""
+
+    world_accelerators_per_yr: Quantity
+    world_pv_gw_per_yr: Quantity
+    pv_module_w_m2: Quantity
+    iss_heat_rejection_kw: Quantity
+    iss_radiator_area_m2: Quantity
+    heavy_flights_per_yr: Quantity
+    shell_thickness_km: Quantity
+    relative_speed_frac: Quantity
+    unmanoeuvrable_frac: Quantity
+    avoidance_miss_frac: Quantity
+    dead_residence_cap_yr: Quantity
+    tracked_leo_objects: Quantity
+    ramp_yr: Quantity
+    ramp_start_frac: Quantity
+    launch_experience_t: Quantity
+    launch_floor_usd_per_kg: Quantity
+    build_learning_rate: Quantity
+    build_floor_frac: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionAssumptions:
+    """What protection against faults costs, and what it catches."""
+
+    duplicate_detected_frac: Quantity
+    compare_overhead_frac: Quantity
+    tmr_masked_frac: Quantity
+    tmr_host_power_frac: Quantity
+    tmr_host_share_frac: Quantity
+    unprotected_job_h: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class TimingAssumptions:
+    """How prices and chips move with the year of the launch."""
+
+    chip_price_decline_per_yr: Quantity
+    chip_efficiency_growth_per_yr: Quantity
+    chip_memory_growth_per_yr: Quantity
+    launch_price_decline_per_yr: Quantity
+    array_price_decline_per_yr: Quantity
+    bus_price_decline_per_yr: Quantity
+
+
 # GROUPS-END
 
 
@@ -337,6 +387,9 @@ class Assumptions:
     lunar: LunarAssumptions
     comms: CommsAssumptions
     radiation: RadiationAssumptions
+    fleet: FleetAssumptions
+    protection: ProtectionAssumptions
+    timing: TimingAssumptions
 
 
 def read_table(name: str) -> list[dict[str, str]]:

@@ -35,7 +35,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Gpu(Row):
-    """An accelerator: dense rates, board power, memory, price and limits."""
+    """An accelerator: dense rates, board power, memory, price and limits.
+
+    ``upset_factor`` is its cross-section over that of the accelerators irradiated so far; a row
+    that ``follows_trend`` stands for the leading accelerator of the launch year.
+    """
 
     vendor: str
     tdp_w: float
@@ -48,6 +52,8 @@ class Gpu(Row):
     price_usd: float
     junction_delta_k: float
     tid_limit_krad: float
+    upset_factor: float
+    follows_trend: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,7 @@ FIELD_UNITS: Mapping[str, str] = {
     "tid_limit_krad": "krad",
     "upper_dry_kg": "kg",
     "upper_isp_s": "s",
+    "upset_factor": "1",
     "usd_per_m2": "USD/m2",
     "usd_per_w": "USD/W",
     "usd_per_wh": "USD/Wh",

@@ -109,7 +109,7 @@ def checkpoint_efficiency(
     return np.asarray(1.0 / (1.0 + waste))
 
 
-def exaflop_per_year(rate_pflops: FloatArray, *, duty: Quantity) -> FloatArray:
+def exaflop_per_year(rate_pflops: Quantity, *, duty: Quantity) -> FloatArray:
     """Return work in a year at a mean rate: 10^18 floating-point operations [EFLOP/yr].
 
     Examples

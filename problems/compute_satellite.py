@@ -8,17 +8,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from problems import cost, orbit, radiation, satellite
-from problems.assumptions import assumption_rows, load_assumptions
-from problems.catalog import Array, catalog_columns, catalog_ranges, catalog_table
+from problems.assumptions import assumption_rows
+from problems.catalog import Array, catalog_ranges, catalog_table
+from problems.compute_futures import Crossing
 from problems.declarations import (
-    CATALOGUE_CHOICES,
     Declarations,
     declare,
     overrides_in_force,
     scenarios,
 )
+from problems.in_force import NumbersInForce
 from problems.space import DesignSpace
 from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, nearest
+from problems.uncertain import Marginal, open_rows, uncertain_numbers
 from problems.units import (
     AEROBRAKE,
     DAWN_DUSK_SSO,
@@ -26,9 +28,8 @@ from problems.units import (
     EARTH,
     BoolArray,
     FloatArray,
-    Quantity,
 )
-from problems.wiring import Environment, Hardware
+from problems.wiring import Environment
 
 #: Sun-synchronous orbits end where the J2 inclination does.
 SSO_TOP_KM = 5900.0
@@ -36,8 +37,6 @@ SSO_TOP_KM = 5900.0
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 #: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache.
 BLOCK = 16384
-#: Freight to the Moon's surface starts in low orbit on this vehicle.
-FREIGHT_LAUNCHER = "starship"
 
 
 class ComputeSatellite:
@@ -93,8 +92,9 @@ class ComputeSatellite:
             cells=radiation.build_cell_tables(
                 [row.coverglass_um for row in arrays], [row.damage_kind for row in arrays]
             ),
+            scenario_year=scenarios()[scenario].year,
         )
-        self._model = _Model(self.overrides)
+        self._model = NumbersInForce(self.overrides)
 
     @property
     def name(self) -> str:
@@ -137,6 +137,11 @@ class ComputeSatellite:
         nominal = {key: row.nominal for key, row in assumption_rows().items()}
         nominal.update({item.key: item.nominal for item in catalog_ranges()})
         return {**nominal, **self.overrides}
+
+    @property
+    def marginals(self) -> tuple[Marginal, ...]:
+        """Every number in force with a distribution; of the catalogue, rows that can be chosen."""
+        return uncertain_numbers(self.overrides, open_rows(self.space.variables))
 
     def _no_eclipse(self, x: FloatArray) -> BoolArray:
         """Rows whose orbit is never in shadow: nothing to carry through."""
@@ -231,15 +236,44 @@ class ComputeSatellite:
         SpecError
             For an unknown key.
         """
-        columns = {key: np.asarray(v, dtype=np.float64)[:, None] for key, v in futures.items()}
-        for key in columns:
+        return self.under(futures).evaluate(designs)
+
+    def under(self, futures: Mapping[str, ArrayLike]) -> Crossing[NumbersInForce]:
+        """Return the satellite under several futures, ready to evaluate designs again and again.
+
+        Parameters
+        ----------
+        futures
+            Assumption or catalogue key to ``(m,)`` values; every key has the same ``m``.
+
+        Raises
+        ------
+        SpecError
+            For an unknown key, or values that are not ``(m,)`` for all.
+
+        Examples
+        --------
+        >>> dear = ComputeSatellite().under({"cost.nre_usd": [2e8, 4e8]})
+        >>> usd = dear.evaluate({"altitude_km": [650.0]}, ["cost_development_usd"])
+        >>> (usd["cost_development_usd"][1] / usd["cost_development_usd"][0]).tolist()
+        [2.0]
+        """
+        columns: dict[str, FloatArray] = {}
+        for key, values in futures.items():
             if key not in self.assumption_units:
                 raise SpecError(key, "unknown assumption", nearest(key, self.assumption_units))
-        x = self.canonical(self.space.matrix(designs))
-        count = len(next(iter(columns.values()))) if columns else 1
-        found = self._run(_Model({**self.overrides, **columns}), x)
-        shape = (count, len(x))
-        return {name: np.broadcast_to(value, shape) for name, value in found.items()}
+            column = np.asarray(values, dtype=np.float64)
+            count = len(next(iter(columns.values()))) if columns else column.size
+            if column.shape != (count,) or count == 0:
+                raise SpecError(key, f"expected ({count or 'm'},) values, got {column.shape}")
+            columns[key] = column[:, None]
+        return Crossing(
+            columns,
+            build=lambda part: NumbersInForce({**self.overrides, **part}),
+            run=self._run,
+            prepare=lambda designs: self._possible(self.space.matrix(designs), self.space),
+            wanted=self._wanted,
+        )
 
     def _wanted(self, names: Sequence[str] | None) -> Sequence[str]:
         for name in names or ():
@@ -247,7 +281,7 @@ class ComputeSatellite:
                 raise SpecError(name, "unknown output", nearest(name, self.outputs))
         return tuple(self.outputs) if names is None else names
 
-    def _run(self, model: _Model, x: FloatArray) -> dict[str, FloatArray]:
+    def _run(self, model: NumbersInForce, x: FloatArray) -> dict[str, FloatArray]:
         """Run the chain on canonical rows and pick the chosen cost boundary."""
         columns = self.space.columns(x)
         out = satellite.evaluate(
@@ -290,44 +324,3 @@ class ComputeSatellite:
                 "electricity on the ground"
             )
         return notes
-
-
-class _Gathered(dict[str, FloatArray]):
-    """Catalogue fields of the chosen rows, gathered when first asked for."""
-
-    def __init__(self, columns: Mapping[str, FloatArray], code: FloatArray) -> None:
-        super().__init__()
-        self._columns = columns
-        self._code = code.astype(np.intp)
-
-    def __missing__(self, field: str) -> FloatArray:
-        self[field] = self._columns[field].take(self._code, axis=-1)
-        return self[field]
-
-
-class _Model:
-    """Numbers in force: assumptions and catalogue columns with overrides applied."""
-
-    def __init__(self, overrides: Mapping[str, Quantity]) -> None:
-        own = {k: v for k, v in overrides.items() if not k.startswith("catalog.")}
-        rows = {k: v for k, v in overrides.items() if k.startswith("catalog.")}
-        self.assumptions = load_assumptions(own)
-        self.columns = {table: catalog_columns(table, rows) for table in CATALOGUE_CHOICES.values()}
-
-    def hardware(self, design: Mapping[str, FloatArray]) -> Hardware:
-        """Gather the catalogue rows that designs choose."""
-
-        def gather(variable: str) -> _Gathered:
-            return _Gathered(self.columns[CATALOGUE_CHOICES[variable]], design[variable])
-
-        launchers = self.columns["launchers"]
-        freight = catalog_table("launchers").names.index(FREIGHT_LAUNCHER)
-        price = launchers["price_usd"] / launchers["leo_payload_kg"]
-        return Hardware(
-            gpu=gather("gpu_model"),
-            array=gather("array_type"),
-            radiator=gather("radiator_type"),
-            battery=gather("battery_type"),
-            launcher=gather("launcher"),
-            freight_usd_per_kg=price[..., freight, None],
-        )

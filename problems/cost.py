@@ -78,6 +78,28 @@ def expected_loss_usd(
     return np.asarray(insured_usd * np.where(np.asarray(commercial) > 0.5, premium, carried))
 
 
+def capital_charge(interest_per_yr: Quantity, *, commissioning_yr: Quantity) -> FloatArray:
+    """Return what capital has grown to at launch over what was spent [1].
+
+    Parameters
+    ----------
+    interest_per_yr
+        Continuous rate, ln(1 + WACC) [1/yr].
+    commissioning_yr
+        Time from spending to launch [yr].
+
+    Notes
+    -----
+    e^(i t): interest during construction, as for the ground's wait for power.
+
+    Examples
+    --------
+    >>> round(float(capital_charge(np.log(1.1), commissioning_yr=2.0)), 2)
+    1.21
+    """
+    return np.asarray(np.exp(np.asarray(interest_per_yr) * commissioning_yr))
+
+
 class Levelised(NamedTuple):
     """Levelised cost in the units people quote."""
 

@@ -1,4 +1,4 @@
-"""Declarations of the compute satellite: variables, objectives, constraints, breakdowns.
+"""Declarations of the compute satellite: objectives, constraints, breakdowns, scenarios.
 
 One declaration each; schema, headings, labels and documents derive from it. Nothing here needs
 numpy, so a configuration can be checked at once.
@@ -7,6 +7,7 @@ numpy, so a configuration can be checked at once.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,6 @@ from problems.assumptions import assumption_rows, read_table
 from problems.catalog import catalog_ranges, catalog_table, selectable_codes
 from problems.spec import (
     Breakdown,
-    Condition,
     Constraint,
     Objective,
     Output,
@@ -23,21 +23,12 @@ from problems.spec import (
     Variable,
     nearest,
 )
-from problems.units import LAUNCH_SITES, ORBIT_FAMILIES, TRANSFERS
+from problems.variables import CATALOGUE_CHOICES, YEAR_VARIABLE, all_variables
 
 #: Raised whenever outputs of an unchanged design move; part of every design's identity.
 MODEL_VERSION = "1"
 
 COST_BOUNDARIES = ("full", "no_chips", "launch_only")
-
-#: Which variable chooses from which catalogue table.
-CATALOGUE_CHOICES = {
-    "gpu_model": "gpus",
-    "array_type": "arrays",
-    "radiator_type": "radiators",
-    "battery_type": "batteries",
-    "launcher": "launchers",
-}
 
 OBJECTIVES = (
     Objective("cost_per_exaflop_usd", "min", ideal=1.0, reference=100.0, log=True),
@@ -69,6 +60,13 @@ CONSTRAINTS = (
     _at_most_one("acceleration", "hardware survives the mass driver"),
     _at_most_one("memory", "accelerator memory holds the smallest useful model"),
     _at_most_one("comms_rate", "fitted terminals carry the workload's traffic"),
+    Constraint(
+        "hardware_available",
+        "hardware_wait_yr",
+        "everything chosen can be bought in the launch year",
+        upper=0.0,
+        scale=10.0,
+    ),
 )
 
 MASS_TREE = Breakdown(
@@ -119,179 +117,9 @@ COST_WATERFALL = Breakdown(
         "launch_cost_usd",
         "cost_launch_risk_usd",
         "cost_operations_usd",
+        "cost_undetected_sdc_usd",
     ),
 )
-
-
-def _catalogue_variable(
-    name: str,
-    symbol: str,
-    description: str,
-    default: str,
-    *,
-    active_when: tuple[Condition, ...] = (),
-    held: bool = False,
-) -> Variable:
-    return Variable(
-        name,
-        "1",
-        symbol,
-        description,
-        "choice",
-        default,
-        choices=catalog_table(CATALOGUE_CHOICES[name]).names,
-        active_when=active_when,
-        held=held,
-    )
-
-
-@cache
-def all_variables() -> tuple[Variable, ...]:
-    """Return every variable with every catalogue row as a choice, open or not."""
-    from_earth = (Condition("launch_site", ("earth",)),)
-    from_moon = (Condition("launch_site", ("moon",)),)
-    below_geo = (Condition("orbit", ("dawn_dusk_sso", "inclined", "equatorial")),)
-    tilted = (Condition("orbit", ("inclined",)),)
-    return (
-        Variable(
-            "orbit",
-            "1",
-            r"\mathrm{orbit}",
-            "orbit family; sun-synchronous inclination follows from altitude",
-            "choice",
-            "dawn_dusk_sso",
-            choices=ORBIT_FAMILIES,
-        ),
-        Variable(
-            "altitude_km",
-            "km",
-            "h",
-            "altitude of the circular orbit above the equatorial radius",
-            "real",
-            650.0,
-            300.0,
-            33_000.0,
-            log=True,
-            active_when=below_geo,
-        ),
-        Variable(
-            "inclination_deg",
-            "deg",
-            "i",
-            "inclination of an inclined orbit, node at random",
-            "real",
-            53.0,
-            5.0,
-            100.0,
-            active_when=tilted,
-        ),
-        Variable(
-            "array_area_m2",
-            "m2",
-            "A_\\mathrm{sa}",
-            "solar-array area",
-            "real",
-            800.0,
-            10.0,
-            1.0e5,
-            log=True,
-        ),
-        Variable(
-            "radiator_area_m2",
-            "m2",
-            "A_\\mathrm{rad}",
-            "radiator planform; both faces radiate",
-            "real",
-            300.0,
-            5.0,
-            5.0e4,
-            log=True,
-        ),
-        Variable(
-            "shield_mm",
-            "mm",
-            "t",
-            "aluminium equivalent on all sides of the compute bay, walls included",
-            "real",
-            5.0,
-            0.5,
-            50.0,
-            log=True,
-        ),
-        Variable(
-            "gpu_count",
-            "1",
-            "N",
-            "number of accelerators",
-            "integer",
-            84,
-            1,
-            20_000,
-            log=True,
-        ),
-        _catalogue_variable("gpu_model", r"\mathrm{GPU}", "accelerator", "B200"),
-        _catalogue_variable("array_type", r"\mathrm{array}", "solar-array technology", "silicon"),
-        _catalogue_variable(
-            "radiator_type", r"\mathrm{radiator}", "radiator technology", "aluminium_loop"
-        ),
-        _catalogue_variable(
-            "battery_type", r"\mathrm{battery}", "battery technology", "cots_li_ion", held=True
-        ),
-        Variable(
-            "launch_site",
-            "1",
-            r"\mathrm{site}",
-            "rocket from Earth or mass driver on the Moon",
-            "choice",
-            "earth",
-            choices=LAUNCH_SITES,
-        ),
-        _catalogue_variable(
-            "launcher", r"\mathrm{launcher}", "launch vehicle", "starship", active_when=from_earth
-        ),
-        Variable(
-            "transfer",
-            "1",
-            r"\mathrm{transfer}",
-            "direct injection, electric spiral on the own array, or aerobraking from the Moon",
-            "choice",
-            "direct",
-            choices=TRANSFERS,
-        ),
-        Variable(
-            "driver_accel_g",
-            "g",
-            "a_\\mathrm{drv}",
-            "acceleration in the mass driver, in standard gravities",
-            "real",
-            30.0,
-            10.0,
-            1000.0,
-            log=True,
-            active_when=from_moon,
-            held=True,
-        ),
-        Variable(
-            "eclipse_power_fraction",
-            "1",
-            "f_\\mathrm{ecl}",
-            "share of the compute that the battery carries through eclipse",
-            "real",
-            0.0,
-            0.0,
-            1.0,
-        ),
-        Variable(
-            "design_life_yr",
-            "yr",
-            "L",
-            "design life from launch",
-            "real",
-            5.0,
-            2.0,
-            15.0,
-        ),
-    )
 
 
 @cache
@@ -382,6 +210,17 @@ def overrides_in_force(scenario: str, assumptions: Mapping[str, float]) -> dict[
     return {**known[scenario].overrides, **assumptions}
 
 
+def _open_from(
+    table: str, overrides: Mapping[str, float], allow_unverified: bool
+) -> tuple[float, ...]:
+    """Return the first year of each row of a table; infinite for one that no year opens."""
+    rows = catalog_table(table).rows.values()
+    codes = selectable_codes(
+        table, year=math.inf, allow_unverified=allow_unverified, overrides=overrides
+    )
+    return tuple(row.available_from if code in codes else math.inf for code, row in enumerate(rows))
+
+
 def declare(
     *,
     scenario: str,
@@ -406,16 +245,15 @@ def declare(
             nearest(cost_boundary, COST_BOUNDARIES),
         )
     overrides = overrides_in_force(scenario, assumptions)
+    year = scenarios()[scenario].year
     variables = []
     for variable in all_variables():
         if variable.name in CATALOGUE_CHOICES:
-            codes = selectable_codes(
-                CATALOGUE_CHOICES[variable.name],
-                year=scenarios()[scenario].year,
-                allow_unverified=allow_unverified,
-                overrides=overrides,
-            )
-            variable = dataclasses.replace(variable, allowed=codes)
+            dates = _open_from(CATALOGUE_CHOICES[variable.name], overrides, allow_unverified)
+            variable = dataclasses.replace(variable, dated_by=YEAR_VARIABLE, open_from=dates)
+            variable = variable.opened(year)
+        elif variable.name == YEAR_VARIABLE:
+            variable = dataclasses.replace(variable, default=year)
         variables.append(variable)
     return Declarations(
         name="compute_satellite",

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from problems import wiring_economy, wiring_flight, wiring_platform, wiring_survival
+from problems import (
+    wiring_economy,
+    wiring_flight,
+    wiring_levers,
+    wiring_platform,
+    wiring_survival,
+)
 from problems.assumptions import Assumptions
 from problems.units import FloatArray
 from problems.wiring import Environment, Hardware, State
 
 #: Mass comes before radiation because a transfer's length depends on mass, and its dose counts.
 STAGES: tuple[Callable[[State], None], ...] = (
+    wiring_levers.calendar,
+    wiring_levers.protect,
     wiring_flight.orbit_light,
     wiring_platform.compute_bay,
     wiring_platform.links,

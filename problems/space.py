@@ -7,7 +7,8 @@ choices as the position of the choice in :attr:`~problems.spec.Variable.choices`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +22,10 @@ from problems.spec import (
     Variable,
     nearest,
 )
-from problems.units import BoolArray, FloatArray
+from problems.units import BoolArray, FloatArray, IntArray
+
+#: A variable, the one that decides whether it matters, and the codes with which it does.
+_Condition = tuple[int, int, list[int]]
 
 
 class DesignSpace:
@@ -45,6 +49,8 @@ class DesignSpace:
             for i, v in enumerate(self.variables)
             for c in v.active_when
         ]
+        # Of search points, only free variables can be away from their default.
+        self._free_conditions = [c for c in self._conditions if c[0] in self.free]
         self._fixed = [i for i, v in enumerate(self.variables) if v.is_fixed]
         kinds = [self.variables[i] for i in self.free]
         self._logs = [c for c, v in enumerate(kinds) if v.log]
@@ -57,6 +63,15 @@ class DesignSpace:
 
     def __len__(self) -> int:
         return len(self.variables)
+
+    @property
+    def late(self) -> dict[int, float]:
+        """Column and default of each held variable after the last one that is not held.
+
+        Variables that a problem gains stand there, so that rows of older designs can be told.
+        """
+        last = max((i for i, v in enumerate(self.variables) if not v.held), default=-1)
+        return {i: float(self.defaults[i]) for i in range(last + 1, len(self.variables))}
 
     def __getitem__(self, name: str) -> Variable:
         if name not in self.index:
@@ -110,14 +125,15 @@ class DesignSpace:
         Two rows that describe the same satellite become equal, so duplicates can be found. The
         result is stored column by column, as evaluation wants it.
         """
-        return self._settle(np.array(x, dtype=np.float64, order="F"))
+        return self._settle(np.array(x, dtype=np.float64, order="F"), self._conditions)
 
-    def _settle(self, x: FloatArray) -> FloatArray:
-        """Make rows canonical in place."""
-        np.clip(x, self.lower, self.upper, out=x)
+    def _settle(self, x: FloatArray, conditions: Sequence[_Condition]) -> FloatArray:
+        """Make rows canonical in place; variables without a condition are not reset."""
+        np.maximum(x, self.lower, out=x)  # np.clip takes several times as long to call
+        np.minimum(x, self.upper, out=x)
         rows = x.T
         rows[self._discrete] = np.rint(rows[self._discrete])
-        for i, decider, codes in self._conditions:
+        for i, decider, codes in conditions:
             np.copyto(x[:, i], self.defaults[i], where=~_one_of(x[:, decider], codes))
         return x
 
@@ -145,12 +161,13 @@ class DesignSpace:
         genes[self._logs] = np.exp(genes[self._logs])
         if self._chosen:
             picked = np.rint(u[:, self._chosen])
-            np.clip(picked, 0.0, self._last_code, out=picked)
+            np.maximum(picked, 0.0, out=picked)
+            np.minimum(picked, self._last_code, out=picked)
             genes[self._chosen] = self._codes[picked.astype(np.intp) + self._first_code].T
         columns = np.empty((len(self), len(u)))
         columns[self._fixed] = self.defaults[self._fixed, None]
         columns[list(self.free)] = genes
-        return self._settle(columns.T)
+        return self._settle(columns.T, self._free_conditions)
 
     def to_search(self, x: FloatArray) -> FloatArray:
         """Turn design rows into ``(n, n_free)`` search points (inverse of :meth:`from_search`)."""
@@ -249,4 +266,35 @@ def constraint_matrix(
     """Return the ``(n, n_con)`` matrix of dimensionless violations, at most 0 when feasible."""
     if not constraints:
         return np.empty((len(next(iter(outputs.values()))), 0))
-    return np.array([violation(c, outputs[c.output]) for c in constraints]).T
+    limits = _limits(tuple(constraints))
+    values = np.array([outputs[name] for name in limits.outputs])
+    column = (-1, *[1] * (values.ndim - 1))
+    excess = values[limits.row] - limits.limit.reshape(column)
+    excess *= limits.sign.reshape(column)
+    excess /= limits.scale.reshape(column)
+    n, both = len(constraints), limits.row[len(constraints) :]  # the latter with two limits
+    excess[both] = np.maximum(excess[both], excess[n:])
+    return np.asarray(excess[:n].T)
+
+
+class _Limits(NamedTuple):
+    """Every limit of some constraints: their first ones in order, then the second ones."""
+
+    outputs: tuple[str, ...]
+    row: IntArray
+    limit: FloatArray
+    sign: FloatArray
+    scale: FloatArray
+
+
+@lru_cache(maxsize=64)
+def _limits(constraints: tuple[Constraint, ...]) -> _Limits:
+    """Return the limits as columns, so that all are compared at once."""
+    first, second = [], []
+    for row, c in enumerate(constraints):
+        pairs = [(c.lower, -1.0), (c.upper, 1.0)]
+        own = [(row, v, sign, c.scale or abs(v) or 1.0) for v, sign in pairs if v is not None]
+        first.append(own[0])
+        second += own[1:]
+    row, limit, sign, scale = np.array([*first, *second]).T
+    return _Limits(tuple(c.output for c in constraints), row.astype(np.intp), limit, sign, scale)

@@ -56,7 +56,9 @@ class Variable:
 
     ``lower`` and ``upper`` bound reals and integers. For a choice, ``choices`` lists every value
     the problem knows and ``allowed`` the positions open to the search (None: all of them). A
-    ``held`` variable stays at its default until a configuration narrows or fixes it.
+    ``held`` variable stays at its default until a configuration narrows or fixes it. Choices
+    that appear over the years are dated: ``open_from`` holds the first year of each (infinite for
+    one closed for another reason), and ``dated_by`` names the variable that is the year.
     """
 
     name: str
@@ -72,6 +74,8 @@ class Variable:
     allowed: tuple[int, ...] | None = None
     active_when: tuple[Condition, ...] = ()
     held: bool = False
+    dated_by: str = ""
+    open_from: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind == "choice":
@@ -132,6 +136,11 @@ class Variable:
         if self.kind == "choice":
             return self.choices[int(number)]
         return int(number) if self.kind == "integer" else float(number)
+
+    def opened(self, year: float) -> Variable:
+        """Return this variable with every dated choice that exists by ``year`` open."""
+        codes = tuple(code for code, first in enumerate(self.open_from) if first <= year)
+        return dataclasses.replace(self, allowed=codes)
 
     def fix(self, value: Value) -> Variable:
         """Return this variable with a single value left."""

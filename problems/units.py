@@ -23,6 +23,8 @@ LAUNCH_SITES = ("earth", "moon")
 EARTH, MOON = range(2)
 TRANSFERS = ("direct", "electric", "aerobrake")
 DIRECT, ELECTRIC, AEROBRAKE = range(3)
+PROTECTIONS = ("none", "checkpoint", "duplicate", "tmr_host")
+NO_PROTECTION, CHECKPOINT, DUPLICATE, TMR_HOST = range(4)
 
 # --- Earth and Sun ------------------------------------------------------------------------------
 MU_EARTH_KM3_S2 = 398_600.4418  # WGS 84 (NIMA TR8350.2, table 3.1)

@@ -10,8 +10,9 @@ import numpy as np
 from problems.assumptions import Assumptions
 from problems.launch import ElectricPropulsion
 from problems.orbit import EarthIrradiance, OrbitState, OrbitTables
+from problems.protection import Guard
 from problems.radiation import CellTables, RadiationTables
-from problems.units import MOON, BoolArray, FloatArray, IntArray
+from problems.units import MOON, BoolArray, FloatArray, IntArray, Quantity
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,26 @@ class Environment:
     orbit: OrbitTables
     radiation: RadiationTables
     cells: CellTables
+    scenario_year: float
+
+
+def glance(table: Mapping[str, FloatArray], field: str) -> FloatArray:
+    """Return a catalogue column that no later stage needs, without keeping it.
+
+    Columns kept would push others out of the cache.
+    """
+    column = table[field]
+    if isinstance(table, dict):
+        table.pop(field, None)
+    return column
+
+
+def somewhere(value: Quantity | BoolArray) -> bool:
+    """Return whether a number, or any of an array, differs from 0.
+
+    Faster by far than ``numpy.any`` for the plain numbers that most levers leave.
+    """
+    return bool(value.any()) if isinstance(value, np.ndarray) else bool(value)
 
 
 class State:
@@ -48,6 +69,8 @@ class State:
     from_moon: BoolArray
     life_yr: FloatArray
 
+    late_yr: Quantity
+    guard: Guard
     flight: OrbitState
     earth_on_array: EarthIrradiance
     earth_on_radiator: EarthIrradiance

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from problems import cost, ground, launch, lunar, reliability
+from problems import cost, ground, launch, lunar, reliability, wiring_driver
 from problems.units import ELECTRIC, FloatArray
-from problems.wiring import State
+from problems.wiring import State, somewhere
 
 #: A satellite that dies on the way works for no hour; its cost per hour stays finite.
 SHORTEST_WORK_H = 1e-6
@@ -43,7 +43,7 @@ def hardware_cost(s: State) -> None:
     chemical = np.where(s.transfer == ELECTRIC, 0.0, 1.0) * moon
     out |= {
         "cost_gpus_usd": d["gpu_count"] * s.hw.gpu["price_usd"],
-        "cost_hosts_usd": d["gpu_count"] * s.a.compute.host_usd_per_gpu,
+        "cost_hosts_usd": d["gpu_count"] * (s.a.compute.host_usd_per_gpu * s.guard.host_factor),
         "cost_array_usd": build(s.array_test_w * s.hw.array["usd_per_w"], array_made),
         "cost_power_management_usd": out["array_power_bol_w"] * s.a.power.pmad_usd_per_w,
         "cost_battery_usd": out["battery_energy_wh"] * s.hw.battery["usd_per_wh"],
@@ -79,42 +79,9 @@ def hardware_cost(s: State) -> None:
     out["cost_development_usd"] = np.asarray(c.nre_usd / c.production_satellites)
 
 
-def _imported_kg(s: State) -> FloatArray:
-    """Mass that a lunar satellite brings from the Earth, summed from the mass tree."""
-    m, out = s.a.lunar, s.out
-    made = {
-        "mass_array_kg": m.made_array_frac * s.hw.array["lunar_makeable"],
-        "mass_radiator_kg": m.made_radiator_frac,
-        "mass_structure_kg": m.made_structure_frac,
-        "mass_shield_kg": m.made_shield_frac,
-        "mass_harness_kg": m.made_harness_frac,
-        "mass_aeroshell_kg": m.made_aeroshell_frac,
-        "mass_gpus_kg": m.made_other_frac,
-        "mass_host_kg": m.made_other_frac,
-        "mass_power_management_kg": m.made_other_frac,
-        "mass_battery_kg": m.made_other_frac,
-        "comms_mass_kg": m.made_other_frac,
-        "mass_avionics_kg": m.made_other_frac,
-        "mass_thrusters_kg": m.made_other_frac,
-        "mass_tanks_kg": m.made_structure_frac,
-        "mass_propellant_kg": m.made_other_frac,
-    }
-    parts = [out[name] for name in made]
-    identified = lunar.imported_mass_kg(parts, lunar_made_fracs=list(made.values()))
-    # Growth and margin will turn out to be more of the same.
-    basic = sum(parts, np.zeros(()))
-    grown = (out["mass_growth_kg"] + out["mass_margin_kg"]) * identified / basic
-    chemical = np.where(s.transfer == ELECTRIC, m.made_other_frac, m.made_propellant_frac)
-    stage = lunar.imported_mass_kg(
-        [s.stage_propellant_kg, out["mass_transfer_stage_kg"] - s.stage_propellant_kg],
-        lunar_made_fracs=[chemical, m.made_structure_frac],
-    )
-    return identified + grown + stage
-
-
 def launch_cost(s: State) -> None:
     """Price the launch, by rocket or by driver with imports."""
-    a, m, out, hw = s.a.launch, s.a.lunar, s.out, s.hw
+    a, out, hw = s.a.launch, s.out, s.hw
     payload = launch.payload_kg(
         out["launch_delta_v_m_s"],
         leo_payload_kg=hw.launcher["leo_payload_kg"],
@@ -134,50 +101,46 @@ def launch_cost(s: State) -> None:
         fairing_usable_frac=a.fairing_usable_frac,
         dedicated=a.dedicated,
     )
-    driver = lunar.driver_cost(
-        s.track_speed_km_s,
-        driver_accel_g=s.design["driver_accel_g"],
-        fixed_capital_usd=m.fixed_capital_usd,
-        capital_usd_per_tpa=m.capital_usd_per_tpa,
-        track_capital_frac=m.track_capital_frac,
-        reference_accel_g=m.reference_accel_g,
-        throughput_t_per_yr=m.throughput_t_per_yr,
-        utilisation_frac=m.utilisation_frac,
-        capital_recovery_per_yr=cost.capital_recovery_factor(s.a.cost.wacc, years=m.plant_life_yr),
-        opex_frac_per_yr=m.opex_frac_per_yr,
-        driver_efficiency_frac=m.driver_efficiency_frac,
-        electricity_usd_per_kwh=m.electricity_usd_per_kwh,
-    )
-    moon = s.from_moon
-    imported = np.where(moon, _imported_kg(s), 0.0)
-    freight_kg = imported * m.leo_kg_per_landed_kg
-    import_usd = freight_kg * hw.freight_usd_per_kg
-    per_kg = (
-        driver.driver_capital_usd_per_kg
-        + driver.driver_operations_usd_per_kg
-        + driver.driver_electricity_usd_per_kg
-    )
-    driver_usd = np.where(moon, per_kg * out["launch_mass_kg"], 0.0)
-    launch_usd = np.where(moon, driver_usd + import_usd, rocket.launch_cost_usd)
+    launched_kg = out["launch_mass_kg"]
     out |= {
-        "payload_to_orbit_kg": np.where(moon, out["launch_mass_kg"], payload),
-        "launch_flights": np.where(moon, 0.0, rocket.launch_flights),
-        "launch_mass_utilisation": np.where(moon, 0.0, rocket.launch_mass_utilisation),
-        "launch_volume_utilisation": np.where(moon, 0.0, rocket.launch_volume_utilisation),
-        "launch_cost_usd": launch_usd,
-        "launch_price_usd_per_kg": launch_usd / out["launch_mass_kg"],
-        "imported_mass_kg": imported,
-        "earth_launched_mass_kg": np.where(moon, freight_kg, out["launch_mass_kg"]),
-        "driver_capital_usd_per_kg": np.where(moon, driver.driver_capital_usd_per_kg, 0.0),
-        "driver_operations_usd_per_kg": np.where(moon, driver.driver_operations_usd_per_kg, 0.0),
-        "driver_electricity_usd_per_kg": np.where(moon, driver.driver_electricity_usd_per_kg, 0.0),
-        "import_cost_usd": import_usd,
-        "driver_track_km": np.where(
-            moon,
-            lunar.track_length_km(s.track_speed_km_s, driver_accel_g=s.design["driver_accel_g"]),
-            0.0,
-        ),
+        "payload_to_orbit_kg": payload,
+        "launch_flights": rocket.launch_flights,
+        "launch_mass_utilisation": rocket.launch_mass_utilisation,
+        "launch_volume_utilisation": rocket.launch_volume_utilisation,
+        "launch_cost_usd": rocket.launch_cost_usd,
+        "earth_launched_mass_kg": launched_kg,
+        **dict.fromkeys(wiring_driver.OUTPUTS, np.zeros(())),
     }
+    if s.from_moon.any():
+        out |= wiring_driver.by_driver(s)
+    out["launch_price_usd_per_kg"] = out["launch_cost_usd"] / launched_kg
+
+
+class _Boundaries(NamedTuple):
+    """One sum at each boundary of the cost [USD]."""
+
+    full: FloatArray
+    no_chips: FloatArray
+    launch_only: FloatArray
+
+
+def _commissioned(s: State, pv: _Boundaries, capital: _Boundaries) -> _Boundaries:
+    """Present values with the interest that capital bears before the launch."""
+    charge = cost.capital_charge(s.interest, commissioning_yr=s.a.cost.commissioning_yr)
+    full, no_chips, launch_only = (usd * (charge - 1.0) for usd in capital)
+    return _Boundaries(pv.full + full, pv.no_chips + no_chips, pv.launch_only + launch_only)
+
+
+def _corrupted(s: State, pv: _Boundaries) -> _Boundaries:
+    """Present values with the price of corruption that nothing catches, where it has one."""
+    price_usd, per_exaflop = s.a.cost.undetected_sdc_usd, s.out["undetected_sdc_per_exaflop"]
+    if not somewhere(price_usd):
+        s.out["cost_undetected_sdc_usd"] = np.zeros(())
+        return pv
+    usd_per_exaflop = per_exaflop * price_usd
+    s.out["cost_undetected_sdc_usd"] = usd_per_exaflop * s.out["delivered_exaflop"]
+    extra = usd_per_exaflop * s.exaflop_flat_pv
+    return _Boundaries(pv.full + extra, pv.no_chips + extra, pv.launch_only)
 
 
 def total_cost(s: State) -> None:
@@ -200,26 +163,38 @@ def total_cost(s: State) -> None:
     capital_usd = satellite_usd + out["launch_cost_usd"] + at_risk_usd * risk_share
     total_pv = capital_usd + yearly_usd * operating
     no_chips_pv = total_pv - chips_usd * (1.0 + risk_share + c.ops_fraction_per_yr * operating)
-    full = cost.levelised_cost(total_pv, exaflop_pv=s.exaflop_pv)
-    bare = cost.levelised_cost(no_chips_pv, exaflop_pv=s.exaflop_pv)
-    lift = cost.levelised_cost(out["launch_cost_usd"], exaflop_pv=s.exaflop_pv)
-    flat = cost.levelised_cost(total_pv, exaflop_pv=s.exaflop_flat_pv)
-    recovery = 1.0 / reliability.decayed_years(s.interest, life_yr=s.life_yr)
+    pv = _Boundaries(total_pv, no_chips_pv, out["launch_cost_usd"])
+    if somewhere(c.commissioning_yr):
+        own_usd = capital_usd - chips_usd * (1.0 + risk_share)
+        pv = _commissioned(s, pv, _Boundaries(capital_usd, own_usd, pv.launch_only))
+    pv = _corrupted(s, pv)
+    full = cost.levelised_cost(pv.full, exaflop_pv=s.exaflop_pv)
+    bare = cost.levelised_cost(pv.no_chips, exaflop_pv=s.exaflop_pv)
+    lift = cost.levelised_cost(pv.launch_only, exaflop_pv=s.exaflop_pv)
+    flat = cost.levelised_cost(pv.full, exaflop_pv=s.exaflop_flat_pv)
+    recovery = 1.0 / operating
     alive_hours = s.exaflop_flat_pv / (out["installed_pflops"] * (s.a.compute.mfu * 1e-3 * 3600.0))
     out |= {
         "cost_launch_risk_usd": at_risk_usd * risk_share,
         "cost_operations_usd": yearly_usd * s.life_yr,
         "satellite_cost_usd": satellite_usd,
-        "total_cost_usd": capital_usd + yearly_usd * s.life_yr,
-        "total_cost_pv_usd": total_pv,
+        "total_cost_usd": capital_usd + yearly_usd * s.life_yr + out["cost_undetected_sdc_usd"],
+        "total_cost_pv_usd": pv.full,
         "cost_per_exaflop_full_usd": full.usd_per_exaflop,
         "cost_per_exaflop_no_chips_usd": bare.usd_per_exaflop,
         "cost_per_exaflop_launch_only_usd": lift.usd_per_exaflop,
         "cost_per_exaflop_flat_usd": flat.usd_per_exaflop,
-        "cost_per_gpu_hour_usd": total_pv
+        "cost_per_gpu_hour_usd": pv.full
         / np.maximum(alive_hours * s.design["gpu_count"], SHORTEST_WORK_H),
-        "cost_per_kw_yr_usd": total_pv * recovery * 1e3 / out["it_power_w"],
+        "cost_per_kw_yr_usd": pv.full * recovery * 1e3 / out["it_power_w"],
     }
+
+
+def _in_scenario_value(s: State, per_exaflop: ground.GroundCost) -> ground.GroundCost:
+    """Cost of ground built in the launch year, per FLOP worth one of the scenario's year."""
+    if not somewhere(s.late_yr):
+        return per_exaflop
+    return ground.GroundCost(*(usd / s.out["flop_value_factor"] for usd in per_exaflop))
 
 
 def ground_comparison(s: State) -> None:
@@ -241,9 +216,9 @@ def ground_comparison(s: State) -> None:
         "value_decline_per_yr": c.value_decline_per_yr,
     }
     horizon = g.facility_life_yr
-    here = ground.ground_cost(horizon, chip_life_yr=g.chip_life_yr, **shared)
+    here = _in_scenario_value(s, ground.ground_cost(horizon, chip_life_yr=g.chip_life_yr, **shared))
     full, lift = out["cost_per_exaflop_full_usd"], out["cost_per_exaflop_launch_only_usd"]
-    same = ground.ground_cost(s.life_yr, chip_life_yr=s.life_yr, **shared)
+    same = _in_scenario_value(s, ground.ground_cost(s.life_yr, chip_life_yr=s.life_yr, **shared))
     out |= {
         "ground_cost_per_exaflop_full_usd": here.full,
         "ground_cost_per_exaflop_no_chips_usd": here.no_chips,

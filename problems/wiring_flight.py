@@ -137,6 +137,18 @@ def keeping(s: State) -> None:
     }
 
 
+def _path_from_moon(s: State) -> lunar.LunarPath | None:
+    """Return the way from the Moon's surface; None when no design of the batch comes from there."""
+    if not s.from_moon.any():
+        return None
+    return lunar.lunar_path(
+        s.out["orbit_altitude_km"],
+        plane_cosine=lunar.moon_plane_cosine(s.out["inclination_deg"]),
+        transfer=s.transfer,
+        delta_v_margin_frac=s.a.lunar.delta_v_margin_frac,
+    )
+
+
 def delivery(s: State) -> None:
     """Find the way to the orbit, and what it adds to the launch mass."""
     a, m, out, d = s.a.launch, s.a.lunar, s.out, s.design
@@ -148,14 +160,11 @@ def delivery(s: State) -> None:
         transfer=s.transfer,
         parking_altitude_km=a.parking_altitude_km,
     )
-    path = lunar.lunar_path(
-        out["orbit_altitude_km"],
-        plane_cosine=lunar.moon_plane_cosine(out["inclination_deg"]),
-        transfer=s.transfer,
-        delta_v_margin_frac=m.delta_v_margin_frac,
-    )
+    path = _path_from_moon(s)
     electric = s.transfer == ELECTRIC
-    delta_v = np.where(s.from_moon, path.arrival_delta_v_m_s, rise.transfer_delta_v_m_s)
+    delta_v = rise.transfer_delta_v_m_s
+    if path is not None:
+        delta_v = np.where(s.from_moon, path.arrival_delta_v_m_s, delta_v)
     inert = np.where(electric, s.a.mass.tank_fraction, m.stage_inert_frac)
     stage_propellant = transfer.propellant_kg(
         out["on_orbit_mass_kg"],
@@ -170,21 +179,26 @@ def delivery(s: State) -> None:
         efficiency_frac=a.electric_efficiency_frac,
         duty_frac=a.electric_duty_frac,
     )
-    coast_yr = np.where(s.from_moon, path.coast_time_d / TROPICAL_YEAR_D, 0.0)
     stage_kg = stage_propellant * (1.0 + inert)
     arriving_kg = out["on_orbit_mass_kg"] + stage_kg
-    aeroshell = np.where(
-        s.from_moon,
-        lunar.aeroshell_kg(arriving_kg, transfer=s.transfer, aeroshell_frac=m.aeroshell_frac),
-        0.0,
-    )
+    launch_delta_v = rise.launch_delta_v_m_s
+    coast_yr = aeroshell = exit_km_s = np.zeros(())
+    if path is not None:
+        shell_kg = lunar.aeroshell_kg(
+            arriving_kg, transfer=s.transfer, aeroshell_frac=m.aeroshell_frac
+        )
+        launch_delta_v = np.where(s.from_moon, 0.0, launch_delta_v)
+        coast_yr = np.where(s.from_moon, path.coast_time_d / TROPICAL_YEAR_D, 0.0)
+        aeroshell = np.where(s.from_moon, shell_kg, 0.0)
+        exit_km_s = np.where(s.from_moon, path.exit_speed_km_s, 0.0)
+        s.track_speed_km_s = path.exit_speed_km_s
     launched = arriving_kg + aeroshell
     out |= {
-        "launch_delta_v_m_s": np.where(s.from_moon, 0.0, rise.launch_delta_v_m_s),
+        "launch_delta_v_m_s": launch_delta_v,
         "transfer_delta_v_m_s": delta_v,
         "transfer_time_yr": spiral_yr + coast_yr,
         "transfer_utilisation": (spiral_yr + coast_yr) / s.life_yr,
-        "driver_exit_speed_km_s": np.where(s.from_moon, path.exit_speed_km_s, 0.0),
+        "driver_exit_speed_km_s": exit_km_s,
         "mass_transfer_stage_kg": stage_kg,
         "mass_aeroshell_kg": aeroshell,
         "launch_mass_kg": launched,
@@ -193,7 +207,6 @@ def delivery(s: State) -> None:
     s.stage_propellant_kg = stage_propellant
     s.spiral_yr = spiral_yr
     s.work_yr = np.maximum(s.life_yr - out["transfer_time_yr"], 0.0)
-    s.track_speed_km_s = path.exit_speed_km_s
     out["stowed_volume_m3"] = launch.stowed_volume_m3(
         s.array_test_w,
         radiator_area_m2=d["radiator_area_m2"],

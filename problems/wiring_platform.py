@@ -12,7 +12,11 @@ def compute_bay(s: State) -> None:
     """Size the compute: power, rate, memory, bay."""
     a, d, gpu = s.a.compute, s.design, s.hw.gpu
     count = d["gpu_count"]
-    it_w = compute.it_power_w(count, tdp_w=gpu["tdp_w"], node_power_factor=gpu["node_power_factor"])
+    it_w = compute.it_power_w(
+        count,
+        tdp_w=gpu["tdp_w"],
+        node_power_factor=gpu["node_power_factor"] + s.guard.host_power_frac,
+    )
     s.dense_tflops = compute.dense_rate_tflops(
         gpu["bf16_dense_tflops"], fp8_dense_tflops=gpu["fp8_dense_tflops"], use_fp8=a.use_fp8
     )
@@ -39,7 +43,8 @@ def compute_bay(s: State) -> None:
 def links(s: State) -> None:
     """Fit the terminals that the workload needs."""
     a = s.a.comms
-    flop_per_s = s.out["installed_pflops"] * 1e15 * s.a.compute.mfu
+    # Copies of the same work send their results once.
+    flop_per_s = s.out["installed_pflops"] * 1e15 * (s.a.compute.mfu * s.guard.useful_frac)
     required = comms.traffic_gbps(
         flop_per_s,
         bit_per_flop=comms.bits_per_flop(
@@ -235,7 +240,7 @@ def dry_mass(s: State) -> None:
         "comms_mass_kg": out["comms_mass_kg"],
     }
     modified = {
-        "mass_host_kg": it_kw * s.a.compute.host_mass_kg_per_kw,
+        "mass_host_kg": it_kw * (s.a.compute.host_mass_kg_per_kw * s.guard.host_factor),
         "mass_battery_kg": out["battery_energy_wh"] / s.hw.battery["pack_wh_per_kg"],
         "mass_power_management_kg": out["array_power_bol_w"]
         * (1e-3 * s.a.power.pmad_mass_kg_per_kw),

@@ -10,12 +10,13 @@ from problems import (
     compute,
     orbit,
     power,
+    protection,
     radiation,
     radiation_events,
     reliability,
 )
-from problems.units import ELECTRIC, SECONDS_PER_YEAR, FloatArray
-from problems.wiring import State
+from problems.units import ELECTRIC, SECONDS_PER_YEAR, FloatArray, Quantity
+from problems.wiring import State, glance, somewhere
 
 
 def particles(s: State) -> None:
@@ -73,20 +74,21 @@ def particles(s: State) -> None:
         hbm_d50_krad=a.hbm_d50_krad,
         hbm_spread=a.hbm_spread,
     )
+    upset = _upset_factor(s)
     rates = radiation_events.event_rates(
         flux.particle_flux_cm2_s,
         heavy_ion_transmission=env.heavy_ion_transmission,
         tid_loss_rate_per_gpu_yr=tid.loss_rate_per_gpu_yr,
         hbm_gb=s.hw.gpu["hbm_gb"],
-        sigma_sdc_cm2=a.sigma_sdc_cm2,
-        sigma_uecc_cm2=a.sigma_uecc_cm2,
-        sigma_sefi_cm2=a.sigma_sefi_cm2,
-        sigma_host_cm2=a.sigma_host_cm2,
-        sigma_hard_cm2=a.sigma_hard_cm2,
-        latchup_rate_per_yr=a.latchup_rate_per_yr,
+        sigma_sdc_cm2=a.sigma_sdc_cm2 * upset,
+        sigma_uecc_cm2=a.sigma_uecc_cm2 * upset,
+        sigma_sefi_cm2=a.sigma_sefi_cm2 * upset,
+        sigma_host_cm2=a.sigma_host_cm2 * s.guard.host_crash_frac,
+        sigma_hard_cm2=a.sigma_hard_cm2 * upset,
+        latchup_rate_per_yr=a.latchup_rate_per_yr * upset,
         uecc_reference_hbm_gb=a.uecc_reference_hbm_gb,
         gpus_per_host=a.gpus_per_host,
-        sdc_detected_fraction=a.sdc_detected_fraction,
+        sdc_detected_fraction=s.guard.sdc_detected_frac,
     )
     out |= dose._asdict() | flux._asdict() | rates._asdict()
     out |= {
@@ -101,7 +103,7 @@ def particles(s: State) -> None:
             life_yr=s.life_yr,
             restart_s=s.a.compute.restart_s,
             reboot_s=a.reboot_s,
-            sdc_detected_fraction=a.sdc_detected_fraction,
+            sdc_detected_fraction=s.guard.sdc_detected_frac,
         ),
         "cell_fluence_cm2": fluence,
         "cell_damage_fraction": radiation.cell_damage_fraction(
@@ -110,6 +112,30 @@ def particles(s: State) -> None:
             damage_fluence_cm2=s.hw.array["damage_fluence_cm2"],
         ),
     }
+
+
+def _upset_factor(s: State) -> Quantity:
+    """Cross-section of the chips over that of the irradiated ones; 1.0 where none is hardened."""
+    factor = glance(s.hw.gpu, "upset_factor")
+    return factor if (factor != 1.0).any() else 1.0
+
+
+def _working_share(s: State, interruptions: FloatArray) -> FloatArray:
+    """Useful share of gang-scheduled work, with checkpoints or without."""
+    c = s.a.compute
+    gang = np.minimum(c.gang_gpus, s.design["gpu_count"])
+    share = compute.checkpoint_efficiency(
+        interruptions, gang_size=gang, checkpoint_s=c.checkpoint_s, restart_s=c.restart_s
+    )
+    if not somewhere(s.guard.restarts):
+        return share
+    unprotected = protection.unprotected_efficiency(
+        interruptions,
+        gang_size=gang,
+        job_h=s.a.protection.unprotected_job_h,
+        restart_s=c.restart_s,
+    )
+    return np.where(s.guard.restarts, unprotected, share)
 
 
 def end_of_life(s: State) -> None:
@@ -173,14 +199,10 @@ def performance(s: State) -> None:
     interruptions = (
         s.a.reliability.gpu_interruption_rate_per_yr + out["radiation_interruption_rate_per_gpu_yr"]
     )
-    efficiency = compute.checkpoint_efficiency(
-        interruptions,
-        gang_size=np.minimum(c.gang_gpus, s.design["gpu_count"]),
-        checkpoint_s=c.checkpoint_s,
-        restart_s=c.restart_s,
-    )
+    efficiency = _working_share(s, interruptions)
     steady = out["compute_duty"] * efficiency * out["comms_availability"]
-    yearly = compute.exaflop_per_year(out["installed_pflops"] * c.mfu, duty=steady)
+    useful = c.mfu * s.guard.useful_frac
+    yearly = compute.exaflop_per_year(out["installed_pflops"] * useful, duty=steady)
     loss = out["compute_loss_rate_per_yr"]
     interest = np.log1p(s.a.cost.wacc)
     start = out["transfer_time_yr"]
@@ -191,11 +213,18 @@ def performance(s: State) -> None:
 
     decline = np.log1p(c.value_decline_per_yr)
     s.exaflop_pv = yearly * present_years(loss + interest + decline)
+    if somewhere(s.late_yr):
+        # Worth in the scenario's year: a FLOP of a later year buys less.
+        s.exaflop_pv = s.exaflop_pv * out["flop_value_factor"]
     s.exaflop_flat_pv = yearly * present_years(loss + interest)
     delivered = yearly * present_years(loss)
     s.interest = interest
     out |= {
         "checkpoint_efficiency": efficiency,
+        "protection_overhead_fraction": 1.0 - efficiency * s.guard.useful_frac,
+        # Per accelerator at work: what pauses, restarts or ends also stops corrupting.
+        "undetected_sdc_per_exaflop": out["undetected_sdc_rate_per_gpu_yr"]
+        / (s.dense_tflops * compute.exaflop_per_year(useful, duty=1e-3)),
         "availability": delivered
         / (compute.exaflop_per_year(out["installed_pflops"] * c.mfu, duty=1.0) * s.life_yr),
         "delivered_exaflop": delivered,
@@ -213,5 +242,5 @@ def margins(s: State) -> None:
         * a.radiation.design_margin
         / s.hw.gpu["tid_limit_krad"],
         "acceleration_utilisation": s.driver_g / a.structure.hardware_g_limit,
-        "memory_utilisation": a.compute.min_model_memory_gb / out["memory_gb"],
+        "memory_utilisation": a.compute.min_model_memory_gb * s.guard.copies / out["memory_gb"],
     }

@@ -70,7 +70,12 @@ def test_chain_is_finite_everywhere():
 
 def test_chain_returns_nothing_negative_but_temperatures_and_margins():
     negative = {name for name, column in OUT.items() if (column < 0.0).any()}
-    assert negative <= {"junction_temperature_c", "junction_margin_k", "array_temperature_c"}
+    assert negative <= {
+        "junction_temperature_c",
+        "junction_margin_k",
+        "array_temperature_c",
+        "hardware_wait_yr",
+    }
 
 
 def test_chain_shares_lie_between_zero_and_one():

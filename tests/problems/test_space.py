@@ -153,3 +153,17 @@ def test_space_accepts_empty_batches():
     assert SPACE.canonical(empty).shape == empty.shape
     assert SPACE.active(empty).shape == empty.shape
     assert SPACE.from_search(np.empty((0, len(SPACE.free)))).shape == empty.shape
+
+
+def test_all_limits_at_once_give_the_violation_of_each_constraint() -> None:
+    constraints = [
+        Constraint("a", "p", "", upper=2.0),
+        Constraint("b", "q", "", lower=-1.0, upper=4.0, scale=10.0),
+        Constraint("c", "p", "", lower=0.0),
+        Constraint("d", "q", "", lower=1.0, upper=3.0),
+    ]
+    rng = np.random.default_rng(3)
+    for shape in ((50,), (1,), (3, 20)):
+        outputs = {name: rng.normal(1.0, 3.0, shape) for name in ("p", "q")}
+        expected = [violation(c, outputs[c.output]) for c in constraints]
+        np.testing.assert_array_equal(constraint_matrix(outputs, constraints), np.array(expected).T)

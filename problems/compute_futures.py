@@ -1,0 +1,124 @@
+"""Designs crossed with futures, in blocks of bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from problems.units import FloatArray
+
+#: Designs times futures evaluated at a time: some hundred columns of them stay below 100 MB.
+ELEMENTS = 32_768
+
+ModelT = TypeVar("ModelT")
+Columns = Mapping[str, FloatArray]
+
+
+class UnderFutures(Protocol):
+    """A problem under given futures: what a search for robust designs needs."""
+
+    count: int
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
+        """Return outputs (all, or those named) as ``(m, n)`` columns."""
+        ...
+
+    def blocks(
+        self, x: FloatArray, names: Sequence[str]
+    ) -> Iterator[tuple[slice, dict[str, FloatArray]]]:
+        """Yield every future of some designs at a time: their rows and ``(m, rows)`` outputs."""
+        ...
+
+
+class Crossing(Generic[ModelT]):
+    """A model whose numbers in force are ``(m, 1)`` columns, evaluated for designs in a row.
+
+    Parameters
+    ----------
+    columns
+        ``(m, 1)`` values by assumption key; none: one future, the nominal one.
+    build
+        Makes a model with some rows of ``columns`` in force; called once per block of futures.
+    run
+        Evaluates canonical design rows: outputs that broadcast to ``(m, n)``.
+    prepare
+        Turns designs into canonical rows.
+    wanted
+        Checks names of outputs; every output for None.
+    """
+
+    def __init__(
+        self,
+        columns: Columns,
+        *,
+        build: Callable[[Columns], ModelT],
+        run: Callable[[ModelT, FloatArray], Mapping[str, FloatArray]],
+        prepare: Callable[[ArrayLike | Mapping[str, ArrayLike]], FloatArray],
+        wanted: Callable[[Sequence[str] | None], Sequence[str]],
+    ) -> None:
+        self.count = len(next(iter(columns.values()))) if columns else 1
+        self._parts = [
+            slice(start, min(start + ELEMENTS, self.count))
+            for start in range(0, self.count, ELEMENTS)
+        ]
+        self._models = [
+            build({key: column[part] for key, column in columns.items()}) for part in self._parts
+        ]
+        self._run, self._prepare, self._wanted = run, prepare, wanted
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
+        """Evaluate designs under every future.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``(m, n)`` columns by output name.
+
+        Raises
+        ------
+        SpecError
+            For an unknown variable, choice or output.
+        """
+        x, wanted = self._prepare(designs), self._wanted(names)
+        table = np.empty((len(wanted), self.count, len(x)))
+        for rows, block in self._blocks(x, wanted):
+            for row, name in enumerate(wanted):
+                table[row, :, rows] = block[name]
+        return dict(zip(wanted, table, strict=True))
+
+    def blocks(
+        self, x: FloatArray, names: Sequence[str]
+    ) -> Iterator[tuple[slice, dict[str, FloatArray]]]:
+        """Yield every future of some designs at a time: their rows and ``(m, rows)`` outputs.
+
+        An output that no future moves is a read-only view of one row, with a stride of 0.
+        """
+        return self._blocks(self._prepare(x), self._wanted(names))
+
+    def _blocks(
+        self, x: FloatArray, wanted: Sequence[str]
+    ) -> Iterator[tuple[slice, dict[str, FloatArray]]]:
+        step = max(1, ELEMENTS // self.count)
+        for start in range(0, len(x), step):
+            rows = slice(start, min(start + step, len(x)))
+            yield rows, self._block(x[rows], wanted)
+
+    def _block(self, x: FloatArray, wanted: Sequence[str]) -> dict[str, FloatArray]:
+        """Return the outputs of a few designs under every future."""
+        shape = (self.count, len(x))
+        if len(self._models) == 1:
+            found = self._run(self._models[0], x)
+            return {name: np.broadcast_to(found[name], shape) for name in wanted}
+        table = np.empty((len(wanted), *shape))
+        for part, model in zip(self._parts, self._models, strict=True):
+            found = self._run(model, x)
+            for row, name in enumerate(wanted):
+                table[row, part] = found[name]
+        return dict(zip(wanted, table, strict=True))
