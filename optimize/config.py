@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     Field,
     ValidationError,
-    ValidatorFunctionWrapHandler,
     field_validator,
     model_serializer,
     model_validator,
@@ -22,6 +21,7 @@ from pydantic import (
 from optimize.algorithm_traits import OPTIONS, TRAITS
 from optimize.config_algorithm import SAMPLES, AlgorithmSetting, StopSetting
 from optimize.config_base import Model, Number
+from optimize.config_uncertainty import UncertaintySetting
 from optimize.explain import faults_of
 from optimize.yaml_source import Source
 
@@ -129,20 +129,15 @@ class RunConfig(Model):
         default=False, description="open catalogue rows whose performance is a guess"
     )
     algorithm: AlgorithmSetting = Field(default_factory=AlgorithmSetting)
-    uncertainty: None = Field(default=None, description="null in this version")
+    uncertainty: UncertaintySetting | None = Field(
+        default=None, description="search on risk measures over many futures; null: nominal numbers"
+    )
     output: OutputSetting = Field(default_factory=OutputSetting)
 
     @field_validator("scenario", mode="before")
     @classmethod
     def _year_as_text(cls, value: Any) -> Any:
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-    @field_validator("uncertainty", mode="wrap")
-    @classmethod
-    def _later(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        if value is not None:
-            raise ValueError("only null is supported in this version")
-        return handler(value)
 
     @property
     def digest(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimize.algorithm_traits import TRAITS
 from optimize.config import RunConfig
+from optimize.config_uncertainty import ALL, RISK
 from problems.spec import Variable
 
 if TYPE_CHECKING:
@@ -53,11 +54,25 @@ def config_schema(declarations: Declarations) -> dict[str, Any]:
         "assumptions at other values, each with its reason",
         {key: _assumption(unit) for key, unit in declarations.assumption_units.items()},
     )
+    limited = [*own, *(name for name in outputs if name not in own)]
+    _uncertainty(schema["$defs"], list(outputs), limited, list(declarations.assumption_units))
     for model in (schema, *schema["$defs"].values()):
         if model.get("type") == "object":
             model["patternProperties"] = {"^x-": {}}
     title = f"heliofront run: {declarations.name}"
     return {"$schema": _DIALECT, **schema, "title": title}
+
+
+def _uncertainty(
+    parts: dict[str, Any], outputs: list[str], limited: list[str], keys: list[str]
+) -> None:
+    """Put the names of the problem into the section on uncertainty."""
+    section = parts["UncertaintySetting"]["properties"]
+    section["risk"]["propertyNames"] = {"enum": [ALL, *outputs]}
+    section["risk"]["additionalProperties"] = {"type": "string", "pattern": f"^({RISK.pattern})$"}
+    section["reliability"]["propertyNames"] = {"enum": [ALL, *limited]}
+    between = parts["CorrelationSetting"]["properties"]["between"]
+    between["prefixItems"] = [{"enum": keys}, {"enum": keys}]
 
 
 def _mapping(description: str, properties: dict[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _bound_normals(space: DesignSpace, names: Sequence[str], x_row: FloatArray) 
         for touching, sign in ((value - low <= near, -1.0), (high - value <= near, 1.0)):
             if touching:
                 columns.append(sign * np.eye(len(names))[at])
-    return np.array(columns).reshape(-1, len(names)).T
+    return np.array(columns).reshape(len(columns), len(names)).T
 
 
 class _Multipliers(NamedTuple):

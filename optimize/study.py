@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimize.algorithm_traits import search_faults
 from optimize.config import ConstraintSetting, ObjectiveSetting, RunConfig, VariableSetting
+from optimize.study_uncertainty import uncertainty_faults
 from optimize.yaml_source import ConfigError, Fault, Location, Source
 from problems.registry import load_declarations
 from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest
@@ -65,6 +66,7 @@ def check(config: RunConfig, source: Source) -> Study:
     variables = _variables(config, declarations, faults)
     objectives = _objectives(config, declarations, faults)
     constraints = _constraints(config, declarations, faults)
+    faults += uncertainty_faults(config, declarations, objectives, constraints)
     search = config.algorithm
     evaluations = search.population * search.generation_limit
     for key, message in search_faults(search.name, search.population, evaluations, len(objectives)):
@@ -130,8 +132,15 @@ def _variables(
     narrowed = []
     for name, variable in declared.items():
         entry = config.variables.get(name)
+        if variable.dated_by in config.variables:
+            variable = variable.opened(_latest(config, declared[variable.dated_by]))
         narrowed.append(variable if entry is None else _narrow(variable, entry, faults))
     return tuple(narrowed)
+
+
+def _latest(config: RunConfig, year: Variable) -> float:
+    """Return the last year that the configuration searches; its faults are noted elsewhere."""
+    return _narrow(year, config.variables[year.name], []).upper
 
 
 def _declared_variables(problem: Declarations | Problem) -> Mapping[str, Variable]:

@@ -33,6 +33,7 @@ from optimize.files import NO_SPACE, RunFolderError, storage_error, to_json, wri
 from optimize.indicators import hypervolume
 from optimize.overrides import load_source
 from optimize.progress import wanted
+from optimize.robust import robust_layout
 from optimize.runner import complete_layout
 from optimize.search import Search
 from optimize.store import write_config
@@ -139,9 +140,8 @@ def tune_search(
     budget = generations * setting.population
     _check(setting, budget)
     space = DesignSpace(study.variables)
-    layout = complete_layout(
-        Layout(build_problem(config), space, study.objectives, study.constraints)
-    )
+    layout = Layout(build_problem(config), space, study.objectives, study.constraints)
+    layout = complete_layout(robust_layout(config.uncertainty, layout))
     folder = _create(config, out)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = JournalStorage(JournalFileBackend(str(folder / "study.log")))

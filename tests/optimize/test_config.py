@@ -57,7 +57,7 @@ FAULTS = [
     ({"problem": "compute_satelite"}, "problem: unknown problem", "compute_satellite"),
     ({"problem": "no.such:Thing"}, "problem: cannot load", None),
     ({"cost_boundary": "ful"}, "cost_boundary: expected full", "full"),
-    ({"uncertainty": {"futures": 10}}, "uncertainty: only null is supported", None),
+    ({"uncertainty": {"futures": 10}}, "uncertainty: problem 'tests.optimize.toy:Toy", None),
     ({"objectives": []}, "objectives: needs at least 1 entry", None),
     ({"objectives": ["cost_us"]}, "objectives.0: unknown output 'cost_us'", "cost_usd"),
     ({"objectives": ["mass_kg", "mass_kg"]}, "objectives.1: 'mass_kg' appears twice", None),

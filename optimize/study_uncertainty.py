@@ -1,0 +1,98 @@
+"""The ``uncertainty:`` section meets the declarations of its problem (no numpy needed)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from optimize.config_uncertainty import ALL, UncertaintySetting
+from optimize.correlations import correlation_fault
+from optimize.yaml_source import Fault
+from problems.declarations import overrides_in_force
+from problems.spec import Constraint, Objective, SpecError, nearest
+from problems.uncertain import Marginal, chosen_marginals, open_rows, uncertain_numbers
+
+if TYPE_CHECKING:
+    from optimize.config import RunConfig
+    from problems.declarations import Declarations
+
+
+def uncertainty_faults(
+    config: RunConfig,
+    declarations: Declarations,
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
+) -> list[Fault]:
+    """Return every name and value of the section that does not fit the problem.
+
+    Parameters
+    ----------
+    config
+        With an ``uncertainty`` section or without.
+    declarations
+        Of its problem, overrides applied.
+    objectives, constraints
+        Of the study.
+    """
+    setting = config.uncertainty
+    if setting is None:
+        return []
+    known = _marginals(config, declarations)
+    if known is None:
+        return [
+            Fault(
+                ("uncertainty",),
+                f"problem '{config.problem}' has no futures: it needs 'marginals' and 'under'",
+            )
+        ]
+    faults: list[Fault] = []
+    drawn: dict[str, Marginal] = {}
+    for position, name in enumerate(setting.include or ("*",)):
+        try:
+            found = chosen_marginals(known, [name], declarations.assumption_units)
+        except SpecError as error:
+            location = ("uncertainty", "include", position)
+            faults.append(Fault(location, f"'{name}' {error.message}", error.suggestion))
+            continue
+        drawn |= {one.key: one for one in found}
+    names = {
+        "risk": [o.output for o in objectives],
+        "reliability": [c.name for c in constraints],
+    }
+    for section, valid in names.items():
+        for name in getattr(setting, section):
+            if name not in (*valid, ALL):
+                what = "objective" if section == "risk" else "constraint"
+                message = f"no such {what} in this configuration"
+                hint = nearest(name, [*valid, ALL])
+                faults.append(Fault(("uncertainty", section, name), message, hint))
+    return faults or _pair_faults(setting, drawn)
+
+
+def _marginals(config: RunConfig, declarations: Declarations) -> tuple[Marginal, ...] | None:
+    """Return what can be drawn; None for a problem of the user's own without futures."""
+    if ":" in config.problem:
+        from optimize.study import build_problem
+
+        problem = build_problem(config)
+        found = getattr(problem, "marginals", None)
+        return found if hasattr(problem, "under") else None
+    values = {key: entry.value for key, entry in config.assumptions.items()}
+    rows = open_rows(declarations.variables)
+    return uncertain_numbers(overrides_in_force(config.scenario, values), rows)
+
+
+def _pair_faults(setting: UncertaintySetting, drawn: dict[str, Marginal]) -> list[Fault]:
+    faults = []
+    for position, entry in enumerate(setting.correlations):
+        for side, key in enumerate(entry.between):
+            if key not in drawn:
+                location = ("uncertainty", "correlations", position, "between", side)
+                message = f"'{key}' is not among the numbers that vary"
+                faults.append(Fault(location, message, nearest(key, drawn)))
+    if faults:
+        return faults
+    fault = correlation_fault([(*entry.between, entry.value) for entry in setting.correlations])
+    if fault is None:
+        return []
+    return [Fault(("uncertainty", "correlations", fault[0]), fault[1])]
