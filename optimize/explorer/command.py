@@ -1,0 +1,39 @@
+"""``heliofront explore``: write the page and open it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from optimize.explorer.build import FILE_NAME, write_explorer
+from optimize.files import to_json
+from optimize.store import load_run
+
+
+def explore(runs: Sequence[Path], *, out: Path | None, opened: bool, as_json: bool) -> int:
+    """Write the explorer of the runs, open it where there is a display, say where it is."""
+    loaded = [load_run(path) for path in runs]
+    place = out or (runs[0] / FILE_NAME if len(runs) == 1 else Path(FILE_NAME))
+    written = write_explorer(loaded, place)
+    size = written.stat().st_size
+    shown = opened and has_display() and webbrowser.open(written.resolve().as_uri())
+    if as_json:
+        answer = {"explorer": str(written), "bytes": size, "opened": shown}
+        click.echo(to_json(answer), nl=False)
+    else:
+        click.echo(f"explorer: {written} ({size / 1e6:.1f} MB)")
+        if opened and not shown:
+            click.echo("no display here; open the file in any browser")
+    return 0
+
+
+def has_display() -> bool:
+    """Return whether a browser window could appear."""
+    if sys.platform == "darwin":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,52 @@
+// Pinned designs side by side, in their units or in per cent of the first.
+import { columns, feasible, idOf, memberOf, number, objectives } from "./data.js";
+import { button, el, tickBox } from "./dom.js";
+import { change, state, togglePin } from "./state.js";
+
+const GROUPS = [["Objectives", "objective"], ["Variables", "variable"], ["Constraint violations (at most 0 is feasible)", "constraint"], ["Outputs", "output"]];
+
+export class Compare {
+  constructor() {
+    this.place = el("div", { class: "scroll" });
+    this.options = el("div", { class: "controls" });
+    this.element = el("section", { class: "card compare", "aria-label": "Compare" },
+      el("header", {}, el("h2", {}, "Compare pinned designs"), this.options), this.place);
+  }
+
+  paint(dragging) {
+    if (this.element.offsetParent === null || dragging) return;
+    this.options.replaceChildren(
+      tickBox("difference to A in per cent", state.relative, (on) => change({ relative: on })),
+      tickBox("all outputs", state.outputs, (on) => change({ outputs: on })),
+      state.pins.length ? button("Unpin all", () => change({ pins: [] })) : "");
+    if (!state.pins.length) {
+      this.place.replaceChildren(el("p", { class: "hint" }, "Nothing pinned yet: select a design and press p, or click ◇ in a table. Up to six can be compared."));
+      return;
+    }
+    const heads = state.pins.map((row, i) => el("th", {}, `${"ABCDEF"[i]} `, el("span", { class: "id" }, idOf(row)),
+      button("✕", () => togglePin(row), { class: "pin", "aria-label": `Unpin ${idOf(row)}` }),
+      el("small", {}, memberOf[row] >= 0 ? "on the front" : feasible[row] ? "feasible" : "infeasible", state.notes[row] ? ` · ${state.notes[row]}` : "")));
+    const bodies = GROUPS.filter(([, role]) => role !== "output" || state.outputs).map(([label, role]) => el("tbody", {},
+      el("tr", {}, el("th", { colSpan: state.pins.length + 1, class: "group" }, label)),
+      ...columns.filter((c) => c.role === role && (c.varies || role === "objective")).map((column) => this.row(column))));
+    this.place.replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, "Unit in brackets"), ...heads)), ...bodies));
+  }
+
+  row(column) {
+    const values = state.pins.map((row) => column.at(row));
+    const best = column.sense === "max" ? Math.max(...values) : Math.min(...values);
+    const cells = state.pins.map((row, i) => {
+      const winner = objectives.includes(column) && values[i] === best && values.length > 1;
+      const same = i > 0 && column.text(row) === column.text(state.pins[0]);
+      return el("td", { class: `${winner ? "best" : ""}${same ? " same" : ""}` }, this.text(column, row, i, values));
+    });
+    return el("tr", {}, el("th", { title: column.description }, column.title), ...cells);
+  }
+
+  text(column, row, i, values) {
+    if (!state.relative || i === 0 || column.kind === "choice") return column.text(row);
+    const change_ = (100 * (values[i] - values[0])) / Math.abs(values[0]);
+    if (!Number.isFinite(change_)) return column.text(row);
+    return change_ === 0 ? "±0 %" : `${change_ > 0 ? "+" : "−"}${number(Math.abs(change_), 3)} %`;
+  }
+}
