@@ -38,8 +38,6 @@ def run(
 ) -> int:
     """Carry out one run, or one per seed."""
     config, study = read_study(load_source(path, overrides))
-    if config.output.explorer:
-        _note("this version has no explorer; output.explorer is ignored")
     for note in advice(config.algorithm.name, len(study.objectives)):
         _note(f"warning: {note}")
     command = shlex.join(["heliofront", *sys.argv[1:]])
@@ -88,17 +86,22 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     return outcome.exit_code
 
 
-def _present(run: RunData) -> list[Path]:
-    """Write figures and summary; return the figures."""
+def _present(run: RunData, *, alone: bool = True) -> list[Path]:
+    """Write figures and summary; return the figures. A run that is not alone uses one process."""
     from optimize.report import write_summary
 
     try:
         figures: list[Path] = []
         if run.config.output.figures and len(run.front):
+            from optimize.plot_workers import draw
             from optimize.plots import write_figures
 
-            figures = write_figures(run)
+            figures = draw(run) if alone else write_figures(run)
         write_summary(run)
+        if run.config.output.explorer:
+            from optimize.explorer.build import FILE_NAME, write_explorer
+
+            write_explorer([run], run.path / FILE_NAME)
     except OSError as error:
         raise storage_error(error, run.path) from None
     return figures
@@ -152,7 +155,7 @@ def _one_seed(arguments: tuple[dict[str, Any], str | None, str]) -> tuple[str, f
         config, check(config, source), out=Path(out) if out else None, command=command
     )
     if outcome.status == "finished":
-        _present(outcome.run)
+        _present(outcome.run, alone=False)
     manifest = outcome.run.manifest
     return str(outcome.run.path), manifest["hypervolume"], len(outcome.run.front), outcome.exit_code
 
@@ -268,11 +271,14 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
 
 
 def report(path: Path, *, as_json: bool) -> int:
-    """Draw figures and summary again."""
+    """Draw figures, summary and the printable page again."""
     run = load_run(path)
-    figures = _present(run)
+    sheets = _sheets(run)
+    figures = [*_present(run), *sheets]
+    page = _page(run)
     if as_json:
         answer = {"run": str(run.path), "summary": str(run.path / "summary.md")}
+        answer["page"] = str(page)
         _echo_json({**answer, "figures": [str(figure) for figure in figures]})
     else:
         from optimize.report import front_table
@@ -280,9 +286,29 @@ def report(path: Path, *, as_json: bool) -> int:
         if len(run.front):
             click.echo(front_table(run))
         click.echo(f"summary: {run.path / 'summary.md'}")
+        click.echo(f"page:    {page}")
         if figures:
             click.echo(f"figures: {run.path / 'figures'}")
     return 0
+
+
+def _sheets(run: RunData) -> list[Path]:
+    """Draw the chosen designs, when the run has figures at all."""
+    from optimize.plot_satellite import write_design_sheets
+
+    try:
+        return write_design_sheets(run) if run.config.output.figures else []
+    except OSError as error:
+        raise storage_error(error, run.path) from None
+
+
+def _page(run: RunData) -> Path:
+    from optimize.report_page import write_report_page
+
+    try:
+        return write_report_page(run)
+    except OSError as error:
+        raise storage_error(error, run.path) from None
 
 
 def _note(text: str) -> None:

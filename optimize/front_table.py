@@ -19,8 +19,13 @@ SPECIFIC_MASS = "specific_mass_kg_per_kw"
 
 
 def front_column(run: RunData, name: str) -> FloatArray:
-    """Return one output of the front; one named like a variable is stored with a prefix."""
+    """Return one output of the front; one named like a variable is stored with a prefix.
+
+    A run of an earlier version may lack an output that the model has gained: it is blank.
+    """
     column = f"output.{name}" if f"output.{name}" in run.front else name
+    if column not in run.front and name in run.problem.outputs:
+        return np.full(len(run.front), np.nan)
     return np.asarray(run.front[column].to_numpy(dtype=np.float64, na_value=np.nan))
 
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from optimize.front_table import front_column
 from optimize.labels import tick, title, words
 from optimize.select import Chosen, choose
 from problems.spec import Objective, Output, Variable
@@ -101,9 +102,7 @@ class View:
 
     def output(self, name: str) -> FloatArray:
         """Return one output of the front; one named like a variable has a prefix."""
-        front = self.run.front
-        column = f"output.{name}" if f"output.{name}" in front else name
-        return np.asarray(front[column].to_numpy(dtype=np.float64, na_value=np.nan))
+        return front_column(self.run, name)
 
     def declared(self, name: str) -> Output:
         """Return the declaration of an output."""

@@ -31,6 +31,7 @@ from optimize.labels import (
     title,
 )
 from optimize.quality import constant_text, growth_at_end, quality_lines
+from optimize.robustness_text import robustness_lines
 from optimize.select import Chosen
 from optimize.why import binding_shares, limit_lines, spread_rows, stuck_variables
 from problems.spec import Output
@@ -72,6 +73,7 @@ def write_summary(run: RunData, *, random: RunData | None = None) -> Path:
         _limiting(run),
         _stuck(run),
         _quality(run, random),
+        robustness_lines(run),
         _warnings(run),
         _figures(run),
         _repeat(run),
@@ -111,7 +113,7 @@ def _asked(run: RunData) -> list[str]:
     lines += ["", f"Variables: {len(free)} free, {len(fixed)} fixed.", ""]
     lines += [f"- `{v.name}`: {range_text(v)}" for v in free]
     if fixed:
-        text = ", ".join(f"`{v.name}` = {shown(v.default)}" for v in fixed)
+        text = ", ".join(f"`{v.name}` = {shown(v.default, v.unit)}" for v in fixed)
         lines += [f"- fixed: {text}"]
     lines += ["", f"Cost boundary: `{run.config.cost_boundary}`.", ""]
     overrides = run.config.assumptions
@@ -166,7 +168,7 @@ def _chosen(run: RunData) -> list[str]:
     rows = [["design", *(f"`{run.front['design_id'].iloc[p.row]}`" for p in chosen)]]
     for v in run.space.variables:
         unit = "" if v.unit == "1" else f" [{pretty_unit(v.unit)}]"
-        cells = [shown(value_at(run, v.name, pick.row)) for pick in chosen]
+        cells = [shown(value_at(run, v.name, pick.row), v.unit) for pick in chosen]
         if any(cell != "-" for cell in cells):
             rows.append([f"`{v.name}`{unit}", *cells])
     objectives = [o.output for o in run.objectives]

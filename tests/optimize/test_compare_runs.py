@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -133,3 +134,13 @@ def test_command_refuses(arguments: list[str], code: int, message: str) -> None:
     result = CliRunner().invoke(main, ["compare", *arguments])
     assert (result.exit_code, result.stdout) == (code, "")
     assert message in result.stderr
+
+
+def test_output_that_an_earlier_version_did_not_store_is_blank(runs: dict[str, RunData]) -> None:
+    from optimize.front_table import front_column
+
+    whole = runs["whole"]
+    older = dataclasses.replace(whole, front=whole.front.drop(columns="total_cost_usd"))
+    assert np.isnan(front_column(older, "total_cost_usd")).all()
+    with pytest.raises(KeyError):
+        front_column(older, "no_such_output")
