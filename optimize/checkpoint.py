@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 from optimize.files import REFUSED, RunFolderError, write_bytes_atomic, write_text_atomic
 from problems.units import FloatArray
 
-_FORMAT = 1
+_FORMAT = 2
 _STATE = "state.json"
 _ARRAY = "__array__"
+_NUMBER = np.dtype("<f8")  # evaluated designs: variables, then outputs, one column after another
 
 Block = tuple[FloatArray, dict[str, FloatArray]]
 
 
-def _sha256(data: bytes) -> str:
+def _sha256(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
@@ -73,13 +74,20 @@ class Checkpoint:
         if not blocks:
             return
         names = list(blocks[0][1])
-        arrays = {"x": np.concatenate([x for x, _ in blocks])}
-        for position, name in enumerate(names):
-            arrays[f"y{position}"] = np.concatenate([outputs[name] for _, outputs in blocks])
-        data = _npz(arrays)
-        file = f"evaluations-{len(self.parts):06d}.npz"
+        n_var, n = blocks[0][0].shape[1], sum(len(x) for x, _ in blocks)
+        columns = np.empty((n_var + len(names), n), dtype=_NUMBER)
+        start = 0
+        for x, outputs in blocks:
+            of_block = columns[:, start : start + len(x)]
+            of_block[:n_var] = x.T
+            for row, name in enumerate(names, n_var):
+                of_block[row] = outputs[name]
+            start += len(x)
+        data = columns.data.cast("B")
+        file = f"evaluations-{len(self.parts):06d}.f64"
         write_bytes_atomic(self.folder / file, data)
-        self.parts.append({"file": file, "sha256": _sha256(data), "outputs": names})
+        part = {"file": file, "sha256": _sha256(data), "outputs": names, "variables": n_var}
+        self.parts.append(part)
 
     def blocks(self) -> Iterator[Block]:
         """Yield every stored part of the evaluations.
@@ -90,9 +98,10 @@ class Checkpoint:
             When a part is missing or altered.
         """
         for part in self.parts:
-            arrays = _read_npz(self._checked(part))
-            outputs = {name: arrays[f"y{i}"] for i, name in enumerate(part["outputs"])}
-            yield arrays["x"], outputs
+            n_var, names = part["variables"], part["outputs"]
+            numbers = np.frombuffer(self._checked(part), dtype=_NUMBER)
+            columns = numbers.reshape(n_var + len(names), -1)
+            yield columns[:n_var].T, dict(zip(names, columns[n_var:], strict=True))
 
     def save(self, state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
         """Store the state of the search and what a continuation must agree with."""

@@ -10,27 +10,53 @@ from optimize.config import RunConfig
 from optimize.files import to_json
 from optimize.inspect import inspect_design
 from optimize.overrides import load_source, parse_value
-from optimize.study import build_problem, read_study
+from optimize.study import Study, build_problem, read_study
 from optimize.yaml_source import ConfigError, Fault
 from problems.registry import load_declarations
-from problems.space import DesignSpace
+from problems.space import DesignSpace, Problem
 from problems.spec import SpecError, Value, nearest
 from problems.units import FloatArray
 
 
 def evaluate(path: str, overrides: Sequence[str], *, as_json: bool) -> int:
     """Evaluate one design and print what there is to know about it."""
-    settings, assignments = _sort_overrides(path, overrides)
-    config, study = read_study(load_source(path, settings))
-    problem = build_problem(config)
+    _, study, problem, row = configured_design(path, overrides)
     space = DesignSpace(study.variables)
-    row = _design_row(problem.space, space, assignments)
     report = inspect_design(problem, space, study.objectives, study.constraints, row)
     if as_json:
         click.echo(to_json(report.to_json()), nl=False)
     else:
         click.echo(report.to_text())
     return 0
+
+
+def configured_design(
+    path: str, overrides: Sequence[str]
+) -> tuple[RunConfig, Study, Problem, FloatArray]:
+    """Return the design that a configuration describes: its defaults with overrides applied.
+
+    Parameters
+    ----------
+    path
+        Configuration file.
+    overrides
+        ``KEY=VALUE`` of the configuration, or ``VARIABLE=VALUE`` of the design.
+
+    Returns
+    -------
+    tuple
+        Configuration, study, problem, and the ``(n_var,)`` design row.
+
+    Raises
+    ------
+    ConfigError
+        For a fault of the configuration or of an override.
+    """
+    settings, assignments = _sort_overrides(path, overrides)
+    config, study = read_study(load_source(path, settings))
+    problem = build_problem(config)
+    row = _design_row(problem.space, DesignSpace(study.variables), assignments)
+    return config, study, problem, row
 
 
 def _sort_overrides(

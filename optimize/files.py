@@ -73,7 +73,7 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def write_bytes_atomic(path: Path, data: bytes) -> None:
+def write_bytes_atomic(path: Path, data: bytes | memoryview) -> None:
     """Write ``data`` to ``path`` whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)

@@ -10,6 +10,7 @@ from typing import Any
 import moocore
 import numpy as np
 
+from optimize.rows import rows_of
 from optimize.subset import MOST_OBJECTIVES, grid_subset, hypervolume_subset
 from problems.space import normalise
 from problems.spec import Objective
@@ -165,7 +166,7 @@ class Archive:
         self.objectives = tuple(objectives)
         self.limit = limit
         self.epsilon = epsilon
-        self.x = np.empty((0, n_var))
+        self.x = np.empty((0, n_var), order="F")
         self.f = np.empty((0, len(self.objectives)))
         self.closest = np.empty((0, n_var))
         self.closest_violation = np.inf
@@ -189,7 +190,7 @@ class Archive:
         # Sorted by the last objective: hypervolume then takes half the time.
         order = np.flatnonzero(keep)
         order = order[np.argsort(merged_f[order, -1], kind="stable")]
-        self.x = np.concatenate((self.x, x[new]))[order]
+        self.x = rows_of(np.concatenate((self.x, rows_of(x, new))), order)
         self.f = merged_f[order]
         if self.epsilon is not None:
             self._keep(grid_subset(normalised(self.f, self.objectives), self.epsilon))
@@ -199,7 +200,7 @@ class Archive:
 
     def _keep(self, chosen: IntArray) -> None:
         self.truncated += len(self.f) - len(chosen)
-        self.x, self.f = self.x[chosen], self.f[chosen]
+        self.x, self.f = rows_of(self.x, chosen), self.f[chosen]
 
     def subset(self, size: int) -> IntArray:
         """Return the positions of the ``size`` members that stand for the archive best."""

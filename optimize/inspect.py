@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from optimize.labels import item_label, number, pretty_unit, quantity, sentence, shown, table, words
+from optimize.labels import (
+    item_label,
+    number,
+    pretty_unit,
+    quantity,
+    range_text,
+    sentence,
+    shown,
+    table,
+    words,
+)
 from optimize.shadow import ShadowPrices, shadow_prices
 from problems.space import DesignSpace, Problem, violation
 from problems.spec import Breakdown, Constraint, Objective, Output, Value
@@ -85,7 +95,10 @@ class DesignReport:
         return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
     def _variable_lines(self) -> list[str]:
-        rows = ((name, shown(value)) for name, value in self.variables.items())
+        rows = (
+            (name, shown(value, "yr" if name.endswith("_year") else "1"))
+            for name, value in self.variables.items()
+        )
         return _section("Variables", table(("variable", "value"), rows))
 
     def _objective_lines(self) -> list[str]:
@@ -240,8 +253,10 @@ def _outside_space(space: DesignSpace, x_row: FloatArray, active: Sequence[bool]
                 open_ = ", ".join(variable.choices[code] for code in variable.codes)
                 found.append(f"{variable.name}: '{value}' is outside the searched {open_}")
         elif not variable.lower <= x_row[i] <= variable.upper:
-            limits = f"{number(variable.lower)} to {quantity(variable.upper, variable.unit)}"
-            found.append(f"{variable.name}: {shown(value)} is outside the searched {limits}")
+            limits = range_text(variable).removesuffix(", logarithmic")
+            found.append(
+                f"{variable.name}: {shown(value, variable.unit)} is outside the searched {limits}"
+            )
     return found
 
 

@@ -33,7 +33,7 @@ def words(name: str, unit: str = "1") -> str:
     >>> words("gpu_model")
     'GPU model'
     """
-    parts = name.split("_")
+    parts = name.replace(".", "_").split("_")
     if unit != "1":
         while len(parts) > 1 and (parts[-1] in UNIT_WORDS or parts[-1] == "per"):
             parts.pop()
@@ -113,9 +113,15 @@ def tick(value: float) -> str:
     return f"{number(value / 1e6, 3)} M" if abs(value) >= 1e6 else number(value, 3)
 
 
+def _in_unit(value: float, unit: str, digits: int = 4) -> str:
+    """Return a number as its unit wants it: a calendar year has no thousands."""
+    text = number(value, digits)
+    return text.replace(",", "") if unit == "yr" else text
+
+
 def quantity(value: float, unit: str, digits: int = 4) -> str:
     """Return a number with its unit; a dimensionless one stays bare."""
-    text = number(value, digits)
+    text = _in_unit(value, unit, digits)
     return text if unit in ("1", "") else f"{text} {pretty_unit(unit)}"
 
 
@@ -139,15 +145,22 @@ def range_text(variable: Variable) -> str:
     """Return what a variable may be: its bounds, or its open choices."""
     if variable.kind == "choice":
         return " | ".join(variable.choices[code] for code in variable.codes)
-    text = f"{number(variable.lower)} to {quantity(variable.upper, variable.unit)}"
+    lower = _in_unit(variable.lower, variable.unit)
+    text = f"{lower} to {quantity(variable.upper, variable.unit)}"
     return text + (", logarithmic" if variable.log else "")
 
 
-def shown(value: Value | None) -> str:
-    """Return a decoded variable value as text; an inactive one is a dash."""
+def shown(value: Value | None, unit: str = "1") -> str:
+    """Return a decoded variable value as text; an inactive one is a dash.
+
+    Examples
+    --------
+    >>> shown(2038.6, "yr"), shown(2038.6), shown(None)
+    ('2039', '2,039', '-')
+    """
     if value is None:
         return "-"
-    return value if isinstance(value, str) else number(value)
+    return value if isinstance(value, str) else _in_unit(value, unit)
 
 
 # Everyday words for the best design in an objective that is minimised; the first match counts.

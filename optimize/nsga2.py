@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from optimize.ranking import survivors
-from optimize.rows import HashArray, first_of_each, row_hashes
+from optimize.rows import HashArray, first_of_each, row_hashes, rows_of
 from optimize.variation import cross, mutate
 from problems.space import DesignSpace
 from problems.units import FloatArray, IntArray
@@ -57,6 +57,11 @@ class ArrayNsga2:
         self._low, self._high = space.search_bounds()
         kinds = [space.variables[i].kind for i in space.free]
         self._choices = np.array([kind == "choice" for kind in kinds], dtype=np.bool_)
+        codes = [len(space.variables[i].codes) for i, kind in zip(space.free, kinds, strict=True)
+                 if kind == "choice"]  # fmt: skip
+        self._counts = np.array(codes, dtype=np.intp)
+        place = np.cumprod([1.0, *codes])
+        self._radix, self._combinations = place[:-1], float(place[-1])
         self._crossover = (crossover_eta, crossover_probability)
         n_free = max(len(space.free), 1)
         share = 1.0 / n_free if mutation_probability is None else mutation_probability
@@ -81,7 +86,7 @@ class ArrayNsga2:
             hashes = row_hashes(x)
             keep = first_of_each(hashes)
             self._asked, self._asked_hashes = u[keep], hashes[keep]
-            return x[keep]
+            return rows_of(x, keep)
         self._asked, x, self._asked_hashes = self._offspring()
         return x
 
@@ -94,7 +99,7 @@ class ArrayNsga2:
         u = np.concatenate((self._u, self._asked))
         hashes = np.concatenate((self._hashes, self._asked_hashes))
         keep, rank, distance = survivors(f, violation, self._size)
-        self._u, self._x, self._f = u[keep], x[keep], f[keep]
+        self._u, self._x, self._f = u.take(keep, axis=0), rows_of(x, keep), f[keep]
         self._violation, self._hashes = violation[keep], hashes[keep]
         self._rank, self._crowding = rank, distance
 
@@ -126,13 +131,11 @@ class ArrayNsga2:
         n, n_free = self._size, len(self._low)
         strata = np.argsort(self._rng.random((n_free, n)), axis=1).T
         u = self._low + (strata + self._rng.random((n, n_free))) / n * (self._high - self._low)
-        counts = [len(self._space.variables[i].codes) for i in self._space.free]
         columns = np.flatnonzero(self._choices)
-        combinations = int(np.prod([counts[c] for c in columns], dtype=np.float64))
-        if len(columns) and combinations <= n:
-            rest = self._rng.permutation(n) % combinations
-            for column in columns:
-                rest, digit = np.divmod(rest, counts[column])
+        if len(columns) and self._combinations <= n:
+            rest = self._rng.permutation(n) % int(self._combinations)
+            for column, count in zip(columns, self._counts, strict=True):
+                rest, digit = np.divmod(rest, count)
                 u[:, column] = digit
         return u
 
@@ -152,8 +155,8 @@ class ArrayNsga2:
             new = first_of_each(made, known)
             if len(new) > wanted:  # evenly spaced, so every way of mating loses its share
                 new = new[np.arange(wanted) * len(new) // wanted]
-            genes.append(u[new])
-            rows.append(x[new])
+            genes.append(u.take(new, axis=0))
+            rows.append(rows_of(x, new))
             hashes.append(made[new])
             wanted -= len(new)
             if wanted == 0:
@@ -197,7 +200,7 @@ class ArrayNsga2:
         The factor is drawn from 0 to 1.
         """
         rng, n = self._rng, len(parents)
-        kinds = row_hashes(np.rint(self._u[:, self._choices]))
+        kinds = self._architectures(self._u)
         order = np.argsort(kinds, kind="stable")
         ordered = kinds[order]
         differs = np.ones(len(order) + 1, dtype=np.bool_)
@@ -211,7 +214,15 @@ class ArrayNsga2:
         step = rng.random((n, 1)) * (self._u[a] - self._u[b])
         step[:, self._choices] = 0.0
         step += self._u[parents]
-        return np.asarray(np.clip(step, self._low, self._high))
+        np.maximum(step, self._low, out=step)
+        return np.asarray(np.minimum(step, self._high, out=step))
+
+    def _architectures(self, u: FloatArray) -> IntArray | HashArray:
+        """Return a number per row of genes that tells its combination of choices."""
+        chosen = np.rint(u[:, self._choices])
+        if self._combinations <= np.iinfo(np.int16).max:  # short keys sort by radix
+            return np.asarray((chosen @ self._radix).astype(np.int16))
+        return row_hashes(chosen)
 
     def _cross(self, parents: IntArray) -> FloatArray:
         """Return the genes of two children of each couple."""

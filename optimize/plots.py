@@ -8,7 +8,7 @@ module does not import matplotlib.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -205,6 +205,10 @@ def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
         return
     yield "front", partial(front, view)
     yield "front_3d", partial(front_3d, view)
+    if view.run.config.uncertainty is not None:
+        from optimize.plot_robustness import robustness
+
+        yield "robustness", partial(robustness, view)
     yield "parallel", partial(designs.parallel, view)
     yield "variables_along_front", partial(designs.variables_along_front, view)
     for breakdown in view.run.problem.breakdowns:
@@ -214,7 +218,19 @@ def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
             yield f"{breakdown.name}_waterfall", partial(breakdowns.waterfall, view, breakdown)
 
 
-def write_figures(run: RunData, *, formats: Sequence[str] = ("png", "svg")) -> list[Path]:
+def figure_count(run: RunData) -> int:
+    """Return how many figures a run may have."""
+    from optimize.plot_style import View
+
+    return len(list(_figures(View(run))))
+
+
+def write_figures(
+    run: RunData,
+    *,
+    formats: Sequence[str] = ("png", "svg"),
+    positions: Iterable[int] | None = None,
+) -> list[Path]:
     """Draw every figure of a run into its folder ``figures``.
 
     Parameters
@@ -223,6 +239,9 @@ def write_figures(run: RunData, *, formats: Sequence[str] = ("png", "svg")) -> l
         A finished run.
     formats
         File types: ``png`` (150 dots per inch), ``svg``, or any other that matplotlib writes.
+    positions
+        Which figures, of :func:`figure_count`; each is asked for when the one before is drawn.
+        All when left out.
 
     Returns
     -------
@@ -238,7 +257,9 @@ def write_figures(run: RunData, *, formats: Sequence[str] = ("png", "svg")) -> l
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     with mpl.rc_context(look):
-        for name, draw in _figures(View(run)):
+        figures = list(_figures(View(run)))
+        for position in range(len(figures)) if positions is None else positions:
+            name, draw = figures[position]
             figure = draw()
             if figure is None:
                 LOG.info("figure %s: nothing to show for this run", name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import moocore
@@ -13,13 +13,14 @@ import pandas as pd
 
 from optimize.indicators import hypervolume, normalised
 from optimize.polish import Polished
+from optimize.sobol import MOST_DIMENSIONS, ScrambledSobol
 from optimize.tables import Layout
 from problems.space import constraint_matrix, objective_matrix
 from problems.spec import Objective
 from problems.units import FloatArray
 
 SAMPLE = 2**17  # designs of the even sample: below 200,000, and a power of two, where it is evenest
-SHORT_RUN = 100_000  # evaluations below which loading the sampler costs more than it tells
+SHORT_RUN = 100_000  # evaluations below which a sample costs more than it tells
 _PATIENCE_S = 1.0  # after which the sample is not doubled again
 _FIRST_BLOCK = 256
 _CHUNK = 4096
@@ -100,18 +101,16 @@ def sample_evidence(
     """
     if len(history) == 0:
         return None
-    from scipy.stats import qmc
-
     layout_low, layout_high = layout.space.search_bounds()
     if len(layout_low) == 0:
         return None
     wanted = min(most, int(history["evaluations"].iloc[-1]))
-    engine = qmc.Sobol(len(layout_low), scramble=True, rng=np.random.default_rng(seed))
+    draw = _sampler(len(layout_low), seed)
     front = np.empty((0, len(layout.objectives)))
     drawn, feasible, block = 0, 0, 1 << min(_FIRST_BLOCK, max(wanted, 1)).bit_length() - 1
     start = time.perf_counter()
     while drawn + block <= wanted:
-        points = layout_low + engine.random(block) * (layout_high - layout_low)
+        points = layout_low + draw(drawn, block) * (layout_high - layout_low)
         for at in range(0, block, _CHUNK):
             front, held = _joined(layout, front, points[at : at + _CHUNK])
             feasible += held
@@ -129,6 +128,16 @@ def sample_evidence(
         "search_hypervolume": search,
         "ratio": search / reached if reached > 0.0 else None,
     }
+
+
+def _sampler(dimensions: int, seed: int) -> Callable[[int, int], FloatArray]:
+    """Return a call that gives a block of a scrambled Sobol sequence: its start, its length."""
+    if dimensions <= MOST_DIMENSIONS:
+        return ScrambledSobol(dimensions, seed).block
+    from scipy.stats import qmc
+
+    engine = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
+    return lambda _, count: np.asarray(engine.random(count))
 
 
 def _joined(layout: Layout, front: FloatArray, points: FloatArray) -> tuple[FloatArray, int]:

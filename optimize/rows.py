@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -18,6 +19,8 @@ _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT, _SHORT_SHIFT = np.uint64(33), np.uint64(20)
 _ONE = np.uint64(1)
 _FEWEST_SLOTS = 1024
+_FEW = 300  # hashes below which sorting positions is the faster way
+_MANY = 1 << 16  # hashes beyond which all 64 bits are needed to tell them apart
 
 
 @cache
@@ -25,6 +28,17 @@ def _multipliers(n: int) -> HashArray:
     """Return ``n`` odd 64-bit numbers without pattern, the same on every call."""
     drawn = np.random.Generator(np.random.PCG64(n)).integers(0, 2**64, n, dtype=np.uint64)
     return np.asarray(drawn | _ONE)
+
+
+def rows_of(x: FloatArray, positions: IntArray) -> FloatArray:
+    """Return some rows of a matrix stored column by column, stored so again.
+
+    Examples
+    --------
+    >>> rows_of(np.array([[1.0, 2.0], [3.0, 4.0]], order="F"), np.array([1])).tolist()
+    [[3.0, 4.0]]
+    """
+    return np.asarray(x.T.take(positions, axis=1).T)
 
 
 def row_hashes(x: FloatArray) -> HashArray:
@@ -44,9 +58,14 @@ def row_hashes(x: FloatArray) -> HashArray:
     # + 0.0 makes -0.0 and 0.0 the same; the transpose of a matrix stored by columns is contiguous.
     bits = np.ascontiguousarray(x.T + 0.0).view(np.uint64)
     # Round numbers end in zeros and products keep them, so the upper bits are folded down first.
-    bits = (bits ^ (bits >> _SHIFT) ^ (bits >> _SHORT_SHIFT)) * _MIX_1
-    bits ^= bits >> _SHIFT
-    total = _multipliers(len(bits)) @ bits
+    word = bits >> _SHIFT
+    word ^= bits
+    bits >>= _SHORT_SHIFT
+    word ^= bits
+    word *= _MIX_1
+    np.right_shift(word, _SHIFT, out=bits)
+    word ^= bits
+    total = np.einsum("i,ij->j", _multipliers(len(word)), word)
     total ^= total >> _SHIFT
     total *= _MIX_2
     total ^= total >> _SHIFT
@@ -64,11 +83,19 @@ def first_of_each(hashes: HashArray, known: HashArray | None = None) -> IntArray
     """
     old = 0 if known is None else len(known)
     both = hashes if known is None else np.concatenate((known, hashes))
-    order = np.argsort(both, kind="stable")  # known ones stand before new ones of equal hash
-    ordered = both[order]
-    first = np.ones(len(both), dtype=np.bool_)
+    n = len(both)
+    if n < _FEW or n > _MANY:
+        order = np.argsort(both, kind="stable")  # known ones stand before new ones of equal hash
+        ordered = both[order]
+    else:
+        # The lowest bits make room for the position: sorting values is faster than positions.
+        places = np.uint64((1 << n.bit_length()) - 1)
+        packed = np.sort(both & ~places | np.arange(n, dtype=np.uint64))
+        order = (packed & places).astype(np.intp)
+        ordered = packed & ~places
+    first = np.ones(n, dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    keep = np.zeros(len(both), dtype=np.bool_)
+    keep = np.zeros(n, dtype=np.bool_)
     keep[order[first]] = True
     return np.flatnonzero(keep[old:])
 
@@ -94,7 +121,7 @@ class HashSet:
 
     def __init__(self, hashes: HashArray | None = None) -> None:
         self._slots: HashArray = np.zeros(_FEWEST_SLOTS, dtype=np.uint64)
-        self._claims = np.zeros(_FEWEST_SLOTS, dtype=np.intp)
+        self._claims = np.zeros(_FEWEST_SLOTS, dtype=np.int32)
         self._count = 0
         if hashes is not None:
             self.add(hashes)
@@ -137,20 +164,35 @@ class HashSet:
             size *= 2
         held = self._slots[self._slots != 0]
         self._slots = np.zeros(size, dtype=np.uint64)
-        self._claims = np.zeros(size, dtype=np.intp)
+        self._claims = np.zeros(size, dtype=np.int32)
         self._count = 0
         self.add(held)
 
 
-def design_ids(x: FloatArray, version: str) -> list[str]:
+def design_ids(x: FloatArray, version: str, late: Mapping[int, float] | None = None) -> list[str]:
     """Return the first 10 hex digits of the hash of each row's values and the model version.
+
+    Parameters
+    ----------
+    x
+        ``(n, n_var)`` canonical design rows.
+    version
+        Model version.
+    late
+        Column and default of each variable that the problem gained later. At its default it is
+        left out, so that a new variable renames no design.
 
     Examples
     --------
     >>> design_ids(np.array([[1.0, 2.0]]), "1")
     ['3fe8ef98cd']
+    >>> design_ids(np.array([[1.0, 2.0, 7.0], [1.0, 2.0, 8.0]]), "1", {2: 7.0})
+    ['3fe8ef98cd', '019319edd4']
     """
-    return [
-        hashlib.sha256((",".join(map(repr, row)) + ";" + version).encode()).hexdigest()[:10]
-        for row in (x + 0.0).tolist()
-    ]
+    late = late or {}
+    names = []
+    for row in (x + 0.0).tolist():
+        parts = [repr(value) for i, value in enumerate(row) if i not in late]
+        parts += [f"{i}:{row[i]!r}" for i, default in late.items() if row[i] != default]
+        names.append(hashlib.sha256((",".join(parts) + ";" + version).encode()).hexdigest()[:10])
+    return names

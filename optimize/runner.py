@@ -11,6 +11,7 @@ from optimize.algorithm_traits import TRAITS
 from optimize.config import AlgorithmSetting, RunConfig
 from optimize.files import REFUSED, RunFolderError, locked, storage_error
 from optimize.indicators import complete_objectives
+from optimize.robust import robust_layout
 from optimize.session import Outcome, Progress, Session
 from optimize.store import (
     SCHEMA_VERSION,
@@ -62,7 +63,8 @@ def start_run(
     folder = create_run_folder(config, out)
     problem = build_problem(config)
     space = DesignSpace(study.variables)
-    layout = complete_layout(Layout(problem, space, study.objectives, study.constraints))
+    layout = Layout(problem, space, study.objectives, study.constraints)
+    layout = complete_layout(robust_layout(config.uncertainty, layout))
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "status": "running",

@@ -21,14 +21,16 @@ from optimize.checkpoint import Checkpoint
 from optimize.config import RunConfig
 from optimize.files import REFUSED, RunFolderError, storage_error
 from optimize.final import Final, final_front
+from optimize.robustness import robustness
 from optimize.rows import design_ids
 from optimize.search import ModelError, Search
 from optimize.store import (
     SEARCH_PACKAGES,
     RunData,
     data_digests,
-    load_run,
     package_versions,
+    read_manifest,
+    read_run,
     utc_now,
     write_front,
     write_manifest,
@@ -38,6 +40,8 @@ from problems.space import violation
 from problems.units import FloatArray
 
 CHECKPOINT_SECONDS = 5.0
+#: Evaluated designs after which they leave memory; they count once a checkpoint names them.
+PART_DESIGNS = 50_000
 
 Progress = Callable[[Search], None]
 
@@ -69,6 +73,10 @@ class _Interrupt:
         if self.signal is not None:
             raise KeyboardInterrupt  # asked twice: do not wait
         self.signal = signal.Signals(number)
+
+    def is_asked(self) -> bool:
+        """Return whether someone wants the run to end."""
+        return self.signal is not None
 
 
 @contextmanager
@@ -135,14 +143,14 @@ class Session:
             write_manifest(self.folder, self.manifest)
             with _deferred_signals() as interrupt:
                 self._loop(interrupt)
-                return self._finish(interrupt.signal)
+                return self._finish(interrupt)
         except OSError as error:
             raise storage_error(error, self.folder) from None
 
     def _loop(self, interrupt: _Interrupt) -> None:
         if self.search.generation == 0:
             self._save()  # from here on the run can be resumed, however it ends
-        saved = time.monotonic()
+        saved, stored = time.monotonic(), self.search.evaluations
         while self.search.generation < self.config.algorithm.generation_limit:
             if self.search.converged or not self.search.step():
                 break
@@ -150,6 +158,9 @@ class Session:
                 self.progress(self.search)
             if interrupt.signal is not None:
                 break
+            if self.search.evaluations - stored >= PART_DESIGNS:
+                self.checkpoint.add_part(self.search.take_blocks())
+                stored = self.search.evaluations
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self._save()
                 saved = time.monotonic()
@@ -159,9 +170,10 @@ class Session:
         self.checkpoint.add_part(self.search.take_blocks())
         self.checkpoint.save(self.search.state(), self.identity)
 
-    def _finish(self, received: signal.Signals | None) -> Outcome:
+    def _finish(self, interrupt: _Interrupt) -> Outcome:
         """Write front, history, evaluations and manifest."""
         search, limit = self.search, self.config.algorithm.generation_limit
+        received = interrupt.signal
         status, exit_code = "finished", 0
         if search.generation >= limit:
             reason = f"all {limit} generations done"
@@ -188,8 +200,13 @@ class Session:
             write_evaluations(self.folder / "evaluations.parquet", self.layout, blocks)
         self._check_front(final.x, final.f)
         self.manifest = {**self.manifest, **self._findings(status, reason, final)}
+        if self.config.uncertainty is not None:
+            whole = status == "finished"
+            self.manifest["robustness"] = robustness(
+                self.folder, search, self.config, final, whole=whole, stopped=interrupt.is_asked
+            )
         write_manifest(self.folder, self.manifest)
-        run = load_run(self.folder)
+        run = read_run(self.folder, self.config, self.layout, read_manifest(self.folder))
         if exit_code == 0 and len(front) == 0:
             exit_code = 3
         return Outcome(run, status, reason, exit_code)
@@ -244,7 +261,7 @@ class Session:
         blocking = {name: value for name, value in amounts.items() if value > 0.0}
         active = problem.active(x)[0]
         return {
-            "design_id": design_ids(x, problem.version)[0],
+            "design_id": design_ids(x, problem.version, problem.space.late)[0],
             "variables": {
                 v.name: v.decode(x[0, i]) if active[i] else None
                 for i, v in enumerate(space.variables)

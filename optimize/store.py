@@ -11,25 +11,27 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from optimize.config import RunConfig
 from optimize.files import (
     NO_SPACE,
     REFUSED,
     RunFolderError,
-    atomic_path,
     storage_error,
     to_json,
     write_bytes_atomic,
     write_text_atomic,
 )
 from optimize.overrides import load_config
+from optimize.robust import nominal_problem, robust_layout
 from optimize.study import build_problem, study_of
 from optimize.tables import Layout, read_table, to_frame, write_csv, write_parquet
 from optimize.yaml_source import ConfigError
@@ -56,8 +58,24 @@ class RunData:
     manifest: dict[str, Any]
     front: pd.DataFrame
     front_x: FloatArray
-    evaluations: pd.DataFrame | None
+    stored_evaluations: Path | None
     history: pd.DataFrame
+
+    @cached_property
+    def evaluations(self) -> pd.DataFrame | None:
+        """Every design evaluated, if kept: read when first asked for.
+
+        Raises
+        ------
+        RunFolderError
+            When the table is damaged.
+        """
+        if self.stored_evaluations is None:
+            return None
+        try:
+            return read_table(self.stored_evaluations)
+        except (OSError, ValueError) as error:
+            raise RunFolderError(f"{self.path} cannot be read: {error}", REFUSED) from None
 
     @property
     def layout(self) -> Layout:
@@ -124,7 +142,7 @@ def package_versions() -> dict[str, str]:
 
 def data_digests(problem: Problem) -> dict[str, str]:
     """Return the digest of every table the problem ships, or of the user's own module."""
-    module = type(problem).__module__
+    module = type(nominal_problem(problem)).__module__
     if module.partition(".")[0] != "problems":
         file = getattr(sys.modules.get(module), "__file__", None)
         files = {Path(file).name: Path(file).read_bytes()} if file else {}
@@ -206,11 +224,14 @@ def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
         study = study_of(config, problem)
     except (ConfigError, SpecError) as error:
         raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
-    stored = manifest.get("reference_point") or {}
-    known = all(o.output in stored for o in study.objectives)
-    objectives = with_reference(study.objectives, stored) if known else study.objectives
     space = DesignSpace(study.variables)
-    return config, problem, Layout(problem, space, objectives, study.constraints), manifest
+    layout = Layout(problem, space, study.objectives, study.constraints)
+    layout = robust_layout(config.uncertainty, layout)
+    stored = manifest.get("reference_point") or {}
+    if all(o.output in stored for o in layout.objectives):
+        objectives = with_reference(layout.objectives, stored)
+        layout = Layout(layout.problem, space, objectives, layout.constraints)
+    return config, layout.problem, layout, manifest
 
 
 def load_run(path: str | Path) -> RunData:
@@ -222,26 +243,38 @@ def load_run(path: str | Path) -> RunData:
         When it is no run folder, is incomplete or was made by another version.
     """
     folder = Path(path)
-    config, problem, layout, manifest = open_run(folder)
+    config, _, layout, manifest = open_run(folder)
+    return read_run(folder, config, layout, manifest)
+
+
+def read_run(folder: Path, config: RunConfig, layout: Layout, manifest: dict[str, Any]) -> RunData:
+    """Read the tables of a run folder whose configuration, layout and manifest are known.
+
+    Raises
+    ------
+    RunFolderError
+        When a table is missing or damaged.
+    """
     try:
         front = read_table(folder / "front.parquet")
         history = read_table(folder / "history.parquet")
         stored = folder / "evaluations.parquet"
-        evaluations = read_table(stored) if stored.exists() else None
+        if stored.exists():
+            pq.read_metadata(stored)  # whole, if its end is
         front_x = layout.rows(front)
     except (OSError, ValueError, KeyError, SpecError) as error:
         raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
     return RunData(
         folder,
         config,
-        problem,
+        layout.problem,
         layout.space,
         layout.objectives,
         layout.constraints,
         manifest,
         front,
         front_x,
-        evaluations,
+        stored if stored.exists() else None,
         history,
     )
 
@@ -261,13 +294,3 @@ def write_front(folder: Path, layout: Layout, x: FloatArray) -> tuple[pd.DataFra
     write_parquet(folder / "front.parquet", table)
     write_csv(folder / "front.csv", table)
     return to_frame(table), x[order]
-
-
-__all__ = [
-    "RunData",
-    "atomic_path",
-    "create_run_folder",
-    "load_run",
-    "write_bytes_atomic",
-    "write_text_atomic",
-]

@@ -108,7 +108,9 @@ class Layout:
         if ids:
             text = "first 10 hex digits of the hash of the variables and the model version"
             metadata = {"role": "identity", "unit": "1", "symbol": "", "description": text}
-            names = pa.array(design_ids(x, self.problem.version), pa.string())
+            names = pa.array(
+                design_ids(x, self.problem.version, self.problem.space.late), pa.string()
+            )
             put("design_id", names, metadata)
         columns = variable_columns(x, self.problem.active(x), self.space)
         for name, array in columns.items():
@@ -148,6 +150,8 @@ class Layout:
         x = np.tile(self.space.defaults, (len(frame), 1))
         for i, variable in enumerate(self.space.variables):
             if variable.name not in frame:
+                if variable.held:  # a table written before the problem had this variable
+                    continue
                 raise SpecError(variable.name, "is missing from the table")
             column = frame[variable.name]
             present = column.notna().to_numpy()
@@ -162,7 +166,14 @@ class Layout:
 def write_parquet(path: Path, table: pa.Table) -> None:
     """Write a table whole or not at all."""
     with atomic_path(path) as temporary:
-        pq.write_table(table, temporary, row_group_size=_ROWS_PER_GROUP)
+        pq.write_table(
+            table, temporary, row_group_size=_ROWS_PER_GROUP, use_dictionary=_texts(table.schema)
+        )
+
+
+def _texts(schema: pa.Schema) -> list[str]:
+    """Return the columns worth a dictionary: numbers of a search hardly repeat."""
+    return [field.name for field in schema if pa.types.is_string(field.type)]
 
 
 def write_csv(path: Path, table: pa.Table) -> None:
@@ -204,7 +215,10 @@ def write_evaluations(
     empty = {name: np.empty(0) for name in layout.searched}
     schema = layout.evaluation_table(np.empty((0, len(layout.space))), empty).schema
     pending = schema.empty_table()
-    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, schema, use_dictionary=_texts(schema)) as writer,
+    ):
         for x, outputs in blocks:
             pending = pa.concat_tables([pending, layout.evaluation_table(x, outputs)])
             while len(pending) >= _ROWS_PER_GROUP:

@@ -89,7 +89,8 @@ def cross(
     pair.sort(axis=0)
     spread, lot = rng.random((2, len(cells)))
     born = blend(pair, np.abs(pair - bounds), spread, eta=eta)
-    np.clip(born, bounds[0], bounds[1], out=born)
+    np.maximum(born, bounds[0], out=born)
+    np.minimum(born, bounds[1], out=born)
     flat[:, cells] = np.where(lot < 0.5, born, born[::-1])
     return children
 
@@ -148,5 +149,6 @@ def mutate(
     left = np.where(down, 1.0 - room, room)
     twice = 2.0 * np.where(down, lot, 1.0 - lot)
     step = 1.0 - (twice + (1.0 - twice) * left ** (eta + 1.0)) ** (1.0 / (eta + 1.0))
-    moved = np.clip(value + np.where(down, -step, step) * width, floor, floor + width)
+    moved = value + np.where(down, -step, step) * width
+    moved = np.minimum(np.maximum(moved, floor), floor + width)
     flat[cells] = np.where(choices[column], floor + lot * width, moved)

@@ -57,7 +57,7 @@ def sampled_run(
         manifest=_manifest(final, samples, len(keep), objectives),
         front=to_frame(table),
         front_x=x[keep],
-        evaluations=None,
+        stored_evaluations=None,
         history=_history(f[good], objectives, samples, final),
     )
 

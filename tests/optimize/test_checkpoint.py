@@ -54,7 +54,7 @@ def test_save_replaces_the_arrays_of_the_state_before(saved: Path) -> None:
 
 def test_load_survives_a_crash_before_the_state_is_renamed(saved: Path) -> None:
     (saved / "arrays-000002.npz").write_bytes(b"written, but no state names it yet")
-    (saved / "evaluations-000001.npz").write_bytes(b"the same")
+    (saved / "evaluations-000001.f64").write_bytes(b"the same")
     state, _ = Checkpoint(saved).load()
     assert state["nested"]["n"] == 3
 
@@ -103,10 +103,10 @@ def test_load_refuses_another_format(saved: Path) -> None:
     import hashlib
 
     whole = json.loads((saved / "state.json").read_text())
-    text = whole["content"].replace('"format": 1', '"format": 2')
+    text = whole["content"].replace('"format": 2', '"format": 1')
     digest = hashlib.sha256(text.encode()).hexdigest()
     (saved / "state.json").write_text(json.dumps({"sha256": digest, "content": text}))
-    with pytest.raises(RunFolderError, match="format 2"):
+    with pytest.raises(RunFolderError, match="format 1"):
         Checkpoint(saved).load()
 
 

@@ -397,3 +397,29 @@ def test_load_run_refuses_damage(finished: Outcome) -> None:
     (path / "manifest.json").write_text('{"schema_version": 99}')
     with pytest.raises(RunFolderError, match="schema version"):
         load_run(path)
+
+
+def test_many_designs_leave_memory_before_a_checkpoint(
+    write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stored in small parts or in one: the same evaluations, and a run that can be resumed."""
+    whole = execute(write_config(), tmp_path / "whole").run
+    monkeypatch.setattr(session_module, "PART_DESIGNS", 100)
+    run = execute(write_config(), tmp_path / "parts").run
+    assert len(list((run.path / "checkpoint").glob("evaluations-*"))) > 2
+    assert len(list((whole.path / "checkpoint").glob("evaluations-*"))) == 1
+    pd.testing.assert_frame_equal(run.evaluations, whole.evaluations)
+
+
+def test_damaged_evaluations_are_told_at_once_or_when_read(
+    write_config: Write, tmp_path: Path
+) -> None:
+    path = execute(write_config(), tmp_path).run.path
+    stored = path / "evaluations.parquet"
+    data = stored.read_bytes()
+    stored.write_bytes(data[:-20])
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        load_run(path)
+    stored.write_bytes(b"PAR1" + bytes(len(data) // 2) + data[len(data) // 2 + 4 :])
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        len(load_run(path).evaluations)
