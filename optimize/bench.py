@@ -1,7 +1,8 @@
 """How fast the model and the engine are, each beside peers in the same run.
 
 ``python -m optimize.bench`` evaluates random designs of the shipped problem with every output, in
-batches of several sizes, then measures the engine (see :mod:`optimize.bench_engine`). When the
+batches of several sizes, then measures the engine (see :mod:`optimize.bench_engine`) and the time
+to a good front (:mod:`optimize.bench_race`), and ends with every target beside its figure. When the
 package ``spacedc-mdao`` is installed, its evaluation of one design takes turns with ours, so both
 see the same machine in the same state; their models answer different questions, hence the ratio
 says how long a search takes, not which is better.
@@ -12,7 +13,6 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib.util
-import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +21,10 @@ from typing import Any
 import numpy as np
 
 from optimize.bench_engine import POPULATIONS, QUICK_POPULATIONS, measure_engine, to_text
+from optimize.bench_race import Plan, race
+from optimize.bench_race import to_text as race_text
+from optimize.bench_targets import engine_targets, race_targets
+from optimize.files import to_json
 from problems.registry import load_problem
 from problems.space import Problem
 from problems.units import FloatArray
@@ -108,10 +112,24 @@ def main() -> None:
     if not options.json:
         _print_model(found)
     engines = measure_engine(options.config, populations, options.repeats)
+    if not options.json:
+        print(to_text(engines), flush=True)
+    targets = engine_targets(engines)
+    raced = None
+    if not options.quick:
+        raced = race(options.config, Plan())
+        targets += race_targets(raced)
     if options.json:
-        print(json.dumps({**found, "engines": engines}, indent=2))
-    else:
-        print(to_text(engines))
+        verdicts = [{"name": t.name, "figure": t.figure, "limit": t.limit, "met": t.met}
+                    for t in targets]  # fmt: skip
+        whole = {**found, "engines": engines, "race": raced, "targets": verdicts}
+        print(to_json(whole), end="")
+        return
+    if raced is not None:
+        print(race_text(raced))
+    print("targets")
+    for target in targets:
+        print(f"  {target.text}")
 
 
 def _print_model(found: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ from optimize.nsga2_bench import mixed, stock
 from optimize.overrides import load_source
 from optimize.runner import complete_layout
 from optimize.search import Search
-from optimize.session import CHECKPOINT_SECONDS
+from optimize.session import CHECKPOINT_SECONDS, PART_DESIGNS
 from optimize.study import build_problem, read_study
 from optimize.tables import Layout
 from problems.space import DesignSpace
@@ -44,6 +44,7 @@ QUICK_POPULATIONS = (100, 400)
 LARGEST = {"pymoo mixed": 1000, "optuna nsga2": 400}
 _WARM_GENERATIONS = 30
 _OURS_PER_ROUND = 10
+_LARGEST_PART = 100  # generations stored at once; with few designs a run makes more of them
 _MS = 1e3
 OURS = "heliofront"
 
@@ -167,7 +168,9 @@ class Bench:
             checkpoint = Checkpoint(Path(folder))
             before = self.search.generation
             self.search.take_blocks()
-            for _ in range(_OURS_PER_ROUND):
+            # A run stores designs at a checkpoint, or earlier when there are many.
+            pace = min(CHECKPOINT_SECONDS * _MS / generation_ms, PART_DESIGNS / self.population)
+            for _ in range(min(max(round(pace), 1), _LARGEST_PART)):
                 self.search.step()
             watch.wrap(checkpoint.add_part)(watch.wrap(self.search.take_blocks)())
             by_generation = watch.seconds * _MS / (self.search.generation - before)
