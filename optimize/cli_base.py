@@ -75,7 +75,7 @@ def main() -> None:
 
 def command(*example: str) -> Callable[[F], click.Command]:
     def register(function: F) -> click.Command:
-        name = function.__name__.removesuffix("_")
+        name = function.__name__.removesuffix("_").replace("_", "-")
         return main.command(name, cls=_Examples, epilog="\n".join(example))(_guarded(function))
 
     return register

@@ -67,11 +67,16 @@ def catalog(name: str | None, as_json: bool) -> int:
     return inquiries.catalog(name, as_json=as_json)
 
 
-@command("heliofront schema > heliofront.schema.json")
+@command(
+    "heliofront schema > heliofront.schema.json",
+    "heliofront schema --design > design.schema.json",
+)
 @click.option("--problem", default="compute_satellite", help="Problem, or module:Class.")
 @click.option("--scenario", default="2030", help="Scenario that decides which rows are open.")
-def schema(problem: str, scenario: str) -> int:
+@click.option("--design", is_flag=True,
+              help="The schema of an exported design.json, not of a configuration.")  # fmt: skip
+def schema(problem: str, scenario: str, design: bool) -> int:
     """Print the JSON Schema of a configuration, for completion and checks in an editor."""
     from optimize import inquiries
 
-    return inquiries.schema(problem, scenario)
+    return inquiries.design_schema() if design else inquiries.schema(problem, scenario)

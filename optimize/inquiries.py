@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from importlib import resources
 from typing import Any
 
 import click
@@ -68,6 +69,13 @@ def schema(problem: str, scenario: str) -> int:
     from problems.registry import load_declarations
 
     document(config_schema(load_declarations(problem, scenario=scenario)))
+    return 0
+
+
+def design_schema() -> int:
+    """Print the JSON Schema of an exported design."""
+    text = resources.files("optimize.export").joinpath("design.schema.json")
+    click.echo(text.read_text(encoding="utf-8"), nl=False)
     return 0
 
 

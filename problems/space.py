@@ -86,14 +86,15 @@ class DesignSpace:
     def matrix(self, designs: ArrayLike | Mapping[str, ArrayLike]) -> FloatArray:
         """Return designs as an ``(n, n_var)`` matrix.
 
-        A mapping may name choices as text and leave variables out (their default is taken).
+        A mapping or a table of pandas may name choices as text and leave variables out (their
+        default is taken).
 
         Raises
         ------
         SpecError
             For unknown names, unknown choices or a wrong number of columns.
         """
-        if not isinstance(designs, Mapping):
+        if not hasattr(designs, "items"):
             x = np.atleast_2d(np.asarray(designs, dtype=np.float64))
             if x.shape[-1] != len(self):
                 raise SpecError("designs", f"expected {len(self)} columns, got {x.shape[-1]}")

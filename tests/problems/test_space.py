@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +45,12 @@ def rows(n: int, seed: int = 0, space: DesignSpace = SPACE) -> np.ndarray:
 def test_matrix_takes_text_and_fills_defaults():
     x = SPACE.matrix({"rocket": ["a", "c"], "count": [2, 3]})
     np.testing.assert_array_equal(x, [[0, 0, 100, 2, 0.5], [0, 2, 100, 3, 0.5]])
+
+
+def test_matrix_takes_a_table_of_pandas():
+    table = pd.DataFrame({"rocket": ["a", "c"], "count": [2, 3]})
+    columns = {name: list(column) for name, column in table.items()}
+    np.testing.assert_array_equal(SPACE.matrix(table), SPACE.matrix(columns))
 
 
 def test_matrix_refuses_strangers():

@@ -1,0 +1,191 @@
+"""The whole satellite as an OpenMDAO component.
+
+Partials are central differences, all of one batch of evaluations. Complex step is not valid here:
+environment tables are looked up, whole numbers and bounds are put in place, and both drop the
+imaginary part. Every node is a design of its own, so the Jacobian is diagonal. At a kink (a limit
+becoming active, the edge of a table cell) a difference is the mean slope around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import openmdao.api as om
+
+from problems import load_problem
+
+#: The Julian year of the model; OpenMDAO's own ``yr`` is the tropical one, 21 ppm shorter.
+_YEAR = "(365.25*d)"
+#: Our units as OpenMDAO writes them. What is missing has no unit there; its description says ours.
+#: Two would be wrong as they stand: its krad is an angle and its g is the gram.
+UNITS = {
+    "1/cm2": "1/cm**2", "1/cm2/s": "1/cm**2/s", "1/m2/yr": f"1/m**2/{_YEAR}",
+    "1/yr": f"1/{_YEAR}", "K": "degK", "USD": "USD", "USD/h": "USD/h",
+    "USD/kW/yr": f"USD/kW/{_YEAR}", "USD/kg": "USD/kg", "W": "W", "W/m2": "W/m**2", "Wh": "W*h",
+    "deg": "deg", "degC": "degC", "kWh/m2/yr": f"kW*h/m**2/{_YEAR}",
+    "kg": "kg", "kg/kW": "kg/kW", "km": "km", "km/s": "km/s", "m/s": "m/s", "m2": "m**2",
+    "m3": "m**3", "min": "min", "mm": "mm", "ms": "ms", "yr": _YEAR,
+}  # fmt: skip
+#: Step over the value of a logarithmic variable, or over the span of another: radiation tables are
+#: in single precision, so with a smaller one rounding would show in the slopes of the dose.
+STEP = 1e-3
+
+
+def output_name(satellite: Any, name: str) -> str:
+    """Return the name of an output in OpenMDAO, where inputs and outputs share one namespace."""
+    return f"out_{name}" if name in satellite.space.index else name
+
+
+class SatelliteComponent(om.ExplicitComponent):  # type: ignore[misc]  # OpenMDAO has no types
+    """Every number of a satellite from its variables.
+
+    Real variables are inputs; whole numbers and choices are discrete inputs, one value for all
+    nodes or one per node. An output that has the name of a variable is called ``out_...``.
+
+    Parameters
+    ----------
+    satellite
+        What :func:`problems.load_problem` returns; by default the shipped problem.
+    design
+        Start values by variable; the problem's defaults where missing.
+    names
+        Outputs to compute; all by default.
+    nodes
+        Designs evaluated at a time.
+    """
+
+    def initialize(self) -> None:
+        """Declare the options."""
+        self.options.declare("satellite", default=None, recordable=False)
+        self.options.declare("design", default={}, types=dict)
+        self.options.declare("names", default=None, allow_none=True)
+        self.options.declare("nodes", default=1, types=int, lower=1)
+
+    def setup(self) -> None:
+        """Add inputs, outputs and the diagonal of the Jacobian."""
+        self.satellite = self.options["satellite"] or load_problem()
+        self.names = tuple(self.options["names"] or self.satellite.outputs)
+        nodes, design = self.options["nodes"], self.options["design"]
+        unknown = [name for name in design if name not in self.satellite.space.index]
+        if unknown:
+            self.satellite.space[unknown[0]]
+        self.reals: list[str] = []
+        for v in self.satellite.space.variables:
+            start, text = design.get(v.name, v.default), f"{v.description} [{v.unit}]"
+            if v.kind == "real":
+                self.reals.append(v.name)
+                value = np.full(nodes, float(start))
+                self.add_input(v.name, val=value, units=UNITS.get(v.unit), desc=text)
+            else:
+                self.add_discrete_input(v.name, val=start, desc=text)
+        for name in self.names:
+            o = self.satellite.outputs[name]
+            text = f"{o.description} [{o.unit}]"
+            out = output_name(self.satellite, name)
+            self.add_output(out, shape=nodes, units=UNITS.get(o.unit), desc=text)
+        diagonal = np.arange(nodes)
+        self.declare_partials("*", self.reals, rows=diagonal, cols=diagonal)
+
+    def _rows(self, inputs: Mapping[str, Any], discrete: Mapping[str, Any]) -> np.ndarray:
+        """Return the designs as an ``(nodes, n_var)`` matrix."""
+        columns = {name: np.real(inputs[name]) for name in self.reals}
+        for name, value in discrete.items():
+            columns[name] = np.broadcast_to(np.asarray(value), (self.options["nodes"],))
+        return np.asarray(self.satellite.space.matrix(columns))
+
+    def compute(
+        self,
+        inputs: Mapping[str, Any],
+        outputs: dict[str, Any],
+        discrete_inputs: Mapping[str, Any] | None = None,
+        discrete_outputs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Evaluate the chain."""
+        found = self.satellite.evaluate(self._rows(inputs, discrete_inputs or {}), self.names)
+        for name in self.names:
+            outputs[output_name(self.satellite, name)] = found[name]
+
+    def compute_partials(
+        self,
+        inputs: Mapping[str, Any],
+        partials: dict[Any, Any],
+        discrete_inputs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Evaluate a step up and a step down in every real variable, all at once.
+
+        Where an output is not finite the slope is reported as zero.
+        """
+        space, nodes = self.satellite.space, self.options["nodes"]
+        x = self._rows(inputs, discrete_inputs or {})
+        up, down = np.tile(x, (len(self.reals), 1)), np.tile(x, (len(self.reals), 1))
+        blocks = [slice(k * nodes, (k + 1) * nodes) for k in range(len(self.reals))]
+        for name, block in zip(self.reals, blocks, strict=True):
+            i, v = space.index[name], space[name]
+            step = STEP * (x[:, i] if v.log else v.upper - v.lower)
+            up[block, i] = np.minimum(x[:, i] + step, v.upper)
+            down[block, i] = np.maximum(x[:, i] - step, v.lower)
+        found = self.satellite.evaluate(np.vstack([up, down]), self.names)
+        for out in self.names:
+            high, low = np.split(found[out], 2)
+            known = np.isfinite(high) & np.isfinite(low)
+            rise = np.subtract(high, low, out=np.zeros_like(high), where=known)
+            for name, block in zip(self.reals, blocks, strict=True):
+                i = space.index[name]
+                width = up[block, i] - down[block, i]
+                slope = np.divide(rise[block], width, out=np.zeros(nodes), where=width > 0.0)
+                partials[output_name(self.satellite, out), name] = slope
+
+
+def polish_problem(
+    satellite: Any,
+    design: dict[str, Any],
+    *,
+    free: Sequence[str],
+    objective: str,
+    limits: Mapping[str, tuple[float | None, float | None]],
+    sense: str = "min",
+) -> Any:
+    """Return an OpenMDAO problem that improves one output of a design by SLSQP.
+
+    Parameters
+    ----------
+    satellite
+        What :func:`problems.load_problem` returns.
+    design
+        Start values by variable.
+    free
+        Real variables that may move, within their bounds.
+    objective
+        Output to be made as small as possible, or as large with ``sense`` "max".
+    limits
+        Lower and upper limit, None for open, by output.
+    sense
+        ``min`` or ``max``.
+
+    Returns
+    -------
+    openmdao.api.Problem
+        Set up; ``run_driver()`` starts it.
+    """
+    problem = om.Problem(reports=None)
+    wanted = tuple(dict.fromkeys([objective, *limits]))
+    part = SatelliteComponent(satellite=satellite, design=design, names=wanted)
+    problem.model.add_subsystem("satellite", part, promotes=["*"])
+    problem.driver = om.ScipyOptimizeDriver(optimizer="SLSQP", tol=1e-9, disp=False)
+    for name in free:
+        v = satellite.space[name]
+        start = float(design.get(name, v.default))
+        problem.model.add_design_var(name, lower=v.lower, upper=v.upper, ref=abs(start) or 1.0)
+    now = satellite.evaluate({name: [value] for name, value in design.items()}, wanted)
+    scale = abs(float(now[objective][0])) or 1.0
+    target = output_name(satellite, objective)
+    # A negative reference turns the search around.
+    problem.model.add_objective(target, ref=-scale if sense == "max" else scale)
+    for name, (lower, upper) in limits.items():
+        scale = max(abs(lower or 0.0), abs(upper or 0.0)) or 1.0
+        out = output_name(satellite, name)
+        problem.model.add_constraint(out, lower=lower, upper=upper, ref=scale)
+    problem.setup()
+    return problem
