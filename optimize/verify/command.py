@@ -1,0 +1,82 @@
+"""The verify command: independent numbers beside ours."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimize.export.document import design_document
+from optimize.files import to_json
+from optimize.labels import number, table
+from optimize.store import load_run
+from optimize.verify.checks import Check, chosen
+from optimize.verify.result import LARGE, Outcome, Pair
+
+HEADER = ("quantity", "unit", "ours", "independent", "difference", "", "tool")
+
+
+def verify(run: Path, design_id: str, *, only: Sequence[str], as_json: bool) -> int:
+    """Print every comparison; 1 when a tool that is there does not run.
+
+    Raises
+    ------
+    SpecError
+        For an unknown design or check.
+    RunFolderError
+        For a run that cannot be read.
+    """
+    checks = chosen(only)
+    document = design_document(load_run(run), design_id)
+    outcomes = [_watched(check, document) for check in checks]
+    if as_json:
+        found = {
+            "design_id": design_id,
+            "model_version": document["problem"]["model_version"],
+            "large_from": LARGE,
+            "checks": [outcome.to_json() for outcome in outcomes],
+        }
+        click.echo(to_json(found), nl=False)
+    else:
+        click.echo("\n".join(report(design_id, outcomes)))
+    return int(any(outcome.status == "failed" for outcome in outcomes))
+
+
+def _watched(check: Check, document: dict[str, Any]) -> Outcome:
+    """Run a check, naming it on a terminal meanwhile."""
+    terminal = sys.stderr.isatty()
+    if terminal:
+        click.echo(f"\r{check.title} ...\x1b[K", err=True, nl=False)
+    outcome = check.run(document)
+    if terminal:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    return outcome
+
+
+def report(design_id: str, outcomes: Sequence[Outcome]) -> list[str]:
+    """Return the comparison for a terminal, line by line."""
+    pairs = [pair for outcome in outcomes for pair in outcome.pairs]
+    large = sum(pair.large for pair in pairs)
+    lines = [f"design {design_id}, ours against independent routes", ""]
+    if pairs:
+        lines += table(HEADER, [_row(pair) for pair in pairs], "llrrrll")
+        lines += ["", f"{large} of {len(pairs)} differ by more than {LARGE:.0%}, marked !"]
+        lines += [f"! {pair.quantity}, {pair.tool}: {pair.note}" for pair in pairs if pair.large]
+    for status in ("skipped", "failed"):
+        lines += [f"{status} {o.check}: {o.reason}" for o in outcomes if o.status == status]
+    return lines
+
+
+def _row(pair: Pair) -> tuple[str, ...]:
+    return (
+        pair.quantity,
+        pair.unit,
+        number(pair.ours),
+        number(pair.independent),
+        f"{100.0 * pair.difference:+.2f} %".replace("-0.00 %", "0.00 %").replace("+0.00", "0.00"),
+        "!" if pair.large else "",
+        pair.tool,
+    )
