@@ -2,7 +2,7 @@
 # make test  all tests
 # make help  everything else
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-quality validate tables readme reference wheel-check clean
+.PHONY: help run test lint bench bench-quality bench-ranking validate tables readme tutorial reference peers wheel-check clean
 
 # The first Python that runs and is new enough.
 SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -12,6 +12,9 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 CONFIG ?= configs/baseline.yaml
+# test,browser drives the explorer in a real Chromium as well.
+TEST_EXTRAS ?= test
+PYTEST_OPTIONS ?= --numprocesses auto
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,16 +28,20 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(PYTHON)
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(PYTHON)
-	$(PIP) --editable '.[test]'
+	$(PIP) --editable '.[$(TEST_EXTRAS)]'
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(PYTHON)
-	$(PIP) --editable '.[dev,test]'
+	$(PIP) --editable '.[dev,$(TEST_EXTRAS)]'
 	@touch $@ $(VENV)/.run $(VENV)/.test
 
 $(VENV)/.tables: pyproject.toml constraints.txt | $(PYTHON)
 	$(PIP) --editable '.[tables]'
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.peers: pyproject.toml constraints.txt | $(PYTHON)
+	$(PIP) --editable '.[test,export-peers,tables,verify]'
+	@touch $@ $(VENV)/.run $(VENV)/.test
 
 run: $(VENV)/.run  ## Search configs/baseline.yaml (CONFIG=... for another) and show the front
 	$(VENV)/bin/heliofront run $(CONFIG)
@@ -55,6 +62,9 @@ bench: $(VENV)/.run  ## Speed of model and engine beside their peers (minutes)
 bench-quality: $(VENV)/.run  ## Fronts of the engine beside pymoo's on known fronts (an hour)
 	$(PYTHON) -m optimize.bench_quality
 
+bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benchmark.md (minutes)
+	$(PYTHON) -m optimize.benchmark.ranking
+
 validate: $(VENV)/.run  ## Every published point against the model
 	$(VENV)/bin/heliofront validate
 
@@ -66,11 +76,17 @@ tables: $(VENV)/.tables  ## Regenerate the environment tables of problems/data (
 readme: $(VENV)/.run  ## Write the generated tables of the README and docs/validation.md
 	$(PYTHON) -m optimize.readme
 
+tutorial: $(VENV)/.dev  ## Run the commands of docs/tutorial.md and fill in figures and numbers (minutes)
+	$(PYTHON) -m optimize.tutorial
+
 reference: $(VENV)/.run  ## Make the run that the README shows again
 	rm -rf build/reference
 	$(VENV)/bin/heliofront run configs/baseline.yaml --generations 750 \
 		--set algorithm.population=400 --set output.evaluations=false --out build/reference
 	$(PYTHON) -m optimize.readme --reference build/reference/*
+
+peers: $(VENV)/.peers  ## Read every export with the heavy tools (CAD, Java runtime, LibreOffice)
+	$(PYTHON) -m pytest tests/peers -p no:xdist -rs -v $(PYTEST_OPTIONS)
 
 wheel-check: $(VENV)/.run  ## Build the wheel and use it from outside the repository
 	.ci/wheel-check $(PYTHON)

@@ -70,7 +70,12 @@ def resume(run: Path, generations: int | None, as_json: bool) -> int:
 @RUN
 @JSON
 def report(run: Path, as_json: bool) -> int:
-    """Draw the figures and write the summary of RUN again from its stored data."""
+    """Draw the figures and write summary.md and report.html of RUN again from its stored data.
+
+    report.html is one page to print or send: question, front, chosen designs with drawings and
+    margins, assumptions that matter with sources, limits. It holds its figures, has no script and
+    asks for nothing; figures/design_<id> show the chosen designs one by one.
+    """
     from optimize import commands
 
     return commands.report(run, as_json=as_json)

@@ -19,6 +19,8 @@ from problems.spec import Constraint, Objective, Output, Variable
 
 README = Path("README.md")
 VALIDATION = Path("docs/validation.md")
+CLAIMS = Path("docs/claims.md")
+_CLAIM_COLUMNS = 5  # of the page's table: what it hinges on stays there
 REFERENCE = Path("pareto_outputs/reference")
 REFERENCE_FILES = (
     "config.yaml",
@@ -43,7 +45,8 @@ def _range(variable: Variable) -> str:
     if variable.kind == "choice":
         return ", ".join(variable.choices[code] for code in variable.codes)
     unit = "" if variable.unit == "1" else f" {pretty_unit(variable.unit)}"
-    return f"{variable.lower:,g} to {variable.upper:,g}{unit}"
+    form = "g" if variable.unit == "yr" else ",g"  # a calendar year has no thousands
+    return f"{variable.lower:{form}} to {variable.upper:{form}}{unit}"
 
 
 def _kind(variable: Variable) -> str:
@@ -81,6 +84,14 @@ def _constraints(constraints: tuple[Constraint, ...]) -> str:
     return _table(("constraint", "holds when", "meaning"), rows)
 
 
+def _claims(page: str) -> str:
+    """Return the first table of the page of claims, without its last column."""
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    width = len(rows[0])
+    table = [row for row in rows if len(row) == width]
+    return "\n".join(" | ".join(row[:_CLAIM_COLUMNS]) + " |" for row in table)
+
+
 def blocks(report: ValidationReport) -> dict[str, str]:
     """Return the text of every block of the README by its marker."""
     declared = load_declarations()
@@ -88,6 +99,7 @@ def blocks(report: ValidationReport) -> dict[str, str]:
         "variables": _variables(declared.variables),
         "objectives": _objectives(declared.objectives, dict(declared.outputs)),
         "constraints": _constraints(declared.constraints),
+        "claims": _claims(CLAIMS.read_text(encoding="utf-8")),
         "validation": report.markdown(full=False).rstrip(),
     }
 

@@ -84,7 +84,11 @@ def test_same_seed_gives_the_same_front_file(tmp_path: Path) -> None:
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+# The peers' designs are given, and break limits of our model: they are evaluated, not searched.
+SEARCHED = [path for path in sorted(CONFIGS.glob("*.yaml")) if not path.stem.startswith("peer_")]
+
+
+@pytest.mark.parametrize("path", SEARCHED, ids=lambda path: path.stem)
 def test_every_shipped_configuration_finds_a_front(path: Path, tmp_path: Path) -> None:
     found = run(path.stem, tmp_path, population=200, generations=40)
     assert len(found.front) >= 10

@@ -19,7 +19,7 @@ from optimize.files import locked
 from tests.optimize.conftest import ROOT, heliofront
 
 Write = Callable[..., Path]
-COMMANDS = ("run", "resume", "check", "evaluate", "report", "validate", "catalog", "schema", "tune")
+COMMANDS = tuple(main.commands)
 
 
 def call(*arguments: str | Path) -> tuple[int, str, str]:
@@ -346,12 +346,12 @@ def test_output_has_no_escape_bytes(write_config: Write, tmp_path: Path) -> None
     assert "\x1b" not in done.stdout + done.stderr
 
 
-def test_run_says_that_there_is_no_explorer_yet(write_config: Write, tmp_path: Path) -> None:
+def test_run_writes_the_explorer_when_asked(write_config: Write, tmp_path: Path) -> None:
     path = write_config(output={"explorer": True}, algorithm={"generations": 2})
-    code, _, err = call("run", path, "--out", tmp_path / "runs")
+    code, out, _ = call("run", path, "--out", tmp_path / "runs", "--json")
     assert code == 0
-    assert err.count("\n") == 1
-    assert "no explorer" in err
+    page = Path(json.loads(out)["run"]) / "explorer.html"
+    assert "default-src 'none'" in page.read_text(encoding="utf-8")
 
 
 def test_validate_json_keeps_the_contract() -> None:
