@@ -86,7 +86,7 @@ reference: $(VENV)/.run  ## Make the run that the README shows again
 	$(PYTHON) -m optimize.readme --reference build/reference/*
 
 peers: $(VENV)/.peers  ## Read every export with the heavy tools (CAD, Java runtime, LibreOffice)
-	$(PYTHON) -m pytest tests/peers -p no:xdist -rs -v $(PYTEST_OPTIONS)
+	$(PYTHON) -m pytest tests/peers -p no:xdist -rs -v
 
 wheel-check: $(VENV)/.run  ## Build the wheel and use it from outside the repository
 	.ci/wheel-check $(PYTHON)
