@@ -40,6 +40,7 @@ known, and IGD+ to the reference front.
 ```python
 import numpy as np
 from problems import load_problem
+
 bench = load_problem("heliofront_bench_v1")
 x = bench.space.sample(1000, np.random.default_rng(1))  # (n, {n_var})
 f, g = bench.judge(x)  # (n, 3) objectives, (n, {n_con}) violations
@@ -51,6 +52,7 @@ pymoo, over real genes (`RelaxedBench`) or over named variables of every kind (`
 from optimize.benchmark.pymoo import CanonicalForm, RelaxedBench, load_bench
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.optimize import minimize
+
 algorithm = NSGA2(pop_size=100, repair=CanonicalForm())
 result = minimize(RelaxedBench(load_bench()), algorithm, ("n_eval", 20_000), seed=1)
 ```
@@ -60,6 +62,7 @@ Optuna, define-by-run: inactive variables are not suggested, constraints are the
 ```python
 import optuna
 from optimize.benchmark.optuna import Objective, load_bench
+
 study = optuna.create_study(directions=["minimize"] * 3, sampler=optuna.samplers.NSGAIISampler())
 study.optimize(Objective(load_bench()), n_trials=500)
 ```
@@ -70,6 +73,7 @@ there, so the sign is turned:
 ```python
 from jmetal.algorithm.multiobjective.nsgaii import NSGAII
 from optimize.benchmark.jmetal import jmetal_evaluator, jmetal_problem, load_bench
+
 problem = jmetal_problem(load_bench())
 # NSGAII(problem=problem, population_evaluator=jmetal_evaluator(), ...).run()
 ```
