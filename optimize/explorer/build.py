@@ -52,13 +52,16 @@ def write_explorer(runs: Sequence[RunData], path: Path, *, most: int = MOST) -> 
     return path
 
 
-def explorer_page(payload: object) -> str:
-    """Return the page with ``payload`` in it; no character of it can end its script element."""
+def explorer_page(payload: object, *, served: bool = False) -> str:
+    """Return the page with ``payload`` in it; no character of it can end its script element.
+
+    Only a ``served`` page has the live parts, and may ask the server it came from.
+    """
     data = json.dumps(payload, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    script, style = _script(), _read("style.css")
+    script, style = _script(served), _read("style.css")
     title = payload.get("title", "") if isinstance(payload, dict) else ""
     parts = {
-        "{{policy}}": _policy(script, style),
+        "{{policy}}": _policy(script, style, served),
         "{{title}}": html.escape(str(title)),
         "{{style}}": style,
         "{{data}}": data.replace("<", "\\u003c"),
@@ -68,11 +71,12 @@ def explorer_page(payload: object) -> str:
     return pattern.sub(lambda found: parts[found.group()], _read("page.html"))
 
 
-def _policy(script: str, style: str) -> str:
+def _policy(script: str, style: str, served: bool) -> str:
     """Return a content policy under which only this script and style run, and nothing loads."""
+    asking = "connect-src 'self'; " if served else ""
     return (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"img-src data: blob:; {asking}base-uri 'none'; form-action 'none'"
     )
 
 
@@ -96,8 +100,8 @@ def has_drawings() -> bool:
 
 
 @cache
-def _script() -> str:
-    return bundle("main.js")
+def _script(served: bool) -> str:
+    return bundle("served.js" if served else "main.js")
 
 
 def _module(name: str) -> str:

@@ -6,6 +6,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -29,6 +30,23 @@ def explore(runs: Sequence[Path], *, out: Path | None, opened: bool, as_json: bo
         click.echo(f"explorer: {written} ({size / 1e6:.1f} MB)")
         if opened and not shown:
             click.echo("no display here; open the file in any browser")
+    return 0
+
+
+def serve(run: Path, *, port: int, opened: bool, as_json: bool) -> int:
+    """Serve the live explorer of a run until Ctrl-C, and say where it is."""
+    from optimize.explorer.live import LiveRun
+    from optimize.explorer.serve import open_server
+
+    with open_server(LiveRun(run), port) as server, suppress(KeyboardInterrupt):
+        if as_json:
+            click.echo(to_json({"url": server.url}), nl=False)
+        else:
+            click.echo(f"explorer: {server.url}\nonly on this machine; Ctrl-C ends it")
+        sys.stdout.flush()
+        if opened and has_display():
+            webbrowser.open(server.url)
+        server.serve_forever(poll_interval=0.2)
     return 0
 
 

@@ -34,6 +34,7 @@ from problems.units import (
 
 if TYPE_CHECKING:
     from optimize.store import RunData
+    from optimize.tables import Layout
 
 #: Depths of the dose curve: the range of the radiation table [mm of aluminium].
 DEPTHS_MM = tuple(float(f"{depth:.4g}") for depth in np.geomspace(0.5, 50.0, 15))
@@ -68,13 +69,14 @@ def design_details(run: RunData, rows: Sequence[int]) -> list[dict[str, Any]]:
     titles = {pick.row: pick.title for pick in chosen_designs(run)}
     ids = [str(run.front["design_id"].iloc[row]) for row in rows]
     problem = nominal_problem(run.problem)
-    details = _details(run, problem, np.asarray(run.front_x[list(rows)]))
+    details = details_of(run, problem, np.asarray(run.front_x[list(rows)]))
     for detail, row, name in zip(details, rows, ids, strict=True):
         detail["id"], detail["title"] = name, sentence(titles.get(row, ""))
     return details
 
 
-def _details(run: RunData, problem: Problem, x: FloatArray) -> list[dict[str, Any]]:
+def details_of(run: RunData | Layout, problem: Problem, x: FloatArray) -> list[dict[str, Any]]:
+    """Return what the drawings of any ``(n, n_var)`` designs need, their names left out."""
     out = problem.evaluate(x)
     active = problem.active(x)
     named = {name: x[:, i] for i, name in enumerate(problem.space.names)}
@@ -83,8 +85,7 @@ def _details(run: RunData, problem: Problem, x: FloatArray) -> list[dict[str, An
     own = all(c.output in out for c in run.constraints)  # those of a robust run are of no output
     constraints = tuple(run.constraints if own else problem.constraints)
     excess = constraint_matrix(out, constraints)
-    known_rows = _finite(out)
-    found = []
+    known_rows, found = _finite(out), []
     for row in range(len(x)):
         one = {name: float(values[row]) for name, values in out.items()}
         variables = {name: float(values[row]) for name, values in named.items()}
@@ -136,7 +137,7 @@ def _unit(unit: str) -> str:
     return "" if unit == "1" else pretty_unit(unit)
 
 
-def _numbers(run: RunData, problem: Problem, out: Mapping[str, float]) -> list[list[Any]]:
+def _numbers(run: RunData | Layout, problem: Problem, out: Mapping[str, float]) -> list[list[Any]]:
     """Return label, value and unit of the objectives and the other key outputs."""
     wanted = [o.output.removeprefix("robust.") for o in run.objectives]
     declared = problem.outputs

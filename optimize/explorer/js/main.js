@@ -13,12 +13,12 @@ import { readTheme } from "./paint.js";
 import { makeParallel } from "./parallel.js";
 import { makeScatter } from "./scatter.js";
 import { makeSpatial } from "./spatial.js";
-import { canRedo, canUndo, change, listen, readAddress, redo, state, TABS, togglePin, undo } from "./state.js";
+import { ADDED, canRedo, canUndo, change, listen, readAddress, redo, state, TABS, togglePin, undo } from "./state.js";
 import { Table } from "./table.js";
 
 const NAMES = { overview: "Overview", matrix: "Matrix", histograms: "Histograms", table: "Table", decide: "Decide", compare: "Compare", drivers: "What drives this", details: "Design" };
 const narrow = innerWidth < 700;
-const app = document.getElementById("app");
+export const app = document.getElementById("app");
 app.append(el("div", { id: "tip", hidden: true, "aria-hidden": "true" }), el("div", { id: "said", role: "status", "aria-live": "polite" }));
 
 const side = new Side();
@@ -39,6 +39,10 @@ const views = {
   drivers: [new Drivers()], details: [new Details()],
 };
 
+for (const [tab, added] of Object.entries(ADDED)) {
+  NAMES[tab] = added.name;
+  views[tab] = added.views;
+}
 for (const tab of TABS) {
   tabs[tab] = button(NAMES[tab], () => change({ tab }), { role: "tab", id: `tab-${tab}`, "aria-controls": `pane-${tab}` });
   panes[tab] = el("div", { class: `pane ${tab}`, id: `pane-${tab}`, role: "tabpanel", "aria-labelledby": `tab-${tab}` }, ...views[tab].map((view) => view.element));
@@ -74,7 +78,7 @@ function emptyNote() {
 }
 
 function help() {
-  say("Keys: arrows step through designs, p pins, f front only, Ctrl+Z undoes, Ctrl+Y redoes, 1 to 8 change the view, Escape lets go");
+  say(`Keys: arrows step through designs, p pins, f front only, Ctrl+Z undoes, Ctrl+Y redoes, 1 to ${TABS.length} change the view, Escape lets go`);
 }
 
 let waiting = null;
@@ -124,7 +128,7 @@ addEventListener("keydown", (event) => {
   if (control && event.key.toLowerCase() === "z") (event.shiftKey ? redo : undo)();
   else if (control && event.key.toLowerCase() === "y") redo();
   else if (control || event.altKey) return;
-  else if (/^[1-8]$/.test(event.key)) change({ tab: TABS[Number(event.key) - 1] });
+  else if (TABS[Number(event.key) - 1]) change({ tab: TABS[Number(event.key) - 1] });
   else if (event.key.startsWith("Arrow") && event.target.tagName !== "CANVAS") return;
   else if (actions[event.key]) actions[event.key]();
   else return;

@@ -4,6 +4,12 @@ import { byName, columns, data, feasible, n, objectives } from "./data.js";
 const MOST_PINS = 6;
 const MOST_STEPS = 200;
 export const TABS = ["overview", "matrix", "histograms", "table", "decide", "compare", "drivers", "details"];
+// Tabs that a served page has beyond these: name and views by tab.
+export const ADDED = {};
+export function addTab(tab, name, views) {
+  TABS.push(tab);
+  ADDED[tab] = { name, views };
+}
 export const METHODS = {
   knee: "Knee (Manhattan distance)", "knee-angle": "Knee (bend angle)", "knee-trade-off": "Knee (trade-off)",
   "pseudo-weights": "Pseudo-weights", topsis: "TOPSIS", asf: "Aspirations (ASF)",

@@ -1,0 +1,119 @@
+// Parts of the what-if view: one slider with its number, and the answer of the model as tables.
+import { data, number } from "./data.js";
+import { button, el, picker } from "./dom.js";
+
+const STEPS = 2000;
+const DIGITS = 5;
+
+// A variable or assumption: slider and number field, or a list of choices.
+export class Control {
+  constructor(slider, changed, drop = null) {
+    this.slider = slider;
+    this.changed = changed;
+    const title = slider.unit ? `${slider.label} [${slider.unit}]` : slider.label;
+    const name = el("span", { title: `${slider.name}${slider.description ? `: ${slider.description}` : ""}` }, slider.label, el("small", {}, slider.unit || ""));
+    this.back = button("↺", () => this.take(this.base), { class: "pin", title: "As it was", "aria-label": `Reset ${slider.label}` });
+    const gone = drop ? button("✕", drop, { class: "pin", "aria-label": `Leave out ${slider.label}` }) : "";
+    const parts = slider.kind === "choice" ? [this.choice(title)] : [this.range(title), this.field(title)];
+    this.element = el("div", { class: `slider ${slider.kind}`, "data-slider": slider.name }, name, ...parts, this.back, gone);
+  }
+
+  choice(title) {
+    this.input = picker(title, [["", this.slider.choices.map((text) => [text, text.replaceAll("_", " ")])]], this.slider.value, (value) => this.take(value));
+    return this.input;
+  }
+
+  range(title) {
+    this.input = el("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": title, on: { input: () => this.take(this.valueAt(Number(this.input.value) / STEPS)) } });
+    return this.input;
+  }
+
+  field(title) {
+    this.text = el("input", { type: "text", inputMode: "decimal", "aria-label": `${title}, number`, title: `${number(this.slider.low)} to ${number(this.slider.high)}`,
+      on: { change: () => {
+        const value = Number(this.text.value.replace(/,/g, ""));
+        const good = this.text.value.trim() !== "" && value >= this.slider.low && value <= this.slider.high && (this.slider.kind !== "integer" || Number.isInteger(value));
+        this.text.setAttribute("aria-invalid", String(!good));
+        if (good) this.take(value);
+      } } });
+    return this.text;
+  }
+
+  valueAt(share) {
+    const { low, high, log, kind } = this.slider;
+    const value = log ? low * (high / low) ** share : low + share * (high - low);
+    const rounded = kind === "integer" ? Math.round(value) : Number(value.toPrecision(DIGITS));
+    return Math.min(high, Math.max(low, rounded));
+  }
+
+  shareOf(value) {
+    const { low, high, log } = this.slider;
+    return log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  }
+
+  take(value) {
+    this.show(value);
+    this.changed(value);
+  }
+
+  show(value) {
+    this.back.style.visibility = value === this.base ? "hidden" : "visible";
+    if (this.slider.kind === "choice") {
+      this.input.value = value;
+      return;
+    }
+    const at = Math.round(this.shareOf(value) * STEPS);
+    if (this.valueAt(Number(this.input.value) / STEPS) !== value) this.input.value = at;
+    this.text.value = Number.isInteger(value) ? String(value) : number(value, DIGITS);
+    this.text.setAttribute("aria-invalid", "false");
+  }
+
+  setBase(value) {
+    this.base = value;
+    this.show(value);
+  }
+
+  setActive(active) {
+    this.element.classList.toggle("idle", !active);
+    this.element.title = active ? "" : "without influence on this design";
+  }
+}
+
+const shift = (now, before) => {
+  if (now === before) return "";
+  const change = (100 * (now - before)) / Math.abs(before);
+  return Number.isFinite(change) ? `${change > 0 ? "+" : "−"}${number(Math.abs(change), 2)} %` : "";
+};
+
+const value = (found) => (found === null || found === undefined ? NaN : found);
+
+function row(label, unit, now, before, { flag = "", name = "", compared = true } = {}) {
+  return el("tr", { class: flag, "data-output": name || null }, el("th", {}, label, " ", el("small", {}, unit)), el("td", {}, number(value(before))), el("td", { class: "now" }, number(value(now))),
+    el("td", { class: "shift" }, compared ? shift(value(now), value(before)) : ""));
+}
+
+const HEADS = ["before", "now", ""];
+const table = (title, rows) => (rows.length
+  ? el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, title), ...HEADS.map((text) => el("th", {}, text)))), el("tbody", {}, ...rows)) : "");
+
+// Objectives and key numbers, then margins, then, once asked for, every output.
+export function showAnswer(told, place, found, before) {
+  const broken = found.detail.margins.filter(([, , , , margin]) => margin < 0).map(([name]) => name.toLowerCase());
+  told.replaceChildren(el("b", {}, found.feasible ? "✓ Feasible." : `✗ Infeasible: ${broken.join(", ") || "not a number"}.`));
+  const was = (list) => new Map(list.map((entry) => [entry[0], entry]));
+  const numbers = was(before.detail.numbers);
+  const margins = was(before.detail.margins);
+  const open = place.querySelector("details")?.open || false;
+  const every = el("details", { open }, el("summary", {}, `All ${Object.keys(found.outputs).length} outputs`));
+  const fill = () => every.append(table("Output", Object.entries(found.outputs).map(([name, now]) => {
+    const about = data.live.outputs[name];
+    return row(about.label, about.unit, now, before.outputs[name], { name });
+  })));
+  if (open) fill();
+  else every.addEventListener("toggle", fill, { once: true });
+  place.replaceChildren(
+    table("Key numbers", found.detail.numbers.map(([label, now, unit]) => row(label, unit, now, numbers.get(label)?.[1]))),
+    table("Margins, share of the limit or scale", found.detail.margins.map(([label, , , , margin]) =>
+      row(label, "%", 100 * margin, 100 * value(margins.get(label)?.[4]), { flag: margin < 0 ? "broken" : "", compared: false }))),
+    every);
+}
