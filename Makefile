@@ -86,7 +86,9 @@ reference: $(VENV)/.run  ## Make the run that the README shows again
 	$(PYTHON) -m optimize.readme --reference build/reference/*
 
 peers: $(VENV)/.peers  ## Read every export with the heavy tools (CAD, Java runtime, LibreOffice)
-	$(PYTHON) -m pytest tests/peers -p no:xdist -rs -v
+	# All peers in one process need more static thread-local storage than glibc reserves.
+	GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4194304 \
+		$(PYTHON) -m pytest tests/peers -p no:xdist -rs -v
 
 wheel-check: $(VENV)/.run  ## Build the wheel and use it from outside the repository
 	.ci/wheel-check $(PYTHON)
