@@ -85,9 +85,9 @@ reference: $(VENV)/.run  ## Make the run that the README shows again
 		--set algorithm.population=400 --set output.evaluations=false --out build/reference
 	$(PYTHON) -m optimize.readme --reference build/reference/*
 
+# All peers in one process need more static thread-local storage than glibc reserves.
 peers: $(VENV)/.peers  ## Read every export with the heavy tools (CAD, Java runtime, LibreOffice)
-	# All peers in one process need more static thread-local storage than glibc reserves.
-	GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4194304 \
+	GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 \
 		$(PYTHON) -m pytest tests/peers -p no:xdist -rs -v
 
 wheel-check: $(VENV)/.run  ## Build the wheel and use it from outside the repository
