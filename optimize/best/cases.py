@@ -98,6 +98,7 @@ class Cases:
         for which in np.unique(case):
             rows = np.flatnonzero(case == which)
             single = {key: values[[which]] for key, values in self.futures.items()}
+            # Not part of the protocol every problem fulfils; checked when the cases are made.
             found = self.problem.evaluate_futures(x[rows], single)  # type: ignore[attr-defined]
             for name in names:
                 out[name][rows] = np.broadcast_to(found[name], (1, len(rows)))[0]
