@@ -2,7 +2,7 @@
 # make test  all tests
 # make help  everything else
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-quality bench-ranking validate tables readme tutorial reference peers wheel-check clean
+.PHONY: help run test lint bench bench-quality bench-ranking reliability validate tables readme tutorial reference peers wheel-check clean
 
 # The first Python that runs and is new enough.
 SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -39,6 +39,10 @@ $(VENV)/.tables: pyproject.toml constraints.txt | $(PYTHON)
 	$(PIP) --editable '.[tables]'
 	@touch $@ $(VENV)/.run
 
+$(VENV)/.reliability: pyproject.toml constraints.txt | $(PYTHON)
+	$(PIP) --editable '.[browser,numba,postgresql,test]'
+	@touch $@ $(VENV)/.run $(VENV)/.test
+
 $(VENV)/.peers: pyproject.toml constraints.txt | $(PYTHON)
 	$(PIP) --editable '.[test,export-peers,tables,verify]'
 	@touch $@ $(VENV)/.run $(VENV)/.test
@@ -64,6 +68,13 @@ bench-quality: $(VENV)/.run  ## Fronts of the engine beside pymoo's on known fro
 
 bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benchmark.md (minutes)
 	$(PYTHON) -m optimize.benchmark.ranking
+
+# Starts a database server and the editor's language server where they can be installed.
+reliability: $(VENV)/.reliability  ## Kill, starve and fuzz it for long, docs/reliability.md (an hour)
+	rm -rf build/reliability
+	HELIOFRONT_RELIABILITY=long HELIOFRONT_RELIABILITY_RECORD=build/reliability \
+		$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m promise tests
+	$(PYTHON) -m tests.reliability.page build/reliability
 
 validate: $(VENV)/.run  ## Every published point against the model
 	$(VENV)/bin/heliofront validate

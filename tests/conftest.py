@@ -1,0 +1,88 @@
+"""Promises: tests marked ``promise("R1")`` count what they did, for docs/reliability.md.
+
+``HELIOFRONT_RELIABILITY=long`` asks for the long version of every such test;
+``HELIOFRONT_RELIABILITY_RECORD=FOLDER`` keeps what they counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LONG = os.environ.get("HELIOFRONT_RELIABILITY") == "long"
+_RECORD = os.environ.get("HELIOFRONT_RELIABILITY_RECORD")
+
+
+@dataclass
+class Tally:
+    """What one test measured: counts are added up over tests, of extremes the worst is shown."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    extremes: dict[str, tuple[float, str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Add ``number`` to a count, such as ``kills survived``."""
+        self.counts[what] = self.counts.get(what, 0) + number
+
+    def most(self, what: str, value: float, unit: str = "") -> None:
+        """Keep the largest of the values measured, such as ``memory growth`` in MB."""
+        before, _ = self.extremes.get(what, (value, unit))
+        self.extremes[what] = (max(before, float(value)), unit)
+
+    def note(self, text: str) -> None:
+        """Keep a remark, such as the versions of the tools that answered."""
+        self.notes.append(text)
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Tally:
+    """Count and measure for docs/reliability.md."""
+    kept = Tally()
+    request.node.stash[_TALLY] = kept
+    return kept
+
+
+@pytest.fixture(scope="session")
+def long_run() -> bool:
+    """Whether the long version of the reliability tests is asked for."""
+    return LONG
+
+
+_TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "promise(*keys): holds promises of tests/reliability")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, Any]:
+    report = yield
+    marker = item.get_closest_marker("promise")
+    told = report.when == "call" or (report.when == "setup" and not report.passed)
+    if _RECORD and marker is not None and told:
+        kept = item.stash.get(_TALLY, Tally())
+        line = {
+            "promises": list(marker.args),
+            "test": item.nodeid,
+            "outcome": report.outcome,
+            "seconds": report.duration,
+            "counts": kept.counts,
+            "extremes": kept.extremes,
+            "notes": kept.notes,
+        }
+        folder = Path(_RECORD)
+        folder.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^A-Za-z0-9]+", "_", item.nodeid)[-150:]
+        (folder / f"{name}.json").write_text(json.dumps(line, indent=1), encoding="utf-8")
+    return report
