@@ -20,7 +20,7 @@ from problems.spec import SpecError, nearest
 if TYPE_CHECKING:
     from problems.units import Quantity
 
-DISTRIBUTIONS = ("triangular", "lognormal", "uniform", "fixed")
+DISTRIBUTIONS = ("triangular", "lognormal", "logitnormal", "uniform", "fixed")
 CONFIDENCES = ("high", "medium", "low", "estimate")
 
 
@@ -232,6 +232,7 @@ class LunarAssumptions:
     structure_g_sensitivity: Quantity
     structure_reference_g: Quantity
     failure_prob: Quantity
+    import_loss_frac: Quantity
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from problems.spec import (
 from problems.variables import CATALOGUE_CHOICES, YEAR_VARIABLE, all_variables
 
 #: Raised whenever outputs of an unchanged design move; part of every design's identity.
-MODEL_VERSION = "1"
+MODEL_VERSION = "2"
 
 COST_BOUNDARIES = ("full", "no_chips", "launch_only")
 

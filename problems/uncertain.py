@@ -6,10 +6,11 @@ The tables give a nominal value, a low and a high one, and a distribution:
 - ``uniform``: low and high are the ends;
 - ``lognormal``: low and high are the 5 % and 95 % points and nominal is the median; when they are
   not symmetric on a logarithmic axis the two halves get their own width;
+- ``logitnormal``: the same for the odds ``p/(1 - p)`` of a probability, which stays below 1;
 - ``fixed`` (switches, definitions) and numbers without a range are not uncertain.
 
-The catalogue has no column for the distribution: money and failure probabilities, which span
-factors, are lognormal, everything else is triangular.
+The catalogue has no column for the distribution: money, which spans factors, is lognormal, failure
+probabilities are logitnormal, everything else is triangular.
 
 Nothing here needs numpy until a quantile is asked for, so a configuration can be checked at once.
 """
@@ -44,7 +45,7 @@ class Marginal:
     low, nominal, high
         In ``unit``; what they mean depends on ``distribution`` (see the module).
     distribution
-        ``triangular``, ``uniform`` or ``lognormal``.
+        ``triangular``, ``uniform``, ``lognormal`` or ``logitnormal``.
     ceiling
         Value that the number cannot exceed, e.g. 1 for a share; None without one.
     """
@@ -61,6 +62,11 @@ class Marginal:
     def pin(self) -> float:
         """The value in force when the number is not drawn."""
         return self.nominal
+
+    @property
+    def points(self) -> tuple[float, float, float]:
+        """Low, nominal and high, in ``unit``."""
+        return self.low, self.nominal, self.high
 
     def quantile(self, u: FloatArray) -> FloatArray:
         """Return the values that shares ``u`` (0 to 1) of the futures stay below.
@@ -93,9 +99,12 @@ class Marginal:
             rising = self.low + np.sqrt(u * width * below)
             falling = self.high - np.sqrt((1.0 - u) * width * (width - below))
             return np.where(u * width < below, rising, falling)
+        odds = self.distribution == "logitnormal"
+        low, middle, high = map(_odds, self.points) if odds else self.points
         z = ndtri(u) / Z95
-        down, up = np.log(self.nominal / self.low), np.log(self.high / self.nominal)
-        drawn = self.nominal * np.exp(z * np.where(z < 0.0, down, up))
+        drawn = middle * np.exp(z * np.where(z < 0.0, np.log(middle / low), np.log(high / middle)))
+        if odds:
+            drawn = drawn / (1.0 + drawn)
         return np.asarray(drawn if self.ceiling is None else np.minimum(drawn, self.ceiling))
 
 
@@ -121,7 +130,9 @@ def uncertain_numbers(
     for item in catalog_ranges():
         _, table, name, field = item.key.split(".", 3)
         if open_rows is None or name in open_rows.get(table, ()):
-            kind = "lognormal" if "usd" in field or field == "failure_prob" else "triangular"
+            kind = "lognormal" if "usd" in field else "triangular"
+            if field == "failure_prob":
+                kind = "logitnormal"
             numbers = (item.nominal, item.low, item.high)
             found.append(_marginal(item.key, item.unit, numbers, kind, overrides))
     return tuple(one for one in found if one is not None)
@@ -140,6 +151,10 @@ def open_rows(variables: Iterable[Variable]) -> dict[str, list[str]]:
     }
 
 
+def _odds(probability: float) -> float:
+    return probability / (1.0 - probability)
+
+
 def _marginal(
     key: str,
     unit: str,
@@ -154,7 +169,12 @@ def _marginal(
     ceiling = 1.0 if unit == "1" and high <= 1.0 else None
     floor = 0.0 if low >= 0.0 else None
     pin = float(overrides.get(key, nominal))
-    if pin != nominal and nominal > 0.0:
+    if distribution == "logitnormal":
+        if not 0.0 < low < high < 1.0 or not 0.0 < pin < 1.0:
+            return None  # certain either way
+        ratio = _odds(pin) / _odds(nominal)
+        low, high = (_odds(p) * ratio / (1.0 + _odds(p) * ratio) for p in (low, high))
+    elif pin != nominal and nominal > 0.0:
         low, high = sorted((low * pin / nominal, high * pin / nominal))
     elif pin != nominal:
         low, high = low + pin - nominal, high + pin - nominal

@@ -88,6 +88,7 @@ class State:
     exaflop_pv: FloatArray
     exaflop_flat_pv: FloatArray
     platform_usd: FloatArray
+    made_on_moon_usd: FloatArray
 
     def __init__(
         self,

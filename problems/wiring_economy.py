@@ -18,12 +18,14 @@ def hardware_cost(s: State) -> None:
     """Price the satellite before launch."""
     c, m, out, d = s.a.cost, s.a.lunar, s.out, s.design
     moon = s.from_moon
+    s.made_on_moon_usd = np.zeros(())
 
     def build(usd: FloatArray, made_frac: FloatArray | float) -> FloatArray:
         """Price of hardware of which a share is made on the Moon when it is launched there."""
         factor = lunar.build_cost_factor(
             lunar_made_frac=made_frac, build_cost_multiplier=m.build_cost_multiplier
         )
+        s.made_on_moon_usd = s.made_on_moon_usd + usd * (made_frac * m.build_cost_multiplier)
         return np.where(moon, usd * factor, usd)
 
     bus_kg = sum(
@@ -143,6 +145,23 @@ def _corrupted(s: State, pv: _Boundaries) -> _Boundaries:
     return _Boundaries(pv.full + extra, pv.no_chips + extra, pv.launch_only)
 
 
+def _import_risk(s: State, chips_usd: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return what the loss of imports costs on the way to the Moon: in all, and of chips."""
+    if not s.from_moon.any():
+        return np.zeros(()), np.zeros(())
+    share = cost.expected_loss_usd(
+        np.ones(()),
+        launch_failure_prob=np.asarray(s.a.lunar.import_loss_frac),
+        commercial=s.a.cost.commercial_insurance,
+        premium=s.a.cost.insurance_premium,
+    )
+    imported_usd = s.platform_usd - s.made_on_moon_usd + chips_usd + s.out["import_cost_usd"]
+    return (
+        np.where(s.from_moon, imported_usd * share, 0.0),
+        np.where(s.from_moon, chips_usd * share, 0.0),
+    )
+
+
 def total_cost(s: State) -> None:
     """Level the cost within each boundary."""
     c, out = s.a.cost, s.out
@@ -158,14 +177,17 @@ def total_cost(s: State) -> None:
         commercial=c.commercial_insurance,
         premium=c.insurance_premium,
     )
+    import_risk_usd, chip_import_risk_usd = _import_risk(s, chips_usd)
+    risk_usd = at_risk_usd * risk_share + import_risk_usd
     yearly_usd = c.ops_fraction_per_yr * satellite_usd
     operating = reliability.decayed_years(s.interest, life_yr=s.life_yr)
-    capital_usd = satellite_usd + out["launch_cost_usd"] + at_risk_usd * risk_share
+    capital_usd = satellite_usd + out["launch_cost_usd"] + risk_usd
     total_pv = capital_usd + yearly_usd * operating
-    no_chips_pv = total_pv - chips_usd * (1.0 + risk_share + c.ops_fraction_per_yr * operating)
+    chip_capital_usd = chips_usd * (1.0 + risk_share) + chip_import_risk_usd
+    no_chips_pv = total_pv - chip_capital_usd - chips_usd * c.ops_fraction_per_yr * operating
     pv = _Boundaries(total_pv, no_chips_pv, out["launch_cost_usd"])
     if somewhere(c.commissioning_yr):
-        own_usd = capital_usd - chips_usd * (1.0 + risk_share)
+        own_usd = capital_usd - chip_capital_usd
         pv = _commissioned(s, pv, _Boundaries(capital_usd, own_usd, pv.launch_only))
     pv = _corrupted(s, pv)
     full = cost.levelised_cost(pv.full, exaflop_pv=s.exaflop_pv)
@@ -175,7 +197,7 @@ def total_cost(s: State) -> None:
     recovery = 1.0 / operating
     alive_hours = s.exaflop_flat_pv / (out["installed_pflops"] * (s.a.compute.mfu * 1e-3 * 3600.0))
     out |= {
-        "cost_launch_risk_usd": at_risk_usd * risk_share,
+        "cost_launch_risk_usd": risk_usd,
         "cost_operations_usd": yearly_usd * s.life_yr,
         "satellite_cost_usd": satellite_usd,
         "total_cost_usd": capital_usd + yearly_usd * s.life_yr + out["cost_undetected_sdc_usd"],

@@ -175,6 +175,10 @@ def write_document(document: Mapping[str, Any], path: Path = DATA / DOCUMENT) ->
     write_text_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
+#: Numbers that moved the model when it gained them; here they have the value that moves nothing.
+_NEUTRAL = {"lunar.import_loss_frac": 0.0}
+
+
 def with_gained(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document with every number and held variable that the model gained since.
 
@@ -199,7 +203,7 @@ def with_gained(document: Mapping[str, Any]) -> dict[str, Any]:
     grown = {
         **document,
         "held": {**now["held"], **document["held"]},
-        "assumptions": {**now["assumptions"], **document["assumptions"]},
+        "assumptions": {**now["assumptions"], **_NEUTRAL, **document["assumptions"]},
         "catalogue": catalogue,
     }
     FrozenSatellite(document=grown).verify()

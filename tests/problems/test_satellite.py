@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from problems import load_problem
 from problems.assumptions import load_assumptions
+from problems.catalog import catalog_table
 from problems.compute_satellite import BLOCK, ComputeSatellite
 from problems.spec import SpecError
 from problems.units import MOON
@@ -259,6 +260,33 @@ def test_launch_cost_is_price_times_mass_and_of_one_kind():
         assert np.all(OUT[name][~moon] == 0.0), name
         assert np.all(OUT[name][moon] > 0.0), name
     assert np.all(OUT["launch_flights"][moon] == 0.0)
+
+
+def test_lunar_imports_can_be_lost_on_their_way():
+    safe = load_problem(assumptions={"lunar.import_loss_frac": 0.0}).evaluate(X)
+    moon, extra = from_moon(), OUT["cost_launch_risk_usd"] - safe["cost_launch_risk_usd"]
+    assert np.all(extra[~moon] == 0.0)
+    m, code = NOMINAL.lunar, X[:, SPACE.index["array_type"]].astype(int)
+    arrays = catalog_table("arrays").rows.values()
+    makeable = np.array([row.lunar_makeable for row in arrays])[code]
+    made = {  # share of each subsystem made on the Moon; everything else is imported
+        "cost_array_usd": m.made_array_frac * makeable,
+        "cost_radiator_usd": m.made_radiator_frac,
+        "cost_shield_usd": m.made_shield_frac,
+        "cost_bus_usd": m.made_structure_frac,
+    }
+    imported = sum(
+        OUT[name] * (1.0 - share) / (1.0 + share * (m.build_cost_multiplier - 1.0))
+        for name, share in made.items()
+    ) + sum(
+        OUT[name]
+        for name in (
+            "cost_gpus_usd", "cost_hosts_usd", "cost_power_management_usd", "cost_battery_usd",
+            "cost_propulsion_usd", "cost_comms_usd", "import_cost_usd",
+        )
+    )  # fmt: skip
+    # One in ten is lost: for every nine that arrive, one more is bought and shipped.
+    np.testing.assert_allclose(extra[moon], imported[moon] / 9.0, rtol=1e-9)
 
 
 def test_earth_launched_mass_counts_tankers_for_lunar_imports():

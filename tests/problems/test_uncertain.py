@@ -37,6 +37,17 @@ def test_lognormal_has_its_points_and_widths() -> None:
     )
 
 
+def test_logitnormal_has_its_points_and_never_reaches_one() -> None:
+    one = by_key()["catalog.launchers.starship.failure_prob"]
+    assert (one.distribution, one.points) == ("logitnormal", (0.00021, 0.05, 0.1874))
+    np.testing.assert_allclose(one.quantile(np.array([0.05, 0.5, 0.95])), one.points, rtol=1e-12)
+    assert 0.9 < one.quantile(np.array([1.0 - 1e-12]))[0] < 1.0
+    moved = by_key({one.key: 0.2})[one.key]
+    odds = np.array(moved.points) / (1.0 - np.array(moved.points))
+    before = np.array(one.points) / (1.0 - np.array(one.points))
+    np.testing.assert_allclose(odds / before, 0.25 / (0.05 / 0.95), rtol=1e-12)
+
+
 def test_lognormal_keeps_below_its_ceiling() -> None:
     one = Marginal("k", "1", 0.1, 0.5, 0.9, "lognormal", ceiling=1.0)
     assert one.quantile(np.array([0.999])).tolist() == [1.0]
