@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from optimize.yaml_source import Fault, Location, Source
+from optimize.faults import MAX_FAULTS, Fault, Location, Source
 from problems.spec import nearest
 
 _EXPECTED = {
@@ -31,7 +31,7 @@ def faults_of(error: ValidationError, source: Source, model: type[BaseModel]) ->
     """Return one fault per mistake: a typo is not reported as both missing and unknown."""
     faults: dict[Location, Fault] = {}
     missing: dict[Location, str] = {}
-    for item in error.errors(include_url=False):
+    for item in error.errors(include_url=False)[: 2 * MAX_FAULTS]:
         if item["type"] == "too_short" and item["input"]:
             continue  # entries there are, but wrong ones: each has its own fault
         location = _known_part(item["loc"], source, item["type"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from optimize.config_uncertainty import ALL, UncertaintySetting
 from optimize.correlations import correlation_fault
-from optimize.yaml_source import Fault
+from optimize.faults import EnoughFaultsError, Fault, Faults
 from problems.declarations import overrides_in_force
 from problems.spec import Constraint, Objective, SpecError, nearest
 from problems.uncertain import Marginal, chosen_marginals, open_rows, uncertain_numbers
@@ -22,6 +23,7 @@ def uncertainty_faults(
     declarations: Declarations,
     objectives: Sequence[Objective],
     constraints: Sequence[Constraint],
+    doubtful: Collection[str] = (),
 ) -> list[Fault]:
     """Return every name and value of the section that does not fit the problem.
 
@@ -33,6 +35,8 @@ def uncertainty_faults(
         Of its problem, overrides applied.
     objectives, constraints
         Of the study.
+    doubtful
+        Sections with faults of their own: names that refer to them are not judged.
     """
     setting = config.uncertainty
     if setting is None:
@@ -45,20 +49,40 @@ def uncertainty_faults(
                 f"problem '{config.problem}' has no futures: it needs 'marginals' and 'under'",
             )
         ]
-    faults: list[Fault] = []
+    names = {}
+    if "objectives" not in doubtful:
+        names["risk"] = [o.output for o in objectives]
+    if "constraints" not in doubtful:
+        names["reliability"] = [c.name for c in constraints]
+    faults = Faults()
+    with suppress(EnoughFaultsError):
+        _name_faults(setting, names, faults)
+        drawn = _drawn(setting, known, declarations.assumption_units, faults)
+        if not faults:
+            _pair_faults(setting, drawn, faults)
+    return faults
+
+
+def _drawn(
+    setting: UncertaintySetting, known: Sequence[Marginal], keys: Iterable[str], faults: Faults
+) -> dict[str, Marginal]:
+    """Return the numbers that vary, by key."""
     drawn: dict[str, Marginal] = {}
     for position, name in enumerate(setting.include or ("*",)):
         try:
-            found = chosen_marginals(known, [name], declarations.assumption_units)
+            found = chosen_marginals(known, [name], keys)
         except SpecError as error:
             location = ("uncertainty", "include", position)
             faults.append(Fault(location, f"'{name}' {error.message}", error.suggestion))
             continue
         drawn |= {one.key: one for one in found}
-    names = {
-        "risk": [o.output for o in objectives],
-        "reliability": [c.name for c in constraints],
-    }
+    return drawn
+
+
+def _name_faults(
+    setting: UncertaintySetting, names: Mapping[str, Sequence[str]], faults: Faults
+) -> None:
+    """Note objectives and constraints that the study does not have."""
     for section, valid in names.items():
         for name in getattr(setting, section):
             if name not in (*valid, ALL):
@@ -66,7 +90,6 @@ def uncertainty_faults(
                 message = f"no such {what} in this configuration"
                 hint = nearest(name, [*valid, ALL])
                 faults.append(Fault(("uncertainty", section, name), message, hint))
-    return faults or _pair_faults(setting, drawn)
 
 
 def _marginals(config: RunConfig, declarations: Declarations) -> tuple[Marginal, ...] | None:
@@ -77,13 +100,16 @@ def _marginals(config: RunConfig, declarations: Declarations) -> tuple[Marginal,
         problem = build_problem(config)
         found = getattr(problem, "marginals", None)
         return found if hasattr(problem, "under") else None
-    values = {key: entry.value for key, entry in config.assumptions.items()}
+    known = declarations.assumption_units
+    values = {key: one.value for key, one in config.assumptions.items() if key in known}
     rows = open_rows(declarations.variables)
     return uncertain_numbers(overrides_in_force(config.scenario, values), rows)
 
 
-def _pair_faults(setting: UncertaintySetting, drawn: dict[str, Marginal]) -> list[Fault]:
-    faults = []
+def _pair_faults(
+    setting: UncertaintySetting, drawn: Mapping[str, Marginal], faults: Faults
+) -> None:
+    """Note correlations of numbers that do not vary, or that cannot hold together."""
     for position, entry in enumerate(setting.correlations):
         for side, key in enumerate(entry.between):
             if key not in drawn:
@@ -91,8 +117,7 @@ def _pair_faults(setting: UncertaintySetting, drawn: dict[str, Marginal]) -> lis
                 message = f"'{key}' is not among the numbers that vary"
                 faults.append(Fault(location, message, nearest(key, drawn)))
     if faults:
-        return faults
+        return
     fault = correlation_fault([(*entry.between, entry.value) for entry in setting.correlations])
-    if fault is None:
-        return []
-    return [Fault(("uncertainty", "correlations", fault[0]), fault[1])]
+    if fault is not None:
+        faults.append(Fault(("uncertainty", "correlations", fault[0]), fault[1]))

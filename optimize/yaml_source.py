@@ -1,91 +1,26 @@
 """Configuration text to plain data, with the place of every key.
 
 YAML 1.2 through ruamel.yaml's event stream. What can hurt or mislead is refused while reading,
-before anything is built: tags, anchors and aliases, deep nesting, duplicate and non-text keys.
+before anything is built: tags, anchors and aliases, deep nesting, duplicate and non-text keys, and
+more than a configuration can need.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-Location = tuple[str | int, ...]
-Place = tuple[int, int]
+from optimize.faults import MAX_SHOWN, ConfigError, Fault, Location, Place, Source, short
+from optimize.limited_read import read_at_most
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 250_000  # every assumption changed, each with a reason, takes half of it
+MAX_VALUES = 5_000
 MAX_DEPTH = 50
+MAX_DIGITS = 250  # so that every whole number fits a double
 IGNORED_PREFIX = "x-"
 
 _TRUE = ("true", "True", "TRUE")
 _PREFIX = "tag:yaml.org,2002:"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with a configuration: where, which key, what, and the likely intention."""
-
-    location: Location
-    message: str
-    suggestion: str | None = None
-    place: Place | None = None
-    origin: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The dotted key."""
-        return ".".join(str(part) for part in self.location)
-
-
-class ConfigError(ValueError):
-    """A configuration that cannot be used; carries every fault found."""
-
-    exit_code = 2
-
-    def __init__(self, faults: list[Fault], source: str) -> None:
-        self.faults = faults
-        self.source = source
-        super().__init__("\n".join(self.lines()))
-
-    def lines(self) -> list[str]:
-        """Return one line per fault: ``FILE:LINE:COL: key: message; did you mean 'x'?``."""
-        lines = []
-        for fault in self.faults:
-            where = fault.origin or self.source
-            if fault.origin is None and fault.place is not None:
-                where += f":{fault.place[0]}:{fault.place[1]}"
-            key = f" {fault.key}:" if fault.location else ""
-            hint = f"; did you mean '{fault.suggestion}'?" if fault.suggestion else ""
-            text = f"{where}:{key} {fault.message}{hint}"
-            lines.append("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
-        return lines
-
-
-@dataclass(slots=True)
-class Source:
-    """A configuration as data, and where each key and value stands."""
-
-    name: str
-    data: dict[str, Any]
-    places: dict[Location, Place] = field(default_factory=dict)
-    origins: dict[Location, str] = field(default_factory=dict)
-
-    def locate(self, fault: Fault) -> Fault:
-        """Return ``fault`` with the place of the innermost known part of its key."""
-        for length in range(len(fault.location), -1, -1):
-            part = fault.location[:length]
-            if part in self.origins:
-                return Fault(fault.location, fault.message, fault.suggestion, None,
-                             self.origins[part])  # fmt: skip
-            if part in self.places:
-                return Fault(fault.location, fault.message, fault.suggestion, self.places[part])
-        return fault
-
-    def error(self, faults: list[Fault]) -> ConfigError:
-        """Return the error that reports ``faults``, in the order of the text."""
-        located = [self.locate(fault) for fault in faults]
-        located.sort(key=lambda fault: (fault.origin or "", fault.place or (0, 0)))
-        return ConfigError(located, self.name)
 
 
 class _Builder:
@@ -99,6 +34,7 @@ class _Builder:
         self.resolver = yaml.resolver
         self.name = name
         self.places: dict[Location, Place] = {}
+        self.values = 0
 
     def fail(self, event: Any, location: Location, message: str) -> ConfigError:
         mark = event.start_mark
@@ -128,10 +64,13 @@ class _Builder:
             raise self.fail(event, location, "anchors and aliases are not allowed")
         mark = event.start_mark
         self.places.setdefault(location, (mark.line + 1, mark.column + 1))
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise self.fail(event, (), f"has more than {MAX_VALUES:,} values")
         if len(location) > MAX_DEPTH:
             raise self.fail(event, (), f"nested more than {MAX_DEPTH} levels deep")
-        if getattr(event, "tag", None) not in (None, "!"):
-            raise self.fail(event, location, f"the tag {event.tag} is not allowed")
+        if (tag := _tag(event)) not in (None, "!"):
+            raise self.fail(event, location, f"the tag {tag} is not allowed")
         if kind == "MappingStartEvent":
             return self.mapping(location)
         if kind == "SequenceStartEvent":
@@ -153,11 +92,12 @@ class _Builder:
         return {k: v for k, v in data.items() if not k.startswith(IGNORED_PREFIX)}
 
     def key(self, event: Any, location: Location) -> str:
-        if event.anchor or event.tag not in (None, "!"):
+        if event.anchor or _tag(event) not in (None, "!"):
             raise self.fail(event, location, "anchors and tags are not allowed")
         value = self.scalar(event, location)
         if not isinstance(value, str):
-            raise self.fail(event, location, f"the key {event.value} is not text; quote it")
+            what = f"the key {short(event.value)} is not text; quote it"
+            raise self.fail(event, location, what)
         return value
 
     def sequence(self, location: Location) -> list[Any]:
@@ -169,6 +109,8 @@ class _Builder:
     def scalar(self, event: Any, location: Location) -> Any:
         """Return text, number, truth value or None by the rules of the YAML 1.2 core schema."""
         text = event.value
+        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise self.fail(event, location, "has half a character, which cannot be written")
         if not event.implicit[0]:
             return text
         from ruamel.yaml.nodes import ScalarNode
@@ -182,12 +124,22 @@ class _Builder:
             return text
         try:
             return _number(text, tag)
-        except ValueError:
+        except ValueError:  # no digits, or more than fit a number
             raise self.fail(event, location, "is not a number that can be read") from None
+
+
+def _tag(event: Any) -> str | None:
+    """Return the tag of an event; a long one is not even decoded, which takes ruamel.yaml long."""
+    found = getattr(event, "ctag", None)
+    if found is None:
+        return None
+    return str(found) if len(found.suffix or "") <= MAX_SHOWN else short(f"!{found.suffix}")
 
 
 def _number(text: str, tag: str) -> int | float:
     plain = text.replace("_", "")
+    if len(plain) > MAX_DIGITS:
+        raise ValueError(plain)
     if tag == "int":
         digits = plain.lstrip("+-")
         base = {"0x": 16, "0o": 8, "0b": 2}.get(digits[:2].lower(), 10)
@@ -228,9 +180,11 @@ def parse(text: str, name: str) -> tuple[Any, dict[Location, Place]]:
         place = (mark.line + 1, mark.column + 1) if mark is not None else None
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
         raise ConfigError([Fault((), f"not valid YAML: {what}", place=place)], name) from None
-    except (YAMLError, RecursionError) as error:
-        what = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ConfigError([Fault((), f"not valid YAML: {what}")], name) from None
+    except YAMLError as error:  # a character that YAML does not know
+        before = text[: getattr(error, "position", 0)]
+        place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        what = str(error).partition("\n")[0]
+        raise ConfigError([Fault((), f"not valid YAML: {what}", place=place)], name) from None
     return data, builder.places
 
 
@@ -242,28 +196,35 @@ def read_source(path: str | Path) -> Source:
     ConfigError
         When the file is missing, too large, not UTF-8, not valid YAML or not a mapping.
     """
-    file = Path(path)
     name = str(path)
 
-    def refuse(message: str) -> ConfigError:
-        return ConfigError([Fault((), message)], name)
+    def refuse(message: str, before: bytes | None = None) -> ConfigError:
+        place = None
+        if before is not None:
+            start = before[before.rfind(b"\n") + 1 :]
+            place = (before.count(b"\n") + 1, len(start.decode("utf-8-sig", "replace")) + 1)
+        return ConfigError([Fault((), message, place=place)], name)
 
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        raw = read_at_most(Path(path), MAX_BYTES + 1)
     except FileNotFoundError:
         raise refuse("no such file") from None
     except (OSError, ValueError) as error:
         raise refuse(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > MAX_BYTES:
-        raise refuse(f"is larger than {MAX_BYTES:,} bytes")
+        raise refuse(f"is larger than {MAX_BYTES:,} bytes", raw[:MAX_BYTES])
     try:
         text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise refuse("is not UTF-8 text") from None
+    except UnicodeDecodeError as error:
+        raise refuse("is not UTF-8 text", raw[: error.start]) from None
     data, places = parse(text, name)
     if data is None:
-        raise refuse("is empty")
+        raise refuse("is empty", b"")
     if not isinstance(data, dict):
-        raise refuse("must be a mapping of keys to values")
+        raise refuse("must be a mapping of keys to values", b"")
     return Source(name, data, places)
+
+
+__all__ = [
+    "MAX_BYTES", "ConfigError", "Fault", "Location", "Place", "Source", "parse", "read_source",
+]  # fmt: skip

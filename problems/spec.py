@@ -18,6 +18,8 @@ Kind = Literal["real", "integer", "choice"]
 Sense = Literal["min", "max"]
 Value = float | str
 
+_LONGEST_WORD = 200  # letters beyond which nobody mistyped a name
+
 
 class SpecError(ValueError):
     """A wrong name or value; carries the offending key and the nearest valid choice."""
@@ -33,13 +35,32 @@ class SpecError(ValueError):
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """Return the choice closest in spelling to ``word``, or None when nothing is close.
 
+    A choice that is one letter away, left out, doubled, wrong or swapped, comes before all others.
+
     Examples
     --------
     >>> nearest("altitude_kn", ["altitude_km", "orbit"])
     'altitude_km'
+    >>> nearest("gou", ["gpu", "ground"])
+    'gpu'
     """
-    found = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    if len(word) > _LONGEST_WORD:
+        return None
+    known = list(choices)
+    close = [choice for choice in known if _one_edit_apart(word, choice)]
+    found = difflib.get_close_matches(word, close or known, n=1, cutoff=0.0 if close else 0.6)
     return found[0] if found else None
+
+
+def _one_edit_apart(word: str, other: str) -> bool:
+    """Return whether one letter added, left out, replaced or swapped with the next is all."""
+    if abs(len(word) - len(other)) > 1:
+        return False
+    pairs = enumerate(zip(word, other, strict=False))
+    same = next((i for i, (a, b) in pairs if a != b), min(len(word), len(other)))
+    rest, wanted = word[same:], other[same:]
+    swapped = rest[:2] == wanted[:2][::-1] and rest[2:] == wanted[2:]
+    return swapped or rest[1:] in (wanted, wanted[1:]) or rest == wanted[1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ def faults(changes: dict[str, Any]) -> list[str]:
     return caught.value.lines()
 
 
+@pytest.mark.promise("R14")
 @pytest.mark.parametrize(("changes", "message", "suggestion"), FAULTS)
 def test_read_study_explains_each_fault_once(
     changes: dict[str, Any], message: str, suggestion: str | None
@@ -282,12 +283,14 @@ def attempt(data: Any) -> None:
     assert all(line.isprintable() for line in lines)
 
 
+@pytest.mark.promise("R12")
 @settings(max_examples=300, deadline=None)
 @given(changes=st.dictionaries(KEYS, TREES, max_size=4))
 def test_read_study_never_crashes_on_any_tree(changes: dict[str, Any]) -> None:
     attempt(merged(TANK, {key: value for key, value in changes.items() if key != "problem"}))
 
 
+@pytest.mark.promise("R12")
 @settings(max_examples=300, deadline=None)
 @given(text=st.text(max_size=80) | st.text(alphabet="ab:- [{]},&*!|>'\"\n#?1.e", max_size=60))
 def test_parse_never_crashes_on_any_text(text: str) -> None:

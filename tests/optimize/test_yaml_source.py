@@ -29,6 +29,7 @@ def test_parse_drops_private_keys() -> None:
     assert parse("a: 1\nx-note: {anything: [1]}\n", "t")[0] == {"a": 1}
 
 
+@pytest.mark.promise("R13")
 @pytest.mark.parametrize(
     ("text", "place", "word"),
     [
@@ -53,6 +54,7 @@ def test_parse_refuses(text: str, place: str, word: str) -> None:
     assert word in line
 
 
+@pytest.mark.promise("R13")
 def test_parse_refuses_an_alias_bomb_before_building_it() -> None:
     pairs = zip("abcdef", "bcdefg", strict=True)
     levels = ["a: &a [x, x]", *(f"{c}: &{c} [*{p}, *{p}]" for p, c in pairs)]
@@ -60,6 +62,7 @@ def test_parse_refuses_an_alias_bomb_before_building_it() -> None:
         parse("\n".join(levels), "t")
 
 
+@pytest.mark.promise("R13")
 @pytest.mark.parametrize(
     ("content", "word"),
     [
