@@ -75,6 +75,14 @@ def nearest_lines(run: RunData) -> list[str]:
         key=lambda item: -(math.inf if item[1] is None else item[1]),
     )
     lines = [f"The least violating design is {least['design_id']}."] if "design_id" in least else []
+    values = {name: v for name, v in (least.get("variables") or {}).items() if v is not None}
+    if values:
+        known = run.space.index
+        texts = [
+            f"`{name}` {shown(v, run.space[name].unit) if name in known else v}"
+            for name, v in values.items()
+        ]
+        lines += ["", f"It has {', '.join(texts)}."]
     lines += [""] * bool(worst)
     return lines + [
         f"- `{name}` is missed by {'an unknown amount' if v is None else f'{100.0 * v:.1f} %'}"

@@ -9,10 +9,25 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _CODE = re.compile(r"`([^`]+)`")
+_ACTIVE = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(")  # starts of HTML and of a link's target
+_DEFUSED = re.compile(r"\\([<(])")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _IMAGE = re.compile(r"^!\[.*\]\(.*\)$")
 _RULE = re.compile(r"^\|[\s:|-]+\|$")
 _TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
+
+
+def defused(line: str) -> str:
+    """Return a line of Markdown in which nobody's text becomes HTML, a link or a picture.
+
+    Examples
+    --------
+    >>> print(defused("a<b> [c](http://d) `<e>` 1 < 2"))
+    a\\<b> [c]\\(http://d) `<e>` 1 < 2
+    """
+    parts = re.split(r"(`[^`]*`)", " ".join(line.splitlines()))
+    parts[::2] = [_ACTIVE.sub(r"\\\g<0>", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def inline(text: str) -> str:
@@ -23,7 +38,7 @@ def inline(text: str) -> str:
     >>> inline("**at most** `a<b`")
     '<strong>at most</strong> <code>a&lt;b</code>'
     """
-    safe = html.escape(text)
+    safe = html.escape(_DEFUSED.sub(r"\1", text))
     return _STRONG.sub(r"<strong>\1</strong>", _CODE.sub(r"<code>\1</code>", safe))
 
 

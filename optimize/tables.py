@@ -64,6 +64,10 @@ class Layout:
         names = [o.output for o in objectives] + [c.output for c in constraints]
         self.searched = tuple(dict.fromkeys(names))  # outputs the search needs, each once
 
+    def seen_through(self, problem: Problem) -> Layout:
+        """Return the same layout with a stand-in for its problem."""
+        return Layout(problem, self.space, self.objectives, self.constraints)
+
     def column(self, output: str) -> str:
         """Return the column that holds an output."""
         return output_column(output, self.space)
@@ -165,9 +169,9 @@ class Layout:
 
 def write_parquet(path: Path, table: pa.Table) -> None:
     """Write a table whole or not at all."""
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
         pq.write_table(
-            table, temporary, row_group_size=_ROWS_PER_GROUP, use_dictionary=_texts(table.schema)
+            table, stream, row_group_size=_ROWS_PER_GROUP, use_dictionary=_texts(table.schema)
         )
 
 
@@ -182,11 +186,15 @@ def write_csv(path: Path, table: pa.Table) -> None:
     for name in frame:
         if pd.api.types.is_string_dtype(frame[name].dtype):
             frame[name] = [_harmless(cell) for cell in frame[name]]
+    frame.columns = pd.Index([_harmless(name) for name in frame])
     write_text_atomic(path, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _harmless(cell: Any) -> Any:
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r", " ")  # a bare one ends the row for readers, but is not quoted
+    return f"'{text}" if cell.startswith(_FORMULA_STARTS) else text
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
@@ -205,7 +213,13 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read a Parquet file as a data frame."""
-    return to_frame(pq.read_table(path))
+    return to_frame(read_parquet(path))
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """Read a Parquet file, whatever its name: pyarrow itself takes only what UTF-8 can hold."""
+    with path.open("rb") as stream:
+        return pq.read_table(stream)
 
 
 def write_evaluations(
@@ -217,7 +231,8 @@ def write_evaluations(
     pending = schema.empty_table()
     with (
         atomic_path(path) as temporary,
-        pq.ParquetWriter(temporary, schema, use_dictionary=_texts(schema)) as writer,
+        temporary.open("wb") as stream,
+        pq.ParquetWriter(stream, schema, use_dictionary=_texts(schema)) as writer,
     ):
         for x, outputs in blocks:
             pending = pa.concat_tables([pending, layout.evaluation_table(x, outputs)])

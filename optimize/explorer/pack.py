@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from optimize.explorer.columns import Column, run_columns
 from optimize.files import REFUSED, RunFolderError, plain
 from optimize.store import RunData
-from optimize.tables import violation_column
+from optimize.tables import read_parquet, violation_column
 from problems.units import BoolArray, FloatArray
 
 #: Designs of all runs together in one page; beyond it a run is sampled, its front always whole.
@@ -102,7 +101,7 @@ def read_rows(run: RunData, most: int) -> Rows:
     if run.stored_evaluations is None:
         return Rows(front, {}, np.ones(n_front, dtype=np.bool_), n_front, n_front)
     try:
-        table = pq.read_table(run.stored_evaluations)
+        table = read_parquet(run.stored_evaluations)
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{run.path} cannot be read: {error}", REFUSED) from None
     fresh = _not_in_front(table, run, front)

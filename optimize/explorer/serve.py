@@ -6,9 +6,12 @@ Requests name no files: a path is the secret and one of three words, whatever el
 from __future__ import annotations
 
 import hmac
+import io
 import json
 import secrets
+import socket
 import threading
+import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,8 +23,8 @@ from problems.spec import SpecError
 HOST = "127.0.0.1"
 #: Bytes of a request body; a design with every assumption changed needs a fifth of it.
 MOST_BYTES = 65_536
-#: Connections at a time, and seconds one may stay silent.
-MOST_CONNECTIONS, SILENCE_S = 32, 30.0
+#: Connections at a time, and seconds one may stay silent or take for a request.
+MOST_CONNECTIONS, SILENCE_S, MOST_REQUEST_S = 32, 30.0, 60.0
 _PAGES = ("", "status")
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -42,15 +45,50 @@ class _RefusedError(Exception):
         self.status = status
 
 
+class _PunctualReader(io.RawIOBase):
+    """Reads from a connection until a point in time, however slowly the letters come."""
+
+    def __init__(self, connection: socket.socket, silence_s: float) -> None:
+        self._connection = connection
+        self._silence_s = silence_s
+        self.end_s = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left_s = self.end_s - time.monotonic()
+        if left_s <= 0.0:
+            raise TimeoutError("the request comes too slowly")
+        self._connection.settimeout(min(left_s, self._silence_s))
+        return self._connection.recv_into(buffer)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Answers one connection."""
 
     server: ExplorerServer
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "heliofront", ""
+    server_version = "heliofront"
     timeout = SILENCE_S
     disable_nagle_algorithm = True  # else the end of an answer waits 40 ms for the browser
     wbufsize = -1  # head and body leave together
+
+    def setup(self) -> None:
+        """Prepare the connection; nobody may keep it by sending a letter now and then."""
+        super().setup()
+        self.rfile.close()
+        self._reader = _PunctualReader(self.connection, self.timeout)
+        self.rfile = io.BufferedReader(self._reader)
+
+    def handle_one_request(self) -> None:
+        """Answer one request; its time starts now."""
+        self._reader.end_s = time.monotonic() + MOST_REQUEST_S
+        super().handle_one_request()
+
+    def version_string(self) -> str:
+        """Name the server without a version."""
+        return self.server_version
 
     def do_GET(self) -> None:
         """Answer with the page or the status of the run."""
@@ -91,6 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
         return word
 
     def _get(self, word: str) -> tuple[str, bytes]:
+        if "Transfer-Encoding" in self.headers or "Content-Length" in self.headers:
+            # What follows would be read as the next request.
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, "a question has no body")
         if word not in _PAGES:
             raise _RefusedError(HTTPStatus.NOT_FOUND, "there is nothing here")
         if word == "status":
@@ -112,18 +153,22 @@ class _Handler(BaseHTTPRequestHandler):
         lengths = self.headers.get_all("Content-Length", [])
         if "Transfer-Encoding" in self.headers or len(lengths) != 1:
             raise _RefusedError(HTTPStatus.LENGTH_REQUIRED, "expected one Content-Length")
-        text = lengths[0].strip()
+        text = lengths[0].strip(" \t")
         if not (text.isascii() and text.isdigit()) or len(text) > 9:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "Content-Length is not a number")
         if int(text) > MOST_BYTES:
             reason = f"more than {MOST_BYTES:,} bytes"
             raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
-        body = self.rfile.read(int(text))
+        try:
+            body = self.rfile.read(int(text))
+        except TimeoutError as error:
+            raise _RefusedError(HTTPStatus.REQUEST_TIMEOUT, str(error)) from None
         if len(body) < int(text):
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "the body ends early")
         return body
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
+        self.connection.settimeout(self.timeout)
         self.send_response(status)
         for name, value in {**_HEADERS, "Content-Type": kind}.items():
             self.send_header(name, value)

@@ -20,6 +20,7 @@ import numpy as np
 from optimize.export.dates import calendar_date
 from optimize.export.flight import Orbit, days_since_j2000, orbit_of
 from optimize.export.reading import maybe_number, number
+from optimize.export.tables import harmless
 from problems.units import EARTH_RADIUS_KM, SECONDS_PER_DAY, FloatArray
 
 Document = Mapping[str, Any]
@@ -43,7 +44,7 @@ def write_spenvis(document: Document, folder: Path, stem: str) -> list[Path]:
     with sheet.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("page", "parameter", "value", "unit"))
-        writer.writerows(_sheet(document, orbit))
+        writer.writerows([harmless(c) for c in row] for row in _sheet(document, orbit))
     trajectory = folder / f"{stem}.spenvis.txt"
     trajectory.write_text("\n".join(_trajectory(document, orbit)) + "\n", encoding="ascii")
     return [sheet, trajectory]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from optimize.export.reading import number
+from optimize.export.tables import harmless
 from problems.spec import SpecError
 from problems.units import ALUMINIUM_KG_M2_PER_MM
 
@@ -205,6 +206,6 @@ def _write_masses(path: Path, parts: list[Block]) -> None:
         for p in parts:
             density = p.mass_kg / p.volume_m3
             row = [p.name, p.volume_m3, p.mass_kg, density, *p.centre_m, *p.inertia_kg_m2]
-            table.writerow([*row, p.description])
+            table.writerow([harmless(cell) for cell in (*row, p.description)])
         density = total_kg / volume_m3
         table.writerow(["total", volume_m3, total_kg, density, *centre, *inertia, text])

@@ -64,7 +64,10 @@ def harmless(cell: Any) -> Any:
     >>> harmless("=1+1"), harmless(-1.5), harmless("B200")
     ("'=1+1", -1.5, 'B200')
     """
-    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r", " ")  # a bare one ends the row for readers, but csv does not quote it
+    return f"'{text}" if cell.startswith(FORMULA_STARTS) else text
 
 
 def write_json(document: Document, folder: Path, stem: str) -> list[Path]:
@@ -109,5 +112,6 @@ def write_parquet(documents: Sequence[Document], folder: Path, stem: str) -> lis
         arrays.append(array)
         fields.append(pa.field(name, array.type, metadata=metadata))
     path = folder / f"{stem}.parquet"
-    pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), path)
+    with path.open("wb") as stream:
+        pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), stream)
     return [path]

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from optimize.export.reading import number
+from optimize.export.tables import harmless
 from optimize.files import to_json
 from problems.orbit import load_orbit_tables, orbit_state
 from problems.units import (
@@ -260,4 +261,4 @@ def _write_csv(path: Path, columns: Mapping[str, str], rows: Sequence[Row]) -> N
         writer.writerow(columns)
         writer.writerow(columns.values())
         for row in rows:
-            writer.writerow(["" if row[key] is None else row[key] for key in columns])
+            writer.writerow(["" if row[key] is None else harmless(row[key]) for key in columns])

@@ -28,6 +28,7 @@ def _every_tab(page: Page) -> None:
     assert page.errors() == []
 
 
+@pytest.mark.promise("R17")
 def test_page_opens_without_asking_for_anything(page: Page, explorer: Path, run: RunData) -> None:
     page.open(explorer)
     assert page.requests() == [explorer.resolve().as_uri()]
@@ -165,6 +166,7 @@ def _saved(file: Path) -> str:
     return _arrived(file).read_text(encoding="utf-8")
 
 
+@pytest.mark.promise("R16")
 def test_csv_never_holds_a_formula(page: Page, downloads: Path, tmp_path: Path) -> None:
     folder = tmp_path / "=1+1"
     folder.mkdir()
@@ -233,6 +235,7 @@ def test_hostile_names_are_shown_literally(page: Page, tmp_path: Path) -> None:
     assert page.requests() == [out.resolve().as_uri()]
 
 
+@pytest.mark.promise("R9")
 def test_empty_front_still_shows_what_was_evaluated(page: Page, tmp_path: Path) -> None:
     run = empty_run(stored_run(tmp_path, count=300))
     page.open(write_explorer([run], tmp_path / "e.html"))

@@ -77,6 +77,7 @@ def _evaluate(server: ExplorerServer, request: Any) -> tuple[int, dict[str, Any]
     return code, json.loads(body)
 
 
+@pytest.mark.promise("R28")
 def test_page_may_only_ask_its_own_server(server: ExplorerServer) -> None:
     code, headers, body = _ask(server, f"/{server.token}/")
     assert code == 200
@@ -87,6 +88,7 @@ def test_page_may_only_ask_its_own_server(server: ExplorerServer) -> None:
     assert not any(name.startswith("access-control") for name in headers)
 
 
+@pytest.mark.promise("R28")
 @pytest.mark.parametrize("secret", ["", "x", "é", "A" * 32])
 def test_secret_is_needed(server: ExplorerServer, secret: str) -> None:
     path = f"/{secret}/".encode().decode("latin-1").replace("Ã©", "%C3%A9")
@@ -94,6 +96,7 @@ def test_secret_is_needed(server: ExplorerServer, secret: str) -> None:
     assert _ask(server, f"{path}evaluate", b"{}", JSON)[0] == 403
 
 
+@pytest.mark.promise("R28")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -113,6 +116,7 @@ def test_localhost_is_another_name_of_this_machine(server: ExplorerServer) -> No
     assert _ask(server, f"/{server.token}/status", headers={"Host": host})[0] == 200
 
 
+@pytest.mark.promise("R28")
 @pytest.mark.parametrize(
     "word", ["manifest.json", "../status", "..%2f..%2fetc/passwd", "status/", "status?x", "/", "."]
 )
@@ -120,11 +124,13 @@ def test_no_other_path_exists(server: ExplorerServer, word: str) -> None:
     assert _ask(server, f"/{server.token}/{word}")[0] == 404
 
 
+@pytest.mark.promise("R28")
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "HEAD", "TRACE"])
 def test_only_get_and_post(server: ExplorerServer, method: str) -> None:
     assert _ask(server, f"/{server.token}/status", method=method)[0] == 501
 
 
+@pytest.mark.promise("R28")
 @pytest.mark.parametrize(
     ("body", "headers", "code"),
     [
@@ -168,6 +174,7 @@ def test_mistakes_are_named(server: ExplorerServer, request_: Any, words: tuple[
     assert all(word in answer["error"] for word in words)
 
 
+@pytest.mark.promise("R28")
 def test_server_outlives_malformed_requests(server: ExplorerServer) -> None:
     rng = np.random.default_rng(5)
     good = (
@@ -211,6 +218,7 @@ def test_evaluation_is_the_models(server: ExplorerServer, folder: Path) -> None:
     assert answer["outputs"]["dose_krad"] == again["dose_krad"][0]
 
 
+@pytest.mark.promise("R28")
 def test_serving_writes_nothing(server: ExplorerServer, folder: Path) -> None:
     before = {p: p.stat().st_mtime_ns for p in sorted(folder.rglob("*"))}
     _ask(server, f"/{server.token}/")

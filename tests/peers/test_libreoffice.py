@@ -46,6 +46,7 @@ def document_with_hostile_text() -> tuple[dict[str, Any], list[str]]:
     return document, names
 
 
+@pytest.mark.promise("R16")
 def test_workbook_calculates_the_totals_of_the_model(tmp_path: Path) -> None:
     document, names = document_with_hostile_text()
     (path,) = tables_xlsx.write_xlsx([document], tmp_path, "book")
@@ -69,6 +70,7 @@ def test_workbook_calculates_the_totals_of_the_model(tmp_path: Path) -> None:
             assert rows[name][1] == entry["unit"]
 
 
+@pytest.mark.promise("R16")
 def test_csv_runs_no_formula_and_keeps_negative_numbers(tmp_path: Path) -> None:
     document, names = document_with_hostile_text()
     document["outputs"]["period_min"]["value"] = -1.5
