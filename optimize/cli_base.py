@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from optimize.interrupts import as_stopped, stopped_by_signals
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+_NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 CONFIG = click.argument("config", metavar="CONFIG")
 RUN = click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
@@ -39,30 +45,59 @@ def _guarded(command: F) -> F:
 
         try:
             code = command(*args, **kwargs)
+            sys.stdout.flush()  # a full disk is met here, not when nobody looks any more
         except SpecError as error:
             _fail(str(error), 2)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_output()
             sys.exit(0)
-        except KeyboardInterrupt:
-            _fail("stopped at once; nothing after the last checkpoint is saved", 130)
         except Exception as error:
             exit_code = getattr(error, "exit_code", None)
             if exit_code is None or isinstance(error, click.ClickException):
                 raise
-            _fail(str(error), exit_code)
+            # Editors and CI find the place of a configuration's fault at the start of its line.
+            _fail(str(error), exit_code, heading="" if hasattr(error, "faults") else "error: ")
         else:
             sys.exit(code or 0)
 
     return wrapper  # type: ignore[return-value]  # same signature, by functools.wraps
 
 
-def _fail(message: str, code: int) -> None:
-    click.echo(f"error: {message}" if "\n" not in message else message, err=True)
+def _discard_output() -> None:
+    """Let what standard output still holds vanish, or Python complains about it at its end."""
+    with suppress(OSError, ValueError):  # no file behind it, as in tests
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message: str, code: int, heading: str = "error: ") -> None:
+    with suppress(OSError):  # nobody can be told, but the code still says it
+        click.echo(f"{heading}{message}" if "\n" not in message else message, err=True)
     sys.exit(code)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Ends as the exit codes say: on signals, and where there is no room to write or print."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in _NO_STORAGE:
+                raise
+            _discard_output()
+            reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            _fail(f"cannot write{f' {error.filename}' if error.filename else ''}: {reason}", 6)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            with stopped_by_signals():
+                return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            stopped = as_stopped(error)
+            _fail(stopped.message or f"stopped by {stopped.signal.name}", stopped.exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="heliofront", message="%(prog)s %(version)s")
 def main() -> None:
     """Find Pareto-optimal designs of AI-compute satellites.

@@ -73,6 +73,7 @@ def catalog(name: str | None, as_json: bool) -> int:
 )
 @click.option("--problem", default="compute_satellite", help="Problem, or module:Class.")
 @click.option("--scenario", default="2030", help="Scenario that decides which rows are open.")
+@click.option("--json", is_flag=True, expose_value=False, help="As everywhere; it is JSON anyway.")
 @click.option("--design", is_flag=True,
               help="The schema of an exported design.json, not of a configuration.")  # fmt: skip
 def schema(problem: str, scenario: str, design: bool) -> int:

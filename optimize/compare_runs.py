@@ -133,7 +133,7 @@ def _model(run: RunData) -> dict[str, Any]:
     """Return what beside the configuration decides the numbers of a run."""
     manifest = run.manifest
     return {
-        "model_version": manifest.get("model_version", run.problem.version),
+        "model_version": manifest.get("problem_version", run.problem.version),
         "versions": manifest.get("versions", {}),
         "data": {k: v[:12] for k, v in manifest.get("data_digests", {}).items()},
         "git_revision": manifest.get("git_revision"),

@@ -7,6 +7,7 @@ import fcntl
 import json
 import math
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ class RunFolderError(Exception):
 
 
 REFUSED, IN_USE, NO_SPACE = 4, 5, 6
+_TEMPORARY = ".tmp-"  # how names begin before their files are whole
 
 
 def storage_error(error: OSError, path: Path) -> RunFolderError:
@@ -42,7 +44,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     The suffix is kept, so a writer that goes by it still works. On any error the temporary file
     is removed and an older file of that name stays as it was.
     """
-    handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_TEMPORARY, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -81,7 +83,30 @@ def write_bytes_atomic(path: Path, data: bytes | memoryview) -> None:
 
 def write_text_atomic(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 to ``path`` whole or not at all."""
-    write_bytes_atomic(path, text.encode())
+    write_bytes_atomic(path, readable(text).encode())
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what a killed process left half written below ``folder``, which must be locked."""
+    for path in sorted(folder.rglob(f"{_TEMPORARY}*"), reverse=True):
+        with suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def readable(text: str) -> str:
+    """Return text that UTF-8 can hold.
+
+    Where the locale knows ASCII only, Python hands over the names of files with their other bytes
+    escaped.
+
+    Examples
+    --------
+    >>> readable("p\\udcc3\\udca4th") == "päth"
+    True
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def plain(value: Any) -> Any:
@@ -96,6 +121,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(entry) for entry in value]
+    if isinstance(value, str):
+        return readable(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
@@ -117,19 +144,44 @@ def locked(folder: Path) -> Iterator[None]:
     """
     path = folder / ".lock"
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = _hold(path)
+    except BlockingIOError:
+        raise RunFolderError(f"{folder} is in use by {_owner(path)}", IN_USE) from None
     except OSError as error:
         raise storage_error(error, folder) from None
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            owner = os.read(handle, 200).decode(errors="replace").strip() or "another process"
-            raise RunFolderError(f"{folder} is in use by {owner}", IN_USE) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         yield
+    finally:
         with suppress(OSError):
             path.unlink()
-    finally:
         os.close(handle)
+
+
+def _hold(path: Path) -> int:
+    """Return a handle that holds the lock file and names this process in it."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(handle, path):
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Return whether the open file is still the one at ``path``: its last owner removes it."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _owner(path: Path) -> str:
+    with suppress(OSError):
+        return path.read_text(encoding="utf-8", errors="replace")[:200].strip() or "another process"
+    return "another process"

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
-import platform
-import subprocess
-import sys
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from optimize.config import RunConfig
@@ -30,8 +27,14 @@ from optimize.files import (
     write_bytes_atomic,
     write_text_atomic,
 )
+from optimize.guard import guard_of
 from optimize.overrides import load_config
-from optimize.robust import nominal_problem, robust_layout
+from optimize.provenance import SEARCH_PACKAGES as SEARCH_PACKAGES
+from optimize.provenance import data_digests as data_digests
+from optimize.provenance import git_revision as git_revision
+from optimize.provenance import model_change, schema_fault
+from optimize.provenance import package_versions as package_versions
+from optimize.robust import robust_layout
 from optimize.study import build_problem, study_of
 from optimize.tables import Layout, read_table, to_frame, write_csv, write_parquet
 from optimize.yaml_source import ConfigError
@@ -39,10 +42,10 @@ from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray
 
+LOG = logging.getLogger(__name__)
 SCHEMA_VERSION = 1
-_PACKAGES = ("heliofront", "numpy", "scipy", "pymoo", "moocore", "pandas", "pyarrow")
-#: Packages whose version decides the numbers of a search.
-SEARCH_PACKAGES = ("numpy", "pymoo", "moocore")
+#: Folders of a run; were they links, it would write where nobody asked it to.
+_PARTS = ("checkpoint", "figures", "export")
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,11 @@ class RunData:
             return read_table(self.stored_evaluations)
         except (OSError, ValueError) as error:
             raise RunFolderError(f"{self.path} cannot be read: {error}", REFUSED) from None
+
+    @cached_property
+    def model_change(self) -> str | None:
+        """How the model differs from the one that made the run, if it does."""
+        return model_change(self.manifest, self.problem.version, data_digests(self.problem))
 
     @property
     def layout(self) -> Layout:
@@ -115,8 +123,30 @@ def create_run_folder(config: RunConfig, out: Path | None) -> Path:
     raise RunFolderError(f"cannot find a free folder name in {base}", NO_SPACE)
 
 
+def prepare_run_folder(folder: Path, config: RunConfig) -> Path:
+    """Make ``folder`` a run folder of ``config``; what is in it stays.
+
+    Raises
+    ------
+    RunFolderError
+        When it cannot be written (exit code 6).
+    """
+    try:
+        (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
+        write_config(folder, config)
+    except OSError as error:
+        raise storage_error(error, folder) from None
+    return folder
+
+
 def write_config(folder: Path, config: RunConfig) -> None:
     """Write the resolved configuration."""
+    heading = "Everything that defines this run: heliofront run config.yaml repeats it."
+    write_yaml(folder / "config.yaml", config.resolved(), heading)
+
+
+def write_yaml(path: Path, data: dict[str, Any], heading: str) -> None:
+    """Write plain data as YAML, its keys in their order, below a heading."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
@@ -124,49 +154,9 @@ def write_config(folder: Path, config: RunConfig) -> None:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
     yaml.width = 100
     stream = io.BytesIO()
-    stream.write(b"# Everything that defines this run: heliofront run config.yaml repeats it.\n")
-    yaml.dump(config.resolved(), stream)
-    write_bytes_atomic(folder / "config.yaml", stream.getvalue())
-
-
-def package_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that matter for a run."""
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def data_digests(problem: Problem) -> dict[str, str]:
-    """Return the digest of every table the problem ships, or of the user's own module."""
-    module = type(nominal_problem(problem)).__module__
-    if module.partition(".")[0] != "problems":
-        file = getattr(sys.modules.get(module), "__file__", None)
-        files = {Path(file).name: Path(file).read_bytes()} if file else {}
-    else:
-        folder = resources.files("problems.data")
-        files = {
-            entry.name: entry.read_bytes()
-            for entry in folder.iterdir()
-            if entry.name.endswith((".csv", ".npz", ".json"))
-        }
-    return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
-
-
-def git_revision() -> str | None:
-    """Return the revision of the checkout the code runs from (``+`` when changed), if any."""
-    folder = Path(__file__).resolve().parent
-    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty=+"]
-    if not (folder.parent / ".git").exists():
-        return None
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None if done.returncode == 0 else None
+    stream.write(f"# {heading}\n".encode())
+    yaml.dump(data, stream)
+    write_bytes_atomic(path, stream.getvalue())
 
 
 def reference_point(objectives: Sequence[Objective]) -> dict[str, dict[str, Any]]:
@@ -197,6 +187,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     RunFolderError
         When there is none, or it is damaged or of another version.
     """
+    for part in _PARTS:
+        if (folder / part).is_symlink():
+            text = "is a link; a run keeps what is its own in its own folder"
+            raise RunFolderError(f"{folder / part} {text}", REFUSED)
     path = folder / "manifest.json"
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -204,9 +198,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise RunFolderError(f"{folder} is not a run folder: no manifest.json", REFUSED) from None
     except ValueError:
         raise RunFolderError(f"{path} is damaged", REFUSED) from None
-    if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
-        raise RunFolderError(f"{path} is not of schema version {SCHEMA_VERSION}", REFUSED)
-    return manifest
+    fault = schema_fault(manifest, SCHEMA_VERSION)
+    if fault is not None:
+        raise RunFolderError(f"{path} {fault}", REFUSED)
+    return dict(manifest)
 
 
 def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
@@ -244,7 +239,14 @@ def load_run(path: str | Path) -> RunData:
     """
     folder = Path(path)
     config, _, layout, manifest = open_run(folder)
-    return read_run(folder, config, layout, manifest)
+    run = read_run(folder, config, layout, manifest)
+    if run.model_change is not None:
+        LOG.warning(
+            "warning: %s was %s: numbers computed again differ from the stored ones; "
+            "run its config.yaml again for the present model",
+            folder, run.model_change,
+        )  # fmt: skip
+    return run
 
 
 def read_run(folder: Path, config: RunConfig, layout: Layout, manifest: dict[str, Any]) -> RunData:
@@ -260,14 +262,21 @@ def read_run(folder: Path, config: RunConfig, layout: Layout, manifest: dict[str
         history = read_table(folder / "history.parquet")
         stored = folder / "evaluations.parquet"
         if stored.exists():
-            pq.read_metadata(stored)  # whole, if its end is
+            with stored.open("rb") as stream:
+                pq.read_metadata(stream)  # whole, if its end is
         front_x = layout.rows(front)
     except (OSError, ValueError, KeyError, SpecError) as error:
         raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
+    problem = layout.problem
+    if config.algorithm.storage is not None:  # a costly model is not asked again for its front
+        from optimize.expensive.remembered import knowing_front
+
+        guard = guard_of(problem, config.evaluation)
+        problem = cast("Problem", knowing_front(guard, layout, front_x, front))
     return RunData(
         folder,
         config,
-        layout.problem,
+        problem,
         layout.space,
         layout.objectives,
         layout.constraints,
@@ -287,10 +296,16 @@ def write_front(folder: Path, layout: Layout, x: FloatArray) -> tuple[pd.DataFra
     tuple
         The table as stored, and its design rows in the same order.
     """
+    table, x = front_rows(layout, x)
+    write_parquet(folder / "front.parquet", table)
+    write_csv(folder / "front.csv", table)
+    return to_frame(table), x
+
+
+def front_rows(layout: Layout, x: FloatArray) -> tuple[pa.Table, FloatArray]:
+    """Evaluate designs with every output; return their table and rows by the first objective."""
     outputs = layout.problem.evaluate(x)
     columns = [outputs[o.output] * (1.0 if o.sense == "min" else -1.0) for o in layout.objectives]
     order = np.lexsort(tuple(reversed(columns)))
     table = layout.table(x[order], {name: values[order] for name, values in outputs.items()})
-    write_parquet(folder / "front.parquet", table)
-    write_csv(folder / "front.csv", table)
-    return to_frame(table), x[order]
+    return table, x[order]
