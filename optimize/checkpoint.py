@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -61,6 +63,30 @@ def _read_npz(data: bytes) -> dict[str, NDArray[Any]]:
         return {name: archive[name] for name in archive.files}
 
 
+class _Writing(Thread):
+    """A part on its way to the disk while the search goes on."""
+
+    def __init__(self, path: Path, data: memoryview) -> None:
+        super().__init__()
+        self._path, self._data = path, data
+        self._error: BaseException | None = None
+        self._digest = ""
+
+    def run(self) -> None:
+        try:
+            write_bytes_atomic(self._path, self._data)
+            self._digest = _sha256(self._data)
+        except BaseException as error:  # told to whoever waits
+            self._error = error
+
+    def digest(self) -> str:
+        """Wait for the end; return the digest of what was written."""
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._digest
+
+
 class Checkpoint:
     """The checkpoint folder of one run."""
 
@@ -68,14 +94,26 @@ class Checkpoint:
         self.folder = folder
         self.parts: list[dict[str, Any]] = []
         self._count = 0
+        self._writing: _Writing | None = None
+        self._room: FloatArray = np.empty(0, dtype=_NUMBER)
 
     def add_part(self, blocks: list[Block]) -> None:
-        """Store evaluated designs; they count once the next :meth:`save` names them."""
+        """Begin to store evaluated designs; they count once the next :meth:`save` names them.
+
+        Raises
+        ------
+        OSError
+            When the designs before could not be stored.
+        """
+        self.settle()
         if not blocks:
             return
         names = list(blocks[0][1])
         n_var, n = blocks[0][0].shape[1], sum(len(x) for x, _ in blocks)
-        columns = np.empty((n_var + len(names), n), dtype=_NUMBER)
+        size = (n_var + len(names)) * n
+        if size > len(self._room):  # kept: fresh memory costs more than what is written to it
+            self._room = np.empty(size, dtype=_NUMBER)
+        columns = self._room[:size].reshape(n_var + len(names), n)
         start = 0
         for x, outputs in blocks:
             of_block = columns[:, start : start + len(x)]
@@ -83,11 +121,27 @@ class Checkpoint:
             for row, name in enumerate(names, n_var):
                 of_block[row] = outputs[name]
             start += len(x)
-        data = columns.data.cast("B")
         file = f"evaluations-{len(self.parts):06d}.f64"
-        write_bytes_atomic(self.folder / file, data)
-        part = {"file": file, "sha256": _sha256(data), "outputs": names, "variables": n_var}
-        self.parts.append(part)
+        self.parts.append({"file": file, "sha256": "", "outputs": names, "variables": n_var})
+        self._writing = _Writing(self.folder / file, columns.data.cast("B"))
+        self._writing.start()
+
+    def settle(self) -> None:
+        """Wait until what was begun is on the disk.
+
+        Raises
+        ------
+        OSError
+            When it could not be stored.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            self.parts[-1]["sha256"] = writing.digest()
+
+    def abandon(self) -> None:
+        """Wait until nothing writes any more, whatever became of it."""
+        with suppress(Exception):
+            self.settle()
 
     def blocks(self) -> Iterator[Block]:
         """Yield every stored part of the evaluations.
@@ -97,6 +151,7 @@ class Checkpoint:
         RunFolderError
             When a part is missing or altered.
         """
+        self.settle()
         for part in self.parts:
             n_var, names = part["variables"], part["outputs"]
             numbers = np.frombuffer(self._checked(part), dtype=_NUMBER)
@@ -105,6 +160,7 @@ class Checkpoint:
 
     def save(self, state: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
         """Store the state of the search and what a continuation must agree with."""
+        self.settle()
         arrays: dict[str, NDArray[Any]] = {}
         packed = _pack(state, "state", arrays)
         data = _npz(arrays)
@@ -141,21 +197,30 @@ class Checkpoint:
             intact = (
                 set(whole) == {"sha256", "content"} and _sha256(text.encode()) == whole["sha256"]
             )
-            content = json.loads(text) if intact else {}
+            content = dict(json.loads(text)) if intact else {}
         except FileNotFoundError:
             raise self._refused("there is no checkpoint to resume from") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except OSError as error:
+            raise self._refused(f"{_STATE}: {error.strerror}") from None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             intact, content = False, {}
         if not intact:
             raise self._refused(f"{_STATE} is damaged")
         if content.get("format") != _FORMAT:
             raise self._refused(f"format {content.get('format')} is not {_FORMAT}")
+        try:
+            return self._opened(content)
+        except (ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile):
+            raise self._refused(f"{_STATE} does not hold a search") from None
+
+    def _opened(self, content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return state and identity of an intact file, whoever wrote it."""
         self.parts = list(content["parts"])
         for part in self.parts:
             self._checked(part)
         arrays = _read_npz(self._checked(content["arrays"]))
         self._count = int(content["arrays"]["file"][7:-4])
-        return _unpack(content["state"], arrays), content["identity"]
+        return dict(_unpack(content["state"], arrays)), dict(content["identity"])
 
     def _checked(self, entry: Mapping[str, Any]) -> bytes:
         """Return the bytes of a file whose digest is as recorded."""

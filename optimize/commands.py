@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+import signal
 import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optimize.algorithm_traits import advice
 from optimize.config import RunConfig
+from optimize.expensive.address import without_password
 from optimize.files import storage_error, to_json
+from optimize.interrupts import resumable, way_on
 from optimize.overrides import load_source
 from optimize.quality import constant_text
 from optimize.runner import resume_run, start_run
 from optimize.session import Outcome
 from optimize.store import RunData, load_run
 from optimize.study import Study, read_study
+
+if TYPE_CHECKING:
+    from optimize.seed_runs import Seeded
 
 
 def _echo_json(value: Any) -> None:
@@ -40,15 +46,17 @@ def run(
     config, study = read_study(load_source(path, overrides))
     for note in advice(config.algorithm.name, len(study.objectives)):
         _note(f"warning: {note}")
-    command = shlex.join(["heliofront", *sys.argv[1:]])
+    command = without_password(shlex.join(["heliofront", *sys.argv[1:]]))
     if seeds > 1:
         return _run_seeds(config, study, seeds, workers, out, command, as_json)
-    if workers > 1:
-        _note("one run uses one process; --workers matters with --seeds")
+    if workers > 1 and config.algorithm.storage is None:
+        _note("one run uses one process; --workers matters with --seeds or algorithm.storage")
     from optimize.progress import progress_line
 
     with progress_line(config.algorithm.generation_limit) as progress:
-        outcome = start_run(config, study, out=out, command=command, progress=progress)
+        outcome = start_run(
+            config, study, out=out, command=command, progress=progress, workers=workers
+        )
     return _conclude(outcome, as_json=as_json)
 
 
@@ -64,7 +72,8 @@ def resume(path: Path, *, generations: int | None, as_json: bool) -> int:
 def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     """Draw, summarise and print what a run found."""
     run = outcome.run
-    figures = _present(run) if outcome.status == "finished" else []
+    with resumable(run.path):
+        figures = present(run) if outcome.status == "finished" else []
     if as_json:
         _echo_json(_summary(outcome, figures))
     elif len(run.front):
@@ -77,8 +86,13 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
         if figures:
             click.echo(f"figures: {run.path / 'figures'}")
     if outcome.status == "interrupted":
+        _note(f"{outcome.reason}; state saved. {way_on(run.path)}")
+    elif outcome.status == "stopped":
         place = shlex.quote(str(run.path))
-        _note(f"{outcome.reason}; state saved. Continue with: heliofront resume {place}")
+        _note(
+            f"error: {outcome.reason}. State saved, failures.parquet lists the designs; to go on, "
+            f"raise evaluation.most_failed in {place}/config.yaml and: heliofront resume {place}"
+        )
     elif outcome.exit_code == 3:
         _note(_why_infeasible(run))
     for name in (run.manifest.get("quality") or {}).get("constant_objectives", []):
@@ -86,13 +100,13 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     return outcome.exit_code
 
 
-def _present(run: RunData, *, alone: bool = True) -> list[Path]:
+def present(run: RunData, *, alone: bool = True) -> list[Path]:
     """Write figures and summary; return the figures. A run that is not alone uses one process."""
     from optimize.report import write_summary
 
     try:
         figures: list[Path] = []
-        if run.config.output.figures and len(run.front):
+        if run.config.output.figures:
             from optimize.plot_workers import draw
             from optimize.plots import write_figures
 
@@ -111,7 +125,8 @@ def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
     run = outcome.run
     keys = (
         "status", "reason", "seed", "config_hash", "evaluations", "generations", "hypervolume",
-        "front_size", "feasible_share", "failed_evaluations", "seconds", "least_violating",
+        "front_size", "feasible_share", "failed_evaluations", "failures", "seconds",
+        "least_violating",
     )  # fmt: skip
     aims = [objective.output for objective in run.objectives]
     columns = ["design_id", *(run.layout.column(name) for name in aims)]
@@ -142,52 +157,6 @@ def _why_infeasible(run: RunData) -> str:
     )
 
 
-def _one_seed(arguments: tuple[dict[str, Any], str | None, str]) -> tuple[str, float, int, int]:
-    """Carry out one complete run in a process of its own."""
-    data, out, command = arguments
-    from optimize.config import build_config
-    from optimize.study import check
-    from optimize.yaml_source import Source
-
-    source = Source("config.yaml", data)
-    config = build_config(source)
-    outcome = start_run(
-        config, check(config, source), out=Path(out) if out else None, command=command
-    )
-    if outcome.status == "finished":
-        _present(outcome.run, alone=False)
-    manifest = outcome.run.manifest
-    return str(outcome.run.path), manifest["hypervolume"], len(outcome.run.front), outcome.exit_code
-
-
-def _carry_out(
-    jobs: Sequence[tuple[dict[str, Any], str | None, str]], workers: int
-) -> list[tuple[str, float, int, int]]:
-    """Carry out the jobs, in processes when asked for; an interruption ends those not begun."""
-    done = []
-    if workers == 1:
-        for job in jobs:
-            done.append(_one_seed(job))
-            if done[-1][-1] > 128:
-                _note(f"interrupted; state saved. Continue with: heliofront resume {done[-1][0]}")
-                break
-        return done
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-        futures = [pool.submit(_one_seed, job) for job in jobs]
-        try:
-            return [future.result() for future in futures]
-        except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)
-            finished = [f.result() for f in futures if f.done() and not f.cancelled()]
-            for path, *_ in finished:
-                _note(f"state saved: {path}")
-            return finished
-
-
 def _run_seeds(
     config: RunConfig,
     study: Study,
@@ -198,45 +167,56 @@ def _run_seeds(
     as_json: bool,
 ) -> int:
     """Carry out complete runs with consecutive seeds and print how far they agree."""
+    from optimize.seed_runs import Job, carry_out
+
     first = config.algorithm.seed
-    jobs = []
-    for seed in range(first, first + seeds):
-        data = config.resolved()
-        data["algorithm"]["seed"] = seed
-        jobs.append((data, str(out) if out else None, command))
-    done = _carry_out(jobs, workers)
-    if not done:
-        return 130
-    volumes = [volume for _, volume, _, _ in done]
+    jobs = [Job.of(config, seed, out, command) for seed in range(first, first + seeds)]
+    done = carry_out(jobs, workers)
+    exit_code = max(one.exit_code for one in done)
+    volumes = [one.hypervolume for one in done]
     spread = {
         "median": statistics.median(volumes),
         "lowest": min(volumes),
         "highest": max(volumes),
     }
-    quality = _compare_seeds([path for path, *_ in done], first) if len(done) > 1 else None
+    compared = len(done) > 1 and exit_code < 128
+    quality = _compare_seeds([str(one.path) for one in done], first) if compared else None
     if as_json:
         runs = [
-            {"run": path, "seed": first + i, "hypervolume": volume, "front_size": size}
-            for i, (path, volume, size, _) in enumerate(done)
-        ]
+            {"run": str(one.path), "seed": one.seed, "hypervolume": one.hypervolume,
+             "front_size": one.front_size}
+            for one in done
+        ]  # fmt: skip
         _echo_json({"runs": runs, "hypervolume": spread, "quality": quality})
     else:
-        click.echo("seed  hypervolume  front  run")
-        for i, (path, volume, size, _) in enumerate(done):
-            click.echo(f"{first + i:4d}  {volume:11.6f}  {size:5d}  {path}")
-        click.echo(
-            f"hypervolume: median {spread['median']:.6f}, "
-            f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"
-        )
-        if quality is not None:
-            for row in quality["by_seed"]:
-                if row["share_of_union_hypervolume"] is not None:
-                    click.echo(
-                        f"seed {row['seed']}: {row['share_of_union_hypervolume']:.2%} of the "
-                        f"union's hypervolume, {row['share_of_union']:.1%} of its designs, "
-                        f"additive epsilon {row['additive_epsilon'] or 0.0:.4f}"
-                    )
-    return max(code for *_, code in done)
+        _echo_seeds(done, spread, quality)
+    if exit_code > 128:
+        name = signal.Signals(exit_code - 128).name
+        _note(f"interrupted by {name}: {len(done)} of {seeds} runs begun, their state saved")
+        for one in done:
+            if one.exit_code > 128:
+                _note(f"seed {one.seed}: {way_on(one.path)}")
+    return exit_code
+
+
+def _echo_seeds(
+    done: Sequence[Seeded], spread: dict[str, float], quality: dict[str, Any] | None
+) -> None:
+    """Print one line per seed, and how far they agree."""
+    click.echo("seed  hypervolume  front  run")
+    for one in done:
+        click.echo(f"{one.seed:4d}  {one.hypervolume:11.6f}  {one.front_size:5d}  {one.path}")
+    click.echo(
+        f"hypervolume: median {spread['median']:.6f}, "
+        f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"
+    )
+    for row in quality["by_seed"] if quality is not None else ():
+        if row["share_of_union_hypervolume"] is not None:
+            click.echo(
+                f"seed {row['seed']}: {row['share_of_union_hypervolume']:.2%} of the "
+                f"union's hypervolume, {row['share_of_union']:.1%} of its designs, "
+                f"additive epsilon {row['additive_epsilon'] or 0.0:.4f}"
+            )
 
 
 def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
@@ -274,7 +254,7 @@ def report(path: Path, *, as_json: bool) -> int:
     """Draw figures, summary and the printable page again."""
     run = load_run(path)
     sheets = _sheets(run)
-    figures = [*_present(run), *sheets]
+    figures = [*present(run), *sheets]
     page = _page(run)
     if as_json:
         answer = {"run": str(run.path), "summary": str(run.path / "summary.md")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,13 @@ class Final:
     quality: dict[str, Any]
 
 
-def final_front(search: Search, config: RunConfig, *, whole: bool) -> Final:
+def final_front(
+    search: Search,
+    config: RunConfig,
+    *,
+    whole: bool,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Final:
     """Return the front of a search.
 
     Parameters
@@ -44,16 +51,20 @@ def final_front(search: Search, config: RunConfig, *, whole: bool) -> Final:
         Of the run; decides on polishing and on the size of the front.
     whole
         False for an interrupted run: what can wait is left out.
+    stopped
+        Asked while the front is polished; once true, the run counts as interrupted.
     """
     layout, setting = search.layout, config.algorithm
     x, f = search.archive.x, search.archive.f
     found = hypervolume(f, layout.objectives)
     quality: dict[str, Any] = {"hypervolume_search": found}
     if whole and setting.polishes and len(x):
-        x, f, polished = _polished(search)
-        before = search.archive.f
-        quality["polish"] = polish_evidence(before, polished, f, layout.objectives)
-    chosen = representative(normalised(f, layout.objectives), setting.population)
+        better_x, better_f, polished = _polished(search, stopped)
+        whole = not stopped()  # half polished, a front would depend on the moment
+        if whole:
+            x, f, before = better_x, better_f, search.archive.f
+            quality["polish"] = polish_evidence(before, polished, f, layout.objectives)
+    chosen = representative(normalised(f, layout.objectives), setting.most_members)
     quality["hypervolume"] = hypervolume(f, layout.objectives)
     quality["hypervolume_front"] = hypervolume(f[chosen], layout.objectives)
     history = search.history_frame
@@ -66,7 +77,9 @@ def final_front(search: Search, config: RunConfig, *, whole: bool) -> Final:
     return Final(x[chosen], f[chosen], len(f), quality)
 
 
-def _polished(search: Search) -> tuple[FloatArray, FloatArray, Polished]:
+def _polished(
+    search: Search, stopped: Callable[[], bool]
+) -> tuple[FloatArray, FloatArray, Polished]:
     """Return the non-dominated designs after polishing as many as the budget allows."""
     layout, archive = search.layout, search.archive
     number = affordable(layout.space, search.evaluations)
@@ -79,6 +92,7 @@ def _polished(search: Search) -> tuple[FloatArray, FloatArray, Polished]:
         layout.constraints,
         archive.x[picked],
         evaluations=search.evaluations,
+        stopped=stopped,
     )
     x = np.concatenate((polished.x, np.delete(archive.x, picked, axis=0)))
     f = np.concatenate((polished.f, np.delete(archive.f, picked, axis=0)))

@@ -9,17 +9,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimize.interrupts import end_with_parent
 from optimize.plots import figure_count, write_figures
 
 if TYPE_CHECKING:
     from optimize.store import RunData
 
 _FEWEST = 4  # figures from which a helper pays
+_PATIENCE_S = 5.0  # for a helper told to leave, which removes what it has half written
 
 
 class _Claims:
@@ -83,6 +86,8 @@ def draw(run: RunData, *, formats: Sequence[str] = ("png", "svg")) -> list[Path]
             run, formats=formats, positions=range(claims.given, count)
         )
     finally:
+        helper.terminate()
+        helper.join(_PATIENCE_S)
         helper.kill()
         helper.join()
     return sorted(written)
@@ -99,6 +104,8 @@ def _received(answer: Connection) -> list[Path]:
 def _help(path: str, formats: Sequence[str], claims: _Claims, answer: Connection) -> None:
     """Draw figures of a stored run from the last on, and say which files they are."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one decides
+    end_with_parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     from optimize.store import load_run
 
     try:

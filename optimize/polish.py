@@ -8,7 +8,7 @@ paying for it. What the front gains is a check of how far the search had converg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,6 +50,7 @@ def polish(
     x: FloatArray,
     *,
     evaluations: int,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Polished:
     """Refine feasible designs over their continuous variables.
 
@@ -61,6 +62,8 @@ def polish(
         ``(n, n_var)`` feasible canonical designs.
     evaluations
         Ceiling on evaluations; polishing ends before the round that would exceed it.
+    stopped
+        Asked before every round; when true, polishing ends.
 
     Returns
     -------
@@ -93,7 +96,7 @@ def polish(
     for _ in range(_MOST_ROUNDS if land.columns else 0):
         busy = state.busy()
         cost = len(busy) * (len(land.columns) + _TRIALS)
-        if len(busy) == 0 or state.evaluations + cost > evaluations:
+        if len(busy) == 0 or state.evaluations + cost > evaluations or stopped():
             break
         state.advance(land, busy)
     return Polished(state.x, state.f, before, state.moved, state.evaluations)

@@ -92,7 +92,8 @@ def nominal_front(
             return None
         if not other.step():
             break
-    return final_front(other, own, whole=True).x
+    final = final_front(other, own, whole=True, stopped=stopped)
+    return None if stopped() else final.x
 
 
 def _boxed(problem: RobustProblem, layout: Layout) -> tuple[Objective, ...]:
@@ -118,7 +119,9 @@ def compared(
     fronts = {"nominal": nominal_x, "robust": robust_x}
     boxed = _boxed(problem, layout)
     judged = {name: _Judged.of(problem, layout, x) for name, x in fronts.items()}
-    lost = _lost(problem, fronts)
+    lost = _lost(problem, {name: x[judged[name].sound] for name, x in fronts.items()})
+    for name, one in judged.items():  # a design without a result is lost in every future
+        lost[name] = 1.0 - _mean(one.sound) * (1.0 - lost[name])
     sides = {
         name: {
             "designs": len(one.risk),
@@ -150,6 +153,7 @@ class _Judged:
     feasible: BoolArray
     reliable: BoolArray
     probability: FloatArray
+    sound: BoolArray  # the model has a result in every future
 
     @classmethod
     def of(cls, problem: RobustProblem, layout: Layout, x: FloatArray) -> _Judged:
@@ -160,7 +164,8 @@ class _Judged:
             risk=objective_matrix(found, layout.objectives),
             feasible=np.all(constraint_matrix(found, problem.nominal_constraints) <= 0.0, axis=1),
             reliable=np.all(constraint_matrix(found, layout.constraints) <= 0.0, axis=1),
-            probability=found[FEASIBLE],
+            probability=np.nan_to_num(found[FEASIBLE], nan=0.0),
+            sound=np.isfinite(found[FEASIBLE]),
         )
 
 

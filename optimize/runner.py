@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import math
+import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from optimize.algorithm_traits import TRAITS
 from optimize.config import AlgorithmSetting, RunConfig
-from optimize.files import REFUSED, RunFolderError, locked, storage_error
+from optimize.files import (
+    REFUSED,
+    RunFolderError,
+    locked,
+    remove_temporaries,
+    storage_error,
+)
 from optimize.indicators import complete_objectives
+from optimize.interrupts import resumable
+from optimize.overrides import load_config
 from optimize.robust import robust_layout
 from optimize.session import Outcome, Progress, Session
 from optimize.store import (
@@ -20,13 +30,17 @@ from optimize.store import (
     git_revision,
     open_run,
     package_versions,
+    prepare_run_folder,
+    read_manifest,
     reference_point,
     utc_now,
     write_config,
 )
-from optimize.study import Study, build_problem
+from optimize.study import Study, build_problem, study_of
 from optimize.tables import Layout
+from optimize.yaml_source import ConfigError
 from problems.space import DesignSpace, constraint_matrix
+from problems.spec import SpecError
 
 _SAMPLE = 4096  # designs from which the reference of an undeclared objective is taken
 _SAMPLE_SEED = 20_260_101  # any fixed number: the same problem gets the same reference box
@@ -37,8 +51,10 @@ def start_run(
     study: Study,
     *,
     out: Path | None = None,
+    folder: Path | None = None,
     command: str = "",
     progress: Progress | None = None,
+    workers: int = 1,
 ) -> Outcome:
     """Carry out a run in a new folder.
 
@@ -48,10 +64,14 @@ def start_run(
         As returned by :func:`optimize.study.read_study`.
     out
         Folder that gets the run folder; ``pareto_outputs/<name>`` when left out.
+    folder
+        The run folder itself, instead of a new one named by time and configuration.
     command
         Command line, for the manifest.
     progress
         Called after every generation.
+    workers
+        Processes that evaluate designs, where these are kept in a storage.
 
     Raises
     ------
@@ -60,11 +80,28 @@ def start_run(
     ModelError
         When the problem returns something that cannot be used.
     """
-    folder = create_run_folder(config, out)
+    folder = (
+        create_run_folder(config, out) if folder is None else prepare_run_folder(folder, config)
+    )
+    with resumable(folder), locked(folder):
+        return _begin(folder, config, study, command, progress, workers).run()
+
+
+def _begin(
+    folder: Path,
+    config: RunConfig,
+    study: Study,
+    command: str,
+    progress: Progress | None,
+    workers: int = 1,
+) -> Session:
+    """Return a run at its first generation, in a folder that holds its configuration."""
     problem = build_problem(config)
     space = DesignSpace(study.variables)
     layout = Layout(problem, space, study.objectives, study.constraints)
-    layout = complete_layout(robust_layout(config.uncertainty, layout))
+    layout = robust_layout(config.uncertainty, layout)
+    if config.algorithm.storage is None:  # else the designs found show the scale
+        layout = complete_layout(layout)
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "status": "running",
@@ -81,15 +118,32 @@ def start_run(
         "started": utc_now(),
         "reference_point": reference_point(layout.objectives),
     }
-    session = Session(folder, config, layout, manifest, progress)
-    with locked(folder):
-        return session.run()
+    return _session(folder, config, layout, manifest, progress, workers)
+
+
+def _session(
+    folder: Path,
+    config: RunConfig,
+    layout: Layout,
+    manifest: dict[str, Any],
+    progress: Progress | None,
+    workers: int = 1,
+) -> Session:
+    """Return the work on a run folder, on one whose designs are kept in a storage if so asked."""
+    if config.algorithm.storage is None:
+        return Session(folder, config, layout, manifest, progress)
+    from optimize.expensive.session import StudySession  # needs a database
+
+    return StudySession(folder, config, layout, manifest, progress, workers=workers)
 
 
 def resume_run(
     path: Path, *, generations: int | None = None, progress: Progress | None = None
 ) -> Outcome:
     """Continue an interrupted run, or a finished one for more generations.
+
+    A run that ended before its first checkpoint begins again; what a killed process left half
+    written is removed.
 
     Parameters
     ----------
@@ -105,24 +159,66 @@ def resume_run(
     """
     if not path.is_dir():
         raise RunFolderError(f"{path} is not a run folder", REFUSED)
-    with locked(path):
+    with locked(path), resumable(path):
+        if (path / "checkpoint").is_dir():  # a run folder, whatever else it lacks
+            remove_temporaries(path)
+        if not _has_begun(path):
+            return _restart(path, generations, progress).run()
         config, _, layout, manifest = open_run(path)
         if generations is not None:
-            budget = {"generations": generations, "evaluations": None}
-            algorithm = config.algorithm.model_copy(update=budget)
-            _check_budget(path, config.algorithm, algorithm)
-            config = config.model_copy(update={"algorithm": algorithm})
+            config = _lengthened(path, config, generations)
             manifest = {**manifest, "config_hash": config.digest}
-        session = Session(path, config, layout, manifest, progress)
+        manifest = {**manifest, "status": "running"}
+        session = _session(path, config, layout, manifest, progress)
         session.restore()
-        if generations is not None and session.search.stopping is not None:
-            session.search.stopping.go_on()
         if generations is not None:
-            try:
-                write_config(path, config)
-            except OSError as error:
-                raise storage_error(error, path) from None
+            if session.search.stopping is not None:
+                session.search.stopping.go_on()
+            _write_config(path, config)
         return session.run()
+
+
+def _has_begun(folder: Path) -> bool:
+    """Return whether a run got as far as its first checkpoint, if only to lose it later."""
+    checkpoint = folder / "checkpoint"
+    # The first state is preceded by its arrays; whatever else there is came after it.
+    left = {path.name for path in checkpoint.glob("[!.]*")} - {"arrays-000001.npz"}
+    if left or not checkpoint.is_dir():
+        return True
+    if not (folder / "config.yaml").exists():
+        text = "was stopped before it held a configuration; start the run again (nothing is lost)"
+        raise RunFolderError(f"{folder} {text}", REFUSED)
+    told = (folder / "manifest.json").exists()
+    return told and read_manifest(folder).get("status") != "running"
+
+
+def _restart(path: Path, generations: int | None, progress: Progress | None) -> Session:
+    """Return a run that ended before its first checkpoint, at its beginning again."""
+    try:
+        config, _ = load_config(path / "config.yaml")
+        if generations is not None:
+            config = _lengthened(path, config, generations)
+            _write_config(path, config)
+        study = study_of(config, build_problem(config))
+    except (ConfigError, SpecError) as error:
+        raise RunFolderError(f"{path} cannot be read: {error}", REFUSED) from None
+    (path / "checkpoint").mkdir(exist_ok=True)
+    return _begin(path, config, study, shlex.join(["heliofront", "resume", str(path)]), progress)
+
+
+def _lengthened(path: Path, config: RunConfig, generations: int) -> RunConfig:
+    """Return the configuration with another budget, or refuse."""
+    budget = {"generations": generations, "evaluations": None}
+    algorithm = config.algorithm.model_copy(update=budget)
+    _check_budget(path, config.algorithm, algorithm)
+    return config.model_copy(update={"algorithm": algorithm})
+
+
+def _write_config(path: Path, config: RunConfig) -> None:
+    try:
+        write_config(path, config)
+    except OSError as error:
+        raise storage_error(error, path) from None
 
 
 def _check_budget(path: Path, before: AlgorithmSetting, after: AlgorithmSetting) -> None:

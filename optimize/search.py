@@ -12,8 +12,10 @@ import pandas as pd
 
 from optimize.algorithms import make_algorithm
 from optimize.config import RunConfig
+from optimize.failures import Failures
+from optimize.guard import guard_of
 from optimize.indicators import Archive, archive_limit, hypervolume, normalised
-from optimize.rows import HashSet, row_hashes
+from optimize.model_calls import ModelError
 from optimize.stopping import Stopping
 from optimize.tables import Layout
 from problems.space import constraint_matrix, objective_matrix
@@ -21,26 +23,26 @@ from problems.units import BoolArray, FloatArray
 
 _ENOUGH_TO_VARY = 20  # feasible designs from which an objective that never changed is suspect
 _COSTLY_HYPERVOLUME = 6  # objectives from which hypervolume is taken every tenth generation only
+_MANY = 1000  # designs in the archive from which hypervolume waits for every second generation
+_ENOUGH_TO_JUDGE = 500  # evaluations from which the share that failed may stop a run
 
-
-class ModelError(Exception):
-    """The problem broke its promise: a missing column, a wrong shape, or nothing finite."""
-
-    exit_code = 1
+__all__ = ["ModelError", "Search"]
 
 
 class Search:
     """A search and everything it has found so far."""
 
     def __init__(self, config: RunConfig, layout: Layout) -> None:
-        self.layout = layout
+        self.model = guard_of(layout.problem, config.evaluation)
+        self.layout = layout.seen_through(self.model)
         self.setting = config.algorithm
+        self.most_failed = config.evaluation.most_failed
         self.keep_evaluations = config.output.evaluations
         problem, space = layout.problem, layout.space
         self.algorithm = make_algorithm(
             space, lambda x: problem.canonical(x, space), config.algorithm
         )
-        limit = archive_limit(self.setting.population, len(layout.objectives))
+        limit = archive_limit(self.setting.most_members, len(layout.objectives))
         self.archive = Archive(
             len(space), layout.objectives, limit, epsilon=self.setting.archive_epsilon
         )
@@ -50,14 +52,13 @@ class Search:
         self.evaluations = 0
         self.feasible = 0
         self.failed = 0
-        self.distinct = 0
+        self.failures = Failures(len(space))
         self.exhausted = False
         self.best = np.full(len(layout.objectives), np.inf)
         self.worst = np.full(len(layout.objectives), -np.inf)
         self.history: list[list[float]] = []
         self._evaluated: list[tuple[FloatArray, dict[str, FloatArray]]] = []
-        self._seen = HashSet()
-        self._hypervolume = 0.0
+        self._hypervolume, self._outdated = 0.0, True
         self._clock = time.perf_counter()
 
     @property
@@ -80,26 +81,24 @@ class Search:
         if len(x) == 0:
             self.exhausted = True
             return False
-        outputs = self.evaluate(x)
-        f, g = self.screen(outputs)
+        outputs, reasons, gave_up = self.model.attempt(x, self.layout.searched)
+        f, g, bad = self._screened(outputs)
+        if bad is not None:
+            self._note_failures(x, bad, outputs, reasons, gave_up=gave_up)
         # Crowding is judged on the declared axes: an output that spans decades counts by decades.
         self.algorithm.tell(x, normalised(f, self.layout.objectives), g)
-        self._count(x, f, g, outputs)
-        changed = self.archive.add(x, f, g)
-        often = len(f[0]) < _COSTLY_HYPERVOLUME
-        if (changed and often) or self.generation % 10 == 0 or self.generation == 1:
+        feasible_share = self._count(x, f, g, outputs)
+        self._outdated |= self.archive.add(x, f, g)
+        if self._outdated and (self.generation % self._pace == 0 or self.generation == 1):
             self._hypervolume = hypervolume(self.archive.f, self.layout.objectives)
-        self.history.append(self._record(g))
+            self._outdated = False
+        self.history.append(self._record(feasible_share))
         if self.stopping is not None and self.stopping.is_due(self.generation):
             found = self.archive.f
             points = normalised(found, self.layout.objectives)
             volume = hypervolume(found, self.layout.objectives)
             self.stopping.observe(self.generation, volume, points)
         return True
-
-    def unseen(self, x: FloatArray) -> BoolArray:
-        """Return which designs the search has not evaluated (known while it keeps them)."""
-        return HashSet(self._seen.hashes()).add(row_hashes(x))
 
     @property
     def converged(self) -> bool:
@@ -115,92 +114,114 @@ class Search:
         return [o.output for o, same in zip(self.layout.objectives, equal, strict=True) if same]
 
     def evaluate(self, x: FloatArray) -> dict[str, FloatArray]:
-        """Return the outputs the search needs, checked for shape.
+        """Return the outputs the search needs, checked; not a number where the model fails.
 
         Raises
         ------
         ModelError
             For a missing output or one of the wrong shape.
         """
-        names = self.layout.searched
-        outputs = self.layout.problem.evaluate(x, names)
-        columns = {}
-        for name in names:
-            if name not in outputs:
-                raise ModelError(f"the problem returned no output '{name}'")
-            column = np.asarray(outputs[name], dtype=np.float64)
-            if column.shape != (len(x),):
-                raise ModelError(f"output '{name}' has shape {column.shape}, not ({len(x)},)")
-            columns[name] = column
-        return columns
+        return self.model.evaluate(x, self.layout.searched)
 
     def screen(self, outputs: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Return objectives and violations; designs that are not finite become infeasible."""
+        f, g, _ = self._screened(outputs)
+        return f, g
+
+    def _screened(
+        self, outputs: Mapping[str, FloatArray]
+    ) -> tuple[FloatArray, FloatArray, BoolArray | None]:
+        """Return objectives, violations, and which designs are not finite, if any."""
         f = objective_matrix(outputs, self.layout.objectives)
         g = constraint_matrix(outputs, self.layout.constraints)
         if g.shape[1] == 0:
             g = np.zeros((len(f), 1))
         with np.errstate(over="ignore", invalid="ignore"):
             if math.isfinite(f.sum() + g.sum()):  # one bad number spoils the sum
-                return f, g
+                return f, g, None
         bad = ~np.asarray(np.isfinite(np.hstack((f, g))).all(axis=1))
         if not bad.any():
-            return f, g
+            return f, g, None
+        return np.where(bad[:, None], 0.0, f), np.where(bad[:, None], np.inf, g), bad
+
+    def _note_failures(
+        self,
+        x: FloatArray,
+        bad: BoolArray,
+        outputs: Mapping[str, FloatArray],
+        reasons: Mapping[int, str],
+        *,
+        gave_up: bool,
+    ) -> None:
+        """Count and keep the designs that failed; a model that never works ends the search."""
+        if gave_up:  # the others were not tried
+            bad = np.zeros(len(x), dtype=np.bool_)
+            bad[list(reasons)] = True
         self.failed += int(bad.sum())
-        if self.failed == self.evaluations + len(f):
-            guilty = [n for n, column in outputs.items() if not np.isfinite(column).any()]
-            named = f": {', '.join(guilty)}" if guilty else ""
-            raise ModelError(f"every design came back as not a number or infinite{named}")
-        return np.where(bad[:, None], 0.0, f), np.where(bad[:, None], np.inf, g)
+        self.failures.add(self.generation + 1, x, bad, outputs, reasons)
+        tried = self.evaluations + (len(reasons) if gave_up else len(x))
+        if gave_up or (self.failed == tried and tried >= self.model.patience):
+            raise ModelError(f"every design failed ({tried:,} tried): {self.failures.text()}")
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the search should stop: too large a share of the designs failed."""
+        if (
+            self.evaluations < _ENOUGH_TO_JUDGE
+            or self.failed <= self.most_failed * self.evaluations
+        ):
+            return None
+        return (
+            f"{self.failed:,} of {self.evaluations:,} evaluations failed, more than "
+            f"evaluation.most_failed = {self.most_failed:g} allows: {self.failures.text()}"
+        )
+
+    @property
+    def _pace(self) -> int:
+        """Generations from one hypervolume to the next: more where it is costly."""
+        if len(self.layout.objectives) >= _COSTLY_HYPERVOLUME:
+            return 10
+        return 1 + len(self.archive.f) // _MANY
 
     def _count(
         self, x: FloatArray, f: FloatArray, g: FloatArray, outputs: dict[str, FloatArray]
-    ) -> None:
+    ) -> float:
+        """Count a generation; return its feasible share."""
         self.generation += 1
         self.evaluations += len(x)
         holds: BoolArray = np.all(g <= 0.0, axis=1)
-        self.feasible += int(holds.sum())
-        if holds.any():
-            self.best = np.minimum(self.best, f[holds].min(axis=0))
-            self.worst = np.maximum(self.worst, f[holds].max(axis=0))
+        count = int(np.count_nonzero(holds))
+        self.feasible += count
+        if count:
+            good = f.T.compress(holds, axis=1)
+            self.best = np.minimum(self.best, good.min(axis=1))
+            self.worst = np.maximum(self.worst, good.max(axis=1))
         if self.keep_evaluations:
             self._evaluated.append((x, outputs))
+        return count / len(x)
 
     def take_blocks(self) -> list[tuple[FloatArray, dict[str, FloatArray]]]:
-        """Return the designs evaluated since the last call, each once in the whole search.
-
-        One look at the hashes serves many generations.
-        """
-        if not self._evaluated:
-            return []
-        new = self._seen.add(np.concatenate([row_hashes(x) for x, _ in self._evaluated]))
-        self.distinct += int(new.sum())
-        blocks, start = [], 0
-        for x, outputs in self._evaluated:
-            keep = new[start : start + len(x)]
-            start += len(x)
-            if keep.all():
-                blocks.append((x, outputs))
-            elif keep.any():
-                blocks.append((x[keep], {name: y[keep] for name, y in outputs.items()}))
-        self._evaluated = []
+        """Return the designs evaluated since the last call, if the run keeps them."""
+        blocks, self._evaluated = self._evaluated, []
         return blocks
 
-    def _record(self, g: FloatArray) -> list[float]:
+    def _record(self, feasible_share: float) -> list[float]:
         signs = [1.0 if o.sense == "min" else -1.0 for o in self.layout.objectives]
         best = np.where(np.isfinite(self.best), self.best * signs, np.nan)
-        share = float((g <= 0.0).all(axis=1).mean())
         return [
-            self.generation, self.evaluations, self._hypervolume, share, len(self.archive.f),
-            self.failed, *best.tolist(), self.seconds,
+            self.generation, self.evaluations, self._hypervolume, feasible_share,
+            len(self.archive.f), self.failed, *best.tolist(), self.seconds,
         ]  # fmt: skip
 
     @property
     def history_frame(self) -> pd.DataFrame:
-        """The history as a table."""
+        """The history as a table; its last hypervolume is that of the archive as it is."""
         frame = pd.DataFrame(
             np.reshape(self.history, (len(self.history), len(self.columns))), columns=self.columns
         )
+        if len(frame) and len(self.layout.objectives) < _COSTLY_HYPERVOLUME:
+            latest = hypervolume(self.archive.f, self.layout.objectives)
+            frame.loc[len(frame) - 1, "hypervolume"] = latest
         whole = ("generation", "evaluations", "front_size", "failed")
         return frame.astype(dict.fromkeys(whole, np.int64))
 
@@ -213,26 +234,26 @@ class Search:
             "evaluations": self.evaluations,
             "feasible": self.feasible,
             "failed": self.failed,
-            "distinct": self.distinct,
+            "failures": self.failures.state(),
             "best": self.best,
             "worst": self.worst,
             "stopping": self.stopping.state() if self.stopping is not None else {},
             "history": np.reshape(self.history, (len(self.history), len(self.columns))),
             "hypervolume": self._hypervolume,
             "seconds": self.seconds,
-            "seen": self._seen.hashes(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue exactly where :meth:`state` was taken."""
         self.algorithm.restore(state["algorithm"])
         self.archive.restore(state["archive"])
-        for name in ("generation", "evaluations", "feasible", "failed", "distinct"):
+        for name in ("generation", "evaluations", "feasible", "failed"):
             setattr(self, name, int(state[name]))
+        if "failures" in state:  # else a checkpoint of version 1.0
+            self.failures.restore(state["failures"])
         self.best, self.worst = state["best"], state["worst"]
         if self.stopping is not None:
             self.stopping.restore(state["stopping"])
         self.history = state["history"].tolist()
         self._hypervolume = float(state["hypervolume"])
         self._clock = time.perf_counter() - float(state["seconds"])
-        self._seen = HashSet(state["seen"])

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from optimize.algorithm_traits import TRAITS
-from optimize.checkpoint import Checkpoint
+from optimize.checkpoint import Block, Checkpoint
 from optimize.config import RunConfig
+from optimize.distinct import first_of_all
 from optimize.files import REFUSED, RunFolderError, storage_error
 from optimize.final import Final, final_front
+from optimize.interrupts import Interrupt, Stopped, deferred_signals
 from optimize.robustness import robustness
 from optimize.rows import design_ids
 from optimize.search import ModelError, Search
@@ -31,17 +30,27 @@ from optimize.store import (
     package_versions,
     read_manifest,
     read_run,
+    reference_point,
     utc_now,
     write_front,
     write_manifest,
 )
 from optimize.tables import Layout, write_evaluations, write_parquet
 from problems.space import violation
-from problems.units import FloatArray
+from problems.units import BoolArray, FloatArray
 
 CHECKPOINT_SECONDS = 5.0
+#: A checkpoint takes at most this share of a run, unless that costs more than a minute of work.
+CHECKPOINT_SHARE = 0.01
+_LONGEST_PAUSE = 12  # times the usual one
+_PIECE = 10_000  # stored designs handled at once
 #: Evaluated designs after which they leave memory; they count once a checkpoint names them.
 PART_DESIGNS = 50_000
+
+_IDENTITY = {
+    "search": "configuration", "data": "data tables", "model": "model version",
+    "box": "reference point",
+}  # fmt: skip
 
 Progress = Callable[[Search], None]
 
@@ -63,35 +72,12 @@ def _version(package: str) -> str:
         return "none"
 
 
-class _Interrupt:
-    """Remembers a signal until the generation is complete."""
-
-    def __init__(self) -> None:
-        self.signal: signal.Signals | None = None
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        if self.signal is not None:
-            raise KeyboardInterrupt  # asked twice: do not wait
-        self.signal = signal.Signals(number)
-
-    def is_asked(self) -> bool:
-        """Return whether someone wants the run to end."""
-        return self.signal is not None
-
-
-@contextmanager
-def _deferred_signals() -> Iterator[_Interrupt]:
-    interrupt = _Interrupt()
-    try:
-        before = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not the main thread: signals go elsewhere
-        yield interrupt
-        return
-    try:
-        yield interrupt
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _pieces(block: Block, keep: BoolArray) -> Iterator[Block]:
+    """Yield the rows to keep, few at a time: a copy of all of them would double the memory."""
+    x, outputs = block
+    for start in range(0, len(keep), _PIECE):
+        rows = start + np.flatnonzero(keep[start : start + _PIECE])
+        yield x[rows], {name: column[rows] for name, column in outputs.items()}
 
 
 class Session:
@@ -112,8 +98,9 @@ class Session:
         self.progress = progress
         self.checkpoint = Checkpoint(folder / "checkpoint")
         self.search = Search(config, layout)
+        self.distinct: int | None = None  # designs stored, when they are kept
 
-    @property
+    @cached_property
     def identity(self) -> dict[str, Any]:
         """What a continuation must agree with for the same numbers to come out."""
         versions, name = package_versions(), self.config.algorithm.name
@@ -121,6 +108,7 @@ class Session:
             "search": self.config.search_digest,
             "model": self.layout.problem.version,
             "data": data_digests(self.layout.problem),
+            "box": reference_point(self.layout.objectives),
             **{package: versions[package] for package in SEARCH_PACKAGES},
             **{package: _version(package) for package in TRAITS[name].packages},
         }
@@ -129,30 +117,50 @@ class Session:
         """Load the checkpoint, or refuse."""
         state, stored = self.checkpoint.load()
         now = self.identity
+        if "box" not in stored:  # checkpoints of version 1.0
+            del now["box"]
         changed = sorted(key for key in {*now, *stored} if now.get(key) != stored.get(key))
         if changed:
-            what = {"search": "configuration", "data": "data tables", "model": "model version"}
-            names = ", ".join(what.get(key, f"{key} version") for key in changed)
+            names = ", ".join(_IDENTITY.get(key, f"{key} version") for key in changed)
             message = f"cannot resume {self.folder}: changed since it was saved: {names}"
             raise RunFolderError(message, REFUSED)
-        self.search.restore(state)
+        try:
+            self.search.restore(state)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            message = f"cannot resume {self.folder}: the checkpoint is not of this search"
+            raise RunFolderError(message, REFUSED) from None
 
     def run(self) -> Outcome:
         """Search until the budget is spent or a signal arrives, then write everything."""
         try:
+            search = self.search
             write_manifest(self.folder, self.manifest)
-            with _deferred_signals() as interrupt:
-                self._loop(interrupt)
-                return self._finish(interrupt)
+            with deferred_signals() as interrupt:
+                try:
+                    self._loop(interrupt)
+                except ModelError as error:
+                    search.failures.write(self.folder, self.layout)
+                    told = {"status": "failed", "reason": str(error), **search.failures.findings}
+                    write_manifest(self.folder, {**self.manifest, **told})
+                    raise
+                outcome = self._finish(interrupt)
         except OSError as error:
             raise storage_error(error, self.folder) from None
+        finally:
+            self.checkpoint.abandon()
+        late = interrupt.signal
+        if late is not None and outcome.status == "finished" and not interrupt.patient:
+            raise Stopped(late)
+        return outcome
 
-    def _loop(self, interrupt: _Interrupt) -> None:
+    def _loop(self, interrupt: Interrupt) -> None:
+        pause_s = CHECKPOINT_SECONDS
         if self.search.generation == 0:
-            self._save()  # from here on the run can be resumed, however it ends
+            pause_s = self._save()  # from here on the run can be resumed, however it ends
+            self.search.model.probe()
         saved, stored = time.monotonic(), self.search.evaluations
         while self.search.generation < self.config.algorithm.generation_limit:
-            if self.search.converged or not self.search.step():
+            if self.search.converged or self.search.trouble or not self.search.step():
                 break
             if self.progress is not None:
                 self.progress(self.search)
@@ -161,55 +169,77 @@ class Session:
             if self.search.evaluations - stored >= PART_DESIGNS:
                 self.checkpoint.add_part(self.search.take_blocks())
                 stored = self.search.evaluations
-            if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                self._save()
+            if time.monotonic() - saved > pause_s:
+                pause_s = self._save()
                 saved = time.monotonic()
         self._save()
 
-    def _save(self) -> None:
+    def _save(self) -> float:
+        """Store the state; return for how many seconds not to do so again."""
+        start = time.monotonic()
         self.checkpoint.add_part(self.search.take_blocks())
         self.checkpoint.save(self.search.state(), self.identity)
+        fitting_s = (time.monotonic() - start) / CHECKPOINT_SHARE
+        return max(CHECKPOINT_SECONDS, min(fitting_s, _LONGEST_PAUSE * CHECKPOINT_SECONDS))
 
-    def _finish(self, interrupt: _Interrupt) -> Outcome:
+    def _finish(self, interrupt: Interrupt) -> Outcome:
         """Write front, history, evaluations and manifest."""
-        search, limit = self.search, self.config.algorithm.generation_limit
-        received = interrupt.signal
-        status, exit_code = "finished", 0
-        if search.generation >= limit:
-            reason = f"all {limit} generations done"
-        elif search.exhausted:
-            reason = "the space holds no further designs"
-        elif received is not None:
-            status, reason = "interrupted", f"interrupted by {received.name}"
-            exit_code = 128 + received.value
-        elif search.converged and search.stopping is not None:
-            reason = search.stopping.reason
-        else:
-            reason = "stopped"
-        final = final_front(search, self.config, whole=status == "finished")
+        search, asked = self.search, interrupt.is_asked
+        sound = search.trouble is None
+        final = final_front(search, self.config, whole=sound and not asked(), stopped=asked)
+        search.failures.write(self.folder, self.layout)
         front, _ = write_front(self.folder, self.layout, final.x)
         history = search.history_frame
         write_parquet(
             self.folder / "history.parquet", pa.Table.from_pandas(history, preserve_index=False)
         )
         if self.config.output.evaluations:
-            polished = final.x[search.unseen(final.x)]
-            search.distinct += len(polished)
-            last = [(polished, search.evaluate(polished))] if len(polished) else []
-            blocks = itertools.chain(self.checkpoint.blocks(), last)
-            write_evaluations(self.folder / "evaluations.parquet", self.layout, blocks)
+            self._write_evaluations(final.x)
         self._check_front(final.x, final.f)
-        self.manifest = {**self.manifest, **self._findings(status, reason, final)}
+        robust: dict[str, Any] = {}
         if self.config.uncertainty is not None:
-            whole = status == "finished"
-            self.manifest["robustness"] = robustness(
-                self.folder, search, self.config, final, whole=whole, stopped=interrupt.is_asked
-            )
+            robust["robustness"] = robustness(
+                self.folder, search, self.config, final,
+                whole=sound and not asked(), stopped=asked,
+            )  # fmt: skip
+        received = interrupt.signal
+        if received is not None:
+            status, reason = "interrupted", f"interrupted by {received.name}"
+            exit_code = 128 + received.value
+        elif search.trouble is not None:
+            status, reason, exit_code = "stopped", search.trouble, ModelError.exit_code
+        else:
+            status, reason, exit_code = "finished", self._reason(), 0 if len(front) else 3
+        self.manifest = {**self.manifest, **self._findings(status, reason, final), **robust}
         write_manifest(self.folder, self.manifest)
         run = read_run(self.folder, self.config, self.layout, read_manifest(self.folder))
-        if exit_code == 0 and len(front) == 0:
-            exit_code = 3
         return Outcome(run, status, reason, exit_code)
+
+    def _reason(self) -> str:
+        """Return why the search ended by itself."""
+        search, limit = self.search, self.config.algorithm.generation_limit
+        if search.generation >= limit:
+            return f"all {limit} generations done"
+        if search.exhausted:
+            return "the space holds no further designs"
+        return search.stopping.reason if search.stopping is not None else "stopped"
+
+    def _write_evaluations(self, polished: FloatArray) -> None:
+        """Write every design evaluated, those of the polished front included, each once."""
+        last = (polished, self.search.evaluate(polished))
+
+        def blocks() -> Iterator[Block]:
+            yield from self.checkpoint.blocks()
+            yield last
+
+        keeps = first_of_all((x for x, _ in blocks()), self.checkpoint.folder)
+        self.distinct = sum(int(keep.sum()) for keep in keeps)
+        firsts = (
+            piece
+            for block, keep in zip(blocks(), keeps, strict=True)
+            for piece in _pieces(block, keep)
+        )
+        write_evaluations(self.folder / "evaluations.parquet", self.layout, firsts)
 
     def _check_front(self, x: FloatArray, f: FloatArray) -> None:
         """Objectives evaluated again must be those the search saw.
@@ -236,13 +266,13 @@ class Session:
             "finished": utc_now(),
             "seconds": round(search.seconds, 3),
             "evaluations": search.evaluations,
-            "distinct_evaluations": search.distinct if search.keep_evaluations else None,
+            "distinct_evaluations": self.distinct,
             "generations": search.generation,
             "hypervolume": final.quality["hypervolume"],
             "front_size": front_size,
             "archive_size": final.candidates,
             "archive_dropped": search.archive.truncated,
-            "failed_evaluations": search.failed,
+            **search.failures.findings,
             "feasible_share": search.feasible / max(search.evaluations, 1),
             "quality": final.quality,
         }

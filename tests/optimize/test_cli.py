@@ -224,6 +224,7 @@ def test_resume_and_report_refuse_what_is_no_run(run_folder: Path, tmp_path: Pat
     assert call("resume", run_folder)[0] == 4
 
 
+@pytest.mark.promise("R2")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_interrupted_names_the_way_to_go_on(
     write_config: Write, tmp_path: Path, number: signal.Signals

@@ -216,6 +216,7 @@ def test_columns_and_history_speak_of_risk(finished: Outcome) -> None:
     assert load_run(finished.run.path).front.equals(finished.run.front)
 
 
+@pytest.mark.promise("R11")
 @pytest.mark.parametrize("algorithm", ["nsga2", "random", "sobol", "nsga3"])
 def test_every_algorithm_repeats_its_bytes(tmp_path: Path, algorithm: str) -> None:
     files = []
@@ -226,6 +227,7 @@ def test_every_algorithm_repeats_its_bytes(tmp_path: Path, algorithm: str) -> No
     assert files[0] == files[1]
 
 
+@pytest.mark.promise("R1", "R2")
 def test_resume_equals_an_uninterrupted_run(finished: Outcome, tmp_path: Path) -> None:
     def interrupt(search: Search) -> None:
         if search.generation == 11:

@@ -67,6 +67,7 @@ def test_start_run_fills_the_folder(finished: Outcome) -> None:
     assert set(manifest["reference_point"]) == {"cost_usd", "mass_kg", "heat_loss_w"}
 
 
+@pytest.mark.promise("R10")
 def test_start_run_finds_a_valid_front(finished: Outcome) -> None:
     run = finished.run
     outputs = run.problem.evaluate(run.front_x)
@@ -125,6 +126,7 @@ def test_history_never_loses_hypervolume(finished: Outcome) -> None:
     assert quality["hypervolume_search"] <= finished.run.manifest["hypervolume"]
 
 
+@pytest.mark.promise("R11")
 @pytest.mark.parametrize("name", ["nsga2", "random"])
 def test_start_run_repeats_its_bytes(write_config: Write, tmp_path: Path, name: str) -> None:
     runs = [
@@ -138,6 +140,7 @@ def test_start_run_repeats_its_bytes(write_config: Write, tmp_path: Path, name: 
     ).read_bytes()
 
 
+@pytest.mark.promise("R1", "R2")
 @pytest.mark.parametrize("name", ["nsga2", "random"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_resume_run_equals_an_uninterrupted_run(
@@ -163,6 +166,7 @@ def test_resume_run_equals_an_uninterrupted_run(
     pd.testing.assert_frame_equal(whole.history[columns], done.run.history[columns])
 
 
+@pytest.mark.promise("R1")
 def test_resume_run_continues_from_the_last_checkpoint_of_a_killed_run(
     write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +207,7 @@ def test_resume_run_leaves_a_finished_run_as_it_is(finished: Outcome) -> None:
     assert (finished.run.path / "front.parquet").read_bytes() == before
 
 
+@pytest.mark.promise("R3")
 def test_resume_run_refuses_what_changed(finished: Outcome, tmp_path: Path) -> None:
     config = finished.run.path / "config.yaml"
     text = config.read_text()
@@ -219,6 +224,7 @@ def test_resume_run_refuses_what_changed(finished: Outcome, tmp_path: Path) -> N
         assert caught.value.exit_code == REFUSED
 
 
+@pytest.mark.promise("R3")
 def test_resume_run_refuses_another_model_version(
     finished: Outcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +239,7 @@ def test_resume_run_refuses_a_folder_in_use(finished: Outcome) -> None:
     assert caught.value.exit_code == IN_USE
 
 
+@pytest.mark.promise("R9")
 def test_start_run_without_a_feasible_design(write_config: Write, tmp_path: Path) -> None:
     path = write_config(constraints={"mass_kg": {"upper": 1e-3}})
     outcome = execute(path, tmp_path / "runs")
@@ -246,6 +253,7 @@ def test_start_run_without_a_feasible_design(write_config: Write, tmp_path: Path
     assert load_run(outcome.run.path).front_x.shape == (0, len(outcome.run.space))
 
 
+@pytest.mark.promise("R8")
 def test_start_run_screens_designs_that_are_not_numbers(
     write_config: Write, tmp_path: Path
 ) -> None:
@@ -261,6 +269,7 @@ def test_start_run_screens_designs_that_are_not_numbers(
     assert not outcome.run.evaluations.loc[failed, "feasible"].any()
 
 
+@pytest.mark.promise("R8")
 def test_start_run_stops_when_nothing_is_a_number(write_config: Write, tmp_path: Path) -> None:
     path = write_config(problem="tests.optimize.toy:NanProblem", variables={"plies": {"fix": 4}})
     with pytest.raises(ModelError, match="every design"):
@@ -274,6 +283,7 @@ def test_start_run_stops_when_nothing_is_a_number(write_config: Write, tmp_path:
         (lambda out: {}, "no output"),
     ],
 )
+@pytest.mark.promise("R8")
 def test_start_run_refuses_broken_models(
     write_config: Write,
     tmp_path: Path,
@@ -289,6 +299,7 @@ def test_start_run_refuses_broken_models(
         execute(write_config(), tmp_path / "runs")
 
 
+@pytest.mark.promise("R8")
 def test_start_run_notices_a_model_that_is_not_a_function(
     write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

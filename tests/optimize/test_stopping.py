@@ -96,6 +96,7 @@ def same_results(a: Path, b: Path) -> None:
         assert texts[0][key] == texts[1][key], key
 
 
+@pytest.mark.promise("R1", "R2")
 @pytest.mark.parametrize("interrupted", [3, 12, 15, 21])
 def test_resume_stops_at_the_same_generation(
     write_config: Write, tmp_path: Path, interrupted: int
