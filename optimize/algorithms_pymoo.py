@@ -175,7 +175,9 @@ class PymooSearch:
         self._asked.set("G", np.maximum(g, 0.0).sum(axis=1, keepdims=True))
         if self._inner is None:
             self._inner = self._build(f.shape[1])
-        self._inner.tell(infills=self._asked)
+        # RVEA divides by the extent of its survivors, which a lone one does not have.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self._inner.tell(infills=self._asked)
 
     def state(self) -> dict[str, Any]:
         if self._inner is None:

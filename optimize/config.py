@@ -18,12 +18,20 @@ from pydantic import (
     model_validator,
 )
 
-from optimize.algorithm_traits import OPTIONS, TRAITS
+from optimize.algorithm_traits import OPTIONS, SHARED, TRAITS
 from optimize.config_algorithm import SAMPLES, AlgorithmSetting, StopSetting
 from optimize.config_base import Model, Number
+from optimize.config_campaign import CampaignSetting
+from optimize.config_evaluation import EvaluationSetting
 from optimize.config_uncertainty import UncertaintySetting
+from optimize.expensive.address import without_password
 from optimize.explain import faults_of
 from optimize.yaml_source import Source
+
+#: Devices on Windows, with any suffix: a run of such a name could not be copied there.
+_RESERVED = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10)))
+)
 
 
 class VariableSetting(Model):
@@ -132,7 +140,22 @@ class RunConfig(Model):
     uncertainty: UncertaintySetting | None = Field(
         default=None, description="search on risk measures over many futures; null: nominal numbers"
     )
+    evaluation: EvaluationSetting = Field(
+        default_factory=EvaluationSetting, description="how much a model may misbehave"
+    )
     output: OutputSetting = Field(default_factory=OutputSetting)
+    campaign: CampaignSetting | None = Field(
+        default=None, description="many runs by 'heliofront campaign'; a single run ignores it"
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _possible_everywhere(cls, value: str) -> str:
+        if value.split(".")[0].upper() in _RESERVED:
+            raise ValueError(f"'{value}' is no possible folder name on Windows; choose another")
+        if value.endswith("."):
+            raise ValueError("a folder name must not end with a dot (Windows drops it)")
+        return value
 
     @field_validator("scenario", mode="before")
     @classmethod
@@ -142,20 +165,28 @@ class RunConfig(Model):
     @property
     def digest(self) -> str:
         """First 8 hex digits of the hash over every setting."""
-        return _digest(self.resolved())
+        data = self.resolved()
+        if self.evaluation == EvaluationSetting():
+            del data["evaluation"]  # the hash is that of configurations older than this section
+        return _digest(data)
 
     @property
     def search_digest(self) -> str:
-        """The same without the budget: a run may be continued for longer, not differently."""
+        """The same without the budget: a run may be continued for longer, not differently.
+
+        How long a model may take and how often it may fail is no part of it either.
+        """
         data = self.resolved()
         for key in () if TRAITS[self.algorithm.name].scheduled else ("generations", "evaluations"):
             del data["algorithm"][key]
-        del data["output"]
+        del data["output"], data["evaluation"]
+        for key in SHARED:
+            data["algorithm"].pop(key, None)
         return _digest(data)
 
     def resolved(self) -> dict[str, Any]:
         """Return every setting as plain data, enough to repeat the run."""
-        data = self.model_dump(mode="json")
+        data = self.model_dump(mode="json", exclude={"campaign"})
         data["variables"] = {
             name: {key: value for key, value in entry.items() if value is not None}
             for name, entry in data["variables"].items()
@@ -163,7 +194,17 @@ class RunConfig(Model):
         for option in OPTIONS:
             if option not in TRAITS[self.algorithm.name].options:
                 del data["algorithm"][option]
+        _without_secrets(data["algorithm"])
         return data
+
+
+def _without_secrets(algorithm: dict[str, Any]) -> None:
+    """Leave out the password of a storage, and what tells nothing without one."""
+    if algorithm.get("storage") is not None:
+        algorithm["storage"] = without_password(algorithm["storage"])
+        return
+    for option in SHARED:
+        algorithm.pop(option, None)
 
 
 def _digest(data: dict[str, Any]) -> str:

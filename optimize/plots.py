@@ -172,7 +172,7 @@ def convergence(view: View) -> Figure | None:
         (f"Best {words(o.output, view.declared(o.output).unit)}", f"best.{o.output}", o.log)
         for o in view.objectives
     ]
-    panels = [panel for panel in panels if panel[1] in history]
+    panels = [panel for panel in panels if panel[1] in history and history[panel[1]].notna().any()]
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure = style.new_figure(4.4 * columns, 2.9 * rows + 0.3)
@@ -181,6 +181,8 @@ def convergence(view: View) -> Figure | None:
         values = style.history_column(view, column)
         axes.plot(evaluations, values, color=style.OKABE_ITO[0], lw=1.6)
         style.scale_axis(axes, "y", values, log=log)
+        if not values.any():  # nothing feasible was found
+            axes.set_ylim(-0.03, 1.0)
         unit = view.declared(column[5:]).unit if column.startswith("best.") else "1"
         heading = sentence(name) if unit == "1" else f"{name} [{pretty_unit(unit)}]"
         axes.set_title(style.two_lines(heading, 42), loc="left")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimize.algorithm_traits import advice
+from optimize.failures import failed_lines
 from optimize.files import write_text_atomic
 from optimize.front_table import (
     SPECIFIC_MASS,
@@ -31,6 +32,7 @@ from optimize.labels import (
     title,
 )
 from optimize.quality import constant_text, growth_at_end, quality_lines
+from optimize.report_markup import defused
 from optimize.robustness_text import robustness_lines
 from optimize.select import Chosen
 from optimize.why import binding_shares, limit_lines, spread_rows, stuck_variables
@@ -75,9 +77,9 @@ def write_summary(run: RunData, *, random: RunData | None = None) -> Path:
         _quality(run, random),
         robustness_lines(run),
         _warnings(run),
-        _figures(run),
-        _repeat(run),
     ]
+    parts = [[defused(line) for line in lines] for lines in parts]
+    parts += [_figures(run), _repeat(run)]
     path = run.path / "summary.md"
     text = "\n\n".join("\n".join(lines) for lines in parts if lines)
     write_text_atomic(path, text + "\n")
@@ -197,7 +199,7 @@ def _output_row(
 
 
 def _stuck(run: RunData) -> list[str]:
-    if len(run.front) == 0:
+    if len(run.front) == 0 or run.config.algorithm.storage is not None:  # takes further designs
         return []
     lines = [f"- {stuck.text}" for stuck in stuck_variables(run)]
     none = ["Every free variable uses its range."]
@@ -211,6 +213,8 @@ def _limiting(run: RunData) -> list[str]:
     lines = ["## What limits the designs", ""]
     lines.append(f"Constraints that bind, with their share of the front: {', '.join(shares)}."
                  if shares else "No constraint binds anywhere on the front.")  # fmt: skip
+    if run.config.algorithm.storage is not None:  # a price takes dozens of further designs
+        return [*lines, "", "What a limit is worth: `heliofront evaluate` finds out."]
     lines += [
         "",
         "What one step of a limit is worth when the design adapts and the other objectives stay "
@@ -267,14 +271,17 @@ def _warnings(run: RunData) -> list[str]:
     constant = (run.manifest.get("quality") or {}).get("constant_objectives", [])
     lines += [f"- {constant_text(name)}." for name in constant]
     lines += [f"- {text}" for text in advice(run.config.algorithm.name, len(run.objectives))]
-    failed = int(run.manifest.get("failed_evaluations") or 0)
-    if failed:
-        lines.append(f"- {failed:,} evaluations gave no finite number and count as infeasible.")
+    lines += failed_lines(run.manifest)
     shown_front, archive = len(run.front), int(run.manifest.get("archive_size") or 0)
     if archive > shown_front > 0:
         lines.append(
             f"- The front is a selection of {shown_front:,} of the {archive:,} non-dominated "
             "designs found: those that together keep most of the hypervolume."
+        )
+    if run.model_change is not None:
+        lines.append(
+            f"- The run was {run.model_change}. The front is as stored; what is computed again "
+            "for this page comes from the present model."
         )
     if run.manifest.get("status") == "interrupted":
         lines.append("- The run was interrupted; `heliofront resume` continues it.")

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from optimize.config_uncertainty import UncertaintySetting
 from optimize.futures import Marginal, marginals, sample_futures
+from optimize.guard import guarded_like
 from optimize.risk import quantile, risk, risk_text
 from optimize.tables import Layout
 from problems.space import DesignSpace, Problem, violation
@@ -57,7 +58,9 @@ def robust_layout(setting: UncertaintySetting | None, layout: Layout) -> Layout:
     if setting is None:
         return layout
     problem = RobustProblem(layout.problem, layout.objectives, layout.constraints, setting)
-    return Layout(problem, layout.space, problem.objectives, problem.constraints)
+    return Layout(
+        guarded_like(layout.problem, problem), layout.space, problem.objectives, problem.constraints
+    )
 
 
 def under(problem: Problem, futures: Mapping[str, ArrayLike]) -> UnderFutures:
@@ -243,14 +246,21 @@ def futures_last(value: FloatArray) -> FloatArray:
 
 
 def _objective(output: str, sign: float, measure: str) -> Measure:
-    return lambda values: sign * risk(sign * values[output], measure)
+    return lambda values: sign * risk(_sound(sign * values[output]), measure)
+
+
+def _sound(loss: FloatArray) -> FloatArray:
+    """Return losses of which none is minus infinity: nothing is that good, so it is no number."""
+    if loss.min(initial=0.0) > -np.inf:
+        return loss
+    return np.where(np.isneginf(loss), np.nan, loss)
 
 
 def _limit(c: Constraint, share: float) -> Measure:
     if _two_sided(c):
         return lambda values: quantile(violation(c, values[c.output]), share)
     sign = 1.0 if c.lower is None else -1.0
-    return lambda values: sign * quantile(sign * values[c.output], share)
+    return lambda values: sign * quantile(_sound(sign * values[c.output]), share)
 
 
 def held_in(constraints: Sequence[Constraint], values: Values) -> BoolArray:

@@ -120,7 +120,8 @@ class _Stationarity:
             return None
         others = np.delete(self.objectives, k, axis=1)
         columns = np.column_stack([others, self.binding, self.normals])
-        found, rest = nnls(columns, -target)
+        # Without a single column scipy's solver frees its memory twice.
+        found, rest = nnls(columns, -target) if columns.shape[1] else (np.empty(0), size)
         n = others.shape[1]
         # What is left of the gradient makes no acute angle with any other one: going against it
         # betters this objective and worsens nothing.

@@ -11,13 +11,21 @@ import math
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optimize.algorithm_traits import search_faults
 from optimize.config import ConstraintSetting, ObjectiveSetting, RunConfig, VariableSetting
+from optimize.faults import (
+    ConfigError,
+    EnoughFaultsError,
+    Fault,
+    Faults,
+    Location,
+    Source,
+)
 from optimize.study_uncertainty import uncertainty_faults
-from optimize.yaml_source import ConfigError, Fault, Location, Source
 from problems.registry import load_declarations
 from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest
 
@@ -46,11 +54,16 @@ def settings(config: RunConfig) -> dict[str, Any]:
 
 
 def build_problem(config: RunConfig) -> Problem:
-    """Return the problem of ``config`` (loads numpy)."""
+    """Return the problem of ``config`` (loads numpy); one of the user's own behind a guard."""
     from problems.registry import load_problem
 
     _open_working_directory(config.problem)
-    return load_problem(config.problem, **settings(config))
+    problem = load_problem(config.problem, **settings(config))
+    if ":" not in config.problem and config.evaluation.timeout_s is None:
+        return problem
+    from optimize.guard import guarded
+
+    return guarded(problem, config.evaluation)
 
 
 def check(config: RunConfig, source: Source) -> Study:
@@ -61,19 +74,21 @@ def check(config: RunConfig, source: Source) -> Study:
     ConfigError
         With every fault found, each at its line and column.
     """
-    faults: list[Fault] = []
-    declarations = _declarations(config, source, faults)
-    variables = _variables(config, declarations, faults)
-    objectives = _objectives(config, declarations, faults)
-    constraints = _constraints(config, declarations, faults)
-    faults += uncertainty_faults(config, declarations, objectives, constraints)
-    search = config.algorithm
-    evaluations = search.population * search.generation_limit
-    for key, message in search_faults(search.name, search.population, evaluations, len(objectives)):
-        faults.append(Fault(("algorithm", key), message))
-    if faults:
-        raise source.error(faults)
-    return Study(variables, objectives, constraints)
+    faults = Faults()
+    with suppress(EnoughFaultsError):
+        declarations = _declarations(config, source, faults)
+        variables = _variables(config, declarations, faults)
+        objectives = _objectives(config, declarations, faults)
+        constraints = _constraints(config, declarations, faults)
+        doubtful = {str(fault.location[0]) for fault in faults}
+        faults += uncertainty_faults(config, declarations, objectives, constraints, doubtful)
+        search = config.algorithm
+        designs = search.population, search.population * search.generation_limit
+        for key, message in search_faults(search.name, *designs, len(objectives)):
+            faults.append(Fault(("algorithm", key), message))
+        if not faults:
+            return Study(variables, objectives, constraints)
+    raise source.error(faults)
 
 
 def study_of(config: RunConfig, problem: Problem) -> Study:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from optimize.guard import Guarded, halved
+from optimize.model_calls import FAULTS
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray, IntArray
@@ -67,12 +69,27 @@ class Cases:
         f, g = np.empty(len(x)), np.empty((len(x), len(self.constraints)))
         for start in range(0, len(x), _CHUNK):
             rows = slice(start, start + _CHUNK)
-            outputs = self.outputs(x[rows], case[rows], wanted)
+            outputs = self._sound_outputs(x[rows], case[rows], wanted)
             f[rows] = objective_matrix(outputs, (self.objective,))[:, 0]
             g[rows] = constraint_matrix(outputs, self.constraints)
         bad = ~(np.isfinite(f) & np.isfinite(g).all(axis=1))
         f[bad], g[bad] = np.inf, np.inf
         return f, g
+
+    def _sound_outputs(
+        self, x: FloatArray, case: IntArray, names: Sequence[str]
+    ) -> Mapping[str, FloatArray]:
+        """Return the outputs, not a number where a problem of the user's own raises."""
+        try:
+            return self.outputs(x, case, names)
+        except FAULTS as error:
+            if not isinstance(self.problem, Guarded):
+                raise
+            found = halved(
+                lambda rows: dict(self.outputs(x[rows], case[rows], names)),
+                len(x), names, str(error), str,
+            )  # fmt: skip
+            return found.outputs
 
     def outputs(
         self, x: FloatArray, case: IntArray, names: Sequence[str]

@@ -1,0 +1,139 @@
+"""One call of a model: checked columns, an end to what takes too long, and what went wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import numbers
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from problems.units import FloatArray
+
+_LONGEST_MESSAGE = 200
+
+Columns = dict[str, FloatArray]
+
+
+class ModelError(Exception):
+    """The problem broke its promise: a missing column, a wrong shape, or nothing that works."""
+
+    exit_code = 1
+
+
+class TooLongError(BaseException):
+    """A call was interrupted; no ``except Exception`` of a model may swallow it."""
+
+
+class NotNumbersError(Exception):
+    """A column holds text, complex numbers or other things that are no real numbers."""
+
+
+#: What a model may do to a call: also leave the program, which a library should not.
+FAULTS = (Exception, TooLongError, SystemExit)
+
+
+def reason_of(error: BaseException, module: str) -> str:
+    """Return type, message and place of what a model raised, in one short line.
+
+    Parameters
+    ----------
+    error
+        As caught.
+    module
+        Name of the model's module: the innermost line there is the place, if there is one.
+    """
+    if isinstance(error, NotNumbersError):
+        return str(error)
+    text = " ".join(str(error).split())
+    if len(text) > _LONGEST_MESSAGE:
+        text = text[: _LONGEST_MESSAGE - 3] + "..."
+    frames = traceback.extract_tb(error.__traceback__)
+    file = getattr(sys.modules.get(module), "__file__", None)
+    own = [frame for frame in frames if frame.filename == file] or frames
+    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
+
+
+def checked(found: Any, names: Sequence[str], count: int, *, copy: bool) -> Columns:
+    """Return the columns of a model's answer as ``(count,)`` real numbers.
+
+    Raises
+    ------
+    ModelError
+        For a missing output or one of the wrong shape.
+    NotNumbersError
+        When a column holds something that is no real number.
+    """
+    if not isinstance(found, Mapping):
+        kind = type(found).__name__
+        raise ModelError(f"the problem returned {kind}, not columns by the name of their output")
+    columns = {}
+    for name in names:
+        if name not in found:
+            raise ModelError(f"the problem returned no output '{name}'")
+        try:
+            column = np.asarray(found[name])
+        except ValueError as error:  # lists of unequal length
+            raise ModelError(f"output '{name}' is no column: {error}") from None
+        if column.shape != (count,):
+            raise ModelError(f"output '{name}' has shape {column.shape}, not ({count},)")
+        if isinstance(found[name], np.ma.MaskedArray):
+            column = np.ma.filled(found[name].astype(np.float64), np.nan)
+        if column.dtype != np.float64:
+            column = _real_numbers(name, column)
+        columns[name] = column.copy() if copy else column  # it may be filled again by the next call
+    return columns
+
+
+def _real_numbers(name: str, column: NDArray[Any]) -> FloatArray:
+    if column.dtype.kind == "c" and not column.imag.any():
+        column = column.real
+    if column.dtype.kind == "O" and all(isinstance(v, numbers.Real) for v in column):
+        column = column.astype(np.float64)
+    if column.dtype.kind not in "fiub":
+        shown = repr(column[0].item() if column.dtype.kind != "O" else column[0])
+        raise NotNumbersError(f"{name} is no real number, such as {shown[:40]}")
+    with np.errstate(over="ignore"):
+        return column.astype(np.float64)
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Interrupt what takes longer, in the main thread; compiled code ends when it returns.
+
+    Raises
+    ------
+    TooLongError
+        Again every second, should the model catch even that.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    running = True
+
+    def ring(_: int, __: FrameType | None) -> None:
+        if running:
+            raise TooLongError
+
+    started = time.monotonic()
+    before = signal.signal(signal.SIGALRM, ring)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, min(seconds, 1.0))
+    try:
+        yield
+    finally:
+        running = False
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+        if left:  # of a limit around this one
+            rest = max(left - (time.monotonic() - started), 1e-3)
+            signal.setitimer(signal.ITIMER_REAL, rest, interval)
