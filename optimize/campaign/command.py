@@ -1,0 +1,263 @@
+"""The command ``heliofront campaign CONFIG``: plan, carry out, judge, tell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimize.algorithm_traits import advice
+from optimize.campaign import merge, summary
+from optimize.campaign.board import Board
+from optimize.campaign.place import RUNS, Remote, is_url, join
+from optimize.campaign.plan import Plan, Task, file_name, make_plan
+from optimize.campaign.task import FINISHED, INFEASIBLE
+from optimize.files import locked, storage_error
+from optimize.interrupts import Interrupt, deferred_signals
+from optimize.store import RunData, load_run
+from problems.spec import SpecError
+
+TABLES = ("front.parquet", "front.csv", "tasks.parquet", "tasks.csv", "summary.md")
+
+
+def campaign(
+    config: str,
+    overrides: Sequence[str],
+    flags: Mapping[str, tuple[str, Any]],
+    *,
+    out: str | None,
+    scheduler: str | None,
+    workers: int | None,
+    patience_s: float,
+    as_json: bool,
+    processes: bool = True,
+) -> int:
+    """Carry out a campaign, or what is left of it, and judge it; return the exit code.
+
+    Parameters
+    ----------
+    config, overrides, flags
+        As :func:`optimize.campaign.plan.make_plan` takes them.
+    out
+        Folder or fsspec URL instead of ``pareto_outputs/<name>``.
+    scheduler, workers, patience_s, processes
+        See :class:`optimize.campaign.engine.Workers`.
+    as_json
+        Print ``campaign.json`` on standard output.
+    """
+    require_dask()
+    from optimize.campaign.engine import CampaignError, Workers
+
+    plan = make_plan(config, overrides, flags)
+    for name in plan.algorithms:
+        task = next(task for task in plan.tasks if task.algorithm == name)
+        for note in advice(name, len(task.config.objectives or ())):
+            _note(f"warning: {note}")
+    if scheduler is not None and workers is not None:
+        raise SpecError("workers", "--scheduler brings its own; leave out one of the two")
+    count = min(workers or _cores(), len(plan.tasks))
+    where = Workers(scheduler, count, processes, patience_s)
+    place = join(out or str(Path("pareto_outputs", plan.name)), f"campaign-{plan.digest}")
+    with _opened(place, processes) as (folder, remote):
+        facts = {"workers": None if scheduler else count, "scheduler": scheduler}
+        board = Board(plan, folder, facts)
+        board.save()
+        if remote is not None:
+            remote.put_files(folder, ["campaign.yaml"])
+        with deferred_signals() as interrupt:
+            try:
+                _carry_out(plan, board, where, place, interrupt)
+            except CampaignError as error:
+                board.save(status="failed", reason=str(error))
+                text = f"{error}; {_state(board, place)}"
+                raise CampaignError(text) from None
+            if interrupt.signal is not None:
+                board.save(status="interrupted", reason=interrupt.signal.name)
+                _note(
+                    f"interrupted by {interrupt.signal.name}, state saved; {_state(board, place)}"
+                )
+                return 128 + interrupt.signal.value
+            document = _judge(plan, board, remote)
+        _tell(board, document, place, as_json=as_json)
+        return board.exit_code
+
+
+def require_dask() -> None:
+    """Stop with the way out when Dask or fsspec is missing.
+
+    Raises
+    ------
+    SpecError
+        Without them.
+    """
+    try:
+        import distributed  # noqa: F401 (only whether they are there)
+        import fsspec  # noqa: F401
+    except ImportError as error:
+        message = f"needs {error.name}: pip install 'heliofront[campaign]'"
+        raise SpecError("campaign", message) from None
+
+
+def _cores() -> int:
+    """Return the cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _opened(place: str, processes: bool) -> Iterator[tuple[Path, Remote | None]]:
+    """Give the campaign's folder, and where it is uploaded to when it is a URL."""
+    if is_url(place):
+        remote = Remote(place)
+        if processes and place.startswith("memory://"):
+            raise SpecError("out", "memory:// is seen by one process only; use a folder")
+        with tempfile.TemporaryDirectory(prefix="heliofront-") as mirror:
+            yield Path(mirror), remote
+        return
+    folder = Path(place)
+    try:
+        (folder / RUNS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(error, folder) from None
+    with locked(folder):
+        yield folder, None
+
+
+def _carry_out(plan: Plan, board: Board, where: Any, place: str, interrupt: Interrupt) -> None:
+    """Have every task carried out and tell the board."""
+    from optimize.campaign.engine import Jobs, connected, require_same_model
+
+    session = uuid.uuid4().hex[:12]
+    command = shlex.join(["heliofront", *sys.argv[1:]])
+    seen = place if is_url(place) else str(Path(place).absolute())
+    jobs: list[dict[str, Any]] = [
+        {"name": task.name, "config": task.config.resolved(), "place": seen,
+         "command": command, "session": session}
+        for task in plan.tasks
+    ]  # fmt: skip
+    with connected(where) as client, _progress(board) as told:
+        if where.scheduler is not None:
+            require_same_model(client, jobs[0]["config"], seen)
+        Jobs(client, where, session).carry_out(jobs, told, interrupt)
+
+
+@contextmanager
+def _progress(board: Board) -> Iterator[Any]:
+    """Give a function for endings; on a terminal it shows how many tasks have ended."""
+    from optimize.progress import wanted
+
+    if not wanted():
+        yield board.told
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("runs {task.completed:.0f} of {task.total:.0f}"), BarColumn(bar_width=20),
+               TextColumn("{task.fields[note]}"), TimeRemainingColumn(compact=True))  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("", total=len(board.endings), note="")
+
+        def told(ending: Mapping[str, Any]) -> None:
+            board.told(ending)
+            bar.update(line, advance=1, note=f"{ending['name']} {ending['status']}")
+
+        yield told
+
+
+def _judge(plan: Plan, board: Board, remote: Remote | None) -> dict[str, Any]:
+    """Merge and judge what finished; write every file of the campaign."""
+    from optimize.tables import write_csv, write_parquet
+
+    folder = board.folder
+    qualities, tables, drawings = [], [], {}
+    ended = set(board.of(FINISHED, INFEASIBLE))
+    for scenario in plan.scenarios:
+        tasks = [t for t in plan.tasks if t.scenario == scenario and t.name in ended]
+        if not tasks:
+            continue
+        fronts, first = merge.gather(tasks, lambda task: _load(task, folder, remote))
+        table, _ = merge.merged_front(fronts, scenario)
+        qualities.append(merge.quality(fronts, scenario))
+        tables.append(table)
+        drawings[scenario] = merge.drawn_runs(fronts, first, table, scenario)
+    try:
+        if tables:
+            import pyarrow as pa
+
+            whole = pa.concat_tables(tables, promote_options="default")
+            write_parquet(folder / "front.parquet", whole)
+            write_csv(folder / "front.csv", whole)
+        board.write_tables(qualities)
+        figures = _draw(folder, qualities, drawings)
+        board.write_summary(summary.summary_text(plan.name, board.tasks, qualities))
+        document = board.save(status="finished", quality=qualities)
+        if remote is not None:
+            there = [name for name in TABLES if (folder / name).exists()]
+            drawn = [str(path.relative_to(folder)) for path in figures]
+            remote.put_files(folder, [*there, *drawn, "campaign.json"])
+    except OSError as error:
+        raise storage_error(error, folder) from None
+    return document
+
+
+def _load(task: Task, folder: Path, remote: Remote | None) -> RunData:
+    path = folder / RUNS / task.name
+    if remote is not None:
+        remote.fetch_run(task.name, path)
+    return load_run(path)
+
+
+def _draw(
+    folder: Path,
+    qualities: Sequence[Mapping[str, Any]],
+    drawings: Mapping[str, Sequence[RunData]],
+) -> list[Path]:
+    """Draw the spread over runs, and the merged front of each scenario."""
+    from optimize.campaign.figures import hypervolumes
+    from optimize.figure_files import write_figure_files
+    from optimize.plot_compare import overlaid
+
+    place = folder / "figures"
+    place.mkdir(exist_ok=True)
+    figures: dict[str, Any] = {"hypervolume": lambda: hypervolumes(qualities)}
+    for scenario, runs in drawings.items():
+        if runs:
+            figures[f"front-{file_name(scenario)}"] = lambda runs=runs: overlaid(runs)
+    return write_figure_files(place, figures)
+
+
+def _tell(board: Board, document: Mapping[str, Any], place: str, *, as_json: bool) -> None:
+    """Print what was found and where it is."""
+    from optimize.files import to_json
+
+    if as_json:
+        click.echo(to_json({"campaign": place, **document}), nl=False)
+    else:
+        for line in summary.quality_table(document["quality"]):
+            click.echo(line)
+        click.echo(f"\n{summary.counted(board.tasks)}")
+        click.echo(f"front:   {join(place, 'front.csv')}")
+        click.echo(f"summary: {join(place, 'summary.md')}")
+        click.echo(f"runs:    {join(place, RUNS)}")
+    for line in summary.troubles(board.tasks):
+        _note(line)
+
+
+def _state(board: Board, place: str) -> str:
+    return (
+        f"{board.done} of {len(board.endings)} runs are done and kept in {place}: "
+        "the same command continues"
+    )
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)

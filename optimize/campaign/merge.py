@@ -1,0 +1,267 @@
+"""The fronts of a campaign put together and judged, one scenario at a time.
+
+Fronts of different scenarios answer different questions and are never merged.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import moocore
+import numpy as np
+import pyarrow as pa
+
+from optimize import front_indicators as indicators
+from optimize.campaign.plan import Task
+from optimize.config_uncertainty import UncertaintySetting
+from optimize.futures import sample_futures
+from optimize.indicators import hypervolume, normalised
+from optimize.quality import compare_seeds
+from optimize.robust import RobustProblem, nominal_problem, under
+from optimize.store import RunData, front_rows
+from optimize.tables import Layout
+from problems.space import Problem, constraint_matrix, objective_matrix
+from problems.spec import Constraint, Objective
+from problems.units import BoolArray, FloatArray, IntArray
+
+
+class AllFutures(RobustProblem):
+    """A problem judged in the futures of several blocks at once."""
+
+    def __init__(
+        self,
+        nominal: Problem,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint],
+        blocks: Sequence[UncertaintySetting],
+    ) -> None:
+        total = sum(block.futures for block in blocks)
+        setting = blocks[0].model_copy(update={"futures": total})
+        super().__init__(nominal, objectives, constraints, setting)
+        drawn = [
+            sample_futures(self.drawn, block.futures, seed=block.seed, correlations=block.pairs)
+            for block in blocks
+        ]
+        self.values = {key: np.concatenate([one[key] for one in drawn]) for key in drawn[0]}
+        self.futures = under(nominal, self.values)
+
+
+def judging_layout(run: RunData, blocks: Sequence[UncertaintySetting]) -> Layout:
+    """Return the layout in which the fronts of one scenario are held side by side.
+
+    Parameters
+    ----------
+    run
+        Any run of the scenario; objectives are measured in its box.
+    blocks
+        The different blocks of futures; with fewer than two, the layout is that of the run.
+    """
+    if len(blocks) < 2 or not isinstance(run.problem, RobustProblem):
+        return run.layout
+    robust = run.problem
+    problem = AllFutures(
+        nominal_problem(robust), robust.nominal_objectives, robust.nominal_constraints, blocks
+    )
+    return Layout(problem, run.space, run.objectives, problem.constraints)
+
+
+@dataclass(frozen=True)
+class Fronts:
+    """The fronts of one scenario's runs, all judged alike.
+
+    Attributes
+    ----------
+    tasks
+        One per front.
+    x, f
+        ``(n, n_var)`` different designs and ``(n, n_obj)`` their minimised objectives.
+    holds
+        ``(n,)`` whether a design may be on a front where it is judged.
+    owners
+        For each task the rows of ``x`` on its front.
+    """
+
+    layout: Layout
+    tasks: tuple[Task, ...]
+    x: FloatArray
+    f: FloatArray
+    holds: BoolArray
+    owners: tuple[IntArray, ...]
+
+    @cached_property
+    def on_union(self) -> BoolArray:
+        """``(n,)`` whether a design holds and no other that holds dominates it."""
+        keep = np.zeros(len(self.x), dtype=np.bool_)
+        rows = np.flatnonzero(self.holds)
+        if len(rows):
+            best = moocore.is_nondominated(self.f[rows], keep_weakly=True)
+            keep[rows[np.asarray(best, dtype=np.bool_)]] = True
+        return keep
+
+    @cached_property
+    def of_tasks(self) -> list[FloatArray]:
+        """Minimised objectives of each front, as judged."""
+        return [_best(self.f[rows[self.holds[rows]]]) for rows in self.owners]
+
+    def rows_of(self, algorithm: str) -> IntArray:
+        """Return the rows found by any run of an algorithm."""
+        own = [r for t, r in zip(self.tasks, self.owners, strict=True) if t.algorithm == algorithm]
+        return np.unique(np.concatenate(own))
+
+
+def gather(tasks: Sequence[Task], load: Callable[[Task], RunData]) -> tuple[Fronts, RunData]:
+    """Read the fronts of one scenario and judge every design once.
+
+    Parameters
+    ----------
+    tasks
+        Finished tasks of the scenario, at least one.
+    load
+        Reads the run of a task.
+
+    Returns
+    -------
+    tuple
+        The fronts, and the first run without its tables of designs.
+    """
+    first, fronts = load(tasks[0]), []
+    fronts.append(first.front_x)
+    fronts += [load(task).front_x for task in tasks[1:]]  # one at a time: tables are large
+    settings = {task.block: task.config.uncertainty for task in tasks}
+    blocks = [settings[block] for block in sorted(settings)]
+    several = [block for block in blocks if block is not None]
+    layout = judging_layout(first, several)
+    x, position = np.unique(np.concatenate(fronts), axis=0, return_inverse=True)
+    owners = np.split(position.ravel(), np.cumsum([len(front) for front in fronts])[:-1])
+    outputs = layout.problem.evaluate(x, layout.searched)
+    f = objective_matrix(outputs, layout.objectives)
+    holds = np.asarray(np.isfinite(f).all(axis=1))
+    if layout.problem is not first.problem:  # in other futures than it was found in
+        holds &= (constraint_matrix(outputs, layout.constraints) <= 0.0).all(axis=1)
+    found = Fronts(layout, tuple(tasks), x, f, holds, tuple(np.unique(rows) for rows in owners))
+    return found, first
+
+
+def merged_front(fronts: Fronts, scenario: str) -> tuple[pa.Table, FloatArray]:
+    """Return the union front with every output, ``scenario``, ``found_by`` and ``found_in``."""
+    rows = np.flatnonzero(fronts.on_union)
+    table, x = front_rows(fronts.layout, fronts.x[rows])
+    by_design: dict[bytes, list[Task]] = {fronts.x[row].tobytes(): [] for row in rows}
+    for task, own in zip(fronts.tasks, fronts.owners, strict=True):
+        for row in own[fronts.on_union[own]]:
+            by_design[fronts.x[row].tobytes()].append(task)
+    finders = [by_design[row.tobytes()] for row in np.ascontiguousarray(x)]
+    added = {
+        "found_in": ([" ".join(t.name for t in f) for f in finders], "runs that found the design"),
+        "found_by": (
+            [" ".join(dict.fromkeys(t.algorithm for t in f)) for f in finders],
+            "algorithms that found the design",
+        ),
+        "scenario": ([scenario] * len(x), "scenario whose front this is"),
+    }
+    for name, (values, text) in added.items():
+        metadata = {"role": "origin", "unit": "1", "symbol": "", "description": text}
+        column = pa.array(values, pa.string())
+        table = table.add_column(0, pa.field(name, column.type, metadata=metadata), column)
+    return table, x
+
+
+def quality(fronts: Fronts, scenario: str) -> dict[str, Any]:
+    """Return how good the fronts are: by run, by algorithm, and their union.
+
+    Returns
+    -------
+    dict
+        ``scenario``, ``objectives`` with their box, ``futures`` judged in, whether
+        they are others than those searched (``judged_anew``), ``union`` with
+        ``hypervolume`` and ``size``, ``algorithms`` and ``runs``.
+    """
+    objectives = fronts.layout.objectives
+    compared = compare_seeds(dict(enumerate(fronts.of_tasks)), objectives)
+    runs = []
+    for task, row in zip(fronts.tasks, compared["by_seed"], strict=True):
+        own = {"task": task.name, "algorithm": task.algorithm, "block": task.block}
+        runs.append(own | row | {"seed": task.seed})
+    problem = fronts.layout.problem
+    algorithms = dict.fromkeys(task.algorithm for task in fronts.tasks)
+    return {
+        "scenario": scenario,
+        "objectives": {
+            o.output: {"sense": o.sense, "ideal": o.ideal, "reference": o.reference, "log": o.log}
+            for o in objectives
+        },
+        "futures": problem.futures.count if isinstance(problem, RobustProblem) else None,
+        "judged_anew": isinstance(problem, AllFutures),
+        "union": compared["union"],
+        "algorithms": [_of_algorithm(fronts, name, runs) for name in algorithms],
+        "runs": runs,
+    }
+
+
+def _of_algorithm(fronts: Fronts, name: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the spread over the runs of one algorithm, and what they reach together."""
+    own = [run for run in runs if run["algorithm"] == name]
+    points = [f for t, f in zip(fronts.tasks, fronts.of_tasks, strict=True) if t.algorithm == name]
+    volumes = np.array([run["hypervolume"] for run in own])
+    lower, median, upper = (float(v) for v in np.quantile(volumes, (0.25, 0.5, 0.75)))
+    objectives, everything = (
+        fronts.layout.objectives,
+        hypervolume(fronts.f[fronts.on_union], fronts.layout.objectives),
+    )
+    together = hypervolume(_best(np.concatenate(points)), objectives)
+    on_union = fronts.on_union[fronts.rows_of(name)].sum()
+    return {
+        "algorithm": name,
+        "runs": len(own),
+        "hypervolume": {
+            "median": median,
+            "lowest": float(volumes.min()),
+            "highest": float(volumes.max()),
+            "interquartile_range": upper - lower,
+        },
+        "hypervolume_together": together,
+        "share_of_union_hypervolume": together / everything if everything > 0.0 else None,
+        "share_of_union": _ratio(float(on_union), float(fronts.on_union.sum())),
+        "median_share_of_union": _median([run["share_of_union"] for run in own]),
+        "median_additive_epsilon": _median([run["additive_epsilon"] for run in own]),
+        "attainment": indicators.attainment([normalised(f, objectives) for f in points]),
+    }
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole > 0.0 else None
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return float(np.median(there)) if there else None
+
+
+def _best(f: FloatArray) -> FloatArray:
+    if len(f) == 0:
+        return f
+    return f[np.asarray(moocore.is_nondominated(f, keep_weakly=True), dtype=np.bool_)]
+
+
+def drawn_runs(fronts: Fronts, run: RunData, table: pa.Table, scenario: str) -> list[RunData]:
+    """Return the merged front as one run per algorithm that found part of it, for a figure."""
+    from pathlib import Path
+
+    from optimize.tables import to_frame
+
+    frame = to_frame(table)
+    config = run.config.model_copy(update={"name": scenario})
+    layout, found = fronts.layout, []
+    for name in dict.fromkeys(task.algorithm for task in fronts.tasks):
+        keep = frame["found_by"].str.split(" ").map(lambda names, name=name: name in names)
+        if keep.any():
+            part = dataclasses.replace(
+                run, path=Path(name), config=config, problem=layout.problem, front=frame[keep],
+                objectives=layout.objectives, constraints=layout.constraints,
+            )  # fmt: skip
+            found.append(part)
+    return found
