@@ -13,18 +13,22 @@ from dataclasses import dataclass
 #: Options that only some algorithms have.
 OPTIONS = (
     "crossover_eta", "crossover_probability", "mutation_eta", "mutation_probability",
-    "differential_share",
+    "differential_share", "storage", "heartbeat_s", "start_from",
 )  # fmt: skip
+#: Options of a search whose designs are shared by several processes, left out without a storage.
+SHARED = ("storage", "heartbeat_s", "start_from")
 #: Objectives from which domination alone tells too little apart: of ``2^m`` ways two designs can
 #: compare in ``m`` objectives, two are domination.
 MANY_OBJECTIVES = 4
 FOR_MANY = ("nsga3", "unsga3", "age_moea2")
+NEED_TWO = ("rvea", "sms_emoa")  # an angle between directions, a volume lost
 MOST_VOLUME_OBJECTIVES = 4  # exact hypervolume contributions grow with a power of the objectives
 # Optuna's samplers look at every earlier design anew, so the time of a design grows with their
 # number: 2,000 designs of the satellite take the estimator some minutes, NSGA-II 4 s.
 MOST_TPE_EVALUATIONS, MOST_OPTUNA_EVALUATIONS = 2_000, 10_000
 
-_GENETIC = frozenset(OPTIONS) - {"differential_share"}
+_EVOLUTION = frozenset(OPTIONS) - frozenset(SHARED)
+_GENETIC = _EVOLUTION - {"differential_share"}
 _NO_CONSTRAINTS = {
     "moead": "pymoo's MOEA/D takes no constraints",
     "spea2": "pymoo's SPEA2 does not repeat with the same seed",
@@ -61,7 +65,7 @@ class Traits:
 
 
 TRAITS = {
-    "nsga2": Traits("NSGA-II on arrays, the default", frozenset(OPTIONS)),
+    "nsga2": Traits("NSGA-II on arrays, the default", _EVOLUTION),
     "nsga3": Traits("NSGA-III: reference directions, for many objectives", _GENETIC, True),
     "unsga3": Traits("U-NSGA-III: NSGA-III with a tournament for parents", _GENETIC, True),
     "age_moea2": Traits(
@@ -79,10 +83,12 @@ TRAITS = {
     "sobol": Traits("a scrambled Sobol sequence, the even yardstick", packages=("scipy",)),
     "optuna_tpe": Traits(
         "Optuna's tree-structured Parzen estimator, for costly models",
+        frozenset(SHARED),
         most_evaluations=MOST_TPE_EVALUATIONS, packages=("optuna",),
     ),
     "optuna_nsga2": Traits(
-        "Optuna's NSGA-II, as a cross-check",
+        "Optuna's NSGA-II, as a cross-check and for costly models",
+        frozenset(SHARED),
         most_evaluations=MOST_OPTUNA_EVALUATIONS, packages=("optuna",),
     ),
 }  # fmt: skip
@@ -132,6 +138,8 @@ def search_faults(
             "population",
             (f"{name} needs at least one design per objective: {n_objectives}, got {population}"),
         )
+    if name in NEED_TWO and n_objectives < 2:
+        yield "name", f"{name} needs at least two objectives"
     most = traits.most_objectives
     if most is not None and n_objectives > most:
         yield (

@@ -17,7 +17,7 @@ Deb et al. 2002, doi:10.1109/4235.996017 (NSGA-II).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -43,12 +43,42 @@ _WORST = 1e30  # stands for the violation of a design that could not be evaluate
 _STARTUP = 100
 
 
-def _distribution(variable: Variable) -> BaseDistribution:
+def distribution(variable: Variable) -> BaseDistribution:
+    """Return a variable as Optuna knows it: kind, bounds, logarithm and open choices."""
     if variable.kind == "choice":
         return CategoricalDistribution([variable.choices[code] for code in variable.codes])
     if variable.kind == "integer":
         return IntDistribution(int(variable.lower), int(variable.upper), log=variable.log)
     return FloatDistribution(variable.lower, variable.upper, log=variable.log)
+
+
+def design_rows(space: DesignSpace, params: Sequence[Mapping[str, Any]]) -> FloatArray:
+    """Return Optuna's parameters as design rows, not canonical; what is left out is default."""
+    x = np.tile(space.defaults, (len(params), 1))
+    for row, entry in zip(x, params, strict=True):
+        for name, value in entry.items():
+            v = space[name]
+            row[space.index[name]] = v.choices.index(value) if v.kind == "choice" else value
+    return x
+
+
+def seeded_sampler(setting: AlgorithmSetting, number: int, *, startup: int) -> BaseSampler:
+    """Return the sampler of ``setting``, seeded from the seed and a number.
+
+    Parameters
+    ----------
+    setting
+        Names the sampler, its population and the seed.
+    number
+        Of the generation or the design.
+    startup
+        Random trials before the estimator is trusted.
+    """
+    sequence = np.random.SeedSequence((setting.seed, number))
+    seed = int(sequence.generate_state(1)[0])
+    if setting.name == "optuna_tpe":
+        return TPESampler(seed=seed, n_startup_trials=startup)
+    return NSGAIISampler(population_size=setting.population, seed=seed)
 
 
 def _study(n_objectives: int) -> optuna.Study:
@@ -71,7 +101,7 @@ class OptunaSearch:
         self._canonical = canonical
         self._setting = setting
         self._free = [space.variables[i] for i in space.free]
-        self._distributions = {v.name: _distribution(v) for v in self._free}
+        self._distributions = {v.name: distribution(v) for v in self._free}
         self._study: Any = None  # made when the number of objectives is known
         self._trials: list[Any] = []
         self._asked: FloatArray = np.empty((0, len(space)))
@@ -144,10 +174,12 @@ class OptunaSearch:
 
     def _draw(self) -> None:
         """Ask for a generation of trials."""
-        self._study.sampler = self._sampler(len(self._generations))
         size = self._setting.population
+        startup = max(size, _STARTUP)
+        self._study.sampler = seeded_sampler(self._setting, len(self._generations), startup=startup)
         self._trials = [self._study.ask(self._distributions) for _ in range(size)]
-        self._asked = self._rows([trial.params for trial in self._trials])
+        # Not canonical: Optuna goes by what it drew.
+        self._asked = design_rows(self._space, [trial.params for trial in self._trials])
 
     def _repeat(self, x: FloatArray, n_objectives: int) -> None:
         """Open trials that hold the drawn designs ``x``, without drawing."""
@@ -159,14 +191,6 @@ class OptunaSearch:
         self._trials = [self._study.ask(self._distributions) for _ in range(len(x))]
         self._asked = x
 
-    def _sampler(self, generation: int) -> BaseSampler:
-        sequence = np.random.SeedSequence((self._setting.seed, generation))
-        seed = int(sequence.generate_state(1)[0])
-        size = self._setting.population
-        if self._setting.name == "optuna_tpe":
-            return TPESampler(seed=seed, n_startup_trials=max(size, _STARTUP))
-        return NSGAIISampler(population_size=size, seed=seed)
-
     def _answer(self) -> None:
         """Tell every open trial the values of its design."""
         keys = row_hashes(self._canonical(self._asked)).tolist()
@@ -176,13 +200,3 @@ class OptunaSearch:
             self._study.tell(trial, f)
         self._generations.append(self._asked)
         self._trials = []
-
-    def _rows(self, params: list[dict[str, Any]]) -> FloatArray:
-        """Return Optuna's parameters as design rows, not canonical: it goes by what it drew."""
-        x = np.tile(self._space.defaults, (len(params), 1))
-        for v in self._free:
-            column = [entry[v.name] for entry in params]
-            if v.kind == "choice":
-                column = [v.choices.index(value) for value in column]
-            x[:, self._space.index[v.name]] = column
-        return x

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
-from optimize.cli_base import main
+try:
+    from optimize.cli_base import main
+except KeyboardInterrupt:  # stopped before anything was begun
+    sys.exit(130)
 
 #: Modules whose import registers commands; order is of no consequence to ``--help``.
 _MODULES = (
-    "claims", "compare", "decide", "explore", "export", "fleet", "inquiries", "judgement",
-    "questions", "runs", "verify",
+    "campaign", "claims", "compare", "decide", "explore", "export", "fleet", "inquiries",
+    "judgement", "questions", "runs", "verify", "worker",
 )  # fmt: skip
 
-for _name in _MODULES:
-    import_module(f"optimize.cli_{_name}")
+try:
+    for _name in _MODULES:
+        import_module(f"optimize.cli_{_name}")
+except KeyboardInterrupt:
+    sys.exit(130)
 
 __all__ = ["main"]

@@ -23,7 +23,8 @@ from optimize.cli_base import CONFIG, JSON, RUN, SET, command
 )  # fmt: skip
 @SET
 @click.option("--generations", type=click.IntRange(min=1), help="Generations to run.")
-@click.option("--workers", type=click.IntRange(min=1), default=1, help="Processes for --seeds.")
+@click.option("--workers", type=click.IntRange(min=1), default=1,
+              help="Processes for --seeds, or for a search with algorithm.storage.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Instead of pareto_outputs/<name>.")
 @JSON
 def run(

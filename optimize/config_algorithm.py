@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from optimize.algorithm_traits import ALGORITHMS, OPTIONS, TRAITS, unavailable
 from optimize.config_base import Model, UnknownNameError
+from optimize.expensive.address import address_fault
 
 SAMPLES = ("random", "sobol")  # searches that do not learn
 
@@ -71,6 +72,21 @@ class AlgorithmSetting(Model):
         "reference (1); null: every non-dominated design up to the archive's limit",
     )  # fmt: skip
 
+    storage: str | None = Field(
+        default=None,
+        description="for models that take minutes a design: where all designs are kept, so that "
+        "'heliofront worker' can join: sqlite (in the run folder) or the address of a PostgreSQL "
+        "database; null: in memory",
+    )
+    heartbeat_s: int = Field(
+        default=60, ge=1, le=86_400,
+        description="seconds between two signs of life of a worker; one that misses three is dead",
+    )  # fmt: skip
+    start_from: str | None = Field(
+        default=None,
+        description="run folder whose front is evaluated first, such as one of a quicker model",
+    )
+
     @field_validator("name")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -87,6 +103,25 @@ class AlgorithmSetting(Model):
             raise ValueError(f"is not an option of {name} (it has: {its or 'none'})")
         return value
 
+    @field_validator("storage")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        fault = None if value is None else address_fault(value)
+        if fault is not None:
+            raise ValueError(fault)
+        return value
+
+    @model_validator(mode="after")
+    def _possible_with_storage(self) -> AlgorithmSetting:
+        if self.storage is None:
+            if self.start_from is not None:
+                raise ValueError("start_from needs a storage, such as 'storage: sqlite'")
+            return self
+        for key, value in (("polish", self.polish), ("stop", self.stop)):
+            if value:
+                raise ValueError(f"{key} cannot be had with a storage, where designs are costly")
+        return self
+
     @model_validator(mode="after")
     def _enough(self) -> AlgorithmSetting:
         if self.evaluations is not None and self.evaluations < self.population:
@@ -98,7 +133,19 @@ class AlgorithmSetting(Model):
     @property
     def polishes(self) -> bool:
         """Whether the front is refined; a sample stays the yardstick it is unless asked for."""
-        return self.name not in SAMPLES if self.polish is None else self.polish
+        if self.polish is None:
+            return self.name not in SAMPLES and self.storage is None
+        return self.polish
+
+    @property
+    def budget(self) -> int:
+        """Designs to be evaluated with a storage, where generations need not be whole."""
+        return self.evaluations or self.population * self.generations
+
+    @property
+    def most_members(self) -> int:
+        """Designs that a front may have; of costly ones none is left out."""
+        return self.population if self.storage is None else max(self.population, self.budget)
 
     @property
     def generation_limit(self) -> int:

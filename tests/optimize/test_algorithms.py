@@ -15,7 +15,15 @@ from click.testing import CliRunner
 from scipy.stats import qmc
 
 from optimize import session as session_module
-from optimize.algorithm_traits import ALGORITHMS, OPTIONS, TRAITS, advice, partitions, search_faults
+from optimize.algorithm_traits import (
+    ALGORITHMS,
+    OPTIONS,
+    SHARED,
+    TRAITS,
+    advice,
+    partitions,
+    search_faults,
+)
 from optimize.algorithms import FACTORIES, make_algorithm
 from optimize.algorithms_pymoo import reference_directions
 from optimize.cli import main
@@ -201,7 +209,7 @@ def test_advice_recommends_others_for_many_objectives() -> None:
 def test_resolved_configuration_holds_only_options_of_the_algorithm(name: str) -> None:
     config = RunConfig(name="a", algorithm=AlgorithmSetting(name=name, population=20))
     data = config.resolved()
-    assert set(OPTIONS) & set(data["algorithm"]) == TRAITS[name].options
+    assert set(OPTIONS) & set(data["algorithm"]) == TRAITS[name].options - set(SHARED)
     assert build_config(Source("t", data)).resolved() == data
 
 
