@@ -209,7 +209,7 @@ class ComputeSatellite:
         table = np.empty((len(wanted), len(x)))
         for start in range(0, len(x), BLOCK):
             block = slice(start, min(start + BLOCK, len(x)))
-            found = self._run(self._model, self._possible(x[block], self.space))
+            found = self._run(self._model, self._possible(x[block], self.space), wanted)
             for row, name in enumerate(wanted):
                 table[row, block] = found[name]
         return dict(zip(wanted, table, strict=True))
@@ -281,7 +281,9 @@ class ComputeSatellite:
                 raise SpecError(name, "unknown output", nearest(name, self.outputs))
         return tuple(self.outputs) if names is None else names
 
-    def _run(self, model: NumbersInForce, x: FloatArray) -> dict[str, FloatArray]:
+    def _run(
+        self, model: NumbersInForce, x: FloatArray, wanted: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
         """Run the chain on canonical rows and pick the chosen cost boundary."""
         columns = self.space.columns(x)
         out = satellite.evaluate(
@@ -289,11 +291,13 @@ class ComputeSatellite:
             assumptions=model.assumptions,
             hardware=model.hardware(columns),
             environment=self.environment,
+            wanted=wanted,
         )
         per_exaflop = out[f"cost_per_exaflop_{self.cost_boundary}_usd"]
         out["cost_per_exaflop_usd"] = per_exaflop
         out["cost_per_pflop_day_usd"] = per_exaflop * cost.PFLOP_DAY_IN_EXAFLOP
-        out["cost_ratio_to_ground"] = out[f"cost_ratio_to_ground_{self.cost_boundary}"]
+        if satellite.needs_ground(wanted):
+            out["cost_ratio_to_ground"] = out[f"cost_ratio_to_ground_{self.cost_boundary}"]
         return out
 
     def warnings(self, x: FloatArray) -> list[str]:

@@ -6,7 +6,7 @@ loop: areas and counts are decisions, and consistency is demanded by constraints
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from problems import (
     wiring_economy,
@@ -45,14 +45,26 @@ STAGES: tuple[Callable[[State], None], ...] = (
 )
 
 
+def needs_ground(wanted: Sequence[str] | None) -> bool:
+    """Return whether any of the outputs compares with the ground.
+
+    Examples
+    --------
+    >>> needs_ground(None), needs_ground(["launch_mass_kg"]), needs_ground(["cost_ratio_to_ground"])
+    (True, False, True)
+    """
+    return wanted is None or any(name.startswith(wiring_economy.COMPARED) for name in wanted)
+
+
 def evaluate(
     design: Mapping[str, FloatArray],
     *,
     assumptions: Assumptions,
     hardware: Hardware,
     environment: Environment,
+    wanted: Sequence[str] | None = None,
 ) -> dict[str, FloatArray]:
-    """Return every output of a batch of canonical designs.
+    """Return the outputs of a batch of canonical designs.
 
     Parameters
     ----------
@@ -64,6 +76,8 @@ def evaluate(
         Catalogue rows that the designs choose.
     environment
         Orbit and radiation tables.
+    wanted
+        Outputs that must be there, all when None: the ground is left out where none needs it.
 
     Returns
     -------
@@ -71,6 +85,8 @@ def evaluate(
         ``(n,)`` columns by output name, or ``(m, n)``; what no design influences stays scalar.
     """
     state = State(design, assumptions=assumptions, hardware=hardware, environment=environment)
+    grounded = needs_ground(wanted)
     for stage in STAGES:
-        stage(state)
+        if grounded or stage is not wiring_economy.ground_comparison:
+            stage(state)
     return state.out

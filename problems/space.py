@@ -38,7 +38,7 @@ class DesignSpace:
         self.lower = np.array([v.lower for v in self.variables], dtype=np.float64)
         self.upper = np.array([v.upper for v in self.variables], dtype=np.float64)
         self.free = tuple(i for i, v in enumerate(self.variables) if not v.is_fixed)
-        self._discrete = [i for i, v in enumerate(self.variables) if v.kind != "real"]
+        self._discrete = np.flatnonzero([v.kind != "real" for v in self.variables])
         self.defaults = np.array([v.encode(v.default) for v in self.variables], dtype=np.float64)
         self._conditions = [
             (
@@ -52,14 +52,14 @@ class DesignSpace:
         # Of search points, only free variables can be away from their default.
         self._free_conditions = [c for c in self._conditions if c[0] in self.free]
         self._fixed = [i for i, v in enumerate(self.variables) if v.is_fixed]
-        kinds = [self.variables[i] for i in self.free]
-        self._logs = [c for c, v in enumerate(kinds) if v.log]
-        self._chosen = [c for c, v in enumerate(kinds) if v.kind == "choice"]
+        self._logs = [i for i in self.free if self.variables[i].log]
+        self._chosen = [i for i in self.free if self.variables[i].kind == "choice"]
         # Open codes of all choices in one list, and where those of each begin and end.
-        self._codes = np.array([k for c in self._chosen for k in kinds[c].codes], dtype=np.float64)
-        counts = [len(kinds[c].codes) for c in self._chosen]
-        self._last_code = np.array(counts, dtype=np.float64) - 1.0
-        self._first_code = np.cumsum([0, *counts])[:-1]
+        codes = [self.variables[i].codes for i in self._chosen]
+        self._codes = np.array([k for own in codes for k in own], dtype=np.float64)
+        counts = [len(own) for own in codes]
+        self._last_code = np.array(counts, dtype=np.float64)[:, None] - 1.0
+        self._first_code = np.cumsum([0, *counts])[:-1, None]
 
     def __len__(self) -> int:
         return len(self.variables)
@@ -130,12 +130,12 @@ class DesignSpace:
 
     def _settle(self, x: FloatArray, conditions: Sequence[_Condition]) -> FloatArray:
         """Make rows canonical in place; variables without a condition are not reset."""
-        np.maximum(x, self.lower, out=x)  # np.clip takes several times as long to call
-        np.minimum(x, self.upper, out=x)
         rows = x.T
-        rows[self._discrete] = np.rint(rows[self._discrete])
+        np.maximum(rows, self.lower[:, None], out=rows)  # np.clip takes several times as long
+        np.minimum(rows, self.upper[:, None], out=rows)
+        rows[self._discrete] = np.rint(rows.take(self._discrete, axis=0))
         for i, decider, codes in conditions:
-            np.copyto(x[:, i], self.defaults[i], where=~_one_of(x[:, decider], codes))
+            np.putmask(rows[i], ~_one_of(rows[decider], codes), self.defaults[i])
         return x
 
     # --- the relaxed space in which a real-coded search moves ----------------------------------
@@ -158,16 +158,16 @@ class DesignSpace:
 
     def from_search(self, u: FloatArray) -> FloatArray:
         """Turn ``(n, n_free)`` search points into canonical design rows."""
-        genes = np.array(u.T)
-        genes[self._logs] = np.exp(genes[self._logs])
-        if self._chosen:
-            picked = np.rint(u[:, self._chosen])
-            np.maximum(picked, 0.0, out=picked)
-            np.minimum(picked, self._last_code, out=picked)
-            genes[self._chosen] = self._codes[picked.astype(np.intp) + self._first_code].T
         columns = np.empty((len(self), len(u)))
         columns[self._fixed] = self.defaults[self._fixed, None]
-        columns[list(self.free)] = genes
+        columns[list(self.free)] = u.T
+        for i in self._logs:
+            np.exp(columns[i], out=columns[i])
+        if self._chosen:
+            picked = np.rint(columns[self._chosen])
+            np.maximum(picked, 0.0, out=picked)
+            np.minimum(picked, self._last_code, out=picked)
+            columns[self._chosen] = self._codes.take(picked.astype(np.intp) + self._first_code)
         return self._settle(columns.T, self._free_conditions)
 
     def to_search(self, x: FloatArray) -> FloatArray:

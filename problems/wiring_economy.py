@@ -12,6 +12,8 @@ from problems.wiring import State, somewhere
 
 #: A satellite that dies on the way works for no hour; its cost per hour stays finite.
 SHORTEST_WORK_H = 1e-6
+#: How the names of all outputs of :func:`ground_comparison` begin.
+COMPARED = ("ground_cost_per_exaflop_", "cost_ratio_to_ground")
 
 
 def hardware_cost(s: State) -> None:
