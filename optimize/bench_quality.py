@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from optimize.archive import archive_limit
 from optimize.config import AlgorithmSetting
-from optimize.indicators import archive_limit
 from optimize.noninferiority import holm, rate_tests, shift_tests
 from optimize.nsga2_fronts import (
     GENERATIONS,

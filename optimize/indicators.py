@@ -1,25 +1,21 @@
-"""How good a front is, and the archive that collects it."""
+"""How good a front is, and which of its designs stand for it."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import moocore
 import numpy as np
 
-from optimize.rows import rows_of
-from optimize.subset import MOST_OBJECTIVES, grid_subset, hypervolume_subset
+from optimize.subset import FINE, MOST_OBJECTIVES, hypervolume_subset
 from problems.space import normalise
 from problems.spec import Objective
 from problems.units import FloatArray, IntArray
 
 _LOG_RATIO = 30.0  # an output that spans more than this is measured on a logarithmic axis
 _REFERENCE_QUANTILE = 0.9
-_ARCHIVE_PER_MEMBER = 4  # archive limit as a multiple of the population, up to three objectives
-_SMALLEST_ARCHIVE = 2000
 
 
 def normalised(f: FloatArray, objectives: Sequence[Objective]) -> FloatArray:
@@ -82,7 +78,7 @@ def spread_subset(points: FloatArray, size: int) -> IntArray:
     return np.sort(np.array(chosen, dtype=np.intp))
 
 
-def representative(points: FloatArray, size: int) -> IntArray:
+def representative(points: FloatArray, size: int, *, share: float = FINE) -> IntArray:
     """Return the positions of ``size`` points, by hypervolume where that can be had, else spread.
 
     Examples
@@ -91,7 +87,7 @@ def representative(points: FloatArray, size: int) -> IntArray:
     [0, 2, 3]
     """
     if points.shape[1] <= MOST_OBJECTIVES:
-        return hypervolume_subset(points, size)
+        return hypervolume_subset(points, size, share=share)
     return spread_subset(points, size)
 
 
@@ -138,86 +134,3 @@ def complete_objectives(
         log = low > 0.0 and high / low > _LOG_RATIO
         complete.append(dataclasses.replace(objective, ideal=ideal, reference=reference, log=log))
     return tuple(complete)
-
-
-def archive_limit(population: int, n_obj: int) -> int:
-    """Return how many designs an archive may hold."""
-    if n_obj > MOST_OBJECTIVES:
-        return population
-    return max(population * _ARCHIVE_PER_MEMBER, _SMALLEST_ARCHIVE)
-
-
-class Archive:
-    """Every feasible design seen that no other seen design dominates, up to a limit.
-
-    Beyond the limit the subset with the largest hypervolume stays, or a well spread one where
-    hypervolume is costly; with ``epsilon`` one design per box of a grid. The least violating design
-    is kept beside it for the case that nothing is feasible.
-    """
-
-    def __init__(
-        self,
-        n_var: int,
-        objectives: Sequence[Objective],
-        limit: int,
-        *,
-        epsilon: float | None = None,
-    ) -> None:
-        self.objectives = tuple(objectives)
-        self.limit = limit
-        self.epsilon = epsilon
-        self.x = np.empty((0, n_var), order="F")
-        self.f = np.empty((0, len(self.objectives)))
-        self.closest = np.empty((0, n_var))
-        self.closest_violation = np.inf
-        self.truncated = 0
-
-    def add(self, x: FloatArray, f: FloatArray, g: FloatArray) -> bool:
-        """Take new designs; return whether the archive changed."""
-        total = np.maximum(g, 0.0).sum(axis=1)
-        if len(total) and len(self.f) == 0:
-            best = int(np.argmin(total))
-            if total[best] < self.closest_violation:
-                self.closest, self.closest_violation = x[best : best + 1], float(total[best])
-        new = np.flatnonzero(total <= 0.0)
-        if len(new) == 0:
-            return False
-        new = new[np.asarray(moocore.is_nondominated(f[new]), dtype=np.bool_)]
-        merged_f = np.concatenate((self.f, f[new]))
-        keep = np.asarray(moocore.is_nondominated(merged_f), dtype=np.bool_)
-        if not keep[len(self.f) :].any():
-            return False
-        # Sorted by the last objective: hypervolume then takes half the time.
-        order = np.flatnonzero(keep)
-        order = order[np.argsort(merged_f[order, -1], kind="stable")]
-        self.x = rows_of(np.concatenate((self.x, rows_of(x, new))), order)
-        self.f = merged_f[order]
-        if self.epsilon is not None:
-            self._keep(grid_subset(normalised(self.f, self.objectives), self.epsilon))
-        if len(self.f) > self.limit:
-            self._keep(self.subset(self.limit * 3 // 4))
-        return True
-
-    def _keep(self, chosen: IntArray) -> None:
-        self.truncated += len(self.f) - len(chosen)
-        self.x, self.f = rows_of(self.x, chosen), self.f[chosen]
-
-    def subset(self, size: int) -> IntArray:
-        """Return the positions of the ``size`` members that stand for the archive best."""
-        return representative(normalised(self.f, self.objectives), size)
-
-    def state(self) -> dict[str, Any]:
-        """Return everything the archive holds, as arrays and numbers."""
-        return {
-            "x": self.x,
-            "f": self.f,
-            "closest": self.closest,
-            "closest_violation": self.closest_violation,
-            "truncated": self.truncated,
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continue from what :meth:`state` returned."""
-        self.x, self.f, self.closest = state["x"], state["f"], state["closest"]
-        self.closest_violation = float(state["closest_violation"])
-        self.truncated = int(state["truncated"])

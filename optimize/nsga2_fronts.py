@@ -34,8 +34,8 @@ from pymoo.optimize import minimize
 from pymoo.problems import get_problem
 
 from optimize.algorithms import make_algorithm
+from optimize.archive import Archive, archive_limit
 from optimize.config import AlgorithmSetting
-from optimize.indicators import Archive, archive_limit
 from optimize.nsga2_columns import violations
 from optimize.nsga2_pymoo import space_of
 from problems.spec import Objective

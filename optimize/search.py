@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from optimize.algorithms import make_algorithm
+from optimize.archive import Archive, archive_limit
 from optimize.config import RunConfig
 from optimize.failures import Failures
 from optimize.guard import guard_of
-from optimize.indicators import Archive, archive_limit, hypervolume, normalised
+from optimize.indicators import hypervolume, normalised
 from optimize.model_calls import ModelError
 from optimize.stopping import Stopping
 from optimize.tables import Layout
@@ -23,7 +24,6 @@ from problems.units import BoolArray, FloatArray
 
 _ENOUGH_TO_VARY = 20  # feasible designs from which an objective that never changed is suspect
 _COSTLY_HYPERVOLUME = 6  # objectives from which hypervolume is taken every tenth generation only
-_MANY = 1000  # designs in the archive from which hypervolume waits for every second generation
 _ENOUGH_TO_JUDGE = 500  # evaluations from which the share that failed may stop a run
 
 __all__ = ["ModelError", "Search"]
@@ -89,8 +89,8 @@ class Search:
         self.algorithm.tell(x, normalised(f, self.layout.objectives), g)
         feasible_share = self._count(x, f, g, outputs)
         self._outdated |= self.archive.add(x, f, g)
-        if self._outdated and (self.generation % self._pace == 0 or self.generation == 1):
-            self._hypervolume = hypervolume(self.archive.f, self.layout.objectives)
+        if self._outdated and self._is_due:
+            self._hypervolume = hypervolume(self.archive.settled, self.layout.objectives)
             self._outdated = False
         self.history.append(self._record(feasible_share))
         if self.stopping is not None and self.stopping.is_due(self.generation):
@@ -177,11 +177,10 @@ class Search:
         )
 
     @property
-    def _pace(self) -> int:
-        """Generations from one hypervolume to the next: more where it is costly."""
-        if len(self.layout.objectives) >= _COSTLY_HYPERVOLUME:
-            return 10
-        return 1 + len(self.archive.f) // _MANY
+    def _is_due(self) -> bool:
+        """Whether the hypervolume is to be taken: not in every generation where it is costly."""
+        often = len(self.layout.objectives) < _COSTLY_HYPERVOLUME
+        return often or self.generation % 10 == 0 or self.generation == 1
 
     def _count(
         self, x: FloatArray, f: FloatArray, g: FloatArray, outputs: dict[str, FloatArray]
@@ -210,18 +209,21 @@ class Search:
         best = np.where(np.isfinite(self.best), self.best * signs, np.nan)
         return [
             self.generation, self.evaluations, self._hypervolume, feasible_share,
-            len(self.archive.f), self.failed, *best.tolist(), self.seconds,
+            len(self.archive.settled), self.failed, *best.tolist(), self.seconds,
         ]  # fmt: skip
 
     @property
     def history_frame(self) -> pd.DataFrame:
-        """The history as a table; its last hypervolume is that of the archive as it is."""
+        """The history as a table; its last row is of the archive with its newcomers."""
         frame = pd.DataFrame(
             np.reshape(self.history, (len(self.history), len(self.columns))), columns=self.columns
         )
-        if len(frame) and len(self.layout.objectives) < _COSTLY_HYPERVOLUME:
-            latest = hypervolume(self.archive.f, self.layout.objectives)
-            frame.loc[len(frame) - 1, "hypervolume"] = latest
+        if len(frame):
+            found = self.archive.f
+            frame.loc[len(frame) - 1, "front_size"] = len(found)
+            if len(self.layout.objectives) < _COSTLY_HYPERVOLUME:
+                volume = hypervolume(found, self.layout.objectives)
+                frame.loc[len(frame) - 1, "hypervolume"] = volume
         whole = ("generation", "evaluations", "front_size", "failed")
         return frame.astype(dict.fromkeys(whole, np.int64))
 

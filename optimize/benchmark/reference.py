@@ -25,10 +25,10 @@ import moocore
 import numpy as np
 
 from optimize.algorithms import make_algorithm
+from optimize.archive import Archive
 from optimize.benchmark.freeze import DATA, ROOT, write_document
 from optimize.config import AlgorithmSetting
 from optimize.files import atomic_path
-from optimize.indicators import Archive
 from optimize.polish import polish
 from optimize.subset import hypervolume_subset
 from problems.benchmark import bench_document

@@ -26,10 +26,11 @@ from optimize.algorithm_traits import (
 )
 from optimize.algorithms import FACTORIES, make_algorithm
 from optimize.algorithms_pymoo import reference_directions
+from optimize.archive import Archive
 from optimize.cli import main
 from optimize.config import AlgorithmSetting, RunConfig, build_config
 from optimize.files import REFUSED, RunFolderError
-from optimize.indicators import Archive, hypervolume, normalised
+from optimize.indicators import hypervolume, normalised
 from optimize.overrides import load_source
 from optimize.rows import distinct_rows
 from optimize.runner import resume_run, start_run

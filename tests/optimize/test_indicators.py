@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimize.archive import Archive
 from optimize.indicators import (
-    Archive,
     complete_objectives,
     hypervolume,
     normalised,
