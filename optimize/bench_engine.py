@@ -95,7 +95,7 @@ class Bench:
             tell(x, f, g)
 
         vars(self.layout.problem)["evaluate"] = self.model.wrap(self.layout.problem.evaluate)
-        vars(search)["screen"] = self.core.wrap(search.screen)
+        vars(search)["_screened"] = self.core.wrap(search._screened)
         vars(search.algorithm)["ask"] = self.core.wrap(search.algorithm.ask)
         vars(search.algorithm)["tell"] = self.core.wrap(noted)
 
@@ -173,6 +173,7 @@ class Bench:
             for _ in range(min(max(round(pace), 1), _LARGEST_PART)):
                 self.search.step()
             watch.wrap(checkpoint.add_part)(watch.wrap(self.search.take_blocks)())
+            watch.wrap(checkpoint.settle)()
             by_generation = watch.seconds * _MS / (self.search.generation - before)
             watch.seconds = 0.0
             watch.wrap(checkpoint.save)(self.search.state(), {})

@@ -71,7 +71,6 @@ class ArrayNsga2:
         self._u = np.empty((0, len(space.free)))
         self._asked_hashes: HashArray = np.empty(0, dtype=np.uint64)
         self._hashes: HashArray = np.empty(0, dtype=np.uint64)
-        self._x = np.empty((0, len(space)))
         self._f = np.empty((0, 0))
         self._violation = np.empty(0)
         self._rank = np.empty(0, dtype=np.intp)
@@ -80,7 +79,7 @@ class ArrayNsga2:
     # --- the seam --------------------------------------------------------------------------------
 
     def ask(self) -> FloatArray:
-        if len(self._x) == 0:
+        if len(self._u) == 0:
             u = self._first_genes()
             x = self._decode(u)
             hashes = row_hashes(x)
@@ -92,22 +91,26 @@ class ArrayNsga2:
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
         violation = np.maximum(g, 0.0).sum(axis=1)
-        if len(self._x):
-            x = np.concatenate((self._x, x))
+        if len(self._u):
             f = np.concatenate((self._f, f))
             violation = np.concatenate((self._violation, violation))
         u = np.concatenate((self._u, self._asked))
         hashes = np.concatenate((self._hashes, self._asked_hashes))
         keep, rank, distance = survivors(f, violation, self._size)
-        self._u, self._x, self._f = u.take(keep, axis=0), rows_of(x, keep), f[keep]
+        self._u, self._f = u.take(keep, axis=0), f.take(keep, axis=0)
         self._violation, self._hashes = violation[keep], hashes[keep]
         self._rank, self._crowding = rank, distance
+
+    @property
+    def standing(self) -> tuple[HashArray, IntArray, FloatArray]:
+        """Row hash, rank and crowding distance of every member of the population."""
+        return self._hashes, self._rank, self._crowding
 
     def state(self) -> dict[str, Any]:
         return {
             "rng": self._rng.bit_generator.state,
             "u": self._u,
-            "x": self._x,
+            "x": self._decode(self._u),
             "f": self._f,
             "violation": self._violation,
             "rank": self._rank,
@@ -116,7 +119,7 @@ class ArrayNsga2:
 
     def restore(self, state: dict[str, Any]) -> None:
         self._rng.bit_generator.state = state["rng"]
-        self._u, self._x, self._f = state["u"], state["x"], state["f"]
+        self._u, self._f = state["u"], state["f"]
         self._violation, self._hashes = state["violation"], row_hashes(state["x"])
         self._rank = state["rank"].astype(np.intp)
         self._crowding = state["crowding"]
@@ -211,9 +214,11 @@ class ArrayNsga2:
         first[order], count[order] = np.repeat(starts, sizes), np.repeat(sizes, sizes)
         draw = rng.random((2, n)) * count[parents]
         a, b = order[first[parents] + draw.astype(np.intp)]
-        step = rng.random((n, 1)) * (self._u[a] - self._u[b])
+        step = self._u.take(a, axis=0)  # several times as fast as indexing, here and below
+        step -= self._u.take(b, axis=0)
+        step *= rng.random((n, 1))
         step[:, self._choices] = 0.0
-        step += self._u[parents]
+        step += self._u.take(parents, axis=0)
         np.maximum(step, self._low, out=step)
         return np.asarray(np.minimum(step, self._high, out=step))
 
@@ -228,7 +233,7 @@ class ArrayNsga2:
         """Return the genes of two children of each couple."""
         eta, probability = self._crossover
         children = cross(
-            self._u[parents].reshape(2, len(parents) // 2, -1),
+            self._u.take(parents, axis=0).reshape(2, len(parents) // 2, -1),
             low=self._low,
             high=self._high,
             choices=self._choices,
@@ -244,13 +249,13 @@ class ArrayNsga2:
         Less violation wins; between feasible designs domination, then the larger crowding
         distance; ties by lot.
         """
-        size = len(self._x)
+        size = len(self._u)
         rounds = -(-2 * n // size)
         draw = np.concatenate([self._rng.permutation(size) for _ in range(rounds)])[: 2 * n]
         a, b = draw.reshape(2, n)
         cv_a, cv_b = self._violation[a], self._violation[b]
         f = np.ascontiguousarray(self._f.T)
-        of_a, of_b = f[:, a], f[:, b]
+        of_a, of_b = f.take(a, axis=1), f.take(b, axis=1)
         less, more = (of_a < of_b).any(axis=0), (of_a > of_b).any(axis=0)
         wide_a, wide_b = self._crowding[a], self._crowding[b]
         alike = less == more

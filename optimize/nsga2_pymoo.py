@@ -177,10 +177,10 @@ class PymooNsga2(Algorithm):  # type: ignore[misc]  # pymoo is untyped
         """Let the population be what the engine kept of the old one and of what was told."""
         if self.pop is not None:
             told = {name: np.concatenate((self.pop.get(name), told[name])) for name in told}
-        state = self._engine.state()
-        where = _positions(told["row_hash"], row_hashes(state["x"]))
+        hashes, rank, crowding = self._engine.standing
+        where = _positions(told["row_hash"], hashes)
         columns = {name: column[where] for name, column in told.items()}
-        self.pop = Columns(len(where), **columns, rank=state["rank"], crowding=state["crowding"])
+        self.pop = Columns(len(where), **columns, rank=rank, crowding=crowding)
 
     def _set_optimum(self) -> None:
         if self.pop is None:

@@ -64,11 +64,11 @@ def crowding(f: FloatArray, rank: IntArray, *, last_order: IntArray | None = Non
     worst = rank.max()
     known = ascending(f[:, -1]) if last_order is None else last_order
     order = np.array([*(ascending(column) for column in f.T[:-1]), known])
-    row = np.arange(m)[:, None]
+    start = np.arange(m)[:, None] * n  # of each objective's row, in one flat row of all
     if worst > 0:
         short = rank.astype(np.int16) if worst < 2**15 else rank  # short keys sort by radix
-        order = order[row, np.argsort(short[order], axis=1, kind="stable")]
-    values = f.T[row, order]
+        order = order.take(np.argsort(short.take(order), axis=1, kind="stable") + start)
+    values = f.T.ravel().take(order + start)
     # Sorted by rank, then value: every objective has the same groups at the same places.
     count = np.bincount(rank)
     size = count[count > 0]
@@ -89,7 +89,7 @@ def _best(f: FloatArray, size: int) -> tuple[IntArray, IntArray, FloatArray]:
     """Return positions, ranks and crowding distances of the best ``size`` feasible designs."""
     order = ascending(f[:, -1])  # ranking sorted points takes less time
     rank = np.empty(len(f), dtype=np.intp)
-    rank[order] = moocore.pareto_rank(f[order])
+    rank[order] = moocore.pareto_rank(f.take(order, axis=0))
     if len(f) <= size:
         return np.arange(len(f)), rank, crowding(f, rank, last_order=order)
     # Nobody beyond the rank that fills the population can live, nor changes who does.
@@ -99,7 +99,7 @@ def _best(f: FloatArray, size: int) -> tuple[IntArray, IntArray, FloatArray]:
     chosen = np.flatnonzero(lives)
     place = np.cumsum(lives) - 1
     rank = rank[chosen]
-    distance = crowding(f[chosen], rank, last_order=place[order[lives[order]]])
+    distance = crowding(f.take(chosen, axis=0), rank, last_order=place[order[lives[order]]])
     tail = np.flatnonzero(rank == last)
     surplus = int(within[last]) - size
     if surplus:
@@ -122,7 +122,7 @@ def survivors(
     chosen, rank = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     distance = np.empty(0)
     if len(feasible):
-        chosen, rank, distance = _best(f[feasible], size)
+        chosen, rank, distance = _best(f.take(feasible, axis=0), size)
         chosen = feasible[chosen]
     missing = size - len(chosen)
     if missing > 0:

@@ -119,19 +119,13 @@ class HashSet:
     ([False, True], 3)
     """
 
-    def __init__(self, hashes: HashArray | None = None) -> None:
+    def __init__(self) -> None:
         self._slots: HashArray = np.zeros(_FEWEST_SLOTS, dtype=np.uint64)
         self._claims = np.zeros(_FEWEST_SLOTS, dtype=np.int32)
         self._count = 0
-        if hashes is not None:
-            self.add(hashes)
 
     def __len__(self) -> int:
         return self._count
-
-    def hashes(self) -> HashArray:
-        """Return everything in the set, in ascending order."""
-        return np.sort(self._slots[self._slots != 0])
 
     def add(self, hashes: HashArray) -> BoolArray:
         """Take hashes; return which were new, the first of equal ones."""

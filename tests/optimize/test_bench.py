@@ -93,7 +93,7 @@ def test_memory_stays_flat_over_generations(monkeypatch: pytest.MonkeyPatch) -> 
     assert (after - before) / 80 < 2000.0
 
 
-def test_take_blocks_gives_every_design_once() -> None:
+def test_take_blocks_gives_every_evaluation_once() -> None:
     config, study = read_study(load_source(CONFIG, ["algorithm.population=30"]))
     problem = build_problem(config)
     space = DesignSpace(study.variables)
@@ -107,7 +107,7 @@ def test_take_blocks_gives_every_design_once() -> None:
             search.step()
         blocks += search.take_blocks()
     x = np.concatenate([rows for rows, _ in blocks])
-    assert len(np.unique(x, axis=0)) == len(x) == search.distinct <= search.evaluations
+    assert len(x) == search.evaluations
     for name in blocks[0][1]:
         assert len(np.concatenate([outputs[name] for _, outputs in blocks])) == len(x)
     assert search.take_blocks() == []
