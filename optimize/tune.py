@@ -27,7 +27,7 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from optimize.algorithm_traits import TRAITS
+from optimize.algorithm_traits import SHARED, TRAITS
 from optimize.config import AlgorithmSetting, RunConfig
 from optimize.files import NO_SPACE, RunFolderError, storage_error, to_json, write_text_atomic
 from optimize.indicators import hypervolume
@@ -175,7 +175,7 @@ def tune_search(
 
 def _check(setting: AlgorithmSetting, budget: int) -> None:
     """Refuse what cannot be tuned."""
-    if not TRAITS[setting.name].options:
+    if not TRAITS[setting.name].options - set(SHARED):
         raise SpecError("algorithm.name", f"{setting.name} has no settings to tune")
     if budget < SMALLEST * FEWEST_GENERATIONS:
         least = -(-SMALLEST * FEWEST_GENERATIONS // setting.population)

@@ -68,12 +68,12 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, Any]:
     report = yield
-    marker = item.get_closest_marker("promise")
+    held = {key for marker in item.iter_markers("promise") for key in marker.args}
     told = report.when == "call" or (report.when == "setup" and not report.passed)
-    if _RECORD and marker is not None and told:
+    if _RECORD and held and told:
         kept = item.stash.get(_TALLY, Tally())
         line = {
-            "promises": list(marker.args),
+            "promises": sorted(held),
             "test": item.nodeid,
             "outcome": report.outcome,
             "seconds": report.duration,

@@ -22,6 +22,8 @@ from problems import load_problem
 from problems.spec import SpecError
 from tests.optimize.handed_over import KINDS, shared
 
+pytestmark = pytest.mark.promise("R19")
+
 ROOT = Path(__file__).parents[2]
 
 

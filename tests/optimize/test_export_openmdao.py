@@ -27,6 +27,8 @@ from problems import load_problem
 from tests.optimize.handed_over import shared
 from tests.optimize.runs import sampled_run
 
+pytestmark = pytest.mark.promise("R19")
+
 RELATIVE = 1e-9
 #: Smooth where they are evaluated below; every one depends on several variables.
 SMOOTH = ("launch_mass_kg", "total_cost_usd", "radiator_temperature_k", "dose_krad", "period_min")

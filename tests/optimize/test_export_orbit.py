@@ -21,6 +21,8 @@ from optimize.export.ccsds_text import ascii_only
 from problems.spec import SpecError
 from tests.optimize.handed_over import KINDS, shared
 
+pytestmark = pytest.mark.promise("R19")
+
 MU_KM3_S2 = 398600.4418
 EARTH_KM = 6378.137
 

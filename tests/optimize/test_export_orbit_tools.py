@@ -15,6 +15,8 @@ from optimize.export.spenvis import write_spenvis
 from optimize.export.stk import write_stk
 from tests.optimize.handed_over import KINDS, shared
 
+pytestmark = pytest.mark.promise("R19")
+
 MU = 398_600.4418
 EARTH_KM = 6378.137
 

@@ -15,6 +15,8 @@ from optimize.export.step import WING_ASPECT, Block, _write_masses, blocks
 from problems.spec import SpecError
 from tests.optimize.handed_over import shared
 
+pytestmark = pytest.mark.promise("R19")
+
 KINDS = ("dawn_dusk", "lunar_geo", "equatorial")
 
 

@@ -11,6 +11,8 @@ import pytest
 from optimize.export.sysml import write_sysml
 from tests.optimize.handed_over import KINDS, shared
 
+pytestmark = pytest.mark.promise("R19")
+
 NUMBER = re.compile(
     r"attribute (\w+) : Quantity \{\s+doc /\*.*?\*/\s+:>> amount = (\S+);\s+:>> unit = \"(.*?)\";"
 )

@@ -15,6 +15,8 @@ import pytest
 from optimize.export import tables, tables_xlsx
 from tests.optimize.handed_over import KINDS, shared
 
+pytestmark = pytest.mark.promise("R19")
+
 RELATIVE = 1e-9
 
 

@@ -16,6 +16,8 @@ from optimize.export.thermal import TABLES, thermal_network, write_thermal
 from problems.spec import SpecError
 from tests.optimize.handed_over import KINDS, shared
 
+pytestmark = pytest.mark.promise("R19")
+
 SIGMA = 5.670374419e-8
 
 

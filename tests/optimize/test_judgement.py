@@ -271,7 +271,7 @@ def test_an_output_without_factors_has_no_figure(
 
 
 def test_an_output_that_is_never_finite_is_told(front: tuple[Judged, tuple[int, ...]]) -> None:
-    class Broken(type(front[0].problem)):  # type: ignore[misc]  # whatever the problem is
+    class Broken(front[0].problem.__class__):  # type: ignore[misc]  # whatever the problem is
         def evaluate_futures(self, x: Any, futures: Any) -> Any:
             return {k: v * np.nan for k, v in super().evaluate_futures(x, futures).items()}
 

@@ -27,6 +27,8 @@ from problems.spec import Condition, Variable
 from tests.optimize.memory import folder_in_memory
 from tests.optimize.toy import VARIABLES
 
+pytestmark = pytest.mark.promise("R27")
+
 Write = Callable[..., Path]
 COSTLY: dict[str, Any] = {
     "problem": "tests.optimize.costly:CostlyTank",
@@ -192,6 +194,7 @@ def test_books_open_a_place_whose_worker_died_and_close_it_after_three() -> None
     assert returned.vacant().deaths == 0
 
 
+@pytest.mark.promise("R8")
 def test_a_design_that_fails_is_told_with_its_reason_and_the_others_go_on(
     write_config: Write, tmp_path: Path
 ) -> None:

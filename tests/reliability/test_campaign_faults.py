@@ -130,7 +130,7 @@ def completed(config: Path, out: Path) -> int:
     )  # fmt: skip
 
 
-@pytest.mark.promise("R1", "R11")
+@pytest.mark.promise("R1", "R11", "R26")
 def test_killed_workers_lose_nothing(
     config: Path, undisturbed: dict[str, bytes], tmp_path: Path, tally: Tally, long_run: bool
 ) -> None:
@@ -152,7 +152,7 @@ def test_killed_workers_lose_nothing(
         tally.count("campaign workers killed", kills)
 
 
-@pytest.mark.promise("R2")
+@pytest.mark.promise("R2", "R26")
 @pytest.mark.parametrize(
     ("number", "whole_group", "code"),
     [(signal.SIGINT, True, 130), (signal.SIGTERM, False, 143)],
@@ -217,7 +217,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
             process.wait()
 
 
-@pytest.mark.promise("R1")
+@pytest.mark.promise("R1", "R26")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
 def test_a_lost_scheduler_ends_in_a_clear_message(
     config: Path,
@@ -254,7 +254,7 @@ def test_a_lost_scheduler_ends_in_a_clear_message(
     assert files(out) == undisturbed
 
 
-@pytest.mark.promise("R1")
+@pytest.mark.promise("R1", "R26")
 def test_a_scheduler_that_cannot_be_reached_is_told(config: Path, tmp_path: Path) -> None:
     with pytest.raises(CampaignError) as caught:
         campaign(

@@ -136,7 +136,7 @@ def sqlite_url(run: Path) -> str:
     return f"sqlite:///{run / 'study.sqlite'}"
 
 
-@pytest.mark.promise("R1")
+@pytest.mark.promise("R1", "R27")
 def test_designs_of_killed_workers_are_done_by_others(
     folder: Path, tally: Tally, long_run: bool
 ) -> None:
@@ -167,7 +167,7 @@ def test_designs_of_killed_workers_are_done_by_others(
     tally.count("workers of a shared study killed, every design done", kills)
 
 
-@pytest.mark.promise("R1")
+@pytest.mark.promise("R1", "R27")
 def test_a_killed_run_goes_on_from_its_study(folder: Path, tally: Tally, long_run: bool) -> None:
     kills, evaluations = (20, 90) if long_run else (2, 12)
     path = config(folder, evaluations)
@@ -195,7 +195,7 @@ def test_a_killed_run_goes_on_from_its_study(folder: Path, tally: Tally, long_ru
     tally.count("kills survived", done)
 
 
-@pytest.mark.promise("R2")
+@pytest.mark.promise("R2", "R27")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_worker_gives_its_design_back(
     number: signal.Signals, folder: Path, tally: Tally, long_run: bool
@@ -279,7 +279,7 @@ def server(long_run: bool) -> Iterator[str]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-@pytest.mark.promise("R1")
+@pytest.mark.promise("R1", "R27")
 def test_four_workers_on_postgresql(server: str, folder: Path, tally: Tally) -> None:
     """One of four is killed; passwords stay where they were typed."""
     evaluations = 60
@@ -321,7 +321,7 @@ def test_four_workers_on_postgresql(server: str, folder: Path, tally: Tally) -> 
     assert manifest_of(run)["evaluations"] == 66
 
 
-@pytest.mark.promise("R1")
+@pytest.mark.promise("R1", "R27")
 def test_optuna_dashboard_reads_a_study(folder: Path, tally: Tally, long_run: bool) -> None:
     if not long_run:
         pytest.skip("only in the long version")
