@@ -64,7 +64,7 @@ bench: $(VENV)/.run  ## Speed of model and engine beside their peers (minutes)
 	$(PYTHON) -m optimize.bench
 
 bench-quality: $(VENV)/.run  ## Fronts of the engine beside pymoo's on known fronts (an hour)
-	$(PYTHON) -m optimize.bench_quality
+	$(PYTHON) -m optimize.bench.quality
 
 bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benchmark.md (minutes)
 	$(PYTHON) -m optimize.benchmark.ranking

@@ -107,8 +107,8 @@ def present(run: RunData, *, alone: bool = True) -> list[Path]:
     try:
         figures: list[Path] = []
         if run.config.output.figures:
-            from optimize.plot_workers import draw
             from optimize.plots import write_figures
+            from optimize.plotting.workers import draw
 
             figures = draw(run) if alone else write_figures(run)
         write_summary(run)
@@ -274,7 +274,7 @@ def report(path: Path, *, as_json: bool) -> int:
 
 def _sheets(run: RunData) -> list[Path]:
     """Draw the chosen designs, when the run has figures at all."""
-    from optimize.plot_satellite import write_design_sheets
+    from optimize.plotting.satellite import write_design_sheets
 
     try:
         return write_design_sheets(run) if run.config.output.figures else []

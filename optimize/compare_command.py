@@ -25,8 +25,8 @@ def compare_paths(paths: Sequence[Path], *, out: Path | None, as_json: bool) -> 
 
 
 def _write(folder: Path, runs: Sequence[RunData], document: str, text: str) -> list[Path]:
-    from optimize.figure_files import write_figure_files
-    from optimize.plot_compare import overlaid
+    from optimize.plotting.compare import overlaid
+    from optimize.plotting.files import write_figure_files
 
     data, table = folder / "comparison.json", folder / "comparison.txt"
     try:

@@ -1,6 +1,6 @@
 """Figures of a run: the front, its designs, and how the search converged.
 
-Every figure is a function from a :class:`~optimize.plot_style.View` to a matplotlib figure, or
+Every figure is a function from a :class:`~optimize.plotting.style.View` to a matplotlib figure, or
 None when there is nothing to show; :func:`write_figures` draws and stores them all. Importing this
 module does not import matplotlib.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from optimize.plot_style import View
+    from optimize.plotting.style import View
     from optimize.store import RunData
 
 DOTS_PER_INCH = 150
@@ -36,7 +36,7 @@ def front(view: View) -> Figure | None:
     The mark tells the first choice that varies (for a satellite: the orbit). A single objective
     is drawn over the first variable that varies.
     """
-    from optimize import plot_style as style
+    from optimize.plotting import style
 
     m = len(view.objectives)
     if m == 1:
@@ -74,7 +74,7 @@ def _front_title(view: View) -> str:
 
 
 def _legend(view: View) -> list[Line2D]:
-    from optimize import plot_style as style
+    from optimize.plotting import style
 
     handles: list[Line2D] = list(style.chosen_handles(view.chosen))
     lead = view.leading_choice
@@ -85,7 +85,7 @@ def _legend(view: View) -> list[Line2D]:
 
 
 def _single_objective(view: View) -> Figure:
-    from optimize import plot_style as style
+    from optimize.plotting import style
 
     variables = view.run.space.variables
     numbers = [i for i in (*view.varying, *view.run.space.free) if variables[i].kind != "choice"]
@@ -108,7 +108,7 @@ def front_3d(view: View) -> Figure | None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import FixedFormatter, FixedLocator
 
-    from optimize import plot_style as style
+    from optimize.plotting import style
 
     if len(view.objectives) < 3 or len(view.values) < 3:
         return None
@@ -161,7 +161,7 @@ def front_3d(view: View) -> Figure | None:
 
 def convergence(view: View) -> Figure | None:
     """Draw hypervolume, feasible share and the best of each objective over the evaluations."""
-    from optimize import plot_style as style
+    from optimize.plotting import style
 
     history = view.run.history
     if len(history) < 2:
@@ -198,8 +198,7 @@ def convergence(view: View) -> Figure | None:
 
 def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
     """Yield file names and what draws them; an empty front leaves the convergence only."""
-    from optimize import plot_breakdowns as breakdowns
-    from optimize import plot_designs as designs
+    from optimize.plotting import breakdowns, designs
 
     yield "convergence", partial(convergence, view)
     if len(view.run.front) == 0:
@@ -208,7 +207,7 @@ def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
     yield "front", partial(front, view)
     yield "front_3d", partial(front_3d, view)
     if view.run.config.uncertainty is not None:
-        from optimize.plot_robustness import robustness
+        from optimize.plotting.robustness import robustness
 
         yield "robustness", partial(robustness, view)
     yield "parallel", partial(designs.parallel, view)
@@ -222,7 +221,7 @@ def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
 
 def figure_count(run: RunData) -> int:
     """Return how many figures a run may have."""
-    from optimize.plot_style import View
+    from optimize.plotting.style import View
 
     return len(list(_figures(View(run))))
 
@@ -252,7 +251,7 @@ def write_figures(
     """
     import matplotlib as mpl
 
-    from optimize.plot_style import STYLE, View
+    from optimize.plotting.style import STYLE, View
 
     look: Any = STYLE
     folder = run.path / "figures"

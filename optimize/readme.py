@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from optimize.labels import pretty_unit
-from optimize.validation import ValidationReport, run_validation
+from optimize.validation.points import ValidationReport, run_validation
 from problems.registry import load_declarations
 from problems.spec import Constraint, Objective, Output, Variable
 

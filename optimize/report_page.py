@@ -139,8 +139,8 @@ def _front(run: RunData, lines: Sequence[str], figures: Mapping[str, Path]) -> s
     if "front" in figures:
         drawn = picture(figures["front"], "The front")
     else:
-        from optimize.plot_style import View
         from optimize.plots import front
+        from optimize.plotting.style import View
 
         drawn = _drawn(lambda: front(View(run)), "The front")
     return "\n".join([drawn, markdown(lines)])
@@ -150,7 +150,7 @@ def _drawn(draw: Callable[[], Figure | None], caption: str, *, shown: bool = Tru
     """Draw a figure that no file holds, for a run that keeps no figures."""
     import matplotlib as mpl
 
-    from optimize.plot_style import STYLE
+    from optimize.plotting.style import STYLE
 
     look: Any = STYLE
     with mpl.rc_context(look), io.BytesIO() as stream:
@@ -175,7 +175,7 @@ def _designs(run: RunData, figures: Mapping[str, Path]) -> list[str]:
         return []
     from optimize.explorer.detail import design_details
     from optimize.front_table import chosen_designs
-    from optimize.plot_satellite import design_sheet
+    from optimize.plotting.satellite import design_sheet
 
     rows = [pick.row for pick in chosen_designs(run)]
     found = []

@@ -9,7 +9,7 @@ import pytest
 
 from optimize.cli import main
 from optimize.readme import blocks, fill
-from optimize.validation import ValidationReport
+from optimize.validation.points import ValidationReport
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,9 +17,9 @@ from matplotlib.ticker import FuncFormatter
 from optimize.breakeven.axes import YEAR, Axis
 from optimize.breakeven.map import ArchitectureMap
 from optimize.breakeven.questions import RATIO, Answer
-from optimize.figure_files import save_figure
 from optimize.labels import words
-from optimize.plot_style import (
+from optimize.plotting.files import save_figure
+from optimize.plotting.style import (
     CHOICE_COLOURS,
     GREY,
     OKABE_ITO,

@@ -223,8 +223,8 @@ def _draw(
 ) -> list[Path]:
     """Draw the spread over runs, and the merged front of each scenario."""
     from optimize.campaign.figures import hypervolumes
-    from optimize.figure_files import write_figure_files
-    from optimize.plot_compare import overlaid
+    from optimize.plotting.compare import overlaid
+    from optimize.plotting.files import write_figure_files
 
     place = folder / "figures"
     place.mkdir(exist_ok=True)

@@ -44,7 +44,7 @@ def _legend(document: dict[str, Any]) -> str:
 def _store(document: dict[str, Any], folder: Path) -> list[str]:
     """Write document, page and figure; return their paths."""
     from optimize.claims.plot import claims_figure
-    from optimize.figure_files import write_figure_files
+    from optimize.plotting.files import write_figure_files
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

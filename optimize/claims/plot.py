@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimize import plot_style as style
 from optimize.claims.text import claimed_text
+from optimize.plotting import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -75,8 +75,8 @@ def described(judged: Judged) -> dict[str, Any]:
 
 def _store(document: dict[str, Any], folder: Path) -> list[str]:
     """Write document and figure; return their paths."""
-    from optimize.figure_files import write_figure_files
     from optimize.fleet.plot import fleet_figure
+    from optimize.plotting.files import write_figure_files
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimize import plot_style as style
 from optimize.fleet.text import SHOWN_STEP
 from optimize.labels import number
+from optimize.plotting import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -176,7 +176,7 @@ def _deliver(
     as_json: bool,
 ) -> int:
     """Write document and figures into a folder and print one of document and text."""
-    from optimize.figure_files import write_figure_files
+    from optimize.plotting.files import write_figure_files
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

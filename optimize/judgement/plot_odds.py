@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimize import plot_style as style
 from optimize.judgement.odds_study import Odds
 from optimize.labels import sentence, title, wrapped
+from optimize.plotting import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

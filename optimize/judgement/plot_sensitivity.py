@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimize import plot_style as style
 from optimize.judgement.sensitivity_finding import Factor, Finding
 from optimize.judgement.sensitivity_report import SMALL_SHARE
 from optimize.judgement.sensitivity_study import Study
 from optimize.labels import number, pretty_unit, sentence, title, words
+from optimize.plotting import style
 from problems.uncertain import Marginal
 
 if TYPE_CHECKING:

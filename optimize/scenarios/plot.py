@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimize import plot_style as style
-from optimize.figure_files import write_figure_files
 from optimize.labels import number, pretty_unit, sentence, tick, title, words, wrapped
+from optimize.plotting import style
+from optimize.plotting.files import write_figure_files
 from optimize.scenarios.results import COMPARED, Evaluated, ScenarioResult
 from optimize.scenarios.waterfall import Waterfall
 from problems.declarations import all_outputs

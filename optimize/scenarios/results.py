@@ -16,9 +16,9 @@ import numpy as np
 from optimize.scenarios.groups import GROUPS, group_of
 from optimize.scenarios.peer_model import at_boundary, peer_problem, peer_row
 from optimize.study import Study, build_problem, read_study
-from optimize.validation import check
-from optimize.validation_cases import Point, load_cases
-from optimize.validation_inputs import Inputs
+from optimize.validation.cases import Point, load_cases
+from optimize.validation.inputs import Inputs
+from optimize.validation.points import check
 from optimize.yaml_source import Source
 from problems.declarations import scenarios
 from problems.peers import Peer, peer

@@ -16,8 +16,8 @@ from pymoo.core.evaluator import Evaluator
 from pymoo.core.problem import Problem
 from pymoo.optimize import minimize
 
+from optimize.bench.fronts import RE_SUITE, REFERENCE, SHIPPED, has_re_suite, problem
 from optimize.indicators import spread_subset
-from optimize.nsga2_fronts import RE_SUITE, REFERENCE, SHIPPED, has_re_suite, problem
 from optimize.nsga2_pymoo import PymooNsga2
 
 WITHOUT_FORMULA = ("kursawe", "osy", "welded_beam", "carside")

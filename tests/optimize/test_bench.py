@@ -8,7 +8,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from optimize import bench, bench_engine
+from optimize.bench import engine as bench_engine
+from optimize.bench import model as bench
 from optimize.overrides import load_source
 from optimize.runner import complete_layout
 from optimize.search import Search

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimize import bench_quality
-from optimize.bench_quality import engines, judge
-from optimize.nsga2_fronts import Found
+from optimize.bench import quality as bench_quality
+from optimize.bench.fronts import Found
+from optimize.bench.quality import engines, judge
 
 
 def runs(median: float, *, n: int = 60, spread: float = 0.001, seed: int = 0) -> dict:
@@ -63,7 +63,7 @@ def test_main_writes_page_and_numbers(
     bench_quality.main()
     text = (tmp_path / "quality.md").read_text(encoding="utf-8")
     assert text in capsys.readouterr().out
-    assert "`python -m optimize.bench_quality --seeds 2 --problems bnh`" in text
+    assert "`python -m optimize.bench.quality --seeds 2 --problems bnh`" in text
     document = json.loads((tmp_path / "quality.json").read_text(encoding="utf-8"))
     assert set(document["judged"]) == {"default", "population", "plain"}
     scores = document["scores"]["bnh"]

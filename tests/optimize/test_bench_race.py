@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from optimize import bench_race, bench_targets
-from optimize.bench_race import MIXED, OURS, REAL, Plan, arrivals, leads, race, to_text
-from optimize.bench_targets import Target, engine_targets, race_targets
+from optimize.bench import race as bench_race
+from optimize.bench import targets as bench_targets
+from optimize.bench.race import MIXED, OURS, REAL, Plan, arrivals, leads, race, to_text
+from optimize.bench.targets import Target, engine_targets, race_targets
 
 FOUND: dict[str, Any] = {
     "reference": 0.3,

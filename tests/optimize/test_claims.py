@@ -17,8 +17,8 @@ from optimize.claims.plot import claims_figure, met
 from optimize.claims.rules import questions
 from optimize.claims.settings import FULL_COST, Setting, Solver, between
 from optimize.claims.text import claims_page, claims_rich, claims_table, hinge_text
-from optimize.figure_files import write_figure_files
 from optimize.files import to_json
+from optimize.plotting.files import write_figure_files
 from problems.spec import SpecError
 from problems.uncertain import Marginal
 from tests.optimize.conftest import heliofront

@@ -100,7 +100,7 @@ def test_one_run_is_not_a_comparison(runs: dict[str, RunData]) -> None:
 
 
 def test_overlaid_figure_has_a_panel_per_pair(runs: dict[str, RunData]) -> None:
-    from optimize.plot_compare import overlaid
+    from optimize.plotting.compare import overlaid
 
     figure = overlaid([runs["whole"], runs["cheap"], runs["empty"]])
     assert figure is not None

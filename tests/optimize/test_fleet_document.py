@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimize.figure_files import write_figure_files
 from optimize.fleet import command as fleet_command
 from optimize.fleet.document import STEPS, fleet_document
 from optimize.fleet.plot import fleet_figure
 from optimize.fleet.text import fleet_text
+from optimize.plotting.files import write_figure_files
 from problems import load_problem
 from problems.spec import SpecError
 from tests.optimize.conftest import ROOT, heliofront

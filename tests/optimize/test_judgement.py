@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner
 
 from optimize.cli import main
-from optimize.figure_files import write_figure_files
 from optimize.futures import marginals
 from optimize.judgement.judged import (
     Judged,
@@ -26,6 +25,7 @@ from optimize.judgement.judged import (
 from optimize.judgement.plot_sensitivity import assumption_label, sensitivity_figure
 from optimize.judgement.sensitivity_finding import Effort
 from optimize.judgement.sensitivity_study import Study, study_designs
+from optimize.plotting.files import write_figure_files
 from problems.spec import SpecError
 
 COST = "cost_per_exaflop_usd"

@@ -11,8 +11,8 @@ from pymoo.operators.survival.rank_and_crowding.metrics import get_crowding_func
 from pymoo.problems import get_problem
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from optimize import nsga2_fronts
-from optimize.nsga2_fronts import (
+from optimize.bench import fronts as nsga2_fronts
+from optimize.bench.fronts import (
     GENERATIONS,
     RE_SUITE,
     REFERENCE,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import false_discovery_control
 
-from optimize.noninferiority import holm, rate_tests, shift_tests
+from optimize.bench.noninferiority import holm, rate_tests, shift_tests
 
 
 def test_holm_adjusts_as_worked_by_hand() -> None:

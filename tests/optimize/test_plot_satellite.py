@@ -6,7 +6,7 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from optimize.explorer.detail import design_details
-from optimize.plot_satellite import design_sheet, write_design_sheets
+from optimize.plotting.satellite import design_sheet, write_design_sheets
 from tests.optimize.drawn import satellite_run
 from tests.optimize.little_satellite import LittleSatellite
 from tests.optimize.runs import sampled_run

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from optimize import plot_workers
 from optimize.overrides import load_source
 from optimize.plots import write_figures
+from optimize.plotting import workers as plot_workers
 from optimize.runner import start_run
 from optimize.store import RunData
 from optimize.study import read_study

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from optimize.plot_satellite import write_design_sheets
+from optimize.plotting.satellite import write_design_sheets
 from optimize.report import write_summary
 from optimize.report_assumptions import assumptions_html, origin, references
 from optimize.report_markup import inline, markdown

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from optimize.cli import main
-from optimize.cli_compare import BOUNDARIES
+from optimize.cli.compare import BOUNDARIES
 from optimize.scenarios import results as module
 from optimize.scenarios.groups import GROUPS, group_of
 from optimize.scenarios.peer_model import at_boundary

@@ -13,10 +13,10 @@ import pytest
 
 from optimize.cli import main
 from optimize.readme import fill
-from optimize.tutorial import IMAGE_LIMIT_BYTES, STEPS, arguments_of, keep_picture
-from optimize.tutorial_facts import FACTS
-from optimize.tutorial_text import blocks
-from optimize.tutorial_words import likelihood
+from optimize.tutorial.facts import FACTS
+from optimize.tutorial.make import IMAGE_LIMIT_BYTES, STEPS, arguments_of, keep_picture
+from optimize.tutorial.text import blocks
+from optimize.tutorial.words import likelihood
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from optimize import validation_cases
-from optimize.validation import LARGEST_KNOWN_SHARE, ValidationReport, check, run_validation
-from optimize.validation_cases import QUANTITIES, Case, load_cases
-from optimize.validation_inputs import Inputs
+from optimize.validation import cases as validation_cases
+from optimize.validation.cases import QUANTITIES, Case, load_cases
+from optimize.validation.inputs import Inputs
+from optimize.validation.points import LARGEST_KNOWN_SHARE, ValidationReport, check, run_validation
 from problems.spec import SpecError
 
 REPORT = run_validation()

@@ -1,0 +1,1 @@
+"""How fast and how good the engine is, beside its peers."""

@@ -1,0 +1,34 @@
+"""Commands about public claims: claims."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimize.cli.base import JSON, command
+
+
+@command(
+    "heliofront claims",
+    "heliofront claims --only solar_yield --only iss_15000 --json",
+    "heliofront claims --futures 512 --out claims",
+)
+@click.option("--only", multiple=True, metavar="ID", help="Answer this claim; may be repeated.")
+@click.option("--futures", type=click.IntRange(min=1), default=128, show_default=True,
+              help="Futures in which each claim is tried.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
+              help="Seed of searches and futures.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Folder for claims.json, claims.md and the figure.")  # fmt: skip
+@JSON
+def claims(only: tuple[str, ...], futures: int, seed: int, out: Path | None, as_json: bool) -> int:
+    """Answer what has been claimed in public about compute in orbit.
+
+    Each claim holds, holds if, or does not hold: computed from the best satellite, re-optimised
+    in every future and at both ends of every assumption, with the assumption on which the answer
+    hinges and the value it would have to have. Takes about a minute.
+    """
+    from optimize.claims import command as claims_command
+
+    return claims_command.answer_claims(only, futures=futures, seed=seed, out=out, as_json=as_json)

@@ -1,0 +1,60 @@
+"""Commands that hand designs over: export, import-design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimize.cli.base import JSON, command
+
+
+@command(
+    "heliofront export pareto_outputs/reference --design 1a2b3c4d5e --format json --format opm",
+    "heliofront export RUN --design ID --design ID --format xlsx --out hand_over",
+    "heliofront export --format list",
+)
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path), required=False)
+@click.option("--design", "designs", metavar="ID", multiple=True,
+              help="Member of the front; may be repeated.")  # fmt: skip
+@click.option("--format", "formats", metavar="FORMAT", multiple=True,
+              help="Target; may be repeated. 'list' explains each.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder for the files, instead of RUN/export.")  # fmt: skip
+@JSON
+def export(
+    run: Path | None,
+    designs: tuple[str, ...],
+    formats: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Write designs of RUN for other tools.
+
+    Every format is made from the same master document (--format json), so they cannot disagree.
+    Either all files are written or none.
+    """
+    from optimize import export_command
+
+    if "list" in formats:
+        return export_command.explain(as_json=as_json)
+    return export_command.export(run, designs, formats, out=out, as_json=as_json)
+
+
+@command(
+    "heliofront import-design hand_over/design-1a2b3c4d5e.json",
+    "heliofront import-design design.json --problem my_module:MyProblem --json",
+)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--problem", metavar="MODULE:CLASS",
+              help="Confirms that a problem which is not shipped may be loaded.")  # fmt: skip
+@JSON
+def import_design(file: Path, problem: str | None, as_json: bool) -> int:
+    """Evaluate the design in FILE again and report every difference.
+
+    FILE is a master document (heliofront export --format json), also of an older version. Exit
+    code 1 when an output differs by more than 1e-9 of its value.
+    """
+    from optimize import import_command
+
+    return import_command.import_design(file, allowed=problem, as_json=as_json)

@@ -1,0 +1,39 @@
+"""Commands about fleets: fleet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimize.cli.base import JSON, SET, command
+
+
+@command(
+    "heliofront fleet configs/baseline.yaml",
+    "heliofront fleet configs/baseline.yaml --set gpu_count=90 --out fleet_of_90",
+    "heliofront fleet pareto_outputs/reference --design 22059b75c6 --json",
+)
+@click.argument("subject", metavar="CONFIG|RUN")
+@click.option("--design", metavar="ID", help="Design of the RUN; its knee when left out.")
+@SET
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Folder for fleet.json and the figure; RUN/fleet when left out.")  # fmt: skip
+@JSON
+def fleet(
+    subject: str,
+    design: str | None,
+    overrides: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Scale one design to 100 kW, 1 GW, 100 GW and 1 TW of IT power a year.
+
+    Satellites, flights by launcher, mass, chips and solar cells against world supply, the fleet
+    once building only replaces, crowding and collisions, heat against the ISS, a mass driver's
+    power, and the cost of every year of the ramp with learning. The design is the one that
+    `heliofront evaluate CONFIG` shows, or one of the front of RUN.
+    """
+    from optimize.fleet import command as fleet_command
+
+    return fleet_command.fleet(subject, overrides, design=design, out=out, as_json=as_json)

@@ -1,0 +1,83 @@
+"""Commands that ask the model: check, evaluate, validate, catalog, schema."""
+
+from __future__ import annotations
+
+import click
+
+from optimize.cli.base import CONFIG, JSON, SET, command
+
+
+@command("heliofront check configs/baseline.yaml")
+@CONFIG
+@SET
+@JSON
+def check(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
+    """Validate CONFIG without running it: every fault with its line and column."""
+    from optimize import inquiries
+
+    return inquiries.check(config, overrides, as_json=as_json)
+
+
+@command(
+    "heliofront evaluate configs/baseline.yaml --set altitude_km=700 --set gpu_model=B200",
+    "heliofront evaluate configs/baseline.yaml --set scenario=today --json",
+)
+@CONFIG
+@click.option(
+    "--set", "overrides", metavar="VARIABLE=VALUE", multiple=True,
+    help="Set a variable of the design, or override a key of the configuration.",
+)  # fmt: skip
+@JSON
+def evaluate(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
+    """Evaluate one design: outputs, margins, waterfalls and shadow prices.
+
+    Variables that are not set take their default.
+    """
+    from optimize import evaluation
+
+    return evaluation.evaluate(config, overrides, as_json=as_json)
+
+
+@command("heliofront validate", "heliofront validate --json")
+@JSON
+def validate(as_json: bool) -> int:
+    """Compare the model with every published point."""
+    from optimize.validation.points import run_validation
+
+    outcome = run_validation()
+    if as_json:
+        from optimize.files import to_json
+
+        click.echo(to_json(outcome.to_json()), nl=False)
+    else:
+        click.echo(outcome.table())
+    return int(outcome.exit_code)
+
+
+@command("heliofront catalog", "heliofront catalog gpus", "heliofront catalog lunar --json")
+@click.argument("name", required=False)
+@JSON
+def catalog(name: str | None, as_json: bool) -> int:
+    """List assumptions and hardware with low, nominal, high, unit and source.
+
+    NAME is a catalogue table, a group of assumptions, or the beginning of a key.
+    """
+    from optimize import inquiries
+
+    return inquiries.catalog(name, as_json=as_json)
+
+
+@command(
+    "heliofront schema > heliofront.schema.json",
+    "heliofront schema --design > design.schema.json",
+)
+@click.option("--problem", default="compute_satellite", help="Problem, or module:Class.")
+@click.option("--scenario", default="2030", help="Scenario that decides which rows are open.")
+@click.option("--json", is_flag=True, expose_value=False, help="As everywhere; it is JSON anyway.")
+@click.option("--design", is_flag=True,
+              help="The schema of an exported design.json, not of a configuration.")  # fmt: skip
+def schema(problem: str, scenario: str, design: bool) -> int:
+    """Print the JSON Schema of a configuration, for completion and checks in an editor."""
+    from optimize import inquiries
+
+    return inquiries.design_schema() if design else inquiries.schema(problem, scenario)

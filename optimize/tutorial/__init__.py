@@ -1,0 +1,1 @@
+"""The tutorial, with every number taken from what its commands print."""
