@@ -35,6 +35,7 @@ from problems.units import FloatArray
 #: Name of the worker that every run is itself; a later one knows that an earlier one is gone.
 RUN = "run"
 _LONGEST_PAUSE_S = 2.0
+_NAMING_S = 3.0  # from taking a design to telling who has it, at the very most
 _NONE: FloatArray = np.empty((0, 0))
 
 
@@ -102,6 +103,11 @@ class Worker:
                 return
             books = self.shared.books()
             if self._bury(books):
+                continue
+            if self._name == RUN and any(map(_is_nameless, books.trials)):
+                # Alive, it has a name in a moment; dead, it was a run before this one, whose design
+                # must come next for the same front to come out.
+                time.sleep(_NAMING_S / 10.0)
                 continue
             if books.done:
                 return
@@ -207,12 +213,17 @@ class Worker:
 
     def _is_gone(self, trial: FrozenTrial) -> bool:
         """Return whether the worker of a trial is dead for another reason than its silence."""
-        name = trial.user_attrs.get(keys.WORKER)
-        if name == RUN:
+        if trial.user_attrs.get(keys.WORKER) == RUN:
             return self._name == RUN  # the run's folder is ours now
         # Without a name it died before its first sign of life, which Optuna would wait for.
+        patience_s = _NAMING_S if self._name == RUN else GRACE * self.shared.heartbeat_s
         age = datetime.now() - (trial.datetime_start or datetime.now())
-        return name is None and age > timedelta(seconds=GRACE * self.shared.heartbeat_s)
+        return _is_nameless(trial) and age > timedelta(seconds=patience_s)
+
+
+def _is_nameless(trial: FrozenTrial) -> bool:
+    """Return whether a trial is at work without telling who works on it."""
+    return trial.state == TrialState.RUNNING and keys.WORKER not in trial.user_attrs
 
 
 @contextmanager
