@@ -12,19 +12,24 @@ from optimize.indicators import normalised, representative
 from optimize.rows import rows_of
 from optimize.subset import COARSE, MOST_OBJECTIVES, grid_subset
 from problems.spec import Objective
-from problems.units import FloatArray, IntArray
+from problems.units import BoolArray, FloatArray, IntArray
 
-_PER_MEMBER = 4  # limit as a multiple of the population, up to three objectives
-_SMALLEST_LIMIT = 2000
-_MANY = 1000  # members for each of which newcomers wait another generation
-_LONGEST_WAIT = 10  # generations
+_PER_MEMBER = 8  # limit as a multiple of the population, up to three objectives
+_SMALLEST_LIMIT, _LARGEST_LIMIT = 2000, 16_000  # the latter unless twice the population is more
+_MANY = 250  # members for each of which newcomers wait another generation
+_LONGEST_WAIT = 8  # generations
 
 
 def archive_limit(population: int, n_obj: int) -> int:
-    """Return how many designs an archive may hold."""
+    """Return how many designs an archive may hold.
+
+    Thinning is what an archive costs most by; one that is twice as large is thinned a quarter as
+    often, and waiting keeps the rest of its cost the same.
+    """
     if n_obj > MOST_OBJECTIVES:
         return population
-    return max(population * _PER_MEMBER, _SMALLEST_LIMIT)
+    roomy = max(min(population * _PER_MEMBER, _LARGEST_LIMIT), 2 * population)
+    return max(roomy, _SMALLEST_LIMIT)
 
 
 class Archive:
@@ -35,8 +40,8 @@ class Archive:
     is kept beside it for the case that nothing is feasible.
 
     Comparing newcomers with thousands of members costs as much as a generation of the search, so
-    they wait until there are enough of them: another generation for every thousand members.
-    :attr:`x` and :attr:`f` count those who wait as well.
+    they wait until there are enough of them: another generation for every 250 members, eight at
+    most. :attr:`x` and :attr:`f` count those who wait as well.
     """
 
     def __init__(
@@ -80,14 +85,19 @@ class Archive:
             self._seen = self._compared()[:2] if self._waiting else (self._x, self._f)
         return self._seen
 
-    def add(self, x: FloatArray, f: FloatArray, g: FloatArray) -> bool:
-        """Take the designs of a generation; return whether the settled members changed."""
-        total = np.maximum(g, 0.0).sum(axis=1)
-        if len(total) and len(self._f) == 0 and not self._waiting:
+    def add(
+        self, x: FloatArray, f: FloatArray, g: FloatArray, feasible: BoolArray | None = None
+    ) -> bool:
+        """Take the designs of a generation; return whether the settled members changed.
+
+        ``feasible`` spares finding out which designs are, where that is known.
+        """
+        if len(g) and len(self._f) == 0 and not self._waiting:
+            total = np.maximum(g, 0.0).sum(axis=1)
             best = int(np.argmin(total))
             if total[best] < self.closest_violation:
                 self.closest, self.closest_violation = x[best : best + 1], float(total[best])
-        new = np.flatnonzero(total <= 0.0)
+        new = np.flatnonzero((g <= 0.0).all(axis=1) if feasible is None else feasible)
         if len(new):
             good = f.take(new, axis=0)
             keep = np.flatnonzero(moocore.is_nondominated(good))

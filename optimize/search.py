@@ -87,12 +87,13 @@ class Search:
             self._note_failures(x, bad, outputs, reasons, gave_up=gave_up)
         # Crowding is judged on the declared axes: an output that spans decades counts by decades.
         self.algorithm.tell(x, normalised(f, self.layout.objectives), g)
-        feasible_share = self._count(x, f, g, outputs)
-        self._outdated |= self.archive.add(x, f, g)
+        feasible = np.asarray((g <= 0.0).all(axis=1))
+        self._count(x, f, feasible, outputs)
+        self._outdated |= self.archive.add(x, f, g, feasible)
         if self._outdated and self._is_due:
             self._hypervolume = hypervolume(self.archive.settled, self.layout.objectives)
             self._outdated = False
-        self.history.append(self._record(feasible_share))
+        self.history.append(self._record(np.count_nonzero(feasible) / len(x)))
         if self.stopping is not None and self.stopping.is_due(self.generation):
             found = self.archive.f
             points = normalised(found, self.layout.objectives)
@@ -183,21 +184,19 @@ class Search:
         return often or self.generation % 10 == 0 or self.generation == 1
 
     def _count(
-        self, x: FloatArray, f: FloatArray, g: FloatArray, outputs: dict[str, FloatArray]
-    ) -> float:
-        """Count a generation; return its feasible share."""
+        self, x: FloatArray, f: FloatArray, feasible: BoolArray, outputs: dict[str, FloatArray]
+    ) -> None:
+        """Count a generation."""
         self.generation += 1
         self.evaluations += len(x)
-        holds: BoolArray = np.all(g <= 0.0, axis=1)
-        count = int(np.count_nonzero(holds))
+        count = int(np.count_nonzero(feasible))
         self.feasible += count
         if count:
-            good = f.T.compress(holds, axis=1)
+            good = f.T.compress(feasible, axis=1)
             self.best = np.minimum(self.best, good.min(axis=1))
             self.worst = np.maximum(self.worst, good.max(axis=1))
         if self.keep_evaluations:
             self._evaluated.append((x, outputs))
-        return count / len(x)
 
     def take_blocks(self) -> list[tuple[FloatArray, dict[str, FloatArray]]]:
         """Return the designs evaluated since the last call, if the run keeps them."""

@@ -140,8 +140,8 @@ def test_coarse_thinning_counts_seldom_and_loses_next_to_nothing(
         assert len(chosen) == 900
         volumes[share] = float(moocore.hypervolume(points[chosen], ref=np.ones(3)))
         counts[share] = len(calls)
-    assert counts == {FINE: 50, COARSE: 7}
-    assert volumes[COARSE] == pytest.approx(volumes[FINE], rel=2e-4)
+    assert counts == {FINE: 50, COARSE: 3}
+    assert volumes[COARSE] == pytest.approx(volumes[FINE], rel=4e-4)
 
 
 # --- what nobody asked for -----------------------------------------------------------------------
