@@ -70,7 +70,7 @@ bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benc
 	$(PYTHON) -m optimize.benchmark.ranking
 
 # Starts a database server and the editor's language server where they can be installed.
-reliability: $(VENV)/.reliability  ## Kill, starve and fuzz it for long, docs/reliability.md (an hour)
+reliability: $(VENV)/.reliability  ## Kill, starve and fuzz it for long, docs/reliability.md (20 minutes)
 	rm -rf build/reliability
 	HELIOFRONT_RELIABILITY=long HELIOFRONT_RELIABILITY_RECORD=build/reliability \
 		$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m promise tests

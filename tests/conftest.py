@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 LONG = os.environ.get("HELIOFRONT_RELIABILITY") == "long"
 _RECORD = os.environ.get("HELIOFRONT_RELIABILITY_RECORD")
+_STARTED_IN = Path.cwd()  # tests may go elsewhere
 
 
 @dataclass
@@ -81,8 +83,9 @@ def pytest_runtest_makereport(
             "extremes": kept.extremes,
             "notes": kept.notes,
         }
-        folder = Path(_RECORD)
+        folder = _STARTED_IN / _RECORD
         folder.mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^A-Za-z0-9]+", "_", item.nodeid)[-150:]
+        name = re.sub(r"[^A-Za-z0-9]+", "_", item.nodeid)[-100:]
+        name += f"-{zlib.crc32(item.nodeid.encode()):08x}"  # parameters differ in signs alone
         (folder / f"{name}.json").write_text(json.dumps(line, indent=1), encoding="utf-8")
     return report

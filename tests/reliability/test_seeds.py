@@ -95,7 +95,7 @@ def test_seeds_in_two_processes(
     folders = _searching(out, process)
     (os.killpg if whole_group else os.kill)(process.pid, number)
     _, err = process.communicate(timeout=300)
-    assert _members(process.pid) == []
+    _wait(lambda: _members(process.pid) == [])  # helpers see a little later that they are alone
     for folder in folders:
         assert_told(process.returncode, err, number, folder)
         manifest = json.loads((folder / "manifest.json").read_bytes())
