@@ -40,7 +40,7 @@ $(VENV)/.tables: pyproject.toml constraints.txt | $(PYTHON)
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.reliability: pyproject.toml constraints.txt | $(PYTHON)
-	$(PIP) --editable '.[browser,numba,postgresql,test]'
+	$(PIP) --editable '.[browser,numba,test]'
 	@touch $@ $(VENV)/.run $(VENV)/.test
 
 $(VENV)/.peers: pyproject.toml constraints.txt | $(PYTHON)
