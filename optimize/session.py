@@ -117,7 +117,7 @@ class Session:
         """Load the checkpoint, or refuse."""
         state, stored = self.checkpoint.load()
         now = self.identity
-        if "box" not in stored:  # checkpoints of version 1.0
+        if "box" not in stored:  # early checkpoints of version 0.1.0
             del now["box"]
         changed = sorted(key for key in {*now, *stored} if now.get(key) != stored.get(key))
         if changed:
