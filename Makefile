@@ -61,13 +61,13 @@ lint: $(VENV)/.dev  ## Style, types, import rules and spelling
 	$(VENV)/bin/codespell
 
 bench: $(VENV)/.run  ## Speed of model and engine beside their peers (minutes)
-	$(PYTHON) -m optimize.bench
+	$(PYTHON) -m optimize.benchmark.speed
 
 bench-quality: $(VENV)/.run  ## Fronts of the engine beside pymoo's on known fronts (an hour)
-	$(PYTHON) -m optimize.bench.quality
+	$(PYTHON) -m optimize.benchmark.speed.quality
 
 bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benchmark.md (minutes)
-	$(PYTHON) -m optimize.benchmark.ranking
+	$(PYTHON) -m optimize.benchmark.frozen.ranking
 
 # Starts a database server and the editor's language server where they can be installed.
 reliability: $(VENV)/.reliability  ## Kill, starve and fuzz it for long, docs/reliability.md (20 minutes)
@@ -85,16 +85,16 @@ tables: $(VENV)/.tables  ## Regenerate the environment tables of problems/data (
 	$(PYTHON) -m problems.data.build.radiation
 
 readme: $(VENV)/.run  ## Write the generated tables of the README and docs/validation.md
-	$(PYTHON) -m optimize.readme
+	$(PYTHON) -m docs.make readme
 
 tutorial: $(VENV)/.dev  ## Run the commands of docs/tutorial.md and fill in figures and numbers (minutes)
-	$(PYTHON) -m optimize.tutorial
+	$(PYTHON) -m docs.make tutorial
 
 reference: $(VENV)/.run  ## Make the run that the README shows again
 	rm -rf build/reference
 	$(VENV)/bin/heliofront run configs/baseline.yaml --generations 750 \
 		--set algorithm.population=400 --set output.evaluations=false --out build/reference
-	$(PYTHON) -m optimize.readme --reference build/reference/*
+	$(PYTHON) -m docs.make readme --reference build/reference/*
 
 # All peers in one process need more static thread-local storage than glibc reserves.
 peers: $(VENV)/.peers  ## Read every export with the heavy tools (CAD, Java runtime, LibreOffice)

@@ -20,9 +20,9 @@ from pymoo.core.problem import Problem
 from pymoo.core.variable import Binary, Choice, Integer
 from pymoo.util.display.multi import MultiObjectiveOutput
 
-from optimize.nsga2 import ArrayNsga2
-from optimize.nsga2_columns import VALUES, ColumnEvaluator, Columns, violations
-from optimize.rows import HashArray, row_hashes
+from optimize.engine.algorithms.nsga2 import ArrayNsga2
+from optimize.engine.algorithms.pymoo_columns import VALUES, ColumnEvaluator, Columns, violations
+from optimize.evaluation.rows import HashArray, row_hashes
 from problems.space import DesignSpace
 from problems.spec import Variable
 from problems.units import FloatArray, IntArray
@@ -81,7 +81,7 @@ class PymooNsga2(Algorithm):  # type: ignore[misc]  # pymoo is untyped
     differential_share
         Share of offspring by difference vectors; 0 is the textbook NSGA-II.
     crossover_eta, crossover_probability, mutation_eta, mutation_probability
-        As in :class:`~optimize.config.AlgorithmSetting`.
+        As in :class:`~optimize.config.run_config.AlgorithmSetting`.
     **settings
         Those of pymoo's ``Algorithm``. With an ``evaluator`` or an ``archive`` of one's own, and
         by ``ask``, offspring are pymoo's ``Population``; else they stay columns.

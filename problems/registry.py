@@ -6,9 +6,9 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from problems.benchmark import NAME as BENCHMARK
-from problems.benchmark import declare_bench
-from problems.declarations import COST_BOUNDARIES, Declarations, declare
+from problems.compute_satellite.declarations import COST_BOUNDARIES, Declarations, declare
+from problems.compute_satellite.variants.frozen_declarations import NAME as BENCHMARK
+from problems.compute_satellite.variants.frozen_declarations import declare_bench
 from problems.spec import SpecError, nearest
 
 if TYPE_CHECKING:
@@ -70,10 +70,12 @@ def load_problem(
     if name not in PROBLEMS:
         raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
     if name == BENCHMARK:
-        from problems.benchmark_problem import load_bench
+        from problems.compute_satellite.variants.frozen import load_bench
 
         return load_bench(**settings)
-    from problems.compute_satellite import ComputeSatellite  # needs numpy; names above do not
+    from problems.compute_satellite.problem import (
+        ComputeSatellite,  # needs numpy; names above do not
+    )
 
     return ComputeSatellite(**settings)
 

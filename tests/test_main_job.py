@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimize.runner import start_run
-from optimize.store import RunData
-from optimize.study import read_study
-from optimize.yaml_source import read_source
+from optimize.config.source import read_source
+from optimize.config.study import read_study
+from optimize.run.folder import RunData
+from optimize.run.start import start_run
 from problems.space import constraint_matrix, objective_matrix
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -10,8 +10,8 @@ from typing import Any
 from optimize.campaign.place import PLAN, RESULT
 from optimize.campaign.plan import Plan
 from optimize.campaign.task import FAILED, FINISHED, INFEASIBLE, WAITING
-from optimize.files import storage_error, to_json, write_text_atomic
-from optimize.store import utc_now, write_yaml
+from optimize.run.folder import utc_now, write_yaml
+from optimize.utils.files import storage_error, to_json, write_text_atomic
 
 SCHEMA_VERSION = 1
 _EVERY_S = 2.0  # between two updates while tasks end
@@ -101,7 +101,7 @@ class Board:
         import pandas as pd
         import pyarrow as pa
 
-        from optimize.tables import write_csv, write_parquet
+        from optimize.evaluation.tables import write_csv, write_parquet
 
         judged = {run["task"]: run for quality in qualities for run in quality["runs"]}
         rows = []

@@ -14,15 +14,15 @@ from typing import Any
 
 import click
 
-from optimize.algorithm_traits import advice
 from optimize.campaign import merge, summary
 from optimize.campaign.board import Board
 from optimize.campaign.place import RUNS, Remote, is_url, join
 from optimize.campaign.plan import Plan, Task, file_name, make_plan
 from optimize.campaign.task import FINISHED, INFEASIBLE
-from optimize.files import locked, storage_error
-from optimize.interrupts import Interrupt, deferred_signals
-from optimize.store import RunData, load_run
+from optimize.config.traits import advice
+from optimize.run.folder import RunData, load_run
+from optimize.utils.files import locked, storage_error
+from optimize.utils.signals import Interrupt, deferred_signals
 from problems.spec import SpecError
 
 TABLES = ("front.parquet", "front.csv", "tasks.parquet", "tasks.csv", "summary.md")
@@ -153,7 +153,7 @@ def _carry_out(plan: Plan, board: Board, where: Any, place: str, interrupt: Inte
 @contextmanager
 def _progress(board: Board) -> Iterator[Any]:
     """Give a function for endings; on a terminal it shows how many tasks have ended."""
-    from optimize.progress import wanted
+    from optimize.run.progress import wanted
 
     if not wanted():
         yield board.told
@@ -175,7 +175,7 @@ def _progress(board: Board) -> Iterator[Any]:
 
 def _judge(plan: Plan, board: Board, remote: Remote | None) -> dict[str, Any]:
     """Merge and judge what finished; write every file of the campaign."""
-    from optimize.tables import write_csv, write_parquet
+    from optimize.evaluation.tables import write_csv, write_parquet
 
     folder = board.folder
     qualities, tables, drawings = [], [], {}
@@ -223,8 +223,8 @@ def _draw(
 ) -> list[Path]:
     """Draw the spread over runs, and the merged front of each scenario."""
     from optimize.campaign.figures import hypervolumes
-    from optimize.plotting.compare import overlaid
-    from optimize.plotting.files import write_figure_files
+    from optimize.report.plots.compare import overlaid
+    from optimize.report.plots.files import write_figure_files
 
     place = folder / "figures"
     place.mkdir(exist_ok=True)
@@ -237,7 +237,7 @@ def _draw(
 
 def _tell(board: Board, document: Mapping[str, Any], place: str, *, as_json: bool) -> None:
     """Print what was found and where it is."""
-    from optimize.files import to_json
+    from optimize.utils.files import to_json
 
     if as_json:
         click.echo(to_json({"campaign": place, **document}), nl=False)

@@ -23,7 +23,7 @@ from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin
 from distributed.worker import Worker
 
 from optimize.campaign.task import FAILED, carry_out, describe, stop
-from optimize.interrupts import Interrupt
+from optimize.utils.signals import Interrupt
 from problems.spec import SpecError
 
 RETRIES = 2

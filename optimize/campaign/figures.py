@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from optimize.plotting.style import GREY, MARKERS, OKABE_ITO, legend_below, new_figure
+from optimize.report.plots.style import GREY, MARKERS, OKABE_ITO, legend_below, new_figure
 
 _COLUMNS = 3
 _PANEL_IN = 3.1

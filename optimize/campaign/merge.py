@@ -15,15 +15,15 @@ import moocore
 import numpy as np
 import pyarrow as pa
 
-from optimize import front_indicators as indicators
 from optimize.campaign.plan import Task
-from optimize.config_uncertainty import UncertaintySetting
-from optimize.futures import sample_futures
-from optimize.indicators import hypervolume, normalised
-from optimize.quality import compare_seeds
-from optimize.robust import RobustProblem, nominal_problem, under
-from optimize.store import RunData, front_rows
-from optimize.tables import Layout
+from optimize.config.uncertainty import UncertaintySetting
+from optimize.engine import comparison as indicators
+from optimize.engine.indicators import hypervolume, normalised
+from optimize.engine.quality import compare_seeds
+from optimize.evaluation.futures import sample_futures
+from optimize.evaluation.robust import RobustProblem, nominal_problem, under
+from optimize.evaluation.tables import Layout
+from optimize.run.folder import RunData, front_rows
 from problems.space import Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective
 from problems.units import BoolArray, FloatArray, IntArray
@@ -251,7 +251,7 @@ def drawn_runs(fronts: Fronts, run: RunData, table: pa.Table, scenario: str) -> 
     """Return the merged front as one run per algorithm that found part of it, for a figure."""
     from pathlib import Path
 
-    from optimize.tables import to_frame
+    from optimize.evaluation.tables import to_frame
 
     frame = to_frame(table)
     config = run.config.model_copy(update={"name": scenario})

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from optimize.files import NO_SPACE, RunFolderError, locked
+from optimize.utils.files import NO_SPACE, RunFolderError, locked
 from problems.spec import SpecError
 
 RUNS = "runs"

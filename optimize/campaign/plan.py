@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from optimize.algorithm_traits import OPTIONS, TRAITS
-from optimize.config import RunConfig, build_config
-from optimize.config_campaign import CampaignSetting
-from optimize.overrides import load_source
-from optimize.study import check, read_study
-from optimize.yaml_source import Fault, Location, Source
+from optimize.config.campaign import CampaignSetting
+from optimize.config.overrides import load_source
+from optimize.config.run_config import RunConfig, build_config
+from optimize.config.source import Fault, Location, Source
+from optimize.config.study import check, read_study
+from optimize.config.traits import OPTIONS, TRAITS
 
 
 @dataclass(frozen=True)

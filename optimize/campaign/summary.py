@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optimize.labels import markdown_table, table
+from optimize.utils.labels import markdown_table, table
 
 _HEADER = ("scenario", "algorithm", "runs", "hypervolume\nmedian", "\nlowest", "\nhighest",
            "interquartile\nrange", "of the\nunion's", "designs on\nthe union")  # fmt: skip

@@ -17,14 +17,15 @@ from typing import Any
 
 from optimize.campaign.place import Remote, clear, is_url, move_aside, require_visible
 from optimize.campaign.plan import config_of
-from optimize.commands import present
-from optimize.config import RunConfig
-from optimize.files import IN_USE, REFUSED, RunFolderError
-from optimize.interrupts import Stopped, interrupt_runs
-from optimize.runner import resume_run, start_run
-from optimize.search import Search
-from optimize.store import data_digests, load_run, package_versions, read_manifest
-from optimize.study import Study, build_problem
+from optimize.commands.present import present
+from optimize.config.run_config import RunConfig
+from optimize.config.study import Study
+from optimize.engine.search import Search
+from optimize.evaluation.build import build_problem
+from optimize.run.folder import data_digests, load_run, package_versions, read_manifest
+from optimize.run.start import resume_run, start_run
+from optimize.utils.files import IN_USE, REFUSED, RunFolderError
+from optimize.utils.signals import Stopped, interrupt_runs
 
 FINISHED, INFEASIBLE, FAILED = "finished", "infeasible", "failed"
 INTERRUPTED, WAITING = "interrupted", "waiting"

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 try:
+    from importlib import import_module
+    from pkgutil import iter_modules
+
     from optimize.cli.base import main
+
+    for _module in iter_modules(__path__):  # importing a module registers its commands
+        import_module(f"optimize.cli.{_module.name}")
 except KeyboardInterrupt:  # stopped before anything was begun
-    sys.exit(130)
-
-#: Modules whose import registers commands; order is of no consequence to ``--help``.
-_MODULES = (
-    "campaign", "claims", "compare", "decide", "explore", "export", "fleet", "inquiries",
-    "judgement", "questions", "runs", "verify", "worker",
-)  # fmt: skip
-
-try:
-    for _name in _MODULES:
-        import_module(f"optimize.cli.{_name}")
-except KeyboardInterrupt:
     sys.exit(130)
 
 __all__ = ["main"]

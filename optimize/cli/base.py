@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from optimize.interrupts import as_stopped, stopped_by_signals
+from optimize.utils.signals import as_stopped, stopped_by_signals
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -29,6 +29,6 @@ def claims(only: tuple[str, ...], futures: int, seed: int, out: Path | None, as_
     in every future and at both ends of every assumption, with the assumption on which the answer
     hinges and the value it would have to have. Takes about a minute.
     """
-    from optimize.claims import command as claims_command
+    from optimize.analysis.claims import command as claims_command
 
     return claims_command.answer_claims(only, futures=futures, seed=seed, out=out, as_json=as_json)

@@ -56,10 +56,10 @@ def compare(
     two numbers differ.
     """
     if not scenarios:
-        from optimize.compare_command import compare_paths
+        from optimize.commands.compare import compare_paths
 
         return compare_paths([Path(name) for name in names], out=out, as_json=as_json)
-    from optimize.scenarios import command as scenario_command
+    from optimize.analysis.scenarios import command as scenario_command
 
     return scenario_command.compare(
         names, boundary=boundary, output=output, falls=falls, best=not no_best,

@@ -34,7 +34,7 @@ def export(
     Every format is made from the same master document (--format json), so they cannot disagree.
     Either all files are written or none.
     """
-    from optimize import export_command
+    from optimize.export import command as export_command
 
     if "list" in formats:
         return export_command.explain(as_json=as_json)
@@ -55,6 +55,6 @@ def import_design(file: Path, problem: str | None, as_json: bool) -> int:
     FILE is a master document (heliofront export --format json), also of an older version. Exit
     code 1 when an output differs by more than 1e-9 of its value.
     """
-    from optimize import import_command
+    from optimize.export import import_design as import_command
 
     return import_command.import_design(file, allowed=problem, as_json=as_json)

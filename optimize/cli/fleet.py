@@ -34,6 +34,6 @@ def fleet(
     power, and the cost of every year of the ramp with learning. The design is the one that
     `heliofront evaluate CONFIG` shows, or one of the front of RUN.
     """
-    from optimize.fleet import command as fleet_command
+    from optimize.analysis.fleet import command as fleet_command
 
     return fleet_command.fleet(subject, overrides, design=design, out=out, as_json=as_json)

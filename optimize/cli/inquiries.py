@@ -13,7 +13,7 @@ from optimize.cli.base import CONFIG, JSON, SET, command
 @JSON
 def check(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
     """Validate CONFIG without running it: every fault with its line and column."""
-    from optimize import inquiries
+    from optimize.commands import inquiries
 
     return inquiries.check(config, overrides, as_json=as_json)
 
@@ -33,7 +33,7 @@ def evaluate(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
 
     Variables that are not set take their default.
     """
-    from optimize import evaluation
+    from optimize.designs import configured as evaluation
 
     return evaluation.evaluate(config, overrides, as_json=as_json)
 
@@ -42,11 +42,11 @@ def evaluate(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
 @JSON
 def validate(as_json: bool) -> int:
     """Compare the model with every published point."""
-    from optimize.validation.points import run_validation
+    from problems.validation.points import run_validation
 
     outcome = run_validation()
     if as_json:
-        from optimize.files import to_json
+        from optimize.utils.files import to_json
 
         click.echo(to_json(outcome.to_json()), nl=False)
     else:
@@ -62,7 +62,7 @@ def catalog(name: str | None, as_json: bool) -> int:
 
     NAME is a catalogue table, a group of assumptions, or the beginning of a key.
     """
-    from optimize import inquiries
+    from optimize.commands import inquiries
 
     return inquiries.catalog(name, as_json=as_json)
 
@@ -78,6 +78,6 @@ def catalog(name: str | None, as_json: bool) -> int:
               help="The schema of an exported design.json, not of a configuration.")  # fmt: skip
 def schema(problem: str, scenario: str, design: bool) -> int:
     """Print the JSON Schema of a configuration, for completion and checks in an editor."""
-    from optimize import inquiries
+    from optimize.commands import inquiries
 
     return inquiries.design_schema() if design else inquiries.schema(problem, scenario)

@@ -43,7 +43,7 @@ def run(
     fronts are compared: hypervolume by seed with median and spread, the share of the union of all
     fronts that each one covers and found, and its additive epsilon to that union.
     """
-    from optimize import commands
+    from optimize.commands import run as commands
 
     extra = list(overrides)
     if seed is not None:
@@ -62,7 +62,7 @@ def run(
 @JSON
 def resume(run: Path, generations: int | None, as_json: bool) -> int:
     """Continue RUN exactly where it stopped."""
-    from optimize import commands
+    from optimize.commands import run as commands
 
     return commands.resume(run, generations=generations, as_json=as_json)
 
@@ -77,7 +77,7 @@ def report(run: Path, as_json: bool) -> int:
     margins, assumptions that matter with sources, limits. It holds its figures, has no script and
     asks for nothing; figures/design_<id> show the chosen designs one by one.
     """
-    from optimize import commands
+    from optimize.commands import run as commands
 
     return commands.report(run, as_json=as_json)
 
@@ -108,7 +108,7 @@ def tune(
 
     Prints the best setting as YAML, and its gain over the configured one on fresh seeds.
     """
-    from optimize.tune import tune as tune_config
+    from optimize.commands.tune import tune as tune_config
 
     return tune_config(
         config, overrides, trials=trials, generations=generations, out=out, as_json=as_json

@@ -27,6 +27,6 @@ def worker(storage: str, study: str | None, trials: int | None, as_json: bool) -
     out by its missing signs of life, and its design is done by another. PGPASSWORD or ~/.pgpass
     give the password, which is written nowhere.
     """
-    from optimize.expensive.command import join
+    from optimize.run.workers.command import join
 
     return join(storage, study, trials, as_json=as_json)

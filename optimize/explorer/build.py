@@ -10,12 +10,11 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from optimize.explorer.pack import MOST, pack_runs
-from optimize.files import storage_error, write_text_atomic
-from optimize.store import RunData
+from optimize.run.folder import RunData
+from optimize.utils.files import storage_error, write_text_atomic
 
 FILE_NAME = "explorer.html"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
@@ -84,31 +83,14 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
-def _folder() -> Traversable:
-    return resources.files("optimize.explorer")
-
-
 @cache
 def _read(name: str) -> str:
-    return _folder().joinpath(name).read_text(encoding="utf-8")
-
-
-def has_drawings() -> bool:
-    """Return whether this installation can draw a single design in the page."""
-    folder = _folder()
-    return folder.joinpath("js/design.js").is_file() and folder.joinpath("detail.py").is_file()
+    return resources.files("optimize.explorer").joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def _script(served: bool) -> str:
     return bundle("served.js" if served else "main.js")
-
-
-def _module(name: str) -> str:
-    """Return a module; the one that stands for the drawings brings them, where they exist."""
-    if name == "drawing.js" and has_drawings():
-        return 'import { drawDesign } from "./design.js";\nexport const drawing = drawDesign;\n'
-    return _read(f"js/{name}")
 
 
 def bundle(entry: str) -> str:
@@ -123,7 +105,7 @@ def bundle(entry: str) -> str:
     def visit(name: str) -> None:
         if name in sources:
             return
-        sources[name] = _module(name)
+        sources[name] = _read(f"js/{name}")
         for _, needed in _IMPORT.findall(sources[name]):
             visit(needed)
         order.append(name)

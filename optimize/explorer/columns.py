@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimize.labels import pretty_unit, sentence, words
-from optimize.store import RunData
-from optimize.tables import output_column, violation_column
+from optimize.evaluation.tables import output_column, violation_column
+from optimize.run.folder import RunData
+from optimize.utils.labels import pretty_unit, sentence, words
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε",

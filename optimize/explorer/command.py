@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from optimize.explorer.build import FILE_NAME, write_explorer
-from optimize.files import to_json
-from optimize.store import load_run
+from optimize.run.folder import load_run
+from optimize.utils.files import to_json
 
 
 def explore(runs: Sequence[Path], *, out: Path | None, opened: bool, as_json: bool) -> int:

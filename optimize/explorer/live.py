@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimize.checkpoint import Checkpoint
+from optimize.evaluation.tables import to_frame
 from optimize.explorer.build import explorer_page
 from optimize.explorer.pack import pack_runs
 from optimize.explorer.whatif import WhatIf
-from optimize.files import REFUSED, RunFolderError, plain
-from optimize.store import RunData, open_run, read_manifest, read_run
-from optimize.tables import to_frame
+from optimize.run.checkpoint import Checkpoint
+from optimize.run.folder import RunData, open_run, read_manifest, read_run
+from optimize.utils.files import REFUSED, RunFolderError, plain
 
 _FILES = ("manifest.json", "checkpoint/state.json", "front.parquet")
 _KEYS = ("variables", "assumptions")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import gzip
-import importlib
 import json
 import math
 import shlex
@@ -17,10 +16,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from optimize.designs.details import design_details
+from optimize.evaluation.tables import read_parquet, violation_column
 from optimize.explorer.columns import Column, run_columns
-from optimize.files import REFUSED, RunFolderError, plain
-from optimize.store import RunData
-from optimize.tables import read_parquet, violation_column
+from optimize.run.folder import RunData
+from optimize.utils.files import REFUSED, RunFolderError, plain
 from problems.units import BoolArray, FloatArray
 
 #: Designs of all runs together in one page; beyond it a run is sampled, its front always whole.
@@ -56,10 +56,9 @@ def pack_runs(runs: Sequence[RunData], *, most: int = MOST) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``title``, ``runs``, ``columns``, ``ids`` of the front members, ``feasible``, and
-        ``commands`` of this installation. Numbers of all designs are base64 of little-endian
-        float32, those of the fronts of float64, choices of bytes with 255 for blank; a column
-        with one value everywhere is that value.
+        ``title``, ``runs``, ``columns``, ``ids`` of the front members, ``feasible``. Numbers of all
+        designs are base64 of little-endian float32, those of the fronts of float64, choices of
+        bytes with 255 for blank; a column with one value everywhere is that value.
 
     Raises
     ------
@@ -76,7 +75,6 @@ def pack_runs(runs: Sequence[RunData], *, most: int = MOST) -> dict[str, Any]:
         "columns": [_packed(column, runs, tables) for column in columns],
         "ids": [str(name) for run in runs for name in run.front["design_id"]],
         "feasible": _base64(feasible.astype(np.uint8)),
-        "commands": _commands(),
         "details": _details(runs),
     }
 
@@ -226,19 +224,8 @@ def _about(run: RunData, rows: Rows) -> dict[str, Any]:
     }
 
 
-def _details(runs: Sequence[RunData]) -> str | None:
+def _details(runs: Sequence[RunData]) -> str:
     """Return what the drawings of all front members need, compressed; read when first drawn."""
-    from optimize.explorer.build import has_drawings
-
-    if not has_drawings():
-        return None
-    module = importlib.import_module("optimize.explorer.detail")
-    found = [entry for run in runs for entry in module.design_details(run, range(len(run.front)))]
+    found = [entry for run in runs for entry in design_details(run, range(len(run.front)))]
     text = json.dumps(plain(found), separators=(",", ":"), allow_nan=False)
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
-
-
-def _commands() -> list[str]:
-    from optimize.cli import main
-
-    return sorted(main.commands)

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from optimize.explorer.live import LiveRun
-from optimize.files import RunFolderError, plain
+from optimize.utils.files import RunFolderError, plain
 from problems.spec import SpecError
 
 HOST = "127.0.0.1"

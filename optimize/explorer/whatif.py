@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from optimize.config import AssumptionSetting, RunConfig
-from optimize.explorer.detail import details_of
-from optimize.labels import pretty_unit, sentence, words
-from optimize.robust import nominal_problem
-from optimize.study import build_problem
-from optimize.tables import Layout, violation_column
+from optimize.config.run_config import AssumptionSetting, RunConfig
+from optimize.designs.details import details_of
+from optimize.evaluation.build import build_problem
+from optimize.evaluation.robust import nominal_problem
+from optimize.evaluation.tables import Layout, violation_column
+from optimize.utils.labels import pretty_unit, sentence, words
 from problems.space import Problem, constraint_matrix
 from problems.spec import SpecError, Variable, nearest
 from problems.units import FloatArray
@@ -31,7 +31,7 @@ class WhatIf:
     Parameters
     ----------
     config, layout
-        Of the run, as :func:`optimize.store.open_run` returns them.
+        Of the run, as :func:`optimize.run.folder.open_run` returns them.
     """
 
     def __init__(self, config: RunConfig, layout: Layout) -> None:

@@ -8,19 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from optimize.evaluation.robust import nominal_problem
+from optimize.evaluation.rows import design_ids
+from optimize.evaluation.tables import violation_column
 from optimize.export.layout import Document
-from optimize.files import plain
-from optimize.robust import nominal_problem
-from optimize.rows import design_ids
-from optimize.store import RunData, data_digests
-from optimize.tables import violation_column
-from problems.assumptions import assumption_rows, read_table
-from problems.catalog import TABLES, catalog_table
-from problems.in_force import FREIGHT_LAUNCHER
+from optimize.run.folder import RunData, data_digests
+from optimize.utils.files import plain
+from problems.compute_satellite.in_force import FREIGHT_LAUNCHER
+from problems.parameters.assumptions import assumption_rows, read_table
+from problems.parameters.catalog import CATALOGUE_CHOICES, TABLES, catalog_table
 from problems.space import Problem
 from problems.spec import Constraint, SpecError, nearest
 from problems.units import FloatArray
-from problems.variables import CATALOGUE_CHOICES
 
 SCHEMA_VERSION = 1
 
@@ -31,7 +30,7 @@ def design_document(run: RunData, design_id: str) -> dict[str, Any]:
     Parameters
     ----------
     run
-        A run, as :func:`optimize.store.load_run` reads it.
+        A run, as :func:`optimize.run.folder.load_run` reads it.
     design_id
         Member of its front.
 

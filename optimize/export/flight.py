@@ -24,7 +24,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from optimize.export.reading import number
-from problems.eclipse import cone_tangents, sin_beta, sun_position
+from problems.orbit.eclipse import cone_tangents, sin_beta, sun_position
 from problems.units import (
     EARTH_RADIUS_KM,
     MU_EARTH_KM3_S2,

@@ -25,9 +25,9 @@ Writer = Callable[..., list[Path]]
 class Format:
     """A target of the export.
 
-    ``writer`` is ``module:function`` within this package. ``needs`` are import names that the
-    extra ``extra`` of the distribution brings. With ``many`` the function is called once with a
-    list of documents, else once for every document.
+    ``writer`` is ``module:function`` of ``optimize.export.formats``. ``needs`` are import names
+    that the extra ``extra`` of the distribution brings. With ``many`` the function is called once
+    with a list of documents, else once for every document.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Format:
                 f"{self.name} needs {packages}: pip install 'heliofront[{self.extra}]'",
             )
         module, _, name = self.writer.partition(":")
-        writer: Writer = getattr(import_module(f"optimize.export.{module}"), name)
+        writer: Writer = getattr(import_module(f"optimize.export.formats.{module}"), name)
         return writer
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from optimize.export.document import design_document
-from optimize.files import to_json
-from optimize.labels import number, table
-from optimize.store import load_run
+from optimize.run.folder import load_run
+from optimize.utils.files import to_json
+from optimize.utils.labels import number, table
 from optimize.verify.checks import Check, chosen
 from optimize.verify.result import LARGE, Outcome, Pair
 

@@ -16,7 +16,7 @@ import numpy as np
 from optimize.export.flight import NODE_LOCAL_TIME_H, plane
 from optimize.export.reading import number
 from optimize.verify.result import InapplicableError, Pair, named
-from problems.eclipse import sun_position
+from problems.orbit.eclipse import sun_position
 from problems.units import (
     EARTH_RADIUS_KM,
     EARTH_ROTATION_SPEED_M_S,

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from optimize.export.flight import NODE_LOCAL_TIME_H, days_since_j2000
+from optimize.export.formats.thermal import thermal_network
 from optimize.export.reading import number
-from optimize.export.thermal import thermal_network
 from optimize.verify.result import Pair, named
-from problems.eclipse import sin_beta, sun_position
+from problems.orbit.eclipse import sin_beta, sun_position
 from problems.units import (
     COSMIC_BACKGROUND_K,
     SECONDS_PER_DAY,
@@ -51,8 +51,8 @@ def steady_state_k(network: Mapping[str, Any]) -> dict[str, float]:
     Parameters
     ----------
     network
-        As :func:`optimize.export.thermal.thermal_network` lays it out; its temperatures are used
-        for boundary nodes alone.
+        As :func:`optimize.export.formats.thermal.thermal_network` lays it out; its temperatures are
+        used for boundary nodes alone.
 
     Returns
     -------

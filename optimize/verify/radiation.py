@@ -14,7 +14,7 @@ import numpy as np
 
 from optimize.export.reading import number
 from optimize.verify.result import InapplicableError, Pair, named
-from problems.radiation_time import solar_growth
+from problems.radiation.exposure import solar_growth
 from problems.units import FloatArray
 
 Document = Mapping[str, Any]

@@ -6,9 +6,9 @@ import dataclasses
 from functools import cache
 from pathlib import Path
 
-from optimize.store import RunData
-from optimize.tables import Layout, to_frame
-from problems.compute_satellite import ComputeSatellite
+from optimize.evaluation.tables import Layout, to_frame
+from optimize.run.folder import RunData
+from problems.compute_satellite.problem import ComputeSatellite
 from tests.optimize.runs import sampled_run
 
 DESIGNS = {

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from problems.parameters.uncertain import Marginal
 from problems.space import DesignSpace
 from problems.spec import Constraint, Objective, Output, Variable
-from problems.uncertain import Marginal
 from problems.units import BoolArray, FloatArray
 
 VALUES = {"a.price": 2.5, "a.fixed": 12.0, "a.largest": 5.0, "a.ground": 40.0, "ground.idle": 1.0,

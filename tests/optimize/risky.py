@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from problems.compute_futures import Crossing
+from problems.parameters.futures import Crossing
+from problems.parameters.uncertain import Marginal
 from problems.space import DesignSpace
 from problems.spec import Constraint, Objective, Output, Variable
-from problems.uncertain import Marginal
 from problems.units import BoolArray, FloatArray
 
 NOMINAL = {"toy.z": 0.0, "toy.w": 0.5}

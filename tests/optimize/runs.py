@@ -11,10 +11,10 @@ import moocore
 import numpy as np
 import pandas as pd
 
-from optimize.config import RunConfig
-from optimize.indicators import hypervolume
-from optimize.store import RunData
-from optimize.tables import Layout, to_frame
+from optimize.config.run_config import RunConfig
+from optimize.engine.indicators import hypervolume
+from optimize.evaluation.tables import Layout, to_frame
+from optimize.run.folder import RunData
 from problems.space import DesignSpace, constraint_matrix, objective_matrix
 from problems.spec import Objective
 

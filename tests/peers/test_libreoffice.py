@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from optimize.export import tables, tables_xlsx
-from tests.optimize.handed_over import shared
+from optimize.export.formats import tables, tables_xlsx
+from tests.optimize.export.handed_over import shared
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")

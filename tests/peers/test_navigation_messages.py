@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimize.export import ccsds, flight
-from tests.optimize.handed_over import KINDS, shared
+from optimize.export import flight
+from optimize.export.formats import ccsds
+from tests.optimize.export.handed_over import KINDS, shared
 
 RELATIVE = 1e-9
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimize.export import ccsds, flight, tle
-from tests.optimize.handed_over import KINDS, shared
+from optimize.export import flight
+from optimize.export.formats import ccsds, tle
+from tests.optimize.export.handed_over import KINDS, shared
 
 pytest.importorskip("orekit_jpype", reason="Orekit is not installed: make peers installs it")
 pytest.importorskip("astropy_iers_data", reason="needs leap seconds: make peers installs them")

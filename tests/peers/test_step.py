@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from optimize.export.step import COLOURS, Block, blocks, write_step
-from tests.optimize.handed_over import shared
+from optimize.export.formats.step import COLOURS, Block, blocks, write_step
+from tests.optimize.export.handed_over import shared
 
 build123d = pytest.importorskip("build123d", reason="build123d is not installed")
 

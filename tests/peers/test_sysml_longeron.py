@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from optimize.export.sysml import write_sysml
-from tests.optimize.handed_over import shared
+from optimize.export.formats.sysml import write_sysml
+from tests.optimize.export.handed_over import shared
 
 longeron = pytest.importorskip("longeron", reason="longeron is not installed")
 

@@ -11,7 +11,7 @@ import pytest
 from optimize.verify.checks import CHECKS
 from optimize.verify.result import Outcome, missing
 from tests.optimize.conftest import heliofront
-from tests.optimize.handed_over import KINDS, shared
+from tests.optimize.export.handed_over import KINDS, shared
 
 
 def outcome(name: str, document: dict[str, Any]) -> Outcome:

@@ -13,9 +13,10 @@ import numpy as np
 from click.testing import CliRunner
 
 from optimize.cli import main
-from optimize.overrides import load_source
-from optimize.store import write_config
-from optimize.study import build_problem, read_study
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
+from optimize.evaluation.build import build_problem
+from optimize.run.folder import write_config
 from problems.space import DesignSpace
 
 ROOT = Path(__file__).parents[2]

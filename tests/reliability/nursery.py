@@ -15,8 +15,8 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 
 from optimize.cli import main
-from optimize.overrides import load_source
-from optimize.study import read_study
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
 
 LIMIT_CPU_S, LIMIT_WALL_S, LIMIT_BYTES = 10, 60, 1 << 30
 

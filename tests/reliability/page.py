@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from optimize.files import write_text_atomic
+from optimize.utils.files import write_text_atomic
 from tests.reliability.promises import PROMISES, Promise
 
 ROOT = Path(__file__).parents[2]

@@ -21,16 +21,16 @@ Step = Callable[[str], None]
 
 #: Functions that count as a step: where they are, their name and that of the step, if another.
 _HOOKED = (
-    ("optimize.search.Search", "step", "generation"),
-    ("optimize.polish._State", "advance", ""),
-    ("optimize.session", "final_front", ""),
-    ("optimize.session", "robustness", ""),
-    ("optimize.session", "read_run", ""),
-    ("optimize.robustness", "nominal_front", ""),
-    ("optimize.runner", "complete_layout", ""),
-    ("optimize.store", "write_config", ""),
-    ("optimize.report", "write_summary", ""),
-    ("optimize.plots", "write_figures", ""),
+    ("optimize.engine.search.Search", "step", "generation"),
+    ("optimize.engine.polish._State", "advance", ""),
+    ("optimize.run.session", "final_front", ""),
+    ("optimize.run.session", "robustness", ""),
+    ("optimize.run.session", "read_run", ""),
+    ("optimize.run.robustness", "nominal_front", ""),
+    ("optimize.run.start", "complete_layout", ""),
+    ("optimize.run.folder", "write_config", ""),
+    ("optimize.report.summary", "write_summary", ""),
+    ("optimize.report.plots.run", "write_figures", ""),
     ("optimize.explorer.build", "write_explorer", ""),
 )
 
@@ -39,10 +39,11 @@ def _serve() -> None:
     for holder, _, _ in _HOOKED:
         _found(holder)
     for name in (
-        "optimize.cli", "optimize.commands", "optimize.runner", "optimize.report",
-        "optimize.algorithms_pymoo", "optimize.plots", "tests.optimize.toy", "tests.optimize.risky",
+        "optimize.cli", "optimize.commands.run", "optimize.run.start", "optimize.report.summary",
+        "optimize.engine.algorithms.pymoo_search", "optimize.report.plots.run",
+        "tests.optimize.toy", "tests.optimize.risky",
         "pymoo.algorithms.moo.nsga3", "pymoo.algorithms.moo.sms", "pymoo.algorithms.moo.rvea",
-        "optimize.progress", "pyarrow.dataset", "pyarrow.pandas_compat", "ruamel.yaml",
+        "optimize.run.progress", "pyarrow.dataset", "pyarrow.pandas_compat", "ruamel.yaml",
     ):  # fmt: skip
         importlib.import_module(name)
     for line in sys.stdin:
@@ -66,8 +67,8 @@ def _serve() -> None:
 
 def _compile(name: str) -> None:
     """Take some steps of an algorithm, which is compiled on its first."""
-    from optimize.algorithms import make_algorithm
-    from optimize.config import AlgorithmSetting
+    from optimize.config.run_config import AlgorithmSetting
+    from optimize.engine.algorithms.registry import make_algorithm
     from tests.optimize.toy import ToyProblem
 
     problem, rng = ToyProblem(), np.random.default_rng(0)
@@ -113,10 +114,10 @@ def _redirect(files: Mapping[str, str]) -> None:
 
 
 def _command(order: Mapping[str, Any]) -> int:
-    import optimize.session
+    import optimize.run.session
     from optimize.cli import main
 
-    optimize.session.CHECKPOINT_SECONDS = order.get("checkpoint_s", 0.0)
+    optimize.run.session.CHECKPOINT_SECONDS = order.get("checkpoint_s", 0.0)
     _hook(_stepper(order))
     sys.argv = ["heliofront", *order["arguments"]]
     try:

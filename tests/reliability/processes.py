@@ -141,8 +141,8 @@ def temporaries(folder: Path) -> list[Path]:
 
 def findings(folder: Path) -> dict[str, Any]:
     """Return everything about a run that must not depend on how often it was ended."""
-    from optimize.checkpoint import Checkpoint
-    from optimize.store import load_run
+    from optimize.run.checkpoint import Checkpoint
+    from optimize.run.folder import load_run
 
     manifest = json.loads((folder / "manifest.json").read_bytes())
     keys = (

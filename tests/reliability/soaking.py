@@ -16,12 +16,12 @@ from typing import Any
 
 import psutil
 
-from optimize.checkpoint import Checkpoint
-from optimize.overrides import load_source
-from optimize.runner import start_run
-from optimize.search import Search
-from optimize.session import Session
-from optimize.study import read_study
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
+from optimize.engine.search import Search
+from optimize.run.checkpoint import Checkpoint
+from optimize.run.session import Session
+from optimize.run.start import start_run
 from tests.optimize.conftest import ROOT
 
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere

@@ -9,10 +9,10 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from optimize.overrides import load_source
-from optimize.runner import start_run
-from optimize.session import Outcome
-from optimize.study import read_study
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
+from optimize.run.session import Outcome
+from optimize.run.start import start_run
 from tests.optimize.conftest import TANK, merged
 
 #: What a search leaves behind; everything else in a run folder is drawn from it.

@@ -24,7 +24,7 @@ from optimize.campaign.engine import CampaignError, require_same_model
 from optimize.campaign.place import require_visible
 from optimize.campaign.plan import make_plan
 from optimize.campaign.task import describe
-from optimize.files import RunFolderError
+from optimize.utils.files import RunFolderError
 from tests.conftest import Tally
 
 psutil: Any = pytest.importorskip("psutil")

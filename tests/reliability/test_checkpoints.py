@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimize import session as session_module
-from optimize.files import REFUSED, RunFolderError
-from optimize.overrides import load_source
-from optimize.runner import resume_run, start_run
-from optimize.search import Search
-from optimize.session import Outcome
-from optimize.study import read_study
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
+from optimize.engine.search import Search
+from optimize.run import session as session_module
+from optimize.run.session import Outcome
+from optimize.run.start import resume_run, start_run
+from optimize.utils.files import REFUSED, RunFolderError
 from tests.conftest import LONG, Tally
 from tests.reliability.processes import (
     GAMBLE,

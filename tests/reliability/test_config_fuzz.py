@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimize.schema import config_schema
+from optimize.config.schema import config_schema
 from problems.registry import load_declarations
 from tests.conftest import Tally
 from tests.reliability.fuzzing import ROOT, Checked, Trees, damaged, paths_of, written

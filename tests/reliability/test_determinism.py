@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from optimize.algorithm_traits import ALGORITHMS
-from optimize.overrides import load_source
-from optimize.runner import start_run
-from optimize.study import read_study
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
+from optimize.config.traits import ALGORITHMS
+from optimize.run.start import start_run
 from tests.conftest import LONG, Tally
 from tests.reliability.processes import (
     GAMBLE,

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from optimize import session as session_module
-from optimize.files import NO_SPACE
+from optimize.run import session as session_module
+from optimize.utils.files import NO_SPACE
 from tests.conftest import Tally
 from tests.optimize.conftest import ROOT
 from tests.reliability.tanks import assert_told, bytes_of, command, execute, strays, write_tank

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from optimize import search as search_module
-from optimize.files import IN_USE, NO_SPACE, REFUSED, RunFolderError, locked
+from optimize.engine import search as search_module
+from optimize.utils.files import IN_USE, NO_SPACE, REFUSED, RunFolderError, locked
 from tests.conftest import Tally
 from tests.optimize.conftest import ROOT
 from tests.reliability.tanks import assert_told, bytes_of, command, execute, write_tank
@@ -27,7 +27,7 @@ from tests.reliability.test_disks import read_only
 HOLDER = """
 import sys, time
 from pathlib import Path
-from optimize.files import locked
+from optimize.utils.files import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

@@ -18,14 +18,14 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from optimize.algorithm_traits import NEED_TWO
 from optimize.cli import main
-from optimize.overrides import load_source
-from optimize.rows import design_ids
-from optimize.runner import start_run
-from optimize.store import RunData, load_run
-from optimize.study import read_study
-from optimize.yaml_source import ConfigError
+from optimize.config.overrides import load_source
+from optimize.config.source import ConfigError
+from optimize.config.study import read_study
+from optimize.config.traits import NEED_TWO
+from optimize.evaluation.rows import design_ids
+from optimize.run.folder import RunData, load_run
+from optimize.run.start import start_run
 from problems.registry import load_declarations
 from problems.spec import Variable
 from problems.units import FloatArray

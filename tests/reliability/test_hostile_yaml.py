@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from optimize.yaml_source import MAX_BYTES
+from optimize.config.source import MAX_BYTES
 from tests.conftest import Tally
 
 pytestmark = pytest.mark.promise("R13")

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from optimize.cli import main
-from optimize.store import load_run
+from optimize.run.folder import load_run
 from problems.space import constraint_matrix
 from tests.conftest import Tally
 from tests.optimize.conftest import TANK, merged

@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
+from optimize.evaluation.tables import write_csv
 from optimize.explorer import write_explorer
 from optimize.export.registry import FORMATS
-from optimize.report import write_summary
-from optimize.report_markup import defused, inline
-from optimize.report_page import write_report_page
-from optimize.store import RunData
-from optimize.tables import write_csv
+from optimize.report.page import write_report_page
+from optimize.report.summary import write_summary
+from optimize.run.folder import RunData
+from optimize.utils.markup import defused, inline
 from problems.space import DesignSpace
 from problems.spec import Variable
 from tests.conftest import Tally
-from tests.explorer.browser import Page, chromium
-from tests.optimize.handed_over import shared
+from tests.optimize.explorer.browser import Page, chromium
+from tests.optimize.export.handed_over import shared
 from tests.optimize.little_satellite import LittleSatellite
 
 ROOT = Path(__file__).parents[2]
@@ -132,7 +132,7 @@ def _hostile_choices(
 
 @pytest.mark.promise("R16")
 def test_front_of_a_users_problem_has_no_formula(tmp_path: Path, tally: Tally) -> None:
-    from optimize.tables import Layout
+    from optimize.evaluation.tables import Layout
     from tests.optimize.runs import sampled_run
 
     run = sampled_run(tmp_path, FormulaSatellite(), samples=500)
@@ -208,7 +208,7 @@ def page(downloads: Path) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunData:
-    from optimize.tables import Layout, write_parquet
+    from optimize.evaluation.tables import Layout, write_parquet
     from tests.optimize.runs import sampled_run
 
     path = tmp_path_factory.mktemp("hostile")

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimize.algorithm_traits import ALGORITHMS, TRAITS
+from optimize.config.traits import ALGORITHMS, TRAITS
 from tests.conftest import LONG, Tally
 from tests.reliability.processes import (
     GAMBLE,

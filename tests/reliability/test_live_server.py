@@ -28,9 +28,9 @@ PATIENCE_S = 30.0
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from optimize.overrides import load_source
-    from optimize.runner import start_run
-    from optimize.study import read_study
+    from optimize.config.overrides import load_source
+    from optimize.config.study import read_study
+    from optimize.run.start import start_run
 
     path = Path(__file__).parents[2] / "configs/quick.yaml"
     settings = ("algorithm.generations=6", "algorithm.population=30", "output.figures=false")

@@ -15,17 +15,18 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from optimize import session as session_module
 from optimize.cli import main
-from optimize.config_evaluation import EvaluationSetting
-from optimize.failures import FILE_NAME, MOST_ROWS, Failures
-from optimize.guard import Guarded
-from optimize.model_calls import ModelError, TooLongError, time_limit
-from optimize.overrides import load_source
-from optimize.runner import resume_run, start_run
-from optimize.session import Outcome
-from optimize.store import load_run
-from optimize.study import build_problem, read_study
+from optimize.config.overrides import load_source
+from optimize.config.run_config import EvaluationSetting
+from optimize.config.study import read_study
+from optimize.evaluation.build import build_problem
+from optimize.evaluation.calls import ModelError, TooLongError, time_limit
+from optimize.evaluation.failures import FILE_NAME, MOST_ROWS, Failures
+from optimize.evaluation.guard import Guarded
+from optimize.run import session as session_module
+from optimize.run.folder import load_run
+from optimize.run.session import Outcome
+from optimize.run.start import resume_run, start_run
 from tests.conftest import Tally
 from tests.optimize.conftest import TANK, merged
 from tests.reliability import bad_models
@@ -240,7 +241,7 @@ def test_robust_runs_survive_failures(model: str, reason: str, tmp_path: Path) -
 
 
 def test_best_survives_failures(tmp_path: Path) -> None:
-    from optimize.best.design import best_design
+    from optimize.analysis.best.design import best_design
 
     config, study = read_study(load_source(tank(tmp_path / "tank.yaml", "Raises"), ()))
     found = best_design(build_problem(config), study, "mass_kg", evaluations=4000)

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from optimize.files import REFUSED
-from optimize.provenance import data_digests
-from optimize.store import load_run
+from optimize.run.folder import load_run
+from optimize.run.provenance import data_digests
+from optimize.utils.files import REFUSED
 from tests.conftest import Tally
 from tests.reliability.tanks import assert_told, command
 

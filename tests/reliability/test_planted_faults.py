@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from optimize.algorithm_traits import ALGORITHMS
 from optimize.cli import main
-from optimize.config import RunConfig
-from optimize.config_algorithm import AlgorithmSetting, StopSetting
-from optimize.config_campaign import CampaignSetting
-from optimize.config_uncertainty import CorrelationSetting, UncertaintySetting
-from optimize.study import read_study
-from optimize.yaml_source import ConfigError, Source
+from optimize.config.algorithm import AlgorithmSetting, StopSetting
+from optimize.config.campaign import CampaignSetting
+from optimize.config.run_config import RunConfig
+from optimize.config.source import ConfigError, Source
+from optimize.config.study import read_study
+from optimize.config.traits import ALGORITHMS
+from optimize.config.uncertainty import CorrelationSetting, UncertaintySetting
 from problems.registry import PROBLEMS, load_declarations
 from tests.conftest import Tally
 

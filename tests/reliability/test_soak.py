@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from optimize import distinct as distinct_module
-from optimize.distinct import first_of_all
+from optimize.run import distinct as distinct_module
+from optimize.run.distinct import first_of_all
 from tests.conftest import Tally
 from tests.optimize.conftest import ROOT
 

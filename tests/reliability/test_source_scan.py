@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from optimize.checkpoint import Checkpoint
 from optimize.cli import main
-from optimize.files import RunFolderError
-from optimize.overrides import load_source
-from optimize.runner import start_run
-from optimize.store import load_run
-from optimize.study import read_study
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
+from optimize.run.checkpoint import Checkpoint
+from optimize.run.folder import load_run
+from optimize.run.start import start_run
+from optimize.utils.files import RunFolderError
 from tests.conftest import Tally
 
 pytestmark = pytest.mark.promise("R15")
@@ -60,13 +60,13 @@ ALLOWED = {
     # Traps, and a class that must survive a copy.
     "tests/reliability/test_source_scan.py": {"pickle", "allow_pickle"},
     "tests/reliability/test_checkpoints.py": {"pickle"},
-    "tests/optimize/test_checkpoint.py": {"pickle"},
-    "tests/optimize/test_nsga2_pymoo.py": {"pickle"},
+    "tests/optimize/run/test_checkpoint.py": {"pickle"},
+    "tests/optimize/engine/test_nsga2_pymoo.py": {"pickle"},
     "tests/reliability/test_workers.py": {"network"},  # a dashboard on this machine
     # Examples that are run as a reader would: the README, the notebook, an exported component.
-    "tests/test_readme.py": {"exec"},
-    "tests/test_notebook.py": {"exec", "eval", "compile"},
-    "tests/optimize/test_export_openmdao.py": {"exec", "compile"},
+    "tests/docs/test_readme.py": {"exec"},
+    "tests/docs/test_notebook.py": {"exec", "eval", "compile"},
+    "tests/optimize/export/test_openmdao.py": {"exec", "compile"},
 }
 #: Tests also read the XML that the program wrote, and import each other by name.
 ALLOWED_IN_TESTS = {"XML", "import of a name"}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from optimize import store
+from optimize.run import folder as store
 from tests.conftest import Tally
 from tests.optimize.conftest import ROOT
 from tests.reliability.tanks import bytes_of, command, execute, write_tank

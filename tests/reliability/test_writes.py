@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from optimize.checkpoint import Checkpoint
-from optimize.files import RunFolderError
+from optimize.run.checkpoint import Checkpoint
+from optimize.utils.files import RunFolderError
 from tests.conftest import LONG, Tally
 from tests.reliability.processes import (
     STEPS,

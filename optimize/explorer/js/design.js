@@ -12,7 +12,7 @@ const DESIGN_GAP = 24;
 /**
  * Draw a design into a container, and again whenever the container's width changes.
  *
- * `detail` comes from optimize/explorer/detail.py; `options.theme` is "light" or "dark";
+ * `detail` comes from optimize/designs/details.py; `options.theme` is "light" or "dark";
  * `options.tables` false leaves out the key numbers and variables, for a page that has them.
  */
 export function drawDesign(container, detail, options = {}) {

@@ -1,7 +1,7 @@
 // One design: every number of it, a note, and its drawing where the installation has one.
 import { columns, data, feasible, idOf, memberOf, runOf } from "./data.js";
 import { button, copy, el } from "./dom.js";
-import { drawing } from "./drawing.js";
+import { drawDesign } from "./design.js";
 import { theme } from "./paint.js";
 import { change, state, togglePin } from "./state.js";
 
@@ -54,10 +54,10 @@ export class Details {
   }
 
   drawing(row) {
-    if (!drawing || !data.details || memberOf[row] < 0) return "";
+    if (memberOf[row] < 0) return "";
     const place = el("div", { class: "drawing" });
     this.drawings ||= unpacked(data.details);
-    this.drawings.then((details) => drawing(place, details[memberOf[row]], { theme: theme.dark ? "dark" : "light" }));
+    this.drawings.then((details) => drawDesign(place, details[memberOf[row]], { theme: theme.dark ? "dark" : "light" }));
     return place;
   }
 

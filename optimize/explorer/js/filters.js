@@ -134,18 +134,16 @@ export class Side {
         const rows = members();
         copy(ids(rows).join(" "), `${Math.min(rows.length, MOST_IDS)} of ${rows.length} front design IDs`);
       }),
-      button("CSV of the selection", () => save("selection.csv", csvOf(selectedRows()), "text/csv")),
-      button("Copy link to this view", () => copy(location.href, "Link")),
-      button("Reset everything", () => change({ ...structuredClone(DEFAULTS), theme: state.theme, tab: state.tab })),
-    ];
-    if (data.commands.includes("export")) {
-      buttons.splice(1, 0, button("Copy export command", () => {
+      button("Copy export command", () => {
         const rows = state.pins.length ? state.pins.filter((row) => memberOf[row] >= 0) : members();
         const run = data.runs.find((r) => rows.length && rows[0] < r.first + r.n) || data.runs[0];
         const own = rows.filter((row) => row >= run.first && row < run.first + run.n);
         copy(`heliofront export ${run.path} ${ids(own).map((id) => `--design ${id}`).join(" ")} --format json`, "Command");
-      }));
-    }
+      }),
+      button("CSV of the selection", () => save("selection.csv", csvOf(selectedRows()), "text/csv")),
+      button("Copy link to this view", () => copy(location.href, "Link")),
+      button("Reset everything", () => change({ ...structuredClone(DEFAULTS), theme: state.theme, tab: state.tab })),
+    ];
     return el("div", { class: "stack" }, ...buttons);
   }
 }

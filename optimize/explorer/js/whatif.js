@@ -1,7 +1,7 @@
 // What if: sliders for every variable, and any assumption, of one design; the model answers.
 import { byName, data, feasible, idOf, memberRows, number } from "./data.js";
 import { button, el, picker } from "./dom.js";
-import { drawing } from "./drawing.js";
+import { drawDesign } from "./design.js";
 import { theme } from "./paint.js";
 import { addTab, state } from "./state.js";
 import { Control, showAnswer } from "./whatif_parts.js";
@@ -145,7 +145,7 @@ class WhatIf {
   draw() {
     this.dark = theme.dark;
     const detail = { ...this.last.detail, title: this.isChanged() ? "Changed" : "", id: this.base.name };
-    if (drawing) drawing(this.place, detail, { theme: theme.dark ? "dark" : "light", tables: false });
+    drawDesign(this.place, detail, { theme: theme.dark ? "dark" : "light", tables: false });
   }
 
   find() {

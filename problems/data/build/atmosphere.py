@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pymsis
 
-from problems.orbit_tables import altitude_nodes_km
+from problems.orbit.tables import altitude_nodes_km
 from problems.units import EARTH_RADIUS_KM, MU_EARTH_KM3_S2, SECONDS_PER_YEAR, FloatArray
 
 OUTPUT = Path(__file__).resolve().parents[1] / "atmosphere.npz"

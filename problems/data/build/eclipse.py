@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ellipk
 
-from problems.eclipse import (
+from problems.orbit.eclipse import (
     cone_tangents,
     shadow_edge_cosine,
     signed_half_angle_squared,
     sin_beta,
     sun_position,
 )
-from problems.orbit_geometry import period_min, sso_inclination_deg
-from problems.orbit_tables import COARSE_STEP, INCLINATION_NODES, altitude_nodes_km
+from problems.orbit.geometry import period_min, sso_inclination_deg
+from problems.orbit.tables import COARSE_STEP, INCLINATION_NODES, altitude_nodes_km
 from problems.units import DAYS_PER_YEAR, FloatArray
 
 OUTPUT = Path(__file__).resolve().parents[1] / "eclipse.npz"

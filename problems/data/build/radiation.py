@@ -1,4 +1,4 @@
-"""Build the radiation table: ``python -m problems.data.build.radiation [--check] [--work DIR]``.
+"""Build the radiation table: ``python -m problems.data.build.radiation [--work DIR]``.
 
 Needs the extra ``tables``. The belt models take about ten minutes on one core the first time and
 are kept in the work folder; everything after them takes about two minutes.
@@ -7,7 +7,6 @@ are kept in the work folder; everything after them takes about two minutes.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -282,19 +281,11 @@ def build(work: Path) -> dict[str, NDArray[np.generic]]:
 
 
 def main() -> None:
-    """Build the table, or measure it against the full pipeline and published values."""
+    """Build the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("build/radiation"))
-    parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
     target = DATA / "radiation.npz"
-    if args.check:
-        from problems.data.build.radiation_check import check
-
-        report = check(args.work)
-        (DATA / "radiation_check.json").write_text(json.dumps(report, indent=1) + "\n")
-        print(json.dumps(report, indent=1))
-        return
     arrays = build(args.work)
     np.savez_compressed(target, **arrays)  # type: ignore[arg-type]
     print(f"{target.name}: {target.stat().st_size / 1e6:.2f} MB")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,9 @@ from problems.data.build import radiation_irbem as irbem
 from problems.data.build import radiation_transport as transport
 from problems.data.build import radiation_trapped as trapped
 from problems.data.build.radiation_irbem import Array
-from problems.radiation import environment
-from problems.radiation_cells import cell_environment
-from problems.radiation_tables import build_cell_tables, load_radiation_tables
+from problems.radiation.cells import cell_environment
+from problems.radiation.dose import environment
+from problems.radiation.tables import build_cell_tables, load_radiation_tables
 
 REGIONS = (
     ("leo_below_2000_km", 0.0, 2000.0),
@@ -230,3 +232,16 @@ def published(work: Path) -> list[dict[str, Any]]:
 def check(work: Path) -> dict[str, Any]:
     """Everything that ``--check`` prints and keeps."""
     return {"held_out": held_out(work), "published": published(work)}
+
+
+def main() -> None:
+    """Measure, store and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("build/radiation"))
+    report = check(parser.parse_args().work)
+    (builder.DATA / "radiation_check.json").write_text(json.dumps(report, indent=1) + "\n")
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()

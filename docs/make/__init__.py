@@ -1,0 +1,1 @@
+"""What writes generated pages: ``python -m docs.make PAGE``."""

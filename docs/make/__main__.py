@@ -1,0 +1,17 @@
+"""``python -m docs.make PAGE`` writes one of the generated pages again."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+PAGES = {
+    "claims": "docs.make.claims",
+    "readme": "docs.make.readme",
+    "tutorial": "docs.make.tutorial_make",
+}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in PAGES:
+        sys.exit(f"usage: python -m docs.make {{{','.join(PAGES)}}} [OPTION]...")
+    sys.exit(import_module(PAGES[sys.argv[1]]).main(sys.argv[2:]))

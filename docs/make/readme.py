@@ -1,0 +1,155 @@
+"""Tables of the README, written from the declarations and from the validation itself.
+
+``python -m docs.make readme`` rewrites what stands between the markers, and ``docs/validation.md``;
+``--check`` only says whether they are up to date. ``--reference RUN`` keeps the small files of a
+run for the README, its pictures reduced to 256 colours.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from optimize.utils.labels import pretty_unit
+from problems.registry import load_declarations
+from problems.spec import Constraint, Objective, Output, Variable
+from problems.validation.points import ValidationReport, run_validation
+
+README = Path("README.md")
+VALIDATION = Path("docs/validation.md")
+CLAIMS = Path("docs/claims.md")
+_CLAIM_COLUMNS = 5  # of the page's table: what it hinges on stays there
+REFERENCE = Path("pareto_outputs/reference")
+REFERENCE_FILES = (
+    "config.yaml",
+    "front.csv",
+    "front.parquet",
+    "history.parquet",
+    "manifest.json",
+    "summary.md",
+)
+VALIDATION_HEADING = (
+    "# Validation\n\nEvery published, independently computed or hand-worked point beside ours. "
+    "Made by `python -m docs.make readme` from what `heliofront validate` measures.\n\n"
+)
+
+
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(row) + " |" for row in (headings, ("---",) * len(headings), *rows)]
+    return "\n".join(lines)
+
+
+def _range(variable: Variable) -> str:
+    if variable.kind == "choice":
+        return ", ".join(variable.choices[code] for code in variable.codes)
+    unit = "" if variable.unit == "1" else f" {pretty_unit(variable.unit)}"
+    form = "g" if variable.unit == "yr" else ",g"  # a calendar year has no thousands
+    return f"{variable.lower:{form}} to {variable.upper:{form}}{unit}"
+
+
+def _kind(variable: Variable) -> str:
+    kind = f"{variable.kind}, log" if variable.log else variable.kind
+    return f"{kind}, held" if variable.held else kind
+
+
+def _activity(variable: Variable) -> str:
+    parts = (f"{c.variable}: {' or '.join(c.choices)}" for c in variable.active_when)
+    return "; ".join(parts) or "always"
+
+
+def _variables(variables: tuple[Variable, ...]) -> str:
+    rows = [(f"`{v.name}`", _kind(v), _range(v), _activity(v), v.description) for v in variables]
+    return _table(("variable", "kind", "range or choices", "active", "meaning"), rows)
+
+
+def _objectives(objectives: tuple[Objective, ...], outputs: dict[str, Output]) -> str:
+    rows = [
+        (f"`{o.output}`", pretty_unit(outputs[o.output].unit), outputs[o.output].description)
+        for o in objectives
+    ]
+    return _table(("objective, minimised", "unit", "meaning"), rows)
+
+
+def _constraints(constraints: tuple[Constraint, ...]) -> str:
+    rows = [
+        (
+            f"`{c.name}`",
+            f"`{c.output}` " + (f"≤ {c.upper:g}" if c.upper is not None else f"≥ {c.lower:g}"),
+            c.description,
+        )
+        for c in constraints
+    ]
+    return _table(("constraint", "holds when", "meaning"), rows)
+
+
+def _claims(page: str) -> str:
+    """Return the first table of the page of claims, without its last column."""
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    width = len(rows[0])
+    table = [row for row in rows if len(row) == width]
+    return "\n".join(" | ".join(row[:_CLAIM_COLUMNS]) + " |" for row in table)
+
+
+def blocks(report: ValidationReport) -> dict[str, str]:
+    """Return the text of every block of the README by its marker."""
+    declared = load_declarations()
+    return {
+        "variables": _variables(declared.variables),
+        "objectives": _objectives(declared.objectives, dict(declared.outputs)),
+        "constraints": _constraints(declared.constraints),
+        "claims": _claims(CLAIMS.read_text(encoding="utf-8")),
+        "validation": report.markdown(full=False).rstrip(),
+    }
+
+
+def fill(text: str, contents: dict[str, str]) -> str:
+    """Return ``text`` with each block between its ``begin`` and ``end`` markers replaced.
+
+    Examples
+    --------
+    >>> fill("<!-- begin:a -->\\nold\\n<!-- end:a -->", {"a": "new"})
+    '<!-- begin:a -->\\n\\nnew\\n\\n<!-- end:a -->'
+    """
+    for name, content in contents.items():
+        begin, end = f"<!-- begin:{name} -->", f"<!-- end:{name} -->"
+        head, _, rest = text.partition(begin)
+        _, _, tail = rest.partition(end)
+        text = f"{head}{begin}\n\n{content}\n\n{end}{tail}"
+    return text
+
+
+def keep_reference(run: Path, target: Path = REFERENCE) -> None:
+    """Copy what a reader needs of a run: tables, summary and pictures, nothing large."""
+    from PIL import Image
+
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "figures").mkdir(parents=True)
+    for name in REFERENCE_FILES:
+        shutil.copyfile(run / name, target / name)
+    for picture in sorted((run / "figures").glob("*.png")):
+        with Image.open(picture) as image:
+            reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            reduced.save(target / "figures" / picture.name, optimize=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the generated texts; 1 when they are out of date."""
+    if "--reference" in arguments:
+        keep_reference(Path(arguments[arguments.index("--reference") + 1]))
+        return 0
+    report = run_validation()
+    wanted = {
+        README: fill(README.read_text(encoding="utf-8"), blocks(report)),
+        VALIDATION: VALIDATION_HEADING + report.markdown(),
+    }
+    stale = [p for p, text in wanted.items() if not p.exists() or p.read_text("utf-8") != text]
+    if "--check" in arguments:
+        for path in stale:
+            print(f"{path} is out of date: run `python -m docs.make readme`", file=sys.stderr)
+        return 1 if stale else 0
+    for path, text in wanted.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0

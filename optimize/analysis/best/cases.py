@@ -1,0 +1,127 @@
+"""One output under many sets of assumptions: designs in, objective and violations out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimize.evaluation.calls import FAULTS
+from optimize.evaluation.guard import Guarded, halved
+from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
+from problems.spec import Constraint, Objective, SpecError
+from problems.units import FloatArray, IntArray
+
+_CHUNK = 4096  # rows of one evaluation
+
+#: What a problem of the user's own may offer as ``evaluate_pairs``: designs, ``(n,)`` futures by
+#: key, names of outputs; see :func:`problems.compute_satellite.pairs.evaluate_pairs`.
+_Paired = Callable[[FloatArray, Mapping[str, FloatArray], Sequence[str]], Mapping[str, FloatArray]]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """What is bettered, within which limits, and under which values of the assumptions.
+
+    ``futures`` maps an assumption's key, and ``held`` a variable's name, to ``(m,)`` values, one
+    per case; without any there is one case, the problem as it stands.
+    """
+
+    problem: Problem
+    space: DesignSpace
+    objective: Objective
+    constraints: tuple[Constraint, ...]
+    futures: Mapping[str, FloatArray] = field(default_factory=dict)
+    held: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.futures and not hasattr(self.problem, "evaluate_futures"):
+            raise SpecError("problem", f"'{self.problem.name}' has no assumptions to vary")
+
+    @property
+    def count(self) -> int:
+        """Number of cases."""
+        columns = [*self.futures.values(), *self.held.values()]
+        return len(columns[0]) if columns else 1
+
+    def only(self, cases: IntArray | Sequence[int]) -> Cases:
+        """Return some of the cases, in the order given."""
+        chosen = {key: values[np.asarray(cases)] for key, values in self.futures.items()}
+        held = {name: values[np.asarray(cases)] for name, values in self.held.items()}
+        return Cases(self.problem, self.space, self.objective, self.constraints, chosen, held)
+
+    def canonical(self, x: FloatArray, case: IntArray) -> FloatArray:
+        """Return canonical rows with the variables that a case holds at its values."""
+        if self.held:
+            x = x.copy()
+            for name, values in self.held.items():
+                x[:, self.space.index[name]] = values[case]
+        return self.problem.canonical(x, self.space)
+
+    def at(self, x: FloatArray, case: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return ``(n,)`` objectives to be minimised and ``(n, n_con)`` violations.
+
+        A design that is not finite is infinitely bad in everything.
+        """
+        names = [self.objective.output, *(c.output for c in self.constraints)]
+        wanted = tuple(dict.fromkeys(names))
+        f, g = np.empty(len(x)), np.empty((len(x), len(self.constraints)))
+        for start in range(0, len(x), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            outputs = self._sound_outputs(x[rows], case[rows], wanted)
+            f[rows] = objective_matrix(outputs, (self.objective,))[:, 0]
+            g[rows] = constraint_matrix(outputs, self.constraints)
+        bad = ~(np.isfinite(f) & np.isfinite(g).all(axis=1))
+        f[bad], g[bad] = np.inf, np.inf
+        return f, g
+
+    def _sound_outputs(
+        self, x: FloatArray, case: IntArray, names: Sequence[str]
+    ) -> Mapping[str, FloatArray]:
+        """Return the outputs, not a number where a problem of the user's own raises."""
+        try:
+            return self.outputs(x, case, names)
+        except FAULTS as error:
+            if not isinstance(self.problem, Guarded):
+                raise
+            found = halved(
+                lambda rows: dict(self.outputs(x[rows], case[rows], names)),
+                len(x), names, str(error), str,
+            )  # fmt: skip
+            return found.outputs
+
+    def outputs(
+        self, x: FloatArray, case: IntArray, names: Sequence[str]
+    ) -> Mapping[str, FloatArray]:
+        """Return ``(n,)`` outputs of design ``i`` under case ``case[i]``."""
+        if not self.futures:
+            return self.problem.evaluate(x, names)
+        from problems.compute_satellite.pairs import evaluate_pairs
+        from problems.compute_satellite.problem import ComputeSatellite
+
+        own = {key: values[case] for key, values in self.futures.items()}
+        if isinstance(self.problem, ComputeSatellite):
+            return evaluate_pairs(self.problem, x, own, names)
+        paired: _Paired | None = getattr(self.problem, "evaluate_pairs", None)
+        if paired is not None:
+            return paired(x, own, names)
+        return self._one_case_at_a_time(x, case, names)
+
+    def _one_case_at_a_time(
+        self, x: FloatArray, case: IntArray, names: Sequence[str]
+    ) -> Mapping[str, FloatArray]:
+        out = {name: np.empty(len(x)) for name in names}
+        for which in np.unique(case):
+            rows = np.flatnonzero(case == which)
+            single = {key: values[[which]] for key, values in self.futures.items()}
+            # Not part of the protocol every problem fulfils; checked when the cases are made.
+            found = self.problem.evaluate_futures(x[rows], single)  # type: ignore[attr-defined]
+            for name in names:
+                out[name][rows] = np.broadcast_to(found[name], (1, len(rows)))[0]
+        return out
+
+
+def violations(g: FloatArray) -> FloatArray:
+    """Return the summed violation of each row; 0 where every limit holds."""
+    return np.asarray(np.maximum(g, 0.0).sum(axis=1))

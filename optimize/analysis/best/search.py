@@ -1,0 +1,198 @@
+"""The search behind the best design: populations per architecture, descents, and swaps.
+
+A population search per architecture finds the catalogue rows, a descent the exact sizes. Then one
+choice or number is changed at a time, or a design is moved to another architecture, each followed
+by a descent: that makes the answer the same from any seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from optimize.analysis.best.architectures import architecture_codes, architecture_columns
+from optimize.analysis.best.cases import Cases
+from optimize.analysis.best.descent import Descent
+from optimize.analysis.best.islands import evolve
+from problems.space import DesignSpace
+from problems.units import FloatArray, IntArray
+
+_MEMBERS = 32
+_FEWEST, _MOST = 10, 80  # generations of an island
+_ENTRANTS = 4  # of an island, each with its own catalogue rows, that descend
+_FIRST_ROUNDS = 5  # of descent, for every entrant
+_FINALISTS = 4  # of those, per island, that descend further
+_LAST_ROUNDS = 10
+_NEARLY = 0.02  # violation that the rest of a descent removes
+_SWAPS = 4  # times that swaps are tried
+_ENOUGH = 1e-4  # relative gain of the best design for which swaps are tried again
+_MORE_AT_FIRST = 3  # of those in the first round of swaps
+CONTENDERS = 2  # architectures whose designs are worth swaps when only the best one counts
+_JUMPS = (-0.1, -0.02, 0.02, 0.1)  # of a real variable, of its range
+_STRETCHES = (0.8, 0.95, 1.05, 1.25)  # of a whole number, tried beside one more and one less
+
+
+class Found(NamedTuple):
+    """One design per row: the best known, its objective (minimised) and violation."""
+
+    x: FloatArray
+    f: FloatArray
+    violation: FloatArray
+    evaluations: int
+
+
+def search(
+    cases: Cases,
+    *,
+    starts: FloatArray | None,
+    evaluations: int,
+    seed: int,
+    contenders: int | None,
+) -> Found:
+    """Return the best design of every architecture under a single case."""
+    codes = architecture_codes(cases.problem, cases.space)
+    case = np.zeros(len(codes), dtype=np.intp)
+    return search_islands(
+        cases, codes, case, starts=starts, evaluations=evaluations, seed=seed, contenders=contenders
+    )
+
+
+def search_islands(
+    cases: Cases,
+    codes: FloatArray,
+    case: IntArray,
+    *,
+    starts: FloatArray | None,
+    evaluations: int,
+    seed: int,
+    contenders: int | None,
+) -> Found:
+    """Return the best design of every island; an island is an architecture under a case.
+
+    Parameters
+    ----------
+    cases
+        What is bettered.
+    codes, case
+        ``(islands, choices)`` codes of the architecture and ``(islands,)`` case of each.
+    starts
+        Designs that join every island.
+    evaluations
+        What the population search may spend.
+    seed
+        Of the population search.
+    contenders
+        How many of the best islands go through swaps; all when None.
+    """
+    columns = architecture_columns(cases.space)
+    generations = min(max(evaluations // (_MEMBERS * len(codes)), _FEWEST), _MOST)
+    islands = evolve(
+        cases, codes, columns, case, members=_MEMBERS, generations=generations, starts=starts,
+        rng=np.random.default_rng(seed),
+    )  # fmt: skip
+    picks = [_distinct(cases, island) for island in islands.x]
+    owner = np.repeat(np.arange(len(codes)), [len(pick) for pick in picks])
+    x = np.concatenate([island[p] for island, p in zip(islands.x, picks, strict=True)])
+    found = descend(cases, x, case[owner], owner, len(codes))
+    spent = islands.evaluations + found.evaluations
+    for swap in range(_SWAPS):
+        order = np.lexsort((found.f, found.violation))
+        most = contenders and (contenders + _MORE_AT_FIRST if swap == 0 else contenders)
+        near = [_offers(cases, found.x, codes, i) for i in order[:most]]
+        near += [_moved(cases, found.x, codes, i) for i in order[most:]] if most else []
+        better = _offered(cases, found, case, order, near)
+        spent += better.evaluations
+        gained = found.f - better.f > _ENOUGH * np.abs(found.f)
+        gained |= better.violation < found.violation
+        found = better
+        if not gained[order[:most]].any():
+            break
+    return found._replace(evaluations=spent)
+
+
+def descend(cases: Cases, x: FloatArray, case: IntArray, owner: IntArray, owners: int) -> Found:
+    """Let designs descend; return the best of every owner (each must have one).
+
+    After a few steps only the most promising designs of each owner go on.
+    """
+    down = Descent.start(cases, x, case)
+    down.run(_FIRST_ROUNDS, whole_numbers=True)
+    rank = _rank_within(owner, down.f, np.where(down.violation < _NEARLY, 0.0, down.violation))
+    kept = np.flatnonzero(rank < _FINALISTS)
+    spent = down.evaluations
+    down = Descent.start(cases, down.x[kept], case[kept])
+    down.run(_LAST_ROUNDS)
+    order = np.lexsort((down.f, down.violation, owner[kept]))
+    first = order[np.searchsorted(owner[kept][order], np.arange(owners))]
+    return Found(down.x[first], down.f[first], down.violation[first], spent + down.evaluations)
+
+
+def _rank_within(owner: IntArray, f: FloatArray, v: FloatArray) -> IntArray:
+    """Return the place of each row among those of its owner."""
+    order = np.lexsort((f, v, owner))
+    ordered = owner[order]
+    rank = np.empty(len(owner), dtype=np.intp)
+    rank[order] = np.arange(len(owner)) - np.searchsorted(ordered, ordered)
+    return rank
+
+
+def _distinct(cases: Cases, members: FloatArray) -> IntArray:
+    """Return the best members of an island that differ in a choice."""
+    choices = [i for i, v in enumerate(cases.space.variables) if v.kind == "choice"]
+    _, first = np.unique(members[:, choices], axis=0, return_index=True)
+    return np.sort(first)[:_ENTRANTS]
+
+
+def _offered(
+    cases: Cases, found: Found, case: IntArray, islands: IntArray, offers: Sequence[FloatArray]
+) -> Found:
+    """Let designs offered to islands descend beside what these have."""
+    rows = np.concatenate([found.x, *offers])
+    counts = [len(offer) for offer in offers]
+    owner = np.concatenate((np.arange(len(found.x)), np.repeat(islands, counts)))
+    return descend(cases, rows, case[owner], owner, len(found.x))
+
+
+def _offers(cases: Cases, x: FloatArray, codes: FloatArray, island: int) -> FloatArray:
+    """Return the neighbours of an island's design, and other islands' moved to it."""
+    return np.concatenate((neighbours(cases, x[island]), _moved(cases, x, codes, island)))
+
+
+def _moved(cases: Cases, x: FloatArray, codes: FloatArray, island: int) -> FloatArray:
+    """Return designs of islands that differ in one choice, moved to this one."""
+    differ = (codes != codes[island]).sum(axis=1) == 1
+    rows = x[differ].copy()
+    rows[:, architecture_columns(cases.space)] = codes[island]
+    return cases.problem.canonical(rows, cases.space)
+
+
+def neighbours(cases: Cases, x: FloatArray) -> FloatArray:
+    """Return designs that differ from ``x`` in one choice outside the architecture or number."""
+    out = []
+    for i, value in _swaps(cases.space, x):
+        row = x.copy()
+        row[i] = value
+        out.append(row)
+    if not out:
+        return np.empty((0, len(x)))
+    rows = cases.problem.canonical(np.array(out), cases.space)
+    return np.asarray(rows[(rows != x).any(axis=1)])
+
+
+def _swaps(space: DesignSpace, x: FloatArray) -> Iterator[tuple[int, float]]:
+    held = architecture_columns(space)
+    for i in space.free:
+        v = space.variables[i]
+        if v.kind == "choice" and i not in held:
+            yield from ((i, float(code)) for code in v.codes if code != x[i])
+        elif v.kind == "integer":
+            for value in (x[i] - 1.0, x[i] + 1.0, *(np.rint(x[i] * s) for s in _STRETCHES)):
+                yield i, float(np.clip(value, v.lower, v.upper))
+        elif v.kind == "real":
+            for jump in _JUMPS:
+                value = x[i] * (v.upper / v.lower) ** jump if v.log else (
+                    x[i] + jump * (v.upper - v.lower)
+                )  # fmt: skip
+                yield i, float(np.clip(value, v.lower, v.upper))

@@ -1,0 +1,300 @@
+"""What a question is asked about: one assumption, or all rows of one meaning moved together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from optimize.utils.labels import pretty_unit, quantity, sentence, words
+from problems.space import Problem
+from problems.spec import SpecError, nearest
+from problems.units import FloatArray
+
+Columns = Callable[[FloatArray], dict[str, FloatArray]]
+
+#: An axis that spans more than this ratio is logarithmic.
+LOG_BEYOND = 30.0
+_FREIGHT_ROW = "starship"  # freight to the Moon flies on it, so it is in use without a rocket
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A quantity to vary: its range, its value in force, and the numbers that it moves.
+
+    ``columns`` turns ``(m,)`` values into futures; ``held`` names the variable that is held
+    instead. ``pins`` are the keys no future may draw while the axis is set.
+    """
+
+    name: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    in_force: float
+    columns: Columns
+    pins: frozenset[str]
+    held: str | None = None
+
+    @property
+    def log(self) -> bool:
+        """Whether the axis is logarithmic."""
+        return self.low > 0.0 and self.high / self.low > LOG_BEYOND
+
+    @property
+    def label(self) -> str:
+        """Axis label with unit."""
+        text = sentence(self.title)
+        return text if self.unit in ("1", "") else f"{text} [{pretty_unit(self.unit)}]"
+
+    def shown(self, value: float, digits: int = 4, *, unit: str | None = None) -> str:
+        """Return a value with its unit; a year to its first decimal."""
+        if self.name == YEAR:
+            return f"{value:.1f}".removesuffix(".0")
+        return quantity(value, self.unit if unit is None else unit, digits)
+
+    def points(self, count: int) -> FloatArray:
+        """Return ``(count,)`` values from low to high, evenly spaced as the axis is drawn."""
+        spaced = np.geomspace if self.log else np.linspace
+        return np.asarray(spaced(self.low, self.high, count), dtype=np.float64)
+
+    def coordinate(self, values: FloatArray) -> FloatArray:
+        """Return values as the axis is drawn: their logarithm on a logarithmic one."""
+        return np.asarray(np.log(values) if self.log else values)
+
+    def value(self, coordinate: float) -> float:
+        """Return the value at a coordinate (inverse of :meth:`coordinate`)."""
+        return math.exp(coordinate) if self.log else coordinate
+
+    def held_columns(self, values: FloatArray) -> dict[str, FloatArray]:
+        """Return what a case holds: a variable's values, or nothing."""
+        return {self.held: values} if self.held else {}
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Catalogue rows whose field moves by one factor."""
+
+    title: str
+    unit: str
+    table: str
+    variable: str
+    field: str
+    per: str | None
+    span: tuple[float, float]
+
+
+#: Axes that move a field of every row of a catalogue table by the same factor; the value is that
+#: of the row which the best design in force uses. Spans are shares of that value: how far the axis
+#: is drawn, not a belief.
+_GROUPS: Mapping[str, _Group] = {
+    "launch_price_usd_per_kg": _Group(
+        "launch price to low orbit", "USD/kg", "launchers", "launcher", "price_usd",
+        "leo_payload_kg", (0.01, 2.0),
+    ),
+    "array_price_usd_per_w": _Group(
+        "array price", "USD/W", "arrays", "array_type", "usd_per_w", None, (0.02, 2.0)
+    ),
+    "radiator_mass_kg_per_m2": _Group(
+        "radiator mass", "kg/m2", "radiators", "radiator_type", "areal_mass_kg_m2", None,
+        (0.05, 2.0),
+    ),
+}  # fmt: skip
+
+#: Short names of single assumptions, with how far beyond the value in force they are drawn.
+_SHORT: Mapping[str, tuple[str, str, tuple[float, float] | None]] = {
+    "gpu_failure_rate_per_yr": ("reliability.gpu_failure_rate_per_yr", "GPU failure rate", None),
+    "electricity_price_usd_per_kwh": (
+        "ground.electricity_usd_per_kwh", "electricity price on the ground", (0.5, 20.0),
+    ),
+    "throughput_t_per_yr": (
+        "lunar.throughput_t_per_yr", "throughput of the mass driver", (0.01, 100.0),
+    ),
+}  # fmt: skip
+
+SHARE = "imported_share"
+YEAR = "year"
+_YEAR_VARIABLE = "launch_year"
+_MADE = "lunar.made_"
+
+
+def axis_names(problem: Problem) -> list[str]:
+    """Return every name an axis can have: the named ones that exist, then every assumption."""
+    units = _units(problem)
+    named = [name for name, group in _GROUPS.items() if _rows(units, group)]
+    named += [name for name, (key, _, _) in _SHORT.items() if key in units]
+    if any(key.startswith(_MADE) for key in units):
+        named.append(SHARE)
+    if _YEAR_VARIABLE in problem.space.index:
+        named.append(YEAR)
+    return [*named, *units]
+
+
+def parse_axis(text: str) -> tuple[str, tuple[float, float] | None]:
+    """Split ``NAME`` or ``NAME=LOW:HIGH``.
+
+    Raises
+    ------
+    SpecError
+        When the range is not two numbers in order.
+
+    Examples
+    --------
+    >>> parse_axis("year=2030:2040")
+    ('year', (2030.0, 2040.0))
+    """
+    name, given, span = text.partition("=")
+    name = name.strip()
+    if not given:
+        return name, None
+    try:
+        low, high = (float(part) for part in span.split(":"))
+    except ValueError:
+        raise SpecError(name, f"expected LOW:HIGH, got '{span}'") from None
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise SpecError(name, f"expected finite numbers, got '{span}'")
+    if low >= high:
+        raise SpecError(name, f"low {low:g} is not below high {high:g}")
+    return name, (low, high)
+
+
+def make_axis(problem: Problem, text: str, in_use: Mapping[str, str]) -> Axis:
+    """Return an axis from ``NAME`` or ``NAME=LOW:HIGH``.
+
+    Parameters
+    ----------
+    problem
+        Whose assumptions are varied.
+    text
+        A name of :func:`axis_names`, with a range or without: then from low to high of the table.
+    in_use
+        Choices of the best design in force by variable; they say which row a price belongs to.
+
+    Raises
+    ------
+    SpecError
+        For an unknown name, with the nearest; a wrong range; or no range where none is known.
+    """
+    name, span = parse_axis(text)
+    known = axis_names(problem)
+    if name not in known:
+        raise SpecError(name, "unknown assumption", nearest(name, known))
+    if name in _GROUPS:
+        return _group_axis(problem, name, span, in_use)
+    if name == SHARE:
+        return _share_axis(problem, span)
+    if name == YEAR:
+        return _year_axis(problem, span)
+    if name in _SHORT:
+        key, title, factors = _SHORT[name]
+        if span is None and factors is not None:
+            value = _in_force(problem)[key]
+            span = (factors[0] * value, factors[1] * value)
+        return _key_axis(problem, key, span, name=name, title=title)
+    return _key_axis(problem, name, span)
+
+
+def _units(problem: Problem) -> Mapping[str, str]:
+    units: Mapping[str, str] = getattr(problem, "assumption_units", {})
+    return units
+
+
+def _in_force(problem: Problem) -> Mapping[str, float]:
+    values: Mapping[str, float] = getattr(problem, "assumptions", {})
+    return values
+
+
+def _rows(units: Mapping[str, str], group: _Group) -> list[str]:
+    end = f".{group.field}"
+    return [k for k in units if k.startswith(f"catalog.{group.table}.") and k.endswith(end)]
+
+
+def _key_axis(
+    problem: Problem,
+    key: str,
+    span: tuple[float, float] | None,
+    *,
+    name: str | None = None,
+    title: str | None = None,
+) -> Axis:
+    unit = _units(problem)[key]
+    low, high = span or _table_range(problem, key)
+    value = float(_in_force(problem).get(key, math.nan))
+    return Axis(
+        name or key, title or words(key.partition(".")[2] or key, unit), unit, low, high, value,
+        lambda values: {key: values}, frozenset({key}),
+    )  # fmt: skip
+
+
+def _table_range(problem: Problem, key: str) -> tuple[float, float]:
+    marginals: Any = getattr(problem, "marginals", ())
+    for one in marginals:
+        if one.key == key:
+            return float(one.low), float(one.high)
+    raise SpecError(key, f"has no low and high of its own; give them as {key}=LOW:HIGH")
+
+
+def _group_axis(
+    problem: Problem, name: str, span: tuple[float, float] | None, in_use: Mapping[str, str]
+) -> Axis:
+    group, values = _GROUPS[name], _in_force(problem)
+    row = in_use.get(group.variable) or _FREIGHT_ROW
+    stem = f"catalog.{group.table}.{row}"
+    value = values[f"{stem}.{group.field}"]
+    if group.per:
+        value /= values[f"{stem}.{group.per}"]
+    keys = [k for k in _rows(_units(problem), group) if math.isfinite(values[k])]
+    low, high = span or (group.span[0] * value, group.span[1] * value)
+    pins = set(keys)
+    if group.per:  # the price per kilogram is set, so payload may not move it
+        pins |= {f"{key.rpartition('.')[0]}.{group.per}" for key in keys}
+    return Axis(
+        name, group.title, group.unit, low, high, value,
+        lambda wanted: {key: values[key] * (wanted / value) for key in keys}, frozenset(pins),
+    )  # fmt: skip
+
+
+def _share_axis(problem: Problem, span: tuple[float, float] | None) -> Axis:
+    """Return the Earth-made share of every subsystem of a satellite launched from the Moon.
+
+    All subsystems get the same share; what a table says cannot be made there (cells other than
+    silicon) is imported whatever the share.
+    """
+    keys = [key for key in _units(problem) if key.startswith(_MADE)]
+    low, high = span or (0.0, 1.0)
+    if low < 0.0 or high > 1.0:
+        raise SpecError(SHARE, f"{low:g}:{high:g} is outside 0:1")
+    return Axis(
+        SHARE, "share of a lunar satellite made on Earth", "1", low, high, math.nan,
+        lambda values: dict.fromkeys(keys, 1.0 - values), frozenset(keys),
+    )  # fmt: skip
+
+
+def _year_axis(problem: Problem, span: tuple[float, float] | None) -> Axis:
+    variable = problem.space[_YEAR_VARIABLE]
+    low, high = span or (variable.lower, variable.upper)
+    if low < variable.lower or high > variable.upper:
+        bounds = f"{variable.lower:g}:{variable.upper:g}"
+        raise SpecError(YEAR, f"{low:g}:{high:g} is outside {bounds}")
+    return Axis(
+        YEAR, "launch year", "", low, high, float(variable.default), lambda _: {}, frozenset(),
+        _YEAR_VARIABLE,
+    )  # fmt: skip
+
+
+def different(*axes: Axis) -> None:
+    """Refuse two axes that move the same number.
+
+    Raises
+    ------
+    SpecError
+        Naming the second axis.
+    """
+    for at, one in enumerate(axes):
+        for other in axes[:at]:
+            same = sorted(one.pins & other.pins)
+            if one.name == other.name or same:
+                raise SpecError(one.name, f"moves the same number as {other.name}")

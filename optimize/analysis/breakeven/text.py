@@ -1,0 +1,69 @@
+"""Break-even answers, maps and solutions as text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from optimize.analysis.breakeven.curve import Question
+from optimize.analysis.breakeven.map import ArchitectureMap
+from optimize.analysis.breakeven.questions import RATIO, Answer
+from optimize.analysis.breakeven.solve import Solution
+from optimize.utils.labels import number, table
+
+
+def _heading(question: Question) -> str:
+    model: Any = question.problem
+    parts = [f"{question.objective.output} at its best at every point"]
+    if hasattr(model, "scenario"):
+        parts.append(f"scenario {model.scenario}")
+    if hasattr(model, "cost_boundary"):
+        parts.append(f"cost boundary {model.cost_boundary}")
+    return ", ".join(parts)
+
+
+def curves_text(question: Question, answers: Sequence[Answer]) -> str:
+    """Return one block per answer: question, value in force, crossing with its bands."""
+    lines = [_heading(question), ""]
+    for answer in answers:
+        axis = answer.axis
+        known = axis.in_force == axis.in_force  # a share of many subsystems has no single value
+        force = f" (in force {axis.shown(axis.in_force)})" if known else ""
+        lines += [f"{answer.question}{force}", *_wrapped(answer.text), ""]
+    return "\n".join(lines).rstrip()
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 96, initial_indent="  ", subsequent_indent="  ")
+
+
+def map_text(question: Question, found: ArchitectureMap) -> str:
+    """Return who wins how much of the map."""
+    rows = [
+        [label, f"{share:.0%}", "-" if odds != odds else f"{odds:.0%}"]
+        for label, share, odds in found.shares()
+    ]
+    head = ["architecture", "share of the map", "wins there in so many futures"]
+    lines = [_heading(question), f"{found.across.label} × {found.up.label}", ""]
+    lines += table(head, rows, "lrr")
+    ratio = found.outputs.get(RATIO)
+    if ratio is not None:
+        below = float((ratio <= 1.0).mean())
+        lines += ["", f"Cheaper than the ground on {below:.0%} of the map."]
+    return "\n".join(lines)
+
+
+def solution_text(question: Question, found: Solution) -> str:
+    """Return the answer, and the curve it was read from."""
+    first = "design as given, nothing re-optimised" if found.fixed_design else _heading(question)
+    rows = [
+        [found.axis.shown(float(a), unit="1"), number(float(b)), w]
+        for a, b, w in zip(
+            found.points, found.values, found.winners or [""] * len(found.points), strict=True
+        )
+    ]
+    heads = [found.axis.name, found.output, "architecture"]
+    width = 3 if found.winners else 2
+    rows = [row[:width] for row in rows]
+    return "\n".join([first, found.text, "", *table(heads[:width], rows, "rrl"[:width])])

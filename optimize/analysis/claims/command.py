@@ -1,0 +1,83 @@
+"""``heliofront claims``: answers printed, drawn and stored."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimize.analysis.claims.answers import claims, claims_document
+from optimize.analysis.claims.text import WIDTH, claims_page, claims_rich
+from optimize.run.progress import wanted
+from optimize.utils.files import storage_error, to_json, write_text_atomic
+
+
+def answer_claims(
+    only: Sequence[str], *, futures: int, seed: int, out: Path | None, as_json: bool
+) -> int:
+    """Answer the claims; print the table or the document."""
+    with _progress(len(only) or len(claims())) as progress:
+        document = claims_document(only=only, futures=futures, seed=seed, progress=progress)
+    if out:
+        document["files"] = _store(document, out)
+    if as_json:
+        click.echo(to_json(document), nl=False)
+        return 0
+    from rich.console import Console
+
+    console = Console(width=WIDTH, file=sys.stdout, highlight=False)
+    console.print(claims_rich(document))
+    console.print(_legend(document))
+    return 0
+
+
+def _legend(document: dict[str, Any]) -> str:
+    rule = "; ".join(f"{name}: {text}" for name, text in document["rule"].items())
+    files = f"\nfiles: {', '.join(document['files'])}" if "files" in document else ""
+    return f"{rule}. Odds: share of {document['futures']} futures in which the claim holds.{files}"
+
+
+def _store(document: dict[str, Any], folder: Path) -> list[str]:
+    """Write document, page and figure; return their paths."""
+    from optimize.analysis.claims.plot import claims_figure
+    from optimize.report.plots.files import write_figure_files
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = write_figure_files(folder, {"claims": lambda: claims_figure(document)})
+        write_text_atomic(folder / "claims.json", to_json(document))
+        write_text_atomic(folder / "claims.md", claims_page(document))
+    except OSError as error:
+        raise storage_error(error, folder) from None
+    return [str(folder / "claims.json"), str(folder / "claims.md"), *map(str, pictures)]
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None] | None]:
+    """Give a function that says which claim is next, or None when nobody watches."""
+    if not wanted():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("claim {task.completed:.0f} of {task.total:.0f}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        begun = 0
+
+        def show(name: str) -> None:
+            nonlocal begun
+            bar.update(task, completed=begun, description=name)
+            begun += 1
+
+        yield show

@@ -1,0 +1,168 @@
+"""Answers to the claims as a person reads them: terminal, Markdown, one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from optimize.utils.labels import number, pretty_unit
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WIDTH = 100
+_SIGNS = {"at_most": "≤", "at_least": "≥", "about": "≈"}
+_STYLES = {"holds": "green", "holds if": "yellow", "does not hold": "red"}
+
+
+def amount(value: float | None, unit: str, digits: int = 3) -> str:
+    """Return a number with its unit, or what to say without one.
+
+    Examples
+    --------
+    >>> amount(21.19, "kW/t"), amount(None, "1")
+    ('21.2 kW/t', 'none')
+    """
+    if value is None:
+        return "none"
+    text = number(value, digits)
+    return text if unit == "1" else f"{text} {pretty_unit(unit)}"
+
+
+def claimed_text(claim: Mapping[str, Any]) -> str:
+    """Return what is claimed, as a limit."""
+    return f"{_SIGNS[claim['sense']]} {amount(claim['claimed'], claim['unit'])}"
+
+
+def band_text(claim: Mapping[str, Any]) -> str:
+    """Return the figure with its 10 to 90 % band over the futures."""
+    band = f"{number(claim['p10'], 3)} to {number(claim['p90'], 3)}"
+    return f"{amount(claim['value'], claim['unit'])} ({band})"
+
+
+def hinge_text(claim: Mapping[str, Any]) -> str:
+    """Return the condition on the assumption that the claim hinges on, or how near it gets.
+
+    The condition names the value at which the claim just holds and the range that the tables
+    give; where no value of any single assumption is enough, what all of them together reach.
+    """
+    hinge = claim["hinge"]
+    if hinge is None:
+        return "nothing in the model moves it"
+    if hinge["required"] is None:
+        if claim["verdict"] == "holds":
+            return f"nothing: {hinge['key']} moves it most, and it still holds"
+        best = amount(hinge["value_all_helpful"], claim["unit"])
+        return f"no assumption alone ({hinge['key']} does most); all at their best: {best}"
+    word = {"holds": "as long as", "holds if": "if", "does not hold": "would need"}
+    unit = "" if hinge["unit"] == "1" else f" {pretty_unit(hinge['unit'])}"
+    return (
+        f"{word[claim['verdict']]} {hinge['key']} {hinge['required_direction']} "
+        f"{number(hinge['required'], 3)} (range {number(hinge['low'], 3)} to "
+        f"{number(hinge['high'], 3)}{unit})"
+    )
+
+
+def claims_rich(document: Mapping[str, Any]) -> Table:
+    """Return the table for a terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_lines=True, width=WIDTH, title="Public claims, answered by the model")
+    table.add_column("claim", width=23)
+    table.add_column("claimed;\nmodel (10 to 90 %)", width=18)
+    table.add_column("verdict", width=8)
+    table.add_column("odds", justify="right", width=5)
+    table.add_column("hinges on", width=30, overflow="fold")
+    for claim in document["claims"]:
+        table.add_row(
+            f"{claim['statement']} ({claim['who']}, {claim['when']})",
+            f"{claimed_text(claim)};\n{band_text(claim)}",
+            Text(claim["verdict"], style=_STYLES[claim["verdict"]]),
+            f"{100.0 * claim['share_of_futures']:.0f} %",
+            hinge_text(claim),
+        )
+    return table
+
+
+def claims_table(document: Mapping[str, Any]) -> str:
+    """Return the answers as a Markdown table.
+
+    Parameters
+    ----------
+    document
+        From :func:`optimize.analysis.claims.answers.claims_document`.
+
+    Returns
+    -------
+    str
+        Heading, rule and one line per claim, without a final line break.
+    """
+    lines = [
+        "| claim | claimed | model (10–90 % of futures) | verdict | odds | hinges on |",
+        "| --- | --- | --- | --- | ---: | --- |",
+    ]
+    for claim in document["claims"]:
+        cells = (
+            f"{claim['statement']} ({claim['who']}, {claim['when']})",
+            claimed_text(claim),
+            band_text(claim),
+            f"**{claim['verdict']}**",
+            f"{100.0 * claim['share_of_futures']:.0f} %",
+            hinge_text(claim),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def claims_page(document: Mapping[str, Any]) -> str:
+    """Return the page of the documentation: rule, table, and the figures behind each answer."""
+    rule = document["rule"]
+    parts = [
+        "# Public claims, answered by the model",
+        "Made by `heliofront claims`. No verdict is written by hand: each follows from the figure "
+        "with every assumption in "
+        f"force, from {document['futures']} futures drawn from the ranges of all assumptions, "
+        "and from what each assumption alone can do within its range; sizes of the satellite are "
+        "optimised again in every one of these cases, hardware and orbit family in the "
+        "searches of the nominal case.",
+        "\n".join(f"- **{name}**: {text}" for name, text in rule.items()),
+        "*Odds* is the share of the futures in which the claim holds; the band in brackets is that "
+        "of 10 to 90 % of them. *Hinges on* names the assumption that moves the answer most, the "
+        "value at which the claim would just hold, and the range our tables give it.",
+        claims_table(document),
+    ]
+    parts += [_section(claim) for claim in document["claims"]]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(claim: Mapping[str, Any]) -> str:
+    facts = [f"- {f['label']}: {amount(f['value'], f['unit'])}" for f in claim["facts"]]
+    hinge = claim["hinge"]
+    lines = [
+        f"## {claim['statement']}",
+        f"{claim['who']}, {claim['when']}; source `{claim['source']}` ({claim['locator']}). "
+        f"Our reading: {claim['reading']}.",
+        f"**{claim['verdict'].capitalize()}.** Asked: {claim['quantity']}, "
+        f"{claimed_text(claim)}. The model says {band_text(claim)}; it holds in "
+        f"{100.0 * claim['share_of_futures']:.0f} % of the futures.",
+        f"Hinge: {hinge_text(claim)}.",
+    ]
+    if hinge and hinge["enough_alone"]:
+        names = ", ".join(f"`{key}`" for key in hinge["enough_alone"])
+        lines.append(f"Enough alone, within its range: {names}.")
+    everything = hinge and hinge["required"] and hinge["value_all_helpful"] is not None
+    if everything and claim["margin"] < 0.0:
+        best = amount(hinge["value_all_helpful"], claim["unit"])
+        lines.append(f"With every assumption at its most helpful end: {best}.")
+    return "\n\n".join([*lines, "\n".join([*facts, _design(claim["design"])])])
+
+
+def _design(design: Mapping[str, Any]) -> str:
+    picked = ("orbit", "altitude_km", "gpu_model", "array_type", "launcher", "transfer")
+    parts = [
+        value if isinstance(value, str) else f"{number(value, 3)} km"
+        for name in picked
+        if (value := design.get(name)) is not None
+    ]
+    return f"- design: {', '.join(parts)}"

@@ -1,0 +1,87 @@
+"""What puts a fleet up: flights of every open launcher, or a mass driver on the Moon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from problems.delivery.mass_driver import driver_mean_power_w, driver_peak_power_w
+from problems.economics import fleet
+from problems.parameters.catalog import catalog_table
+from problems.units import DAYS_PER_YEAR, FloatArray
+
+if TYPE_CHECKING:
+    from problems.compute_satellite.problem import ComputeSatellite
+
+
+def with_choices(problem: ComputeSatellite, row: FloatArray, **choices: str) -> FloatArray:
+    """Return a canonical ``(1, n_var)`` row with choices replaced."""
+    out = row.copy()
+    for name, choice in choices.items():
+        out[:, problem.space.index[name]] = problem.space[name].encode(choice)
+    return problem.canonical(out)
+
+
+def launcher_flights(
+    problem: ComputeSatellite, row: FloatArray, o: Mapping[str, FloatArray], built: float
+) -> list[dict[str, Any]]:
+    """Return the flights of every open launcher, least first; of lunar designs, of freight."""
+    variable = problem.space["launcher"]
+    rows = catalog_table("launchers").rows
+    from_moon = float(o["imported_mass_kg"][0]) > 0.0
+    found = []
+    for code in variable.codes:
+        name = variable.choices[code]
+        if from_moon:
+            payload = np.array([problem.assumptions[f"catalog.launchers.{name}.leo_payload_kg"]])
+            by_mass, by_volume = o["earth_launched_mass_kg"][:1] / payload, np.zeros(1)
+        else:
+            out = problem.evaluate(with_choices(problem, row, launcher=name))
+            payload = out["payload_to_orbit_kg"]
+            by_mass, by_volume = out["launch_mass_utilisation"], out["launch_volume_utilisation"]
+        need = fleet.flights(
+            np.array([built]), mass_utilisation=by_mass, volume_utilisation=by_volume
+        )
+        found.append(
+            {
+                "launcher": name,
+                "label": rows[name].label,
+                "payload_kg": float(payload[0]),
+                "reaches_orbit": bool(payload[0] > 0.0 and by_mass[0] <= 1.0),
+                "limited_by": "volume" if by_volume[0] > by_mass[0] else "mass",
+                **{key: float(value[0]) for key, value in need._asdict().items()},
+            }
+        )
+    return sorted(found, key=lambda entry: (not entry["reaches_orbit"], entry["flights_per_yr"]))
+
+
+def driver_work(
+    problem: ComputeSatellite, moon: Mapping[str, FloatArray], built: FloatArray, i: int
+) -> dict[str, float | str]:
+    """Return what a mass driver would have to do for the same satellites."""
+    tonnes = built[i] * moon["launch_mass_kg"][i] / 1000.0
+    speed, accel = moon["driver_exit_speed_km_s"][i], moon["driver_accel_g"][i]
+    power = driver_mean_power_w(
+        speed,
+        throughput_t_per_yr=float(tonnes),
+        driver_efficiency_frac=problem.assumptions["lunar.driver_efficiency_frac"],
+    )
+    peak = driver_peak_power_w(
+        moon["launch_mass_kg"][i], exit_speed_km_s=speed, driver_accel_g=accel
+    )
+    transfer = problem.space["transfer"].decode(float(moon["transfer"][i]))
+    return {
+        "transfer": str(transfer),
+        "throughput_t_per_yr": float(tonnes),
+        "mean_power_w": float(power),
+        "peak_power_w": float(peak),
+        "shots_per_yr": float(built[i]),
+        "shots_per_day": float(built[i] / DAYS_PER_YEAR),
+        "shot_mass_kg": float(moon["launch_mass_kg"][i]),
+        "accel_g": float(accel),
+        "track_km": float(moon["driver_track_km"][i]),
+        "earth_mass_t_per_yr": float(built[i] * moon["earth_launched_mass_kg"][i] / 1000.0),
+        "launch_cost_usd_per_satellite": float(moon["launch_cost_usd"][i]),
+    }

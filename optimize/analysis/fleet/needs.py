@@ -1,0 +1,111 @@
+"""What a fleet takes from the world every year, and what it does to its orbit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from problems.delivery.transfer import circular_speed_km_s
+from problems.economics import fleet
+from problems.economics.fleet import SteadyFleet
+from problems.orbit import population_flux_per_m2_yr
+from problems.parameters.assumptions import FleetAssumptions
+from problems.units import FloatArray
+
+#: The shell between 200 and 2,000 km in which today's objects are counted.
+_LEO_MIDDLE_KM, _LEO_HEIGHT_KM = 1100.0, 1800.0
+
+
+def yearly_needs(
+    outputs: Mapping[str, FloatArray], built_per_yr: FloatArray, a: FleetAssumptions, step: int
+) -> dict[str, float]:
+    """Return supply, steady fleet and crowding of one step.
+
+    Parameters
+    ----------
+    outputs
+        ``(steps,)`` outputs and variables of the satellite.
+    built_per_yr
+        ``(steps,)`` satellites built each year [1/yr].
+    a
+        Fleet assumptions in force.
+    step
+        Which step.
+    """
+    one = {name: values[step] for name, values in outputs.items()}
+    built = built_per_yr[step]
+    steady = fleet.steady_fleet(
+        built, life_yr=one["design_life_yr"], loss_rate_per_yr=one["satellite_loss_rate_per_yr"]
+    )
+    numbers = {
+        **_supply(one, built, a),
+        "fleet_satellites": steady.alive,
+        "fleet_it_power_w": steady.alive * one["it_power_w"],
+        "lost_per_yr": steady.lost_per_yr,
+        "retired_per_yr": steady.retired_per_yr,
+        "replacement_per_yr": steady.replacement_per_yr,
+        **_crowding(one, steady, a),
+        "debris_losses_per_yr": steady.alive * one["debris_loss_rate_per_yr"],
+    }
+    return {name: float(value) for name, value in numbers.items()}
+
+
+def _supply(
+    one: Mapping[str, FloatArray], built: FloatArray, a: FleetAssumptions
+) -> dict[str, FloatArray]:
+    accelerators = built * one["gpu_count"]
+    array_m2 = built * one["array_area_m2"]
+    radiator_m2 = built * one["radiator_area_m2"]
+    world_pv_m2 = a.world_pv_gw_per_yr * 1e9 / a.pv_module_w_m2
+    heat_kw = built * one["heat_rejected_w"] * 1e-3
+    return {
+        "satellites_per_yr": built,
+        "mass_t_per_yr": built * one["launch_mass_kg"] / 1000.0,
+        "earth_mass_t_per_yr": built * one["earth_launched_mass_kg"] / 1000.0,
+        "accelerators_per_yr": accelerators,
+        "accelerator_share_of_world": accelerators / a.world_accelerators_per_yr,
+        "array_km2_per_yr": array_m2 / 1e6,
+        "array_share_of_world_pv": array_m2 / world_pv_m2,
+        "radiator_km2_per_yr": radiator_m2 / 1e6,
+        "radiator_iss_areas_per_yr": radiator_m2 / a.iss_radiator_area_m2,
+        "heat_iss_equivalents_per_yr": heat_kw / a.iss_heat_rejection_kw,
+    }
+
+
+def _crowding(
+    one: Mapping[str, FloatArray], steady: SteadyFleet, a: FleetAssumptions
+) -> dict[str, FloatArray]:
+    altitude, half_km = one["orbit_altitude_km"], 0.5 * a.shell_thickness_km
+    shell = fleet.shell_crowding(
+        steady.alive, altitude_km=altitude, thickness_km=a.shell_thickness_km
+    )
+    hits = fleet.collisions(
+        steady.alive,
+        lost_per_yr=steady.lost_per_yr,
+        flux_of_one_per_m2_yr=population_flux_per_m2_yr(
+            1.0,
+            low_altitude_km=altitude - half_km,
+            high_altitude_km=altitude + half_km,
+            relative_speed_km_s=a.relative_speed_frac * circular_speed_km_s(altitude),
+        ),
+        # A flat panel shows half of its area, averaged over directions.
+        face_m2=0.5 * (one["array_area_m2"] + one["radiator_area_m2"]),
+        residence_yr=np.minimum(one["natural_decay_life_yr"], a.dead_residence_cap_yr),
+        unmanoeuvrable_frac=a.unmanoeuvrable_frac,
+        avoidance_miss_frac=a.avoidance_miss_frac,
+    )
+    today = fleet.shell_crowding(
+        np.asarray(a.tracked_leo_objects),
+        altitude_km=np.asarray(_LEO_MIDDLE_KM),
+        thickness_km=_LEO_HEIGHT_KM,
+    )
+    return {
+        "shell_density_per_km3": shell.density_per_km3,
+        "shell_density_over_leo_today": shell.density_per_km3 / today.density_per_km3,
+        "mean_spacing_km": shell.mean_spacing_km,
+        "single_file_spacing_km": shell.single_file_km,
+        "dead_in_shell": hits.dead,
+        "collisions_unavoided_per_yr": hits.unavoided_per_yr,
+        "collisions_expected_per_yr": hits.expected_per_yr,
+    }

@@ -1,0 +1,226 @@
+"""Freeze the satellite of today as a benchmark: ``python -m optimize.benchmark.frozen.freeze``.
+
+Writes ``problems/data/bench_v1.json`` from the declarations, the assumptions and the catalogue in
+force, with a check sample of what the chain answers. A published version is never frozen again: a
+model that has moved gets a new version. ``--gained`` only adds numbers that the model gained since
+and that change nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from optimize.config.overrides import load_source
+from optimize.config.run_config import AlgorithmSetting
+from optimize.config.study import read_study
+from optimize.engine.algorithms.registry import make_algorithm
+from optimize.utils.files import write_text_atomic
+from problems.compute_satellite.in_force import FREIGHT_LAUNCHER
+from problems.compute_satellite.problem import ComputeSatellite
+from problems.compute_satellite.variants.frozen import FrozenSatellite
+from problems.compute_satellite.variants.frozen_declarations import DOCUMENT, NAME, bench_document
+from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
+from problems.spec import Constraint, Variable
+from problems.units import FloatArray
+
+VERSION = 1
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "problems" / "data"
+_SCENARIO = "2030"
+#: Limits of the baseline that the benchmark takes over from its configuration.
+_TAKEN = "it_power_w"
+_DRAWN, _GOOD = 48, 16  # check designs: drawn at random, and feasible ones of a short search
+_SEED = 20_261
+_VARIABLE = (
+    "name", "unit", "symbol", "description", "kind", "default", "lower", "upper", "log",
+)  # fmt: skip
+_OBJECTIVE = ("output", "sense", "ideal", "reference", "log")
+_CONSTRAINT = ("name", "output", "description", "lower", "upper", "scale")
+
+
+def freeze() -> dict[str, Any]:
+    """Return the benchmark's document, without a reference front."""
+    live = ComputeSatellite(scenario=_SCENARIO)
+    document: dict[str, Any] = {
+        "benchmark": NAME,
+        "version": VERSION,
+        "model_version": live.version,
+        "scenario": _SCENARIO,
+        "cost_boundary": live.cost_boundary,
+        "variables": [_variable(v, live) for v in live.space.variables if not v.is_fixed],
+        "held": {v.name: v.default for v in live.space.variables if v.is_fixed},
+        "objectives": [_fields(o, _OBJECTIVE) for o in live.objectives],
+        "constraints": [_fields(c, _CONSTRAINT) for c in (*live.constraints, _power_limit())],
+        "assumptions": {k: v for k, v in live.assumptions.items() if not k.startswith("catalog.")},
+        "catalogue": _catalogue(live),
+    }
+    document["check"] = _check(FrozenSatellite(document=document))
+    return document
+
+
+def _fields(declaration: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(declaration, name) for name in names}
+
+
+def _power_limit() -> Constraint:
+    _, study = read_study(load_source(str(ROOT / "configs" / "baseline.yaml"), []))
+    return next(c for c in study.constraints if c.name == _TAKEN)
+
+
+def _open_choices(variable: Variable) -> tuple[str, ...]:
+    return tuple(variable.choices[code] for code in variable.codes)
+
+
+def _variable(variable: Variable, live: ComputeSatellite) -> dict[str, Any]:
+    """Return one variable as plain data; its choices are the open ones."""
+    entry = _fields(variable, _VARIABLE)
+    entry["choices"] = list(_open_choices(variable))
+    entry["active_when"] = {
+        c.variable: [name for name in c.choices if name in _open_choices(live.space[c.variable])]
+        for c in variable.active_when
+    }
+    if variable.kind == "choice":
+        entry["lower"] = entry["upper"] = 0.0
+        if variable.default not in entry["choices"]:
+            entry["default"] = entry["choices"][0]
+    return entry
+
+
+def _catalogue(live: ComputeSatellite) -> dict[str, Any]:
+    """Return the numbers and properties of every row that a design can reach."""
+    found: dict[str, Any] = {}
+    for name, table in CATALOGUE_CHOICES.items():
+        variable = live.space[name]
+        reach = {str(variable.default)} if variable.is_fixed else {*_open_choices(variable)}
+        if table == "launchers":
+            reach.add(FREIGHT_LAUNCHER)
+        found[table] = {
+            row: _row(live.assumptions, table, row)
+            for row in catalog_table(table).names
+            if row in reach
+        }
+    return found
+
+
+def _row(assumptions: Mapping[str, float], table: str, row: str) -> dict[str, Any]:
+    prefix = f"catalog.{table}.{row}."
+    numbers = {
+        key.removeprefix(prefix): value
+        for key, value in assumptions.items()
+        if key.startswith(prefix) and value == value  # an empty cell is not a number
+    }
+    properties = {
+        field: getattr(catalog_table(table).rows[row], field)
+        for field in ("damage_kind", "lunar_makeable")
+        if hasattr(catalog_table(table).rows[row], field)
+    }
+    return {"numbers": numbers, "properties": properties}
+
+
+def _check(problem: FrozenSatellite) -> dict[str, Any]:
+    """Return designs with what the model says of them, to the last digit."""
+    designs = np.concatenate([_drawn(problem), _good(problem)])
+    values, violations = problem.natural(designs)
+    if not (np.isfinite(values).all() and np.isfinite(violations).all()):
+        raise ValueError("a check design has no finite value")
+    return {
+        "designs": designs.tolist(),
+        "objectives": values.tolist(),
+        "violations": violations.tolist(),
+    }
+
+
+def _drawn(problem: FrozenSatellite) -> FloatArray:
+    """Return random designs in which every choice appears equally often."""
+    rng = np.random.default_rng(_SEED)
+    x = problem.space.sample(_DRAWN, rng)
+    for i, variable in enumerate(problem.space.variables):
+        if variable.kind == "choice":
+            x[:, i] = rng.permutation(_DRAWN) % len(variable.choices)
+    return problem.canonical(x)
+
+
+def _good(problem: FrozenSatellite) -> FloatArray:
+    """Return feasible designs of a short search, spread over what it found."""
+    setting = AlgorithmSetting(population=200, seed=_SEED)
+    engine = make_algorithm(problem.space, problem.canonical, setting)
+    for _ in range(80):
+        x = engine.ask()
+        f, g = problem.judge(x)
+        engine.tell(x, f, g)
+    feasible = np.flatnonzero((g <= 0.0).all(axis=1))
+    return x[feasible[np.linspace(0, len(feasible) - 1, _GOOD).astype(np.intp)]]
+
+
+def write_document(document: Mapping[str, Any], path: Path = DATA / DOCUMENT) -> None:
+    """Write the document, one entry a line, so that a difference can be read."""
+    lines = []
+    for key, value in document.items():
+        text = json.dumps(value, allow_nan=False)
+        if isinstance(value, dict) and value:
+            inner = [
+                f"  {json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in value.items()
+            ]
+            text = "{\n" + ",\n".join(inner) + "\n}"
+        elif isinstance(value, list):
+            text = "[\n" + ",\n".join(f"  {json.dumps(v)}" for v in value) + "\n]"
+        lines.append(f"{json.dumps(key)}: {text}")
+    write_text_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")
+
+
+#: Numbers that moved the model when it gained them; here they have the value that moves nothing.
+_NEUTRAL = {"lunar.import_loss_frac": 0.0}
+
+
+def with_gained(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document with every number and held variable that the model gained since.
+
+    What was frozen stays; the check sample must still be reproduced.
+
+    Raises
+    ------
+    SpecError
+        When the model has moved away from the benchmark.
+    """
+    now = freeze()
+    catalogue = {
+        table: {
+            row: {
+                **fields,
+                "numbers": {**now["catalogue"][table][row]["numbers"], **fields["numbers"]},
+            }
+            for row, fields in rows.items()
+        }
+        for table, rows in document["catalogue"].items()
+    }
+    grown = {
+        **document,
+        "held": {**now["held"], **document["held"]},
+        "assumptions": {**now["assumptions"], **_NEUTRAL, **document["assumptions"]},
+        "catalogue": catalogue,
+    }
+    FrozenSatellite(document=grown).verify()
+    return grown
+
+
+def main() -> None:
+    """Write the document from scratch, or add to it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m optimize.benchmark.frozen.freeze", description=__doc__
+    )
+    parser.add_argument(
+        "--gained", action="store_true",
+        help="only add numbers that the model gained and that change nothing",
+    )  # fmt: skip
+    gained = parser.parse_args().gained
+    write_document(with_gained(bench_document()) if gained else freeze())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+"""Test problems whose best front is known, and how near a search comes to it.
+
+Fronts with a formula are computed here; the others, and those of the RE suite, come from long runs
+of two engines and are shipped with the tests (``tests/optimize/benchmark/fronts.npz``, made by
+``tests/optimize/benchmark/make_fronts.py``). pymoo would download some of them.
+
+References
+----------
+Zitzler, Deb, Thiele, Evolutionary Computation 8(2), 2000, doi:10.1162/106365600568202 (ZDT).
+Deb, Thiele, Laumanns, Zitzler, in Evolutionary Multiobjective Optimization, 2005,
+doi:10.1007/1-84628-137-7_6 (DTLZ).
+Deb, Multi-Objective Optimization Using Evolutionary Algorithms, Wiley, 2001 (BNH, SRN, TNK, OSY).
+Jain, Deb, IEEE Trans. Evolutionary Computation 18(4), 2014, doi:10.1109/TEVC.2013.2281534
+(C1-DTLZ1, car side impact).
+Ma, Wang, IEEE Trans. Evolutionary Computation 23(6), 2019, doi:10.1109/TEVC.2019.2896967 (MW).
+Tanabe, Ishibuchi, Applied Soft Computing 89, 2020, doi:10.1016/j.asoc.2020.106078 (RE).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import moocore
+import numpy as np
+from pymoo.algorithms.moo.nsga2 import NSGA2
+from pymoo.core.problem import Problem
+from pymoo.optimize import minimize
+from pymoo.problems import get_problem
+
+from optimize.config.run_config import AlgorithmSetting
+from optimize.engine.algorithms.pymoo_columns import violations
+from optimize.engine.algorithms.registry import make_algorithm
+from optimize.engine.archive import Archive, archive_limit
+from optimize.nsga2_pymoo import space_of
+from problems.spec import Objective
+from problems.units import FloatArray
+
+#: Generations of 100 designs, by problem: enough for pymoo's NSGA-II to come near most fronts.
+GENERATIONS = {
+    "bnh": 100, "srn": 100, "tnk": 200, "carside": 200,
+    "zdt1": 250, "zdt2": 250, "zdt3": 250, "zdt4": 250, "zdt6": 250, "kursawe": 250,
+    "dtlz2": 250, "dtlz4": 250, "dtlz5": 250, "dtlz6": 250, "dtlz7": 250,
+    "osy": 300, "welded_beam": 300, "mw1": 300, "mw7": 300,
+    "dtlz1": 400, "c1dtlz1": 400, "dtlz3": 500,
+}  # fmt: skip
+#: The RE suite with two or three objectives; needs the package jmetalpy.
+RE_SUITE = ("re21", "re22", "re23", "re24", "re25", "re31", "re32", "re33", "re34", "re35", "re36",
+            "re37")  # fmt: skip
+RE_GENERATIONS = 200
+SHIPPED = Path(__file__).parents[3] / "tests" / "optimize" / "benchmark" / "fronts.npz"
+REFERENCE = 1.1  # reference point of the hypervolume, on objectives that span 0 to 1 on the front
+_POINTS = 2000  # of a curve
+_LATTICE = 45  # divisions of a surface: 1081 points
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFront:
+    """The best front, on objectives as they are, and the volume it dominates when normalised."""
+
+    points: FloatArray
+    hypervolume: float
+
+    @property
+    def low(self) -> FloatArray:
+        """Best value of every objective."""
+        return np.asarray(self.points.min(axis=0))
+
+    @property
+    def span(self) -> FloatArray:
+        """Worst less best value of every objective."""
+        return np.asarray(self.points.max(axis=0) - self.low)
+
+    def score(self, f: FloatArray) -> tuple[float, float]:
+        """Return the share of the front's hypervolume and the IGD+ of a set of objectives.
+
+        No design at all scores as one at the reference point.
+        """
+        corner = np.full((1, len(self.low)), REFERENCE)
+        unit = (f - self.low) / self.span if len(f) else corner
+        volume = float(moocore.hypervolume(unit, ref=corner[0])) / self.hypervolume
+        front = (self.points - self.low) / self.span
+        return volume, float(moocore.igd_plus(unit, ref=front))
+
+
+def problem(name: str) -> Problem:
+    """Return a test problem by its lower-case name."""
+    if name.startswith("re"):
+        return ReProblem(name)
+    return get_problem(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Feasible non-dominated objectives at the end of one search.
+
+    ``handed_over`` are as many designs as the population has, chosen by hypervolume from the
+    archive of everything seen: what a run gives its user.
+    """
+
+    population: FloatArray
+    handed_over: FloatArray
+
+
+@functools.lru_cache(maxsize=1)
+def search(name: str, seed: int, *, share: float, population: int = 100) -> Found:
+    """Return what one search of the usual length with our engine finds.
+
+    Parameters
+    ----------
+    name
+        Of the problem.
+    seed
+        Of every random draw.
+    share
+        Differential share.
+    population
+        Designs per generation.
+    """
+    peer = problem(name)
+    space = space_of(peer)
+    setting = AlgorithmSetting(population=population, seed=seed, differential_share=share)
+    engine = make_algorithm(space, space.canonical, setting)
+    front = known_front(name)
+    # The declared box of the archive is that of the front, as far as the hypervolume is counted.
+    far = front.low + REFERENCE * front.span
+    objectives = [
+        Objective(f"f{i}", "min", float(a), float(b))
+        for i, (a, b) in enumerate(zip(front.low, far, strict=True))
+    ]
+    archive = Archive(len(space), objectives, archive_limit(population, len(objectives)))
+    for _ in range(GENERATIONS.get(name, RE_GENERATIONS)):
+        x = engine.ask()
+        f, *rest = peer.evaluate(x, return_values_of=["F", "G", "H"])
+        g = violations(*rest) if any(part.shape[1] for part in rest) else np.zeros((len(f), 1))
+        engine.tell(x, f, g)
+        archive.add(x, f, g)
+    state = engine.state()
+    best = (state["rank"] == 0) & (state["violation"] <= 0.0)
+    return Found(state["f"][best], archive.f[archive.subset(population)])
+
+
+def peer_search(name: str, seed: int, *, population: int = 100) -> FloatArray:
+    """Return the feasible non-dominated objectives of the same search by pymoo's NSGA-II."""
+    algorithm = NSGA2(pop_size=population)
+    generations = GENERATIONS.get(name, RE_GENERATIONS)
+    result = minimize(problem(name), algorithm, ("n_gen", generations), seed=seed)
+    return np.atleast_2d(result.F) if result.F is not None else np.empty((0, 1))
+
+
+class ReProblem(Problem):  # type: ignore[misc]  # pymoo is untyped
+    """A problem of the RE suite as jmetalpy carries it; bounds of 0 are raised a little.
+
+    RE22 divides by a variable that may be 0.
+    """
+
+    def __init__(self, name: str) -> None:
+        module = importlib.import_module("jmetal.problem.multiobjective.re")
+        self._peer = getattr(module, name.upper())()
+        low, high = np.array(self._peer.lower_bound), np.array(self._peer.upper_bound)
+        low = np.where(low == 0.0, 1e-9, low)
+        super().__init__(
+            n_var=len(low), n_obj=self._peer.number_of_objectives(), xl=low, xu=high, vtype=float
+        )
+
+    def _evaluate(self, x: FloatArray, out: dict[str, Any], *_: Any, **__: Any) -> None:
+        out["F"] = np.array([self._objectives(row) for row in x.tolist()])
+
+    def _objectives(self, row: list[float]) -> list[float]:
+        point = _Point(row, [0.0] * self.n_obj)
+        self._peer.evaluate(point)
+        return point.objectives
+
+
+@dataclass(slots=True)
+class _Point:
+    variables: list[float]
+    objectives: list[float]
+
+
+def has_re_suite() -> bool:
+    """Return whether the package that carries the RE suite is installed."""
+    return importlib.util.find_spec("jmetal") is not None
+
+
+# --- fronts --------------------------------------------------------------------------------------
+
+
+@functools.cache
+def known_front(name: str) -> KnownFront:
+    """Return the best front of a problem.
+
+    Notes
+    -----
+    Hypervolumes have a closed form for ZDT1, 2 and 4 (1.21 less the area under the curve), DTLZ1
+    and C1-DTLZ1 (1.331 less the simplex, 1/6) and DTLZ2 to 4 (1.331 less the octant of the unit
+    ball, pi/6); others are those of the points.
+    """
+    if name not in _FORMULAS:
+        with np.load(SHIPPED) as shipped:
+            points = shipped[name].astype(np.float64)
+            return KnownFront(points, float(shipped[f"{name}_hypervolume"]))
+    points = _FORMULAS[name]()
+    volume = _EXACT.get(name)
+    if volume is None:
+        unit = (points - points.min(axis=0)) / np.ptp(points, axis=0)
+        volume = float(moocore.hypervolume(unit, ref=np.full(points.shape[1], REFERENCE)))
+    return KnownFront(points, volume)
+
+
+def _best(f: FloatArray) -> FloatArray:
+    return f[np.asarray(moocore.is_nondominated(f), dtype=np.bool_)]
+
+
+def _curve(low: float, high: float, of: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    x = np.linspace(low, high, _POINTS)
+    return _best(np.column_stack((x, of(x))))
+
+
+def _zdt6() -> FloatArray:
+    # f1 = 1 - exp(-4 x) sin^6(6 pi x) over a fine grid; its least value bounds the front.
+    x = np.linspace(0.0, 1.0, 1_000_001)
+    least = float((1.0 - np.exp(-4.0 * x) * np.sin(6.0 * np.pi * x) ** 6).min())
+    return _curve(least, 1.0, lambda f: 1.0 - f**2)
+
+
+def _simplex() -> FloatArray:
+    i, j = np.meshgrid(np.arange(_LATTICE + 1), np.arange(_LATTICE + 1), indexing="ij")
+    rest = _LATTICE - i - j
+    inside = rest >= 0
+    return np.column_stack((i[inside], j[inside], rest[inside])) / _LATTICE
+
+
+def _octant() -> FloatArray:
+    points = _simplex()
+    return np.asarray(points / np.linalg.norm(points, axis=1, keepdims=True))
+
+
+def _degenerate() -> FloatArray:
+    angle = np.linspace(0.0, np.pi / 2.0, _POINTS)
+    side = np.cos(angle) / np.sqrt(2.0)
+    return np.column_stack((side, side, np.sin(angle)))
+
+
+def _dtlz7() -> FloatArray:
+    # f3 = 6 - s(f1) - s(f2) with s(f) = f (1 + sin 3 pi f): the front is made of the records of s.
+    f = np.linspace(0.0, 1.0, 400)
+    s = f * (1.0 + np.sin(3.0 * np.pi * f))
+    record = s > np.maximum.accumulate(np.concatenate(([-1.0], s[:-1])))
+    a, b = (grid.ravel() for grid in np.meshgrid(np.flatnonzero(record), np.flatnonzero(record)))
+    return np.column_stack((f[a], f[b], 6.0 - s[a] - s[b]))
+
+
+def _bnh() -> FloatArray:
+    # x1 = x2 up to 3, then x2 stays at its bound.
+    x1 = np.linspace(0.0, 5.0, _POINTS)
+    x2 = np.minimum(x1, 3.0)
+    return np.column_stack((4.0 * (x1**2 + x2**2), (x1 - 5.0) ** 2 + (x2 - 5.0) ** 2))
+
+
+def _srn() -> FloatArray:
+    # x1 = -2.5 and x2 from the line x1 - 3 x2 + 10 = 0 up to the circle x1^2 + x2^2 = 225.
+    x2 = np.linspace(2.5, np.sqrt(225.0 - 6.25), _POINTS)
+    return _best(np.column_stack((2.0 + 4.5**2 + (x2 - 1.0) ** 2, -22.5 - (x2 - 1.0) ** 2)))
+
+
+def _tnk() -> FloatArray:
+    # Objectives are the variables: the wavy circle, where the second constraint lets it through.
+    angle = np.linspace(1e-9, np.pi / 2.0 - 1e-9, 20 * _POINTS)
+    radius = np.sqrt(1.0 + 0.1 * np.cos(16.0 * (np.pi / 2.0 - angle)))
+    f = radius[:, None] * np.column_stack((np.cos(angle), np.sin(angle)))
+    return _best(f[((f - 0.5) ** 2).sum(axis=1) <= 0.5])[::5]
+
+
+def _mw1() -> FloatArray:
+    f1 = np.linspace(0.0, 1.0, 4 * _POINTS)
+    f2 = 1.0 - 0.85 * f1
+    wave = 0.5 * np.sin(2.0 * np.pi * np.sqrt(2.0) * (f2 - f1)) ** 8
+    feasible = f1 + f2 - 1.0 - wave <= 0.0
+    return np.column_stack((f1[feasible], f2[feasible]))
+
+
+def _mw7() -> FloatArray:
+    # The unit circle, or the constraint in front of it.
+    angle = np.linspace(0.0, np.pi / 2.0, 4 * _POINTS)
+    radius = np.maximum(1.0, 1.15 - 0.2 * np.sin(4.0 * angle) ** 8)
+    return _best(radius[:, None] * np.column_stack((np.cos(angle), np.sin(angle))))
+
+
+_FORMULAS: dict[str, Callable[[], FloatArray]] = {
+    "zdt1": lambda: _curve(0.0, 1.0, lambda f: 1.0 - np.sqrt(f)),
+    "zdt2": lambda: _curve(0.0, 1.0, lambda f: 1.0 - f**2),
+    "zdt3": lambda: _curve(0.0, 1.0, lambda f: 1.0 - np.sqrt(f) - f * np.sin(10.0 * np.pi * f)),
+    "zdt4": lambda: _curve(0.0, 1.0, lambda f: 1.0 - np.sqrt(f)),
+    "zdt6": _zdt6,
+    "dtlz1": lambda: 0.5 * _simplex(),
+    "c1dtlz1": lambda: 0.5 * _simplex(),
+    "dtlz2": _octant,
+    "dtlz3": _octant,
+    "dtlz4": _octant,
+    "dtlz5": _degenerate,
+    "dtlz6": _degenerate,
+    "dtlz7": _dtlz7,
+    "bnh": _bnh,
+    "srn": _srn,
+    "tnk": _tnk,
+    "mw1": _mw1,
+    "mw7": _mw7,
+}
+_EXACT = {
+    "zdt1": 1.21 - 1.0 / 3.0, "zdt4": 1.21 - 1.0 / 3.0, "zdt2": 1.21 - 2.0 / 3.0,
+    "dtlz1": 1.331 - 1.0 / 6.0, "c1dtlz1": 1.331 - 1.0 / 6.0,
+    **dict.fromkeys(("dtlz2", "dtlz3", "dtlz4"), 1.331 - np.pi / 6.0),
+}  # fmt: skip

@@ -1,0 +1,288 @@
+"""How long engines take to a good front: seconds to shares of the best hypervolume known.
+
+``python -m optimize.benchmark.speed`` runs this last. The reference is the best hypervolume of one
+long run of ours. Then our search, with its archive and its log, and pymoo's NSGA-II as it comes,
+real-coded and mixed, each start from their own random designs, with several seeds. Pymoo is scored
+by all the non-dominated designs it has seen, and neither keeping nor scoring them counts against
+it. A run that has not arrived when its time is up counts as that long, and a ratio from it is a
+lower bound. Times are processor time of one thread.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import moocore
+import numpy as np
+
+from optimize.benchmark.speed.stock import Judge, mixed, stock
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
+from optimize.engine.indicators import hypervolume, normalised
+from optimize.engine.search import Search
+from optimize.evaluation.build import build_problem
+from optimize.evaluation.tables import Layout
+from optimize.run.start import complete_layout
+from problems.space import DesignSpace
+from problems.units import FloatArray
+
+SHARES = (0.97, 0.98, 0.99)
+OURS, REAL, MIXED = "heliofront", "pymoo", "pymoo mixed"
+#: The population at which its copying and comparing of designs cost pymoo's mixed algorithm least.
+_MIXED_POPULATION = 400
+_LOOK_AT = 50  # generation of the first look at memory
+_FLUSH = 50  # generations after which evaluated designs are handed over, as a run does
+_MARGIN = 1.1  # of the time that would show the ratio aimed at
+_PAGE_BYTES = 4096
+_STATM = Path("/proc/self/statm")
+Maker = Callable[[DesignSpace, Judge, FloatArray, tuple[int, int], int], Callable[[], object]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is run: seeds, the long run, and how long rivals may take."""
+
+    seeds: int = 5
+    rival_seeds: int = 3
+    population: int = 1000
+    reference_population: int = 4000
+    reference_generations: int = 1000
+    most_ours_s: float = 20.0
+    most_rival_s: float = 100.0
+    most_mixed_s: float = 30.0
+    aim: float = 30.0
+
+
+class _Course:
+    """The search space of a configuration, and a fresh search on it for any seed."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        config, study = read_study(load_source(path, ["algorithm.name=nsga2"]))
+        space = DesignSpace(study.variables)
+        layout = Layout(build_problem(config), space, study.objectives, study.constraints)
+        self.layout = complete_layout(layout)
+
+    def search(self, population: int, seed: int, *, keep: bool = True) -> Search:
+        """Return our search before its first generation; ``keep`` what it evaluates or not."""
+        settings = ["algorithm.name=nsga2", f"algorithm.population={population}"]
+        settings.append(f"output.evaluations={str(keep).lower()}")
+        config, _ = read_study(load_source(self.path, [*settings, f"algorithm.seed={seed}"]))
+        return Search(config, self.layout)
+
+
+def arrivals(
+    step: Callable[[], float], goals: Sequence[float], most_s: float, clock: Callable[[], float]
+) -> list[float]:
+    """Return when each goal was reached, infinity where it was not.
+
+    Parameters
+    ----------
+    step
+        Makes one generation and returns the hypervolume so far.
+    goals
+        Hypervolumes, ascending.
+    most_s
+        Seconds after which to give up.
+    clock
+        Seconds used so far.
+
+    Examples
+    --------
+    >>> found = iter([0.2, 0.5, 0.9])
+    >>> times = iter([1.0, 2.0, 3.0])
+    >>> arrivals(lambda: next(found), [0.4, 0.5, 0.95], 2.5, lambda: next(times))
+    [2.0, 2.0, inf]
+    """
+    reached = [math.inf] * len(goals)
+    while math.isinf(reached[-1]):
+        volume, now = step(), clock()
+        reached = [
+            now if math.isinf(t) and volume >= goal else t
+            for t, goal in zip(reached, goals, strict=True)
+        ]
+        if now >= most_s:
+            break
+    return reached
+
+
+def _clock() -> Callable[[], float]:
+    """Return a call that tells the processor time used since now."""
+    start = time.process_time()
+    return lambda: time.process_time() - start
+
+
+def _ours(
+    course: _Course, population: int, seed: int, *, keep: bool = True
+) -> tuple[Callable[[], float], Search]:
+    """Return a call that makes one generation of our search."""
+    search = course.search(population, seed, keep=keep)
+
+    def step() -> float:
+        search.step()
+        if search.generation % _FLUSH == 0:
+            search.take_blocks()
+        return float(search.history[-1][2])
+
+    return step, search
+
+
+class _Rival:
+    """A rival's run: its own seconds, and the front of all it has seen."""
+
+    def __init__(self, course: _Course, make: Maker, population: int, seed: int) -> None:
+        layout = course.layout
+        self._layout, self._search = layout, course.search(population, seed)
+        self._front = np.empty((0, len(layout.objectives)))
+        self._seen: list[FloatArray] = []
+        low, high = layout.space.search_bounds()
+        genes = np.random.default_rng(seed).uniform(low, high, (population, len(low)))
+        start = time.process_time()
+        shape = len(layout.objectives), max(len(layout.constraints), 1)
+        self._generation = make(layout.space, self._judge, genes, shape, seed)
+        self.seconds = time.process_time() - start
+
+    def _judge(self, genes: FloatArray) -> tuple[FloatArray, FloatArray]:
+        layout = self._layout
+        x = layout.problem.canonical(layout.space.from_search(genes), layout.space)
+        f, g = self._search.screen(self._search.evaluate(x))
+        points = normalised(f, layout.objectives)
+        self._seen.append(points[(g <= 0.0).all(axis=1)])
+        return points, g
+
+    def clock(self) -> float:
+        """Return the seconds the rival has used."""
+        return self.seconds
+
+    def step(self) -> float:
+        """Make one generation and return the hypervolume of everything seen."""
+        start = time.process_time()
+        self._generation()
+        self.seconds += time.process_time() - start
+        points = np.concatenate((self._front, *self._seen))
+        self._seen = []
+        self._front = points[np.asarray(moocore.is_nondominated(points), dtype=np.bool_)]
+        inside = self._front[(self._front < 1.0).all(axis=1)]
+        return float(moocore.hypervolume(inside, ref=np.ones(points.shape[1])))
+
+
+def resident_mb() -> float:
+    """Return the memory this process holds [MB]; nan where the system does not tell."""
+    try:
+        pages = int(_STATM.read_text(encoding="ascii").split()[1])
+    except OSError:
+        return math.nan
+    return pages * _PAGE_BYTES / 1e6
+
+
+def _reference(course: _Course, plan: Plan) -> tuple[float, dict[str, float]]:
+    """Return the hypervolume of the long run, and memory early in it and at its end.
+
+    It does not keep what it evaluates: the register that stores every design once takes some 20
+    bytes for each, by its purpose.
+    """
+    step, search = _ours(course, plan.reference_population, seed=1, keep=False)
+    memory = {}
+    for _ in range(plan.reference_generations):
+        step()
+        if search.generation == min(_LOOK_AT, plan.reference_generations):
+            memory["early_mb"] = resident_mb()
+    memory["end_mb"] = resident_mb()
+    memory["early_generation"] = min(_LOOK_AT, plan.reference_generations)
+    memory["generations"] = search.generation
+    return hypervolume(search.archive.f, course.layout.objectives), memory
+
+
+def race(path: str, plan: Plan) -> dict[str, Any]:
+    """Return the seconds of every engine to every share, by seed, and the reference.
+
+    Parameters
+    ----------
+    path
+        The configuration.
+    plan
+        Seeds and limits.
+    """
+    course = _Course(path)
+    best, memory = _reference(course, plan)
+    goals = [share * best for share in SHARES]
+    times: dict[str, list[list[float]]] = {OURS: []}
+    for seed in range(1, plan.seeds + 1):
+        clock = _clock()
+        step, _ = _ours(course, plan.population, seed)
+        times[OURS].append(arrivals(step, goals, plan.most_ours_s, clock))
+    slowest = statistics.median(row[-1] for row in times[OURS])
+    limits = {OURS: plan.most_ours_s, MIXED: plan.most_mixed_s}
+    limits[REAL] = min(plan.most_rival_s, _MARGIN * plan.aim * slowest)
+    makers: Mapping[str, tuple[Maker, int]] = {
+        REAL: (stock, plan.population),
+        MIXED: (mixed, min(_MIXED_POPULATION, plan.population)),
+    }
+    for name, (make, population) in makers.items():
+        times[name] = []
+        for seed in range(1, plan.rival_seeds + 1):
+            rival = _Rival(course, make, population, seed)
+            times[name].append(arrivals(rival.step, goals, limits[name], rival.clock))
+    return {"reference": best, "memory": memory, "seconds": times, "limits": limits}
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How many times sooner we reach a share than a rival; a lower bound when it did not."""
+
+    share: float
+    rival: str
+    ours_s: float
+    rival_s: float
+    bound: bool
+
+    @property
+    def ratio(self) -> float:
+        """The rival's seconds over ours; 0 when we did not arrive."""
+        return self.rival_s / self.ours_s
+
+
+def leads(found: Mapping[str, Any]) -> list[Lead]:
+    """Return the ratios of median seconds, by rival and share.
+
+    Examples
+    --------
+    >>> seconds = {"heliofront": [[1.0, 2.0, 4.0]], "pymoo": [[40.0, math.inf, math.inf]]}
+    >>> [(lead.ratio, lead.bound) for lead in leads({"seconds": seconds, "limits": {"pymoo": 90}})]
+    [(40.0, False), (45.0, True), (22.5, True)]
+    """
+    rows = []
+    for rival, runs in found["seconds"].items():
+        if rival == OURS:
+            continue
+        for k, share in enumerate(SHARES):
+            own = statistics.median(run[k] for run in found["seconds"][OURS])
+            other = statistics.median(run[k] for run in runs)
+            bound = math.isinf(other)
+            rows.append(Lead(share, rival, own, found["limits"][rival] if bound else other, bound))
+    return rows
+
+
+def to_text(found: Mapping[str, Any]) -> str:
+    """Return the table of a race."""
+    runs = found["seconds"]
+    lines = [
+        f"seconds to shares of the best hypervolume known, {found['reference']:.4f}; medians of "
+        f"{len(runs[OURS])} seeds, rivals of {len(runs[REAL])}"
+    ]
+    for lead in leads(found):
+        sign = ">= " if lead.bound else ""
+        text = f"{sign}{lead.rival_s:,.1f} s, x{sign}{lead.ratio:,.0f}"
+        lines.append(f"  {lead.share:.0%}  {lead.ours_s:6.2f} s  {lead.rival:<12} {text}")
+    memory = found["memory"]
+    lines.append(
+        f"memory: {memory['early_mb']:,.0f} MB at generation {memory['early_generation']:,}, "
+        f"{memory['end_mb']:,.0f} MB at generation {memory['generations']:,}"
+    )
+    return "\n".join(lines)

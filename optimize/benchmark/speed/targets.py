@@ -1,0 +1,103 @@
+"""What the benchmark is held to: every target beside its figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from optimize.benchmark.speed.engine import OURS
+from optimize.benchmark.speed.race import leads
+
+#: Engine time of stock, real-coded pymoo over ours, by population, at least.
+ENGINE_RATIOS = {100: 8.0, 400: 20.0, 1000: 30.0, 4000: 100.0, 10_000: 150.0}
+_MIXED_RATIO = 250.0  # of pymoo's mixed-variable algorithm, at 1,000
+_RANKINGS = 12.0  # engine time at 1,000 in rankings of the merged population, at most
+_GROWTH = 13.0  # of engine time from 1,000 to 10,000, at most
+_BOOKS = 0.30  # archive, log and checkpoint as a share of engine time with them, at most
+_SOONER = 30.0  # times sooner than pymoo at a share of the best hypervolume, at least
+_FLAT = 1.25  # memory at the end over that early in a run, at most
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure and the limit it is held to.
+
+    Examples
+    --------
+    >>> Target("engine ratio", 9.25, 8.0).text
+    'met     engine ratio: 9.2 (at least 8)'
+    >>> Target("growth", 15.0, 13.0, at_most=True).met
+    False
+    """
+
+    name: str
+    figure: float
+    limit: float
+    at_most: bool = False
+    bound: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it is met; None for a lower bound that does not tell."""
+        if math.isnan(self.figure):
+            return None
+        if self.at_most:
+            return self.figure <= self.limit
+        return True if self.figure >= self.limit else None if self.bound else False
+
+    @property
+    def text(self) -> str:
+        """One line: verdict, name, figure and limit."""
+        verdict = {True: "met", False: "missed", None: "open"}[self.met]
+        sign = ">= " if self.bound else ""
+        limit = f"at {'most' if self.at_most else 'least'} {self.limit:g}"
+        figure = f"{self.figure:.2f}" if self.figure < 5.0 else f"{self.figure:,.1f}"
+        return f"{verdict:<7} {self.name}: {sign}{figure} ({limit})"
+
+
+def engine_targets(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> list[Target]:
+    """Return the targets of the engine's speed at the populations that were measured."""
+    rows = []
+    for population, engines in found.items():
+        own = engines[OURS]
+        if population in ENGINE_RATIOS and "pymoo" in engines:
+            ratio = engines["pymoo"]["engine_ms"] / own["engine_ms"]
+            name = f"engine time of stock pymoo over ours at {population:,}"
+            rows.append(Target(name, ratio, ENGINE_RATIOS[population]))
+    for population, engines in found.items():
+        own = engines[OURS]
+        extra = own["books_ms"] + own["checkpoint_ms"]
+        name = f"archive, log and checkpoint at {population:,}, share of engine time"
+        rows.append(Target(name, extra / (own["engine_ms"] + extra), _BOOKS, at_most=True))
+    thousand = found.get(1000)
+    if thousand is not None:
+        own = thousand[OURS]
+        if "pymoo mixed" in thousand:
+            ratio = thousand["pymoo mixed"]["engine_ms"] / own["engine_ms"]
+            rows.append(
+                Target("engine time of pymoo mixed over ours at 1,000", ratio, _MIXED_RATIO)
+            )
+        rankings = own["engine_ms"] / own["rank_ms"]
+        rows.append(Target("engine time at 1,000 in rankings", rankings, _RANKINGS, at_most=True))
+        if 10_000 in found:
+            growth = found[10_000][OURS]["engine_ms"] / own["engine_ms"]
+            name = "growth of engine time from 1,000 to 10,000"
+            rows.append(Target(name, growth, _GROWTH, at_most=True))
+    return rows
+
+
+def race_targets(found: Mapping[str, Any]) -> list[Target]:
+    """Return the targets of the time to a good front, and of memory."""
+    rows = [
+        Target(
+            f"seconds of {lead.rival} over ours to {lead.share:.0%} of the best hypervolume",
+            lead.ratio, _SOONER, bound=lead.bound,
+        )
+        for lead in leads(found)
+    ]  # fmt: skip
+    memory = found["memory"]
+    growth = memory["end_mb"] / memory["early_mb"]
+    name = f"memory at generation {memory['generations']:,} over {memory['early_generation']}"
+    return [*rows, Target(name, growth, _FLAT, at_most=True)]

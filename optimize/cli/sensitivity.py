@@ -1,0 +1,126 @@
+"""Commands that judge designs under uncertainty: sensitivity, odds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimize.cli.base import JSON, RUN, command
+
+OUTPUT = click.option(
+    "--output", "outputs", metavar="NAME", multiple=True,
+    help="Output to look at, instead of the objectives; may be repeated.",
+)  # fmt: skip
+INCLUDE = click.option(
+    "--include", metavar="KEY", multiple=True,
+    help="Assumption or group that varies (launch, catalog.gpus, catalog.*.price_usd), instead of "
+    "all; may be repeated.",
+)  # fmt: skip
+
+
+@command(
+    "heliofront sensitivity configs/baseline.yaml --set altitude_km=700",
+    "heliofront sensitivity RUN",
+    "heliofront sensitivity RUN --design 1a2b3c4d5e --output cost_ratio_to_ground",
+    "heliofront sensitivity RUN --include launch --include catalog.launchers --json",
+)
+@click.argument("subject", metavar="CONFIG|RUN")
+@click.option("--design", metavar="ID", help="Member of the front of RUN.")
+@click.option("--set", "overrides", metavar="VARIABLE=VALUE", multiple=True,
+              help="Change the design of CONFIG, or a key of it; may be repeated.")  # fmt: skip
+@OUTPUT
+@INCLUDE
+@click.option("--samples", type=click.IntRange(min=16, max=16384), default=1024,
+              show_default=True, help="Base samples of the Sobol indices, rounded up to a power "
+              "of two.")  # fmt: skip
+@click.option("--top", type=click.IntRange(min=1, max=200), default=15, show_default=True,
+              help="Assumptions looked at after screening.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=1, show_default=True,
+              help="Seed of all samples.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder for data and figures, instead of RUN/sensitivity or "
+              "pareto_outputs/<name>/sensitivity.")  # fmt: skip
+@JSON
+def sensitivity(
+    subject: str,
+    design: str | None,
+    overrides: tuple[str, ...],
+    outputs: tuple[str, ...],
+    include: tuple[str, ...],
+    samples: int,
+    top: int,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Find the assumptions that decide the outputs of a design or a front.
+
+    CONFIG: the design that `heliofront evaluate CONFIG` shows. RUN: the design --design, or the
+    knee and then the whole front.
+
+    Morris screening goes over all uncertain numbers; the most important ones get first-order (S1)
+    and total (ST) Sobol indices, and the change of the output with one of them at a time at its low
+    and at its high. For the front, indices and changes (in per cent) are means over designs spread
+    along it, and the last column says what it is worth to know an assumption before choosing a
+    design. Needs the extra `sensitivity`.
+    """
+    from optimize.analysis.sensitivity import command as judgement
+    from optimize.analysis.sensitivity.sensitivity_finding import Effort
+
+    return judgement.sensitivity(
+        subject,
+        design=design,
+        overrides=overrides,
+        outputs=outputs,
+        include=include,
+        effort=Effort(samples=samples, most=top, seed=seed),
+        out=out,
+        as_json=as_json,
+    )
+
+
+@command(
+    "heliofront odds RUN",
+    "heliofront odds RUN --design 1a2b3c4d5e --design 6f7a8b9c0d --futures 4096",
+)
+@RUN
+@click.option("--design", "designs", metavar="ID", multiple=True,
+              help="Member of the front, instead of the best in each objective and the knee; may "
+              "be repeated.")  # fmt: skip
+@OUTPUT
+@INCLUDE
+@click.option("--futures", type=click.IntRange(min=2, max=16384), default=1024,
+              show_default=True, help="Futures to draw.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0),
+              help="Seed of the futures, instead of the run's own (or 1).")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder for data and figures, instead of RUN/odds.")  # fmt: skip
+@JSON
+def odds(
+    run: Path,
+    designs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    include: tuple[str, ...],
+    futures: int,
+    seed: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Compare designs of RUN across futures that all of them meet.
+
+    For each design: how its outputs are distributed, how often it holds every limit, how often it
+    beats the others, and its regret: what it costs on average against the best choice in hindsight.
+    """
+    from optimize.analysis.sensitivity import command as judgement
+
+    return judgement.odds(
+        str(run),
+        designs=designs,
+        outputs=outputs,
+        include=include,
+        count=futures,
+        seed=seed,
+        out=out,
+        as_json=as_json,
+    )

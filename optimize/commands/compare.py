@@ -1,0 +1,38 @@
+"""The command ``heliofront compare RUN RUN...``: numbers, text and the fronts over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from optimize.commands.compare_runs import compare, comparison_text
+from optimize.run.folder import RunData
+from optimize.utils.files import storage_error, to_json, write_text_atomic
+
+
+def compare_paths(paths: Sequence[Path], *, out: Path | None, as_json: bool) -> int:
+    """Compare runs; print text or JSON, and write both and the figure to ``out``."""
+    runs, document = compare(paths)
+    text = to_json(document) if as_json else comparison_text(document)
+    if out is not None:
+        written = _write(out, runs, to_json(document), comparison_text(document))
+        if not as_json:
+            text += "".join(f"{path}\n" for path in written)
+    click.echo(text, nl=False)
+    return 0
+
+
+def _write(folder: Path, runs: Sequence[RunData], document: str, text: str) -> list[Path]:
+    from optimize.report.plots.compare import overlaid
+    from optimize.report.plots.files import write_figure_files
+
+    data, table = folder / "comparison.json", folder / "comparison.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text_atomic(data, document)
+        write_text_atomic(table, text)
+        return [data, table, *write_figure_files(folder, {"comparison": lambda: overlaid(runs)})]
+    except OSError as error:
+        raise storage_error(error, folder) from None

@@ -1,0 +1,155 @@
+"""Commands that answer from declarations and tables alone: no numpy, no run folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+import click
+
+from optimize.config.source import ConfigError
+from optimize.config.traits import advice
+from problems.spec import SpecError, nearest
+
+
+def document(value: Any) -> None:
+    """Print one JSON document on standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
+    """Validate a configuration; with ``--json`` the faults are data."""
+    from optimize.config.overrides import load_source
+    from optimize.config.study import read_study
+
+    try:
+        resolved, study = read_study(load_source(config, overrides))
+    except ConfigError as error:
+        if not as_json:
+            raise
+        faults = [
+            {
+                "file": fault.origin or error.source,
+                "line": fault.place[0] if fault.place else None,
+                "column": fault.place[1] if fault.place else None,
+                "key": fault.key,
+                "message": fault.message,
+                "suggestion": fault.suggestion,
+            }
+            for fault in error.faults
+        ]
+        document({"ok": False, "faults": faults})
+        return 2
+    free = [variable.name for variable in study.variables if not variable.is_fixed]
+    aims = [f"{o.output} ({o.sense})" for o in study.objectives]
+    limits = [constraint.name for constraint in study.constraints]
+    notes = advice(resolved.algorithm.name, len(study.objectives))
+    for note in notes:
+        click.echo(f"warning: {note}", err=True)
+    if as_json:
+        names = [objective.output for objective in study.objectives]
+        answer = {"ok": True, "name": resolved.name, "hash": resolved.digest}
+        document({**answer, "free": free, "objectives": names, "constraints": limits,
+                  "warnings": notes})  # fmt: skip
+        return 0
+    click.echo(f"{config}: ok")
+    for title, names in (("free", free), ("objectives", aims), ("constraints", limits)):
+        click.echo(f"  {title}: {', '.join(names) or 'none'}")
+    if not free:
+        click.echo("  note: every variable is fixed, so a run has a single design to look at")
+    return 0
+
+
+def schema(problem: str, scenario: str) -> int:
+    """Print the JSON Schema of a configuration."""
+    from optimize.config.schema import config_schema
+    from problems.registry import load_declarations
+
+    document(config_schema(load_declarations(problem, scenario=scenario)))
+    return 0
+
+
+def design_schema() -> int:
+    """Print the JSON Schema of an exported design."""
+    text = resources.files("optimize.export").joinpath("design.schema.json")
+    click.echo(text.read_text(encoding="utf-8"), nl=False)
+    return 0
+
+
+def catalog(name: str | None, *, as_json: bool) -> int:
+    """Print assumptions and catalogue rows whose key starts with, or belongs to, ``name``."""
+    rows = _all_rows()
+    if name is not None:
+        wanted = tuple(f"{prefix}{name}" for prefix in ("", "catalog."))
+        chosen = [row for row in rows if _belongs(row["key"], wanted)]
+        if not chosen:
+            known = {part for row in rows for part in _handles(row["key"])}
+            raise SpecError(name, "no such table, group or key", nearest(name, sorted(known)))
+        rows = chosen
+    if as_json:
+        document({"rows": rows})
+    else:
+        click.echo(_text(rows))
+    return 0
+
+
+def _all_rows() -> list[dict[str, Any]]:
+    from problems.parameters.assumptions import assumption_rows
+    from problems.parameters.catalog import TABLES, catalog_table
+    from problems.registry import load_declarations
+
+    rows: list[dict[str, Any]] = [
+        {
+            "key": row.key, "low": row.low, "nominal": row.nominal, "high": row.high,
+            "unit": row.unit, "confidence": row.confidence, "source": row.source,
+            "locator": row.locator, "note": row.note,
+        }
+        for row in assumption_rows().values()
+    ]  # fmt: skip
+    units = load_declarations().assumption_units
+    for table in TABLES:
+        content = catalog_table(table)
+        for key, span in content.ranges.items():
+            row = content.rows[key.split(".")[2]]
+            rows.append(
+                {
+                    "key": key, "low": _number(span.low), "nominal": _number(span.nominal),
+                    "high": _number(span.high), "unit": units.get(key, "1"),
+                    "confidence": row.confidence, "source": row.source, "locator": row.locator,
+                    "note": row.note,
+                }
+            )  # fmt: skip
+    return rows
+
+
+def _number(value: float) -> float | None:
+    return value if value == value else None  # a gap in the table is NaN
+
+
+def _handles(key: str) -> list[str]:
+    parts = key.split(".")
+    return [parts[0], *parts[1:3]] if parts[0] == "catalog" else [parts[0], key]
+
+
+def _belongs(key: str, wanted: tuple[str, ...]) -> bool:
+    return any(key == w or key.startswith(w + ".") for w in wanted) or wanted[0] in _handles(key)
+
+
+def _text(rows: Sequence[dict[str, Any]]) -> str:
+    heads = ("key", "low", "nominal", "high", "unit", "confidence", "source")
+    cells = [heads]
+    for row in rows:
+        numbers = [f"{row[h]:.6g}" if row[h] is not None else "-" for h in heads[1:4]]
+        cells.append((row["key"], *numbers, row["unit"], row["confidence"], row["source"]))
+    widths = [max(len(line[i]) for line in cells) for i in range(len(heads))]
+    lines = []
+    for line in cells:
+        padded = [
+            cell.rjust(width) if 1 <= i <= 3 else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return os.linesep.join(lines)

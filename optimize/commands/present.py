@@ -1,0 +1,29 @@
+"""Figures, summary and explorer of a run, as its configuration asks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from optimize.run.folder import RunData
+from optimize.utils.files import storage_error
+
+
+def present(run: RunData, *, alone: bool = True) -> list[Path]:
+    """Write figures and summary; return the figures. A run that is not alone uses one process."""
+    from optimize.report.summary import write_summary
+
+    try:
+        figures: list[Path] = []
+        if run.config.output.figures:
+            from optimize.report.plots.run import write_figures
+            from optimize.report.plots.workers import draw
+
+            figures = draw(run) if alone else write_figures(run)
+        write_summary(run)
+        if run.config.output.explorer:
+            from optimize.explorer.build import FILE_NAME, write_explorer
+
+            write_explorer([run], run.path / FILE_NAME)
+    except OSError as error:
+        raise storage_error(error, run.path) from None
+    return figures

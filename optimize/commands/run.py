@@ -1,0 +1,275 @@
+"""Commands around runs: run, resume and report."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import signal
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimize.commands.present import present
+from optimize.config.overrides import load_source
+from optimize.config.run_config import RunConfig
+from optimize.config.storage import without_password
+from optimize.config.study import Study, read_study
+from optimize.config.traits import advice
+from optimize.engine.quality import constant_text
+from optimize.run.folder import RunData, load_run
+from optimize.run.session import Outcome
+from optimize.run.start import resume_run, start_run
+from optimize.utils.files import storage_error, to_json
+from optimize.utils.signals import resumable, way_on
+
+if TYPE_CHECKING:
+    from optimize.commands.seeds import Seeded
+
+
+def _echo_json(value: Any) -> None:
+    click.echo(to_json(value), nl=False)
+
+
+def run(
+    path: str,
+    overrides: Sequence[str],
+    *,
+    seeds: int,
+    workers: int,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Carry out one run, or one per seed."""
+    config, study = read_study(load_source(path, overrides))
+    for note in advice(config.algorithm.name, len(study.objectives)):
+        _note(f"warning: {note}")
+    command = without_password(shlex.join(["heliofront", *sys.argv[1:]]))
+    if seeds > 1:
+        return _run_seeds(config, study, seeds, workers, out, command, as_json)
+    if workers > 1 and config.algorithm.storage is None:
+        _note("one run uses one process; --workers matters with --seeds or algorithm.storage")
+    from optimize.run.progress import progress_line
+
+    with progress_line(config.algorithm.generation_limit) as progress:
+        outcome = start_run(
+            config, study, out=out, command=command, progress=progress, workers=workers
+        )
+    return _conclude(outcome, as_json=as_json)
+
+
+def resume(path: Path, *, generations: int | None, as_json: bool) -> int:
+    """Continue a run."""
+    from optimize.run.progress import progress_line
+
+    with progress_line(generations) as progress:
+        outcome = resume_run(path, generations=generations, progress=progress)
+    return _conclude(outcome, as_json=as_json)
+
+
+def _conclude(outcome: Outcome, *, as_json: bool) -> int:
+    """Draw, summarise and print what a run found."""
+    run = outcome.run
+    with resumable(run.path):
+        figures = present(run) if outcome.status == "finished" else []
+    if as_json:
+        _echo_json(_summary(outcome, figures))
+    elif len(run.front):
+        from optimize.report.summary import front_table
+
+        click.echo(front_table(run))
+        click.echo(f"\nfront:   {run.path / 'front.csv'} ({len(run.front)} designs)")
+        if outcome.status == "finished":
+            click.echo(f"summary: {run.path / 'summary.md'}")
+        if figures:
+            click.echo(f"figures: {run.path / 'figures'}")
+    if outcome.status == "interrupted":
+        _note(f"{outcome.reason}; state saved. {way_on(run.path)}")
+    elif outcome.status == "stopped":
+        place = shlex.quote(str(run.path))
+        _note(
+            f"error: {outcome.reason}. State saved, failures.parquet lists the designs; to go on, "
+            f"raise evaluation.most_failed in {place}/config.yaml and: heliofront resume {place}"
+        )
+    elif outcome.exit_code == 3:
+        _note(_why_infeasible(run))
+    for name in (run.manifest.get("quality") or {}).get("constant_objectives", []):
+        _note(f"warning: {constant_text(name)}")
+    return outcome.exit_code
+
+
+def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
+    run = outcome.run
+    keys = (
+        "status", "reason", "seed", "config_hash", "evaluations", "generations", "hypervolume",
+        "front_size", "feasible_share", "failed_evaluations", "failures", "seconds",
+        "least_violating",
+    )  # fmt: skip
+    aims = [objective.output for objective in run.objectives]
+    columns = ["design_id", *(run.layout.column(name) for name in aims)]
+    return {
+        "run": str(run.path),
+        **{key: run.manifest[key] for key in keys if key in run.manifest},
+        "objectives": aims,
+        "front": [dict(zip(("design_id", *aims), row, strict=True))
+                  for row in run.front[columns].itertuples(index=False, name=None)],
+        "figures": [str(figure) for figure in figures],
+    }  # fmt: skip
+
+
+def _why_infeasible(run: RunData) -> str:
+    """Return what stands between the best design found and feasibility."""
+    found = run.manifest.get("least_violating")
+    if not found:
+        return f"no feasible design among {run.manifest['evaluations']} evaluated ({run.path})"
+    blocking = ", ".join(f"{name} by {amount:.3g}" for name, amount in found["violations"].items())
+    design = ", ".join(
+        f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in found["variables"].items()
+        if value is not None
+    )
+    return (
+        f"no feasible design among {run.manifest['evaluations']} evaluated ({run.path}). "
+        f"The least violating one breaks {blocking} (dimensionless): {design}"
+    )
+
+
+def _run_seeds(
+    config: RunConfig,
+    study: Study,
+    seeds: int,
+    workers: int,
+    out: Path | None,
+    command: str,
+    as_json: bool,
+) -> int:
+    """Carry out complete runs with consecutive seeds and print how far they agree."""
+    from optimize.commands.seeds import Job, carry_out
+
+    first = config.algorithm.seed
+    jobs = [Job.of(config, seed, out, command) for seed in range(first, first + seeds)]
+    done = carry_out(jobs, workers)
+    exit_code = max(one.exit_code for one in done)
+    volumes = [one.hypervolume for one in done]
+    spread = {
+        "median": statistics.median(volumes),
+        "lowest": min(volumes),
+        "highest": max(volumes),
+    }
+    compared = len(done) > 1 and exit_code < 128
+    quality = _compare_seeds([str(one.path) for one in done], first) if compared else None
+    if as_json:
+        runs = [
+            {"run": str(one.path), "seed": one.seed, "hypervolume": one.hypervolume,
+             "front_size": one.front_size}
+            for one in done
+        ]  # fmt: skip
+        _echo_json({"runs": runs, "hypervolume": spread, "quality": quality})
+    else:
+        _echo_seeds(done, spread, quality)
+    if exit_code > 128:
+        name = signal.Signals(exit_code - 128).name
+        _note(f"interrupted by {name}: {len(done)} of {seeds} runs begun, their state saved")
+        for one in done:
+            if one.exit_code > 128:
+                _note(f"seed {one.seed}: {way_on(one.path)}")
+    return exit_code
+
+
+def _echo_seeds(
+    done: Sequence[Seeded], spread: dict[str, float], quality: dict[str, Any] | None
+) -> None:
+    """Print one line per seed, and how far they agree."""
+    click.echo("seed  hypervolume  front  run")
+    for one in done:
+        click.echo(f"{one.seed:4d}  {one.hypervolume:11.6f}  {one.front_size:5d}  {one.path}")
+    click.echo(
+        f"hypervolume: median {spread['median']:.6f}, "
+        f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"
+    )
+    for row in quality["by_seed"] if quality is not None else ():
+        if row["share_of_union_hypervolume"] is not None:
+            click.echo(
+                f"seed {row['seed']}: {row['share_of_union_hypervolume']:.2%} of the "
+                f"union's hypervolume, {row['share_of_union']:.1%} of its designs, "
+                f"additive epsilon {row['additive_epsilon'] or 0.0:.4f}"
+            )
+
+
+def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
+    """Compare the fronts of several seeds; store the comparison in each of their folders."""
+    from optimize.config.run_config import SAMPLES
+    from optimize.engine.quality import SAMPLE, compare_seeds, sample_evidence
+    from optimize.report.summary import write_summary
+    from optimize.run.folder import write_manifest
+    from problems.space import objective_matrix
+
+    runs = [load_run(path) for path in paths]
+    fronts = {}
+    for run in runs:
+        columns = {o.output: run.front[run.layout.column(o.output)] for o in run.objectives}
+        values = {name: column.to_numpy(dtype=float) for name, column in columns.items()}
+        fronts[int(run.manifest.get("seed", first))] = objective_matrix(values, run.objectives)
+    found = compare_seeds(fronts, runs[0].objectives)
+    for run in runs:
+        quality = dict(run.manifest.get("quality") or {})
+        sampled = run.config.algorithm.name in SAMPLES or "sobol" in quality
+        if not sampled and run.manifest.get("status") == "finished":
+            quality["sobol"] = sample_evidence(run.layout, run.history, most=SAMPLE, seed=first)
+        quality["seeds"] = found
+        manifest = {**run.manifest, "quality": quality}
+        try:
+            write_manifest(run.path, manifest)
+            if run.manifest.get("status") == "finished":
+                write_summary(dataclasses.replace(run, manifest=manifest))
+        except OSError as error:
+            raise storage_error(error, run.path) from None
+    return found
+
+
+def report(path: Path, *, as_json: bool) -> int:
+    """Draw figures, summary and the printable page again."""
+    run = load_run(path)
+    sheets = _sheets(run)
+    figures = [*present(run), *sheets]
+    page = _page(run)
+    if as_json:
+        answer = {"run": str(run.path), "summary": str(run.path / "summary.md")}
+        answer["page"] = str(page)
+        _echo_json({**answer, "figures": [str(figure) for figure in figures]})
+    else:
+        from optimize.report.summary import front_table
+
+        if len(run.front):
+            click.echo(front_table(run))
+        click.echo(f"summary: {run.path / 'summary.md'}")
+        click.echo(f"page:    {page}")
+        if figures:
+            click.echo(f"figures: {run.path / 'figures'}")
+    return 0
+
+
+def _sheets(run: RunData) -> list[Path]:
+    """Draw the chosen designs, when the run has figures at all."""
+    from optimize.report.plots.satellite import write_design_sheets
+
+    try:
+        return write_design_sheets(run) if run.config.output.figures else []
+    except OSError as error:
+        raise storage_error(error, run.path) from None
+
+
+def _page(run: RunData) -> Path:
+    from optimize.report.page import write_report_page
+
+    try:
+        return write_report_page(run)
+    except OSError as error:
+        raise storage_error(error, run.path) from None
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)

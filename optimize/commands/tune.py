@@ -1,0 +1,301 @@
+"""``heliofront tune``: Optuna looks for better settings of the search on a short budget.
+
+Every trial searches with the same number of evaluations, on two seeds, and is judged by the mean
+hypervolume of its archive. The best setting and the configured one are then compared on seeds that
+neither has seen; a gain that chance explains is called that.
+
+References
+----------
+Akiba, Sano, Yanase, Ohta, Koyama, "Optuna: a next-generation hyperparameter optimization
+framework", KDD 2019, doi:10.1145/3292500.3330701.
+Mann, Whitney, "On a test of whether one of two random variables is stochastically larger than the
+other", Annals of Mathematical Statistics 18(1), 1947, doi:10.1214/aoms/1177730491.
+"""
+
+from __future__ import annotations
+
+import io
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from optimize.commands.tune_settings import (
+    FEWEST_GENERATIONS,
+    SMALLEST,
+    configured,
+    from_trial,
+    suggest,
+    whole_budget,
+)
+from optimize.config.overrides import load_source
+from optimize.config.run_config import AlgorithmSetting, RunConfig
+from optimize.config.study import Study, read_study
+from optimize.config.traits import SHARED, TRAITS
+from optimize.engine.indicators import hypervolume
+from optimize.engine.search import Search
+from optimize.evaluation.build import build_problem
+from optimize.evaluation.robust import robust_layout
+from optimize.evaluation.tables import Layout
+from optimize.run.folder import write_config
+from optimize.run.progress import wanted
+from optimize.run.start import complete_layout
+from optimize.utils.files import NO_SPACE, RunFolderError, storage_error, to_json, write_text_atomic
+from problems.space import DesignSpace
+from problems.spec import SpecError
+
+_SEEDS = 2  # searches per trial
+_FRESH = 8  # searches of either setting that decide in the end
+_FRESH_OFFSET = 1_000  # between the seeds of the trials and the fresh ones
+_NOISE = 0.05  # chance of a gain as large between equal settings, from which it counts as noise
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What tuning found.
+
+    Attributes
+    ----------
+    folder
+        Holds the study (``study.log``), ``best.yaml`` and ``tune.json``.
+    evaluations
+        Budget of every search.
+    setting
+        The best setting, with the budget of the configuration.
+    default, tuned
+        Hypervolume by fresh seed of the configured and of the best setting.
+    p_value
+        Chance of a gain as large between equal settings (one-sided Mann-Whitney test).
+    """
+
+    folder: Path
+    trials: int
+    evaluations: int
+    setting: AlgorithmSetting
+    default: tuple[float, ...]
+    tuned: tuple[float, ...]
+    p_value: float
+
+    @property
+    def gain(self) -> float:
+        """Relative gain of the median hypervolume; NaN when the configured setting has none."""
+        before = statistics.median(self.default)
+        return statistics.median(self.tuned) / before - 1.0 if before > 0.0 else float("nan")
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether chance explains the gain."""
+        return not self.p_value < _NOISE
+
+
+def tune(
+    path: str,
+    overrides: Sequence[str],
+    *,
+    trials: int,
+    generations: int,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Tune the search of a configuration and print the best setting."""
+    config, study = read_study(load_source(path, overrides))
+    found = tune_search(config, study, trials=trials, generations=generations, out=out)
+    if as_json:
+        click.echo(to_json(_document(found)), nl=False)
+    else:
+        click.echo(_text(found))
+    return 0 if max(found.tuned + found.default) > 0.0 else 3
+
+
+def tune_search(
+    config: RunConfig, study: Study, *, trials: int, generations: int, out: Path | None = None
+) -> Tuning:
+    """Carry out the trials, store them, and compare the best with the configured setting.
+
+    Parameters
+    ----------
+    config, study
+        As returned by :func:`optimize.config.study.read_study`.
+    trials
+        Settings to try, the configured one first.
+    generations
+        Of the configured population: the budget of evaluations of every search.
+    out
+        Folder that gets the ``tune-<UTC>`` folder; ``pareto_outputs/<name>`` when left out.
+
+    Raises
+    ------
+    SpecError
+        When the algorithm has nothing to tune or the budget is too small.
+    RunFolderError
+        When the folder cannot be written.
+    """
+    setting = config.algorithm
+    budget = generations * setting.population
+    _check(setting, budget)
+    space = DesignSpace(study.variables)
+    layout = Layout(build_problem(config), space, study.objectives, study.constraints)
+    layout = complete_layout(robust_layout(config.uncertainty, layout))
+    folder = _create(config, out)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = JournalStorage(JournalFileBackend(str(folder / "study.log")))
+    sampler = optuna.samplers.TPESampler(
+        seed=setting.seed % 2**32, n_startup_trials=max(10, trials // 4)
+    )
+    records = optuna.create_study(
+        study_name=config.name, storage=storage, sampler=sampler, direction="maximize"
+    )
+    records.enqueue_trial(configured(setting, len(space.free), budget), skip_if_exists=True)
+    for _ in range(trials):
+        trial = records.ask()
+        proposal = suggest(trial, setting, budget, len(space.free))
+        seeds = range(setting.seed, setting.seed + _SEEDS)
+        score = statistics.mean(_score(config, layout, proposal, budget, seeds))
+        records.tell(trial, score)
+        if wanted():
+            click.echo(f"trial {trial.number + 1} of {trials}: hypervolume {score:.6f}", err=True)
+    best = records.best_trial
+    chosen = setting if best.number == 0 else from_trial(best.params, setting, len(space.free))
+    fresh = range(setting.seed + _FRESH_OFFSET, setting.seed + _FRESH_OFFSET + _FRESH)
+    default = _score(config, layout, setting, budget, fresh)
+    tuned = default if chosen is setting else _score(config, layout, chosen, budget, fresh)
+    found = Tuning(
+        folder, trials, budget, whole_budget(chosen, setting), default, tuned,
+        _p_value(default, tuned),
+    )  # fmt: skip
+    _write(found)
+    return found
+
+
+def _check(setting: AlgorithmSetting, budget: int) -> None:
+    """Refuse what cannot be tuned."""
+    if not TRAITS[setting.name].options - set(SHARED):
+        raise SpecError("algorithm.name", f"{setting.name} has no settings to tune")
+    if budget < SMALLEST * FEWEST_GENERATIONS:
+        least = -(-SMALLEST * FEWEST_GENERATIONS // setting.population)
+        raise SpecError("--generations", f"too few to tell settings apart: at least {least}")
+
+
+def _create(config: RunConfig, out: Path | None) -> Path:
+    """Create ``tune-<UTC>`` with the configuration in it."""
+    base = out if out is not None else Path("pareto_outputs") / config.name
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        for attempt in range(1, 1000):
+            folder = base / f"tune-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            write_config(folder, config)
+            return folder
+    except OSError as error:
+        raise storage_error(error, base) from None
+    raise RunFolderError(f"cannot find a free folder name in {base}", NO_SPACE)
+
+
+# --- judging -------------------------------------------------------------------------------------
+
+
+def _score(
+    config: RunConfig, layout: Layout, setting: AlgorithmSetting, budget: int, seeds: Sequence[int]
+) -> tuple[float, ...]:
+    """Return the hypervolume that a setting reaches with the budget, by seed."""
+    volumes = []
+    for seed in seeds:
+        update = {"seed": seed, "evaluations": budget, "stop": None}
+        algorithm = setting.model_copy(update=update)
+        search = Search(config.model_copy(update={"algorithm": algorithm}), layout)
+        search.keep_evaluations = False
+        while search.generation < algorithm.generation_limit and search.step():
+            pass
+        volumes.append(hypervolume(search.archive.f, layout.objectives))
+    return tuple(volumes)
+
+
+def _p_value(default: Sequence[float], tuned: Sequence[float]) -> float:
+    """Return the chance of a gain as large between equal settings."""
+    from scipy.stats import mannwhitneyu
+
+    return float(mannwhitneyu(tuned, default, alternative="greater").pvalue)
+
+
+# --- telling -------------------------------------------------------------------------------------
+
+
+def _section(setting: AlgorithmSetting) -> dict[str, Any]:
+    """Return the keys of the ``algorithm`` section worth pasting."""
+    wanted_keys = (
+        "name", "population", "generations", "crossover_eta", "crossover_probability",
+        "mutation_eta", "mutation_probability", "differential_share", "archive_epsilon",
+    )  # fmt: skip
+    idle = {"differential_share"} - TRAITS[setting.name].options
+    data = setting.model_dump(mode="json")
+    return {key: data[key] for key in wanted_keys if key not in idle and data[key] is not None}
+
+
+def setting_yaml(setting: AlgorithmSetting) -> str:
+    """Return the ``algorithm`` section of a setting, ready to paste.
+
+    Examples
+    --------
+    >>> print(setting_yaml(AlgorithmSetting(population=100)).splitlines()[2])
+      population: 100
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
+    stream = io.BytesIO()
+    yaml.dump({"algorithm": _section(setting)}, stream)
+    return stream.getvalue().decode()
+
+
+def _verdict(found: Tuning) -> str:
+    if found.tuned is found.default:
+        return "No setting tried was better than the configured one: keep it."
+    gain = f"{100.0 * found.gain:+.2f} %" if found.gain == found.gain else "from nothing"
+    text = (
+        f"On {len(found.tuned)} fresh seeds the median hypervolume goes from "
+        f"{statistics.median(found.default):.6f} to {statistics.median(found.tuned):.6f} ({gain}; "
+        f"one-sided p = {found.p_value:.3f}, {found.evaluations:,} evaluations each)."
+    )
+    if found.within_noise:
+        text += " That is within noise: there is no reason to change the configured setting."
+    return text
+
+
+def _text(found: Tuning) -> str:
+    return f"{setting_yaml(found.setting)}\n{_verdict(found)}\nstudy: {found.folder / 'study.log'}"
+
+
+def _document(found: Tuning) -> dict[str, Any]:
+    return {
+        "folder": str(found.folder),
+        "study": str(found.folder / "study.log"),
+        "trials": found.trials,
+        "evaluations": found.evaluations,
+        "algorithm": _section(found.setting),
+        "hypervolume": {"default": list(found.default), "tuned": list(found.tuned)},
+        "gain": found.gain,
+        "p_value": found.p_value,
+        "within_noise": found.within_noise,
+        "verdict": _verdict(found),
+    }
+
+
+def _write(found: Tuning) -> None:
+    try:
+        write_text_atomic(found.folder / "best.yaml", setting_yaml(found.setting))
+        write_text_atomic(found.folder / "tune.json", to_json(_document(found)))
+    except OSError as error:
+        raise storage_error(error, found.folder) from None

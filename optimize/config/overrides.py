@@ -1,0 +1,91 @@
+"""Configuration files with ``KEY=VALUE`` overrides from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from optimize.config.run_config import RunConfig, build_config
+from optimize.config.source import ConfigError, Fault, Location, Source, parse, read_source
+
+
+def load_source(path: str | Path, overrides: Sequence[str] = ()) -> Source:
+    """Read a configuration file and apply ``KEY=VALUE`` overrides in order."""
+    source = read_source(path)
+    for text in overrides:
+        _override(source, text)
+    return source
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> tuple[RunConfig, Source]:
+    """Read and validate a configuration file.
+
+    Parameters
+    ----------
+    path
+        YAML file.
+    overrides
+        ``KEY=VALUE`` with dotted keys, e.g. ``algorithm.seed=7``; the value is read as YAML.
+
+    Raises
+    ------
+    ConfigError
+        With every fault found.
+    """
+    source = load_source(path, overrides)
+    return build_config(source), source
+
+
+def _split(key: str) -> Location:
+    """Split a dotted key; assumption keys contain dots themselves."""
+    parts = key.split(".")
+    if parts[0] != "assumptions" or len(parts) < 3:
+        return tuple(parts)
+    if parts[-1] in ("value", "reason"):
+        return (parts[0], ".".join(parts[1:-1]), parts[-1])
+    return (parts[0], ".".join(parts[1:]))
+
+
+def _override(source: Source, text: str) -> None:
+    """Set one dotted key of ``source``."""
+    origin = f"--set {text}"
+    key, separator, value_text = text.partition("=")
+    location = _split(key.strip())
+    if not separator or not all(location):
+        raise ConfigError([Fault((), "expected KEY=VALUE", origin=origin)], origin)
+    value = parse_value(value_text, origin)
+    if location[0] == "assumptions" and len(location) == 2 and not isinstance(value, dict):
+        value = {"value": value, "reason": "set on the command line"}
+    node: Any = source.data
+    for depth, part in enumerate(location[:-1], start=1):
+        if not isinstance(node.get(part), dict):
+            if node.get(part) not in (None, False):
+                message = "is not a mapping, so nothing can be set inside it"
+                raise ConfigError([Fault(location[:depth], message, origin=origin)], origin)
+            node[part] = {}
+        node = node[part]
+    if location[0] == "variables" and len(location) == 3:
+        _replace_way(node, str(location[2]))
+    node[location[-1]] = value
+    source.origins[location] = origin
+    for depth in range(1, len(location)):
+        source.origins.pop(location[:depth], None)
+        source.places.setdefault(location[:depth], (1, 1))
+
+
+def _replace_way(entry: dict[str, Any], way: str) -> None:
+    """Drop what a new ``fix``, ``choices`` or bound replaces."""
+    bounds = ("lower", "upper")
+    for key in list(entry):
+        if key != way and not (way in bounds and key in bounds):
+            del entry[key]
+
+
+def parse_value(text: str, origin: str) -> Any:
+    """Return the value of an override, read as YAML."""
+    try:
+        return parse(text, origin)[0]
+    except ConfigError as error:
+        faults = [Fault((), fault.message, origin=origin) for fault in error.faults]
+        raise ConfigError(faults, origin) from None

@@ -1,0 +1,253 @@
+"""A configuration meets the declarations of its problem: what exactly is searched.
+
+Needs no numpy, so ``heliofront check`` stays quick. Every fault is collected before any is
+reported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optimize.config.check_uncertainty import uncertainty_faults
+from optimize.config.faults import EnoughFaultsError, Fault, Faults, Location, Source
+from optimize.config.problem import open_working_directory, settings
+from optimize.config.run_config import (
+    ConstraintSetting,
+    ObjectiveSetting,
+    RunConfig,
+    VariableSetting,
+)
+from optimize.config.traits import search_faults
+from problems.registry import load_declarations
+from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest
+
+if TYPE_CHECKING:
+    from problems.compute_satellite.declarations import Declarations
+    from problems.space import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What is searched: narrowed variables, objectives and constraints of a problem."""
+
+    variables: tuple[Variable, ...]
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+
+
+def check(config: RunConfig, source: Source) -> Study:
+    """Check every name and value of ``config`` against its problem.
+
+    Raises
+    ------
+    ConfigError
+        With every fault found, each at its line and column.
+    """
+    faults = Faults()
+    with suppress(EnoughFaultsError):
+        declarations = _declarations(config, source, faults)
+        variables = _variables(config, declarations, faults)
+        objectives = _objectives(config, declarations, faults)
+        constraints = _constraints(config, declarations, faults)
+        doubtful = {str(fault.location[0]) for fault in faults}
+        faults += uncertainty_faults(config, declarations, objectives, constraints, doubtful)
+        search = config.algorithm
+        designs = search.population, search.population * search.generation_limit
+        for key, message in search_faults(search.name, *designs, len(objectives)):
+            faults.append(Fault(("algorithm", key), message))
+        if not faults:
+            return Study(variables, objectives, constraints)
+    raise source.error(faults)
+
+
+def study_of(config: RunConfig, problem: Problem) -> Study:
+    """Return the study of a configuration already known to be valid."""
+    source = Source("config.yaml", {})
+    faults: list[Fault] = []
+    study = Study(
+        _variables(config, problem, faults),
+        _objectives(config, problem, faults),
+        _constraints(config, problem, faults),
+    )
+    if faults:
+        raise source.error(faults)
+    return study
+
+
+def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Declarations:
+    """Load the declarations; a fault of scenario, problem or assumptions stops here."""
+    open_working_directory(config.problem)
+    arguments = settings(config)
+    try:
+        bare = load_declarations(config.problem, **{**arguments, "assumptions": {}})
+    except SpecError as error:
+        key = error.key if error.key in ("problem", "scenario", "cost_boundary") else "problem"
+        raise source.error([Fault((key,), error.message, error.suggestion)]) from None
+    known = bare.assumption_units
+    for key in config.assumptions:
+        if key not in known:
+            hint = nearest(key, known)
+            faults.append(Fault(("assumptions", key), "unknown assumption", hint))
+    if faults or not config.assumptions:
+        return bare
+    try:
+        return load_declarations(config.problem, **arguments)
+    except SpecError as error:
+        location: Location = ("assumptions",)
+        if error.key in config.assumptions:
+            location = ("assumptions", error.key)
+        message = error.message if error.key in config.assumptions else str(error)
+        raise source.error([Fault(location, message, error.suggestion)]) from None
+
+
+def _variables(
+    config: RunConfig, problem: Declarations | Problem, faults: list[Fault]
+) -> tuple[Variable, ...]:
+    declared = _declared_variables(problem)
+    for name in config.variables:
+        if name not in declared:
+            faults.append(Fault(("variables", name), "unknown variable", nearest(name, declared)))
+    narrowed = []
+    for name, variable in declared.items():
+        entry = config.variables.get(name)
+        if variable.dated_by in config.variables:
+            variable = variable.opened(_latest(config, declared[variable.dated_by]))
+        narrowed.append(variable if entry is None else _narrow(variable, entry, faults))
+    return tuple(narrowed)
+
+
+def _latest(config: RunConfig, year: Variable) -> float:
+    """Return the last year that the configuration searches; its faults are noted elsewhere."""
+    return _narrow(year, config.variables[year.name], []).upper
+
+
+def _declared_variables(problem: Declarations | Problem) -> Mapping[str, Variable]:
+    declared: Any = getattr(problem, "space", problem)  # a problem has them in its space
+    return {variable.name: variable for variable in declared.variables}
+
+
+def _narrow(variable: Variable, entry: VariableSetting, faults: list[Fault]) -> Variable:
+    """Return ``variable`` as set by ``entry``; unchanged, with faults noted, when that is wrong."""
+    here: Location = ("variables", variable.name)
+    before = len(faults)
+    for key in ("fix", "lower", "upper"):
+        value = getattr(entry, key)
+        if value is not None and not (variable.kind == "choice" and key != "fix"):
+            _try_value(variable, value, (*here, key), faults)
+    for position, choice in enumerate(entry.choices or ()):
+        if variable.kind == "choice":
+            _try_value(variable, choice, (*here, "choices", position), faults)
+    if len(faults) > before:
+        return variable
+    try:
+        if entry.fix is not None:
+            return variable.fix(entry.fix)
+        return variable.narrow(lower=entry.lower, upper=entry.upper, choices=entry.choices)
+    except SpecError as error:
+        faults.append(Fault(here, error.message, error.suggestion))
+    return variable
+
+
+def _try_value(
+    variable: Variable, value: float | str, location: Location, faults: list[Fault]
+) -> None:
+    """Note a fault when ``value`` is unknown, out of bounds or closed."""
+    try:
+        code = variable.encode(value)
+    except SpecError as error:
+        faults.append(Fault(location, error.message, error.suggestion))
+        return
+    if variable.kind == "choice" and int(code) not in variable.codes:
+        opened = ", ".join(variable.choices[c] for c in variable.codes)
+        faults.append(
+            Fault(
+                location,
+                f"'{value}' is closed in this scenario (not yet available, data missing, or "
+                f"unverified: see allow_unverified); open: {opened}",
+            )
+        )
+
+
+def _objectives(
+    config: RunConfig, problem: Declarations | Problem, faults: list[Fault]
+) -> tuple[Objective, ...]:
+    """Return the objectives; one the problem does not declare gets its reference at run start."""
+    if config.objectives is None:
+        return tuple(problem.objectives)
+    declared = {objective.output: objective for objective in problem.objectives}
+    chosen: list[Objective] = []
+    for position, entry in enumerate(config.objectives):
+        location: Location = ("objectives", position)
+        if entry.output not in problem.outputs:
+            hint = nearest(entry.output, problem.outputs)
+            faults.append(Fault(location, f"unknown output '{entry.output}'", hint))
+            continue
+        if any(entry.output == other.output for other in chosen):
+            faults.append(Fault(location, f"'{entry.output}' appears twice"))
+            continue
+        known = declared.get(entry.output)
+        if known is not None and entry.sense in (None, known.sense):
+            chosen.append(known)
+        else:
+            chosen.append(Objective(entry.output, entry.sense or "min", math.nan, math.nan))
+    return tuple(chosen)
+
+
+def _constraints(
+    config: RunConfig, problem: Declarations | Problem, faults: list[Fault]
+) -> tuple[Constraint, ...]:
+    """Return the problem's own constraints, changed, switched off or added to."""
+    constraints = {constraint.name: constraint for constraint in problem.constraints}
+    for name, entry in config.constraints.items():
+        location: Location = ("constraints", name)
+        own = constraints.get(name)
+        if own is None and name not in problem.outputs:
+            hint = nearest(name, [*constraints, *problem.outputs])
+            faults.append(Fault(location, "unknown constraint or output", hint))
+        elif own is None and entry.off:
+            message = "only a constraint of the problem can be switched off"
+            faults.append(Fault(location, message, nearest(name, constraints)))
+        elif own is not None and entry.off:
+            del constraints[name]
+        else:
+            try:
+                constraints[name] = _limited(name, own, entry, problem.outputs)
+            except SpecError as error:
+                faults.append(Fault(location, error.message))
+    return tuple(constraints.values())
+
+
+def _limited(
+    name: str,
+    own: Constraint | None,
+    entry: ConstraintSetting,
+    outputs: Mapping[str, Output],
+) -> Constraint:
+    if own is None:
+        return Constraint(name, name, outputs[name].description, entry.lower, entry.upper)
+    lower = own.lower if entry.lower is None else entry.lower
+    upper = own.upper if entry.upper is None else entry.upper
+    return dataclasses.replace(own, lower=lower, upper=upper)
+
+
+def read_study(source: Source) -> tuple[RunConfig, Study]:
+    """Validate ``source`` completely: its layout, then every name and value.
+
+    Raises
+    ------
+    ConfigError
+        With every fault found.
+    """
+    from optimize.config.run_config import build_config
+
+    config = build_config(source)
+    study = check(config, source)
+    if config.objectives is None:
+        named = tuple(ObjectiveSetting(output=o.output, sense=o.sense) for o in study.objectives)
+        config = config.model_copy(update={"objectives": named})
+    return config, study

@@ -1,0 +1,96 @@
+"""The front of a run on a terminal: its chosen designs in one plain-text table."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimize.designs.scores import Chosen, choose
+from optimize.utils.labels import number, sentence, shown, table, title, words, wrapped
+from problems.spec import Value
+from problems.units import FloatArray
+
+if TYPE_CHECKING:
+    from optimize.run.folder import RunData
+
+SPECIFIC_MASS = "specific_mass_kg_per_kw"
+# Outputs worth a line for each chosen design, where the problem has them.
+KEY_OUTPUTS = (
+    "it_power_w", "delivered_pflops_mean", "availability", "array_power_eol_w", "dose_krad",
+    "junction_temperature_c", "radiation_failure_rate_per_gpu_yr", SPECIFIC_MASS, "total_cost_usd",
+    "launch_cost_usd", "cost_per_gpu_hour_usd", "cost_ratio_to_ground",
+)  # fmt: skip
+
+
+def front_column(run: RunData, name: str) -> FloatArray:
+    """Return one output of the front; one named like a variable is stored with a prefix.
+
+    A run of an earlier version may lack an output that the model has gained: it is blank.
+    """
+    column = f"output.{name}" if f"output.{name}" in run.front else name
+    if column not in run.front and name in run.problem.outputs:
+        return np.full(len(run.front), np.nan)
+    return np.asarray(run.front[column].to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def chosen_designs(run: RunData) -> tuple[Chosen, ...]:
+    """Return the designs of a front worth a look: best in each objective, and the knee."""
+    values = np.column_stack([front_column(run, o.output) for o in run.objectives])
+    return choose(values, run.objectives, run.problem.outputs)
+
+
+def front_table(run: RunData) -> str:
+    """Return the chosen designs as a plain-text table for the end of a run."""
+    outputs = run.problem.outputs
+    if len(run.front) == 0:
+        return "\n".join(["No feasible design.", *nearest_lines(run)]) + "\n"
+    names = [o.output for o in run.objectives]
+    if SPECIFIC_MASS in outputs and SPECIFIC_MASS not in names:
+        names.append(SPECIFIC_MASS)
+    choices = [
+        run.space.names[i] for i in run.space.free if run.space.variables[i].kind == "choice"
+    ]
+    header = ["", "design", *(wrapped(title(outputs[name])) for name in names)]
+    header += [wrapped(sentence(words(name))) for name in choices]
+    rows = []
+    for pick in chosen_designs(run):
+        cells = [sentence(pick.title), str(run.front["design_id"].iloc[pick.row])]
+        cells += [number(float(front_column(run, name)[pick.row])) for name in names]
+        cells += [shown(value_at(run, name, pick.row)) for name in choices]
+        rows.append(cells)
+    lines = table(header, rows, "l" * 2 + "r" * len(names) + "l" * len(choices))
+    return "\n".join(lines) + "\n"
+
+
+def value_at(run: RunData, name: str, row: int) -> Value | None:
+    """Return a variable of one member of the front; None where it has no influence."""
+    i = run.space.index[name]
+    x = run.front_x[row : row + 1]
+    if not run.problem.active(x)[0, i]:
+        return None
+    return run.space.variables[i].decode(float(x[0, i]))
+
+
+def nearest_lines(run: RunData) -> list[str]:
+    """Return the least violating design and what stands in its way."""
+    least: dict[str, Any] = run.manifest.get("least_violating") or {}
+    worst = sorted(
+        ((name, v) for name, v in least.get("violations", {}).items() if v is None or v > 0.0),
+        key=lambda item: -(math.inf if item[1] is None else item[1]),
+    )
+    lines = [f"The least violating design is {least['design_id']}."] if "design_id" in least else []
+    values = {name: v for name, v in (least.get("variables") or {}).items() if v is not None}
+    if values:
+        known = run.space.index
+        texts = [
+            f"`{name}` {shown(v, run.space[name].unit) if name in known else v}"
+            for name, v in values.items()
+        ]
+        lines += ["", f"It has {', '.join(texts)}."]
+    lines += [""] * bool(worst)
+    return lines + [
+        f"- `{name}` is missed by {'an unknown amount' if v is None else f'{100.0 * v:.1f} %'}"
+        for name, v in worst
+    ]

@@ -1,0 +1,202 @@
+"""Optuna's samplers behind the seam of :mod:`optimize.engine.algorithms.registry`.
+
+Meant for models that cost seconds a design, and as a cross-check: the sampler looks at every
+earlier design again, so the budget is limited to thousands. Variables keep their kinds (real and
+whole numbers, logarithmic where declared, names of choices); the summed violation is given as a
+constraint. Every generation has a sampler of its own, seeded from the seed and the generation, so
+a search continues bit for bit from the designs and values seen.
+
+References
+----------
+Akiba, Sano, Yanase, Ohta, Koyama, "Optuna: a next-generation hyperparameter optimization
+framework", KDD 2019, doi:10.1145/3292500.3330701.
+Ozaki, Tanigaki, Watanabe, Nomura, Onishi, "Multiobjective tree-structured Parzen estimator",
+J. Artificial Intelligence Research 73, 2022, doi:10.1613/jair.1.13188.
+Deb et al. 2002, doi:10.1109/4235.996017 (NSGA-II).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+
+from optimize.config.run_config import AlgorithmSetting
+from optimize.evaluation.rows import distinct_rows, row_hashes
+from optimize.utils.files import REFUSED, RunFolderError
+from problems.space import DesignSpace
+from problems.spec import Variable
+from problems.units import FloatArray
+
+_ROUNDS = 5  # attempts to find a new design before the space counts as used up
+_WORST = 1e30  # stands for the violation of a design that could not be evaluated
+# Random trials before the estimator is trusted: ten, Optuna's default, lock it in early.
+_STARTUP = 100
+
+
+def distribution(variable: Variable) -> BaseDistribution:
+    """Return a variable as Optuna knows it: kind, bounds, logarithm and open choices."""
+    if variable.kind == "choice":
+        return CategoricalDistribution([variable.choices[code] for code in variable.codes])
+    if variable.kind == "integer":
+        return IntDistribution(int(variable.lower), int(variable.upper), log=variable.log)
+    return FloatDistribution(variable.lower, variable.upper, log=variable.log)
+
+
+def design_rows(space: DesignSpace, params: Sequence[Mapping[str, Any]]) -> FloatArray:
+    """Return Optuna's parameters as design rows, not canonical; what is left out is default."""
+    x = np.tile(space.defaults, (len(params), 1))
+    for row, entry in zip(x, params, strict=True):
+        for name, value in entry.items():
+            v = space[name]
+            row[space.index[name]] = v.choices.index(value) if v.kind == "choice" else value
+    return x
+
+
+def seeded_sampler(setting: AlgorithmSetting, number: int, *, startup: int) -> BaseSampler:
+    """Return the sampler of ``setting``, seeded from the seed and a number.
+
+    Parameters
+    ----------
+    setting
+        Names the sampler, its population and the seed.
+    number
+        Of the generation or the design.
+    startup
+        Random trials before the estimator is trusted.
+    """
+    sequence = np.random.SeedSequence((setting.seed, number))
+    seed = int(sequence.generate_state(1)[0])
+    if setting.name == "optuna_tpe":
+        return TPESampler(seed=seed, n_startup_trials=startup)
+    return NSGAIISampler(population_size=setting.population, seed=seed)
+
+
+def _study(n_objectives: int) -> optuna.Study:
+    """Return an empty study in memory; every generation gives it a sampler."""
+    directions: list[Literal["minimize"]] = ["minimize"] * n_objectives
+    return optuna.create_study(directions=directions, sampler=RandomSampler(seed=0))
+
+
+class OptunaSearch:
+    """``optuna_tpe`` or ``optuna_nsga2``; the first generation is drawn uniformly."""
+
+    def __init__(
+        self,
+        space: DesignSpace,
+        canonical: Callable[[FloatArray], FloatArray],
+        setting: AlgorithmSetting,
+    ) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._space = space
+        self._canonical = canonical
+        self._setting = setting
+        self._free = [space.variables[i] for i in space.free]
+        self._distributions = {v.name: distribution(v) for v in self._free}
+        self._study: Any = None  # made when the number of objectives is known
+        self._trials: list[Any] = []
+        self._asked: FloatArray = np.empty((0, len(space)))
+        self._values: dict[int, tuple[list[float], float]] = {}
+        self._generations: list[FloatArray] = []
+
+    # --- the seam --------------------------------------------------------------------------------
+
+    def ask(self) -> FloatArray:
+        if self._study is None:
+            # The first generation is random, whatever the number of objectives will be: a trial
+            # run shows it, and the same seed draws it again once the number is known.
+            self._open(1)
+            self._study = None
+            x = self._canonical(self._asked)
+            return x[distinct_rows(x)]
+        for _ in range(_ROUNDS):
+            self._draw()
+            x = self._canonical(self._asked)
+            known = np.fromiter(self._values, dtype=np.uint64, count=len(self._values))
+            new = distinct_rows(x, known)
+            if len(new):
+                return x[new]
+            self._answer()
+        return np.empty((0, len(self._space)))
+
+    def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
+        violation = np.minimum(np.maximum(g, 0.0).sum(axis=1), _WORST)
+        for key, values, amount in zip(row_hashes(x), f.tolist(), violation, strict=True):
+            self._values[int(key)] = (values, float(amount))
+        if self._study is None:
+            self._open(f.shape[1])
+        self._answer()
+
+    def state(self) -> dict[str, Any]:
+        keys = np.array(list(self._values), dtype=np.uint64)
+        values = list(self._values.values())
+        return {
+            "sizes": np.array([len(x) for x in self._generations], dtype=np.int64),
+            "x": np.concatenate([np.empty((0, len(self._space))), *self._generations]),
+            "keys": keys,
+            "f": np.array([f for f, _ in values]) if values else np.empty((0, 0)),
+            "violation": np.array([amount for _, amount in values]),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        known = zip(state["keys"], state["f"].tolist(), state["violation"], strict=True)
+        self._values = {int(key): (f, float(amount)) for key, f, amount in known}
+        self._generations, self._study = [], None
+        if not self._values:
+            return
+        sizes, n_objectives = state["sizes"], state["f"].shape[1]
+        for x in np.split(state["x"], np.cumsum(sizes)[:-1]):
+            if self._setting.name == "optuna_tpe":  # reads the trials alone
+                self._repeat(x, n_objectives)
+            elif self._study is None:  # NSGA-II also keeps parents: it must draw them again
+                self._open(n_objectives)
+            else:
+                self._draw()
+            if not np.array_equal(self._asked, x):
+                raise RunFolderError("cannot resume: Optuna draws other designs now", REFUSED)
+            self._answer()
+
+    # --- trials ----------------------------------------------------------------------------------
+
+    def _open(self, n_objectives: int) -> None:
+        """Start a study and draw its first generation."""
+        self._study = _study(n_objectives)
+        self._draw()
+
+    def _draw(self) -> None:
+        """Ask for a generation of trials."""
+        size = self._setting.population
+        startup = max(size, _STARTUP)
+        self._study.sampler = seeded_sampler(self._setting, len(self._generations), startup=startup)
+        self._trials = [self._study.ask(self._distributions) for _ in range(size)]
+        # Not canonical: Optuna goes by what it drew.
+        self._asked = design_rows(self._space, [trial.params for trial in self._trials])
+
+    def _repeat(self, x: FloatArray, n_objectives: int) -> None:
+        """Open trials that hold the drawn designs ``x``, without drawing."""
+        if self._study is None:
+            self._study = _study(n_objectives)
+        for row in x:
+            values = {v.name: v.decode(row[self._space.index[v.name]]) for v in self._free}
+            self._study.enqueue_trial(values)
+        self._trials = [self._study.ask(self._distributions) for _ in range(len(x))]
+        self._asked = x
+
+    def _answer(self) -> None:
+        """Tell every open trial the values of its design."""
+        keys = row_hashes(self._canonical(self._asked)).tolist()
+        for trial, key in zip(self._trials, keys, strict=True):
+            f, violation = self._values[key]
+            trial.set_constraint("violation", violation)
+            self._study.tell(trial, f)
+        self._generations.append(self._asked)
+        self._trials = []

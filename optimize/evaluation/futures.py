@@ -1,0 +1,122 @@
+"""Futures: joint draws of every uncertain number, the same ones for every design.
+
+Designs compared in the same futures differ by the designs alone (common random numbers). The
+draws are scrambled Sobol points, one dimension per number in the order given; adding a number
+changes the scrambling of the others, so results are comparable only at the same list of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from optimize.config.uncertainty import correlation_fault, normal_correlation
+from problems.parameters.uncertain import Marginal, chosen_marginals
+from problems.spec import SpecError, nearest
+from problems.units import FloatArray
+
+__all__ = ["Marginal", "marginals", "sample_futures"]
+
+_EDGE = 2.0**-32  # half the spacing of the points: keeps normal quantiles finite
+
+
+def marginals(problem: Any, include: Sequence[str] | None = None) -> tuple[Marginal, ...]:
+    """Return the distributions of the uncertain numbers of a problem.
+
+    Parameters
+    ----------
+    problem
+        A problem with ``marginals`` (every uncertain number in force), as the shipped one.
+    include
+        Keys, groups (``launch``, ``launch.*``, ``catalog.gpus``) or patterns to keep; all when
+        None.
+
+    Raises
+    ------
+    SpecError
+        When the problem has no uncertain numbers, or a name matches none of them.
+
+    Examples
+    --------
+    >>> from problems.registry import load_problem
+    >>> [one.key for one in marginals(load_problem(), ["thermal.albedo", "comms.radio_*"])]
+    ['thermal.albedo', 'comms.radio_mass_kg', 'comms.radio_power_w', 'comms.radio_cost_usd']
+    """
+    known: Sequence[Marginal] | None = getattr(problem, "marginals", None)
+    if known is None:
+        name = str(getattr(problem, "name", problem))
+        raise SpecError("problem", f"'{name}' declares no uncertain numbers ('marginals')")
+    return chosen_marginals(known, include, getattr(problem, "assumption_units", {}))
+
+
+def sample_futures(
+    marginals: Sequence[Marginal],
+    count: int,
+    *,
+    seed: int,
+    correlations: Mapping[tuple[str, str], float] = {},
+) -> dict[str, FloatArray]:
+    """Draw futures.
+
+    Parameters
+    ----------
+    marginals
+        The numbers to draw.
+    count
+        Number of futures; powers of two are balanced best.
+    seed
+        Seed of the scrambling.
+    correlations
+        Rank correlation (Spearman, -1 to 1) by pair of keys; they are imposed by a Gaussian
+        copula whose normals have the correlation of
+        :func:`optimize.config.uncertainty.normal_correlation`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``(count,)`` values by key, in the units of the marginals.
+
+    Raises
+    ------
+    SpecError
+        For a correlation of an unknown or repeated pair, outside -1 to 1, or one that the other
+        correlations rule out; its key is ``correlations.<position>``.
+    """
+    if count < 1:
+        raise SpecError("futures", f"expected at least 1, got {count}")
+    keys = [one.key for one in marginals]
+    root, moved = _copula_root(keys, correlations)
+    if not keys:
+        return {}
+    from scipy.stats import qmc  # takes half a second, which a nominal run need not spend
+
+    sampler = qmc.Sobol(len(keys), scramble=True, rng=np.random.default_rng(seed))
+    points = sampler.random_base2(max(count - 1, 1).bit_length())[:count]
+    u = np.clip(points, _EDGE, 1.0 - _EDGE)
+    if moved:
+        u[:, moved] = np.clip(ndtr(ndtri(u[:, moved]) @ root), _EDGE, 1.0 - _EDGE)
+    return {one.key: one.quantile(u[:, i]) for i, one in enumerate(marginals)}
+
+
+def _copula_root(
+    keys: Sequence[str], correlations: Mapping[tuple[str, str], float]
+) -> tuple[FloatArray, list[int]]:
+    """Return the symmetric root of the correlation of the normals, and the columns it moves."""
+    for number, pair in enumerate(correlations):
+        for key in pair:
+            if key not in keys:
+                raise SpecError(f"correlations.{number}", f"'{key}' is not drawn",
+                                nearest(key, keys))  # fmt: skip
+    fault = correlation_fault([(a, b, value) for (a, b), value in correlations.items()])
+    if fault is not None:
+        raise SpecError(f"correlations.{fault[0]}", fault[1])
+    moved = sorted({keys.index(key) for pair in correlations for key in pair})
+    at = {keys[i]: row for row, i in enumerate(moved)}
+    matrix = np.eye(len(moved))
+    for (a, b), value in correlations.items():
+        matrix[at[a], at[b]] = matrix[at[b], at[a]] = normal_correlation(value)
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T, moved

@@ -1,0 +1,224 @@
+"""A model that may misbehave, seen through a guard: what fails is found design by design.
+
+A call that raises, or takes too long, is repeated on halves of its designs until the guilty ones
+stand alone; they come back as not a number, and everything else as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from optimize.config.run_config import EvaluationSetting
+from optimize.evaluation.calls import (
+    FAULTS,
+    Columns,
+    ModelError,
+    TooLongError,
+    checked,
+    reason_of,
+    time_limit,
+)
+from problems.space import DesignSpace, Problem
+from problems.units import BoolArray, FloatArray
+
+_LUCK = 1e-6  # chance at which a model that may be used looks like one that never works
+_OURS = ("problems", "optimize")
+
+
+class Attempt(NamedTuple):
+    """Outputs of a batch, not a number where the model failed, and why it did, by row.
+
+    ``gave_up`` tells that the model never worked and the rest of the batch was not tried.
+    """
+
+    outputs: Columns
+    reasons: dict[int, str]
+    gave_up: bool
+
+
+class Guarded:
+    """A problem whose evaluation never raises for a design; otherwise just that problem.
+
+    Parameters
+    ----------
+    inner
+        The problem; :func:`isinstance` answers as for this one.
+    setting
+        Longest call, and what share of the designs may fail.
+    """
+
+    def __init__(self, inner: Problem, setting: EvaluationSetting) -> None:
+        self._inner = inner
+        self.guard_setting = setting
+        share = setting.most_failed
+        #: Designs that fail one after the other before the model counts as one that never works.
+        self.patience = math.inf if share == 1.0 else math.ceil(math.log(_LUCK) / math.log(share))
+        self.in_vain = 0
+        self._worked = False
+        own = getattr(inner, "nominal", inner).__class__.__module__.partition(".")[0]
+        self._is_ours = own in _OURS
+
+    @property  # type: ignore[misc]  # a stand-in: what is asked of the problem is told of it
+    def __class__(self) -> type:
+        return type(self._inner)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_inner":  # asked before it is there, by copy and pickle
+            raise AttributeError(name)
+        return getattr(self._inner, name)
+
+    @property
+    def space(self) -> DesignSpace:
+        """Variables of the problem."""
+        return self._inner.space
+
+    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
+        """Return rows with every variable that has no influence at its canonical value."""
+        return self._inner.canonical(x, space)
+
+    def active(self, x: FloatArray) -> BoolArray:
+        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
+        return self._inner.active(x)
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> Columns:
+        """Return outputs (all, or those named) as ``(n,)`` columns, not a number where it fails.
+
+        Raises
+        ------
+        ModelError
+            For a missing output or one of the wrong shape.
+        """
+        return self.attempt(self.space.matrix(designs), names).outputs
+
+    def warnings(self, x: FloatArray) -> list[str]:
+        """Return what a reader must know about one design row, its failure included."""
+        found = self.attempt(self.space.matrix(x), None).reasons
+        told = [f"the model failed: {reason}" for reason in found.values()]
+        return told or self._inner.warnings(x)
+
+    def probe(self) -> None:
+        """Ask a model of the user's own for every output, so that a wrong shape is told early.
+
+        Raises
+        ------
+        ModelError
+            For an output of the wrong shape.
+        """
+        if not self._is_ours:
+            self.attempt(np.tile(self.space.defaults, (2, 1)), None)
+
+    def attempt(self, x: FloatArray, names: Sequence[str] | None) -> Attempt:
+        """Evaluate designs; say which failed and why.
+
+        Raises
+        ------
+        ModelError
+            For a missing output or one of the wrong shape.
+        """
+        try:
+            found = Attempt(self._call(x, names), {}, False)
+        except ModelError:
+            raise
+        except FAULTS as error:
+            found = self._halved(x, names, self._reason(error))
+        if len(found.reasons) < len(x):
+            self._worked = self._worked or not found.gave_up
+        return found
+
+    def _halved(self, x: FloatArray, names: Sequence[str] | None, reason: str) -> Attempt:
+        wanted = tuple(self._inner.outputs) if names is None else tuple(names)
+        left = math.inf if self._worked else self.patience - self.in_vain
+        found = halved(
+            lambda rows: self._call(x[rows], names), len(x), wanted, reason, self._reason, left
+        )
+        if not self._worked:
+            self.in_vain += len(found.reasons)
+        return found
+
+    def _call(self, x: FloatArray, names: Sequence[str] | None) -> Columns:
+        """Return the checked outputs of one call of the model."""
+        if not self._is_ours:
+            x = x.copy(order="K")  # a model may use its input as scratch paper
+        with time_limit(self.guard_setting.timeout_s):
+            found: Any = self._inner.evaluate(x, names)
+        wanted = names
+        if wanted is None and isinstance(found, Mapping):
+            wanted = [name for name in found if name in self._inner.outputs]
+        return checked(found, wanted or (), len(x), copy=not self._is_ours)
+
+    def _reason(self, error: BaseException) -> str:
+        if isinstance(error, TooLongError):
+            return f"took longer than {self.guard_setting.timeout_s:g} s"
+        module = getattr(self._inner, "nominal", self._inner).__class__.__module__
+        return reason_of(error, module)
+
+
+def guarded(problem: Problem, setting: EvaluationSetting) -> Problem:
+    """Return a problem behind a guard; one that has its guard stays as it is."""
+    return problem if isinstance(problem, Guarded) else cast("Problem", Guarded(problem, setting))
+
+
+def guarded_like(example: Problem, problem: Problem) -> Problem:
+    """Return a problem behind a guard such as that of another one, if that has one."""
+    return guarded(problem, example.guard_setting) if isinstance(example, Guarded) else problem
+
+
+def guard_of(problem: Problem, setting: EvaluationSetting) -> Guarded:
+    """Return the guard of a problem, a new one where it has none."""
+    return problem if isinstance(problem, Guarded) else Guarded(problem, setting)
+
+
+def halved(
+    call: Callable[[slice], Columns],
+    count: int,
+    names: Sequence[str],
+    reason: str,
+    explain: Callable[[BaseException], str],
+    patience: float = math.inf,
+) -> Attempt:
+    """Find the designs that make a call fail, by halves; at most ``2 count`` calls.
+
+    Parameters
+    ----------
+    call
+        Evaluates some of the designs.
+    count, names
+        Number of designs, and the outputs of ``call``.
+    reason
+        Why all designs together failed.
+    explain
+        Turns what a call raises into a reason.
+    patience
+        Designs that may fail before any call succeeds.
+    """
+    outputs = {name: np.full(count, np.nan) for name in names}
+    reasons: dict[int, str] = {}
+    worked = False
+    parts = [(slice(0, count), reason)]
+    while parts:
+        part, reason = parts.pop()
+        if part.stop - part.start <= 1:
+            reasons |= {part.start: reason} if count else {}
+            if not worked and len(reasons) >= patience:
+                return Attempt(outputs, reasons, gave_up=True)
+            continue
+        middle = (part.start + part.stop) // 2
+        for half in (slice(middle, part.stop), slice(part.start, middle)):
+            try:
+                found = call(half)
+            except ModelError:
+                raise
+            except FAULTS as error:
+                parts.append((half, explain(error)))
+            else:
+                worked = True
+                for name, column in found.items():
+                    outputs[name][half] = column
+    return Attempt(outputs, dict(sorted(reasons.items())), gave_up=False)

@@ -1,0 +1,282 @@
+"""A problem seen through its risk: objectives and limits over many futures.
+
+A search sees a problem like any other. Its objectives are risk measures (``robust.<output>``), its
+constraints hold in a stated share of the futures (``robust.limit.<constraint>``: the value that
+this share stays on the right side of, which moves smoothly where a mere count would jump). The
+futures are drawn once and are the same for every design.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from optimize.config.uncertainty import UncertaintySetting
+from optimize.evaluation.futures import Marginal, marginals, sample_futures
+from optimize.evaluation.guard import guarded_like
+from optimize.evaluation.risk import quantile, risk, risk_text
+from optimize.evaluation.tables import Layout
+from problems.space import DesignSpace, Problem, violation
+from problems.spec import Breakdown, Constraint, Objective, Output, SpecError
+from problems.units import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from problems.parameters.futures import UnderFutures
+
+PREFIX = "robust."
+LIMIT = f"{PREFIX}limit."
+PROBABILITY = f"{PREFIX}probability."
+FEASIBLE = f"{PREFIX}probability_feasible"
+
+#: Futures last: ``(n, m)`` values of an output, of designs by rows.
+Values = Mapping[str, FloatArray]
+Measure = Callable[[Values], FloatArray]
+
+
+def robust_name(output: str) -> str:
+    """Return the name of an objective's risk measure."""
+    return PREFIX + output
+
+
+def nominal_problem(problem: Problem) -> Problem:
+    """Return the problem at its nominal numbers: the one inside a robust one, else itself."""
+    return problem.nominal if isinstance(problem, RobustProblem) else problem
+
+
+def robust_layout(setting: UncertaintySetting | None, layout: Layout) -> Layout:
+    """Return the layout that searches on risk measures; the same one without ``setting``.
+
+    Raises
+    ------
+    SpecError
+        When the problem cannot be evaluated under futures, or names a number it does not have.
+    """
+    if setting is None:
+        return layout
+    problem = RobustProblem(layout.problem, layout.objectives, layout.constraints, setting)
+    return Layout(
+        guarded_like(layout.problem, problem), layout.space, problem.objectives, problem.constraints
+    )
+
+
+def under(problem: Problem, futures: Mapping[str, ArrayLike]) -> UnderFutures:
+    """Return a problem under given futures.
+
+    Raises
+    ------
+    SpecError
+        When it cannot be evaluated so.
+    """
+    if not hasattr(problem, "under"):
+        message = f"'{problem.name}' cannot be evaluated under futures: it has no 'under'"
+        raise SpecError("problem", message)
+    crossing: UnderFutures = problem.under(futures)
+    return crossing
+
+
+class RobustProblem:
+    """The risk measures of a problem's objectives and constraints.
+
+    Parameters
+    ----------
+    nominal
+        The problem at its nominal numbers; it must have ``marginals`` and ``under``.
+    objectives, constraints
+        Of the study, in terms of the nominal problem's outputs.
+    setting
+        Futures, risk measures and reliabilities.
+
+    Raises
+    ------
+    SpecError
+        When the problem has no futures, or ``setting`` names a number it does not have.
+    """
+
+    def __init__(
+        self,
+        nominal: Problem,
+        objectives: Sequence[Objective],
+        constraints: Sequence[Constraint],
+        setting: UncertaintySetting,
+    ) -> None:
+        self.nominal = nominal
+        self.setting = setting
+        self.nominal_objectives = tuple(objectives)
+        self.nominal_constraints = tuple(constraints)
+        self.drawn: tuple[Marginal, ...] = marginals(nominal, setting.include)
+        self.values = sample_futures(
+            self.drawn, setting.futures, seed=setting.seed, correlations=setting.pairs
+        )
+        self.futures = under(nominal, self.values)
+        self.objectives = tuple(
+            dataclasses.replace(o, output=robust_name(o.output)) for o in objectives
+        )
+        self.constraints = tuple(_reliable(c) for c in constraints)
+        self._added = self._declared()
+        self.outputs: Mapping[str, Output] = {**nominal.outputs, **self._added}
+        self._measures = self._measured()
+        self.used = Layout(nominal, nominal.space, objectives, constraints).searched
+
+    # --- what the nominal problem says --------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of the nominal problem."""
+        return self.nominal.name
+
+    @property
+    def version(self) -> str:
+        """Model version: a design is the same design whatever is measured on it."""
+        return self.nominal.version
+
+    @property
+    def space(self) -> DesignSpace:
+        """Variables of the nominal problem."""
+        return self.nominal.space
+
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        """Breakdowns of the nominal problem."""
+        return self.nominal.breakdowns
+
+    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
+        """Return rows with every variable that has no influence at its canonical value."""
+        return self.nominal.canonical(x, space)
+
+    def active(self, x: FloatArray) -> BoolArray:
+        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
+        return self.nominal.active(x)
+
+    def warnings(self, x: FloatArray) -> list[str]:
+        """Return what a reader must know about one design row."""
+        return self.nominal.warnings(x)
+
+    @property
+    def marginals(self) -> tuple[Marginal, ...]:
+        """Every uncertain number of the nominal problem, drawn here or not."""
+        return marginals(self.nominal)
+
+    @property
+    def assumption_units(self) -> Mapping[str, str]:
+        """Every key of the nominal problem that can be overridden, with its unit."""
+        return getattr(self.nominal, "assumption_units", {})
+
+    def under(self, futures: Mapping[str, ArrayLike]) -> UnderFutures:
+        """Return the nominal problem under other futures."""
+        return under(self.nominal, futures)
+
+    # --- risk ---------------------------------------------------------------------------------
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
+        """Return nominal outputs and risk measures (all, or those named) as ``(n,)`` columns."""
+        wanted = tuple(self.outputs) if names is None else tuple(names)
+        x = self.space.matrix(designs)
+        plain = [name for name in wanted if name not in self._added]
+        found = self.nominal.evaluate(x, plain) if plain else {}
+        risks = [name for name in wanted if name in self._added]
+        return {**found, **self._risks(x, risks)} if risks else found
+
+    def _risks(self, x: FloatArray, names: Sequence[str]) -> dict[str, FloatArray]:
+        found = {name: np.empty(len(x)) for name in names}
+        for rows, block in self.futures.blocks(x, self.used):
+            values = {name: futures_last(value) for name, value in block.items()}
+            for name in names:
+                found[name][rows] = self._measures[name](values)
+        return found
+
+    def _measured(self) -> dict[str, Measure]:
+        """Return how each added output follows from the values over the futures."""
+        found: dict[str, Measure] = {}
+        for o in self.nominal_objectives:
+            sign = 1.0 if o.sense == "min" else -1.0
+            found[robust_name(o.output)] = _objective(
+                o.output, sign, self.setting.risk_of(o.output)
+            )
+        for c in self.nominal_constraints:
+            found[LIMIT + c.name] = _limit(c, self.setting.reliability_of(c.name))
+            found[PROBABILITY + c.name] = _probability((c,))
+        found[FEASIBLE] = _probability(self.nominal_constraints)
+        return found
+
+    def _declared(self) -> dict[str, Output]:
+        """Return the declarations of the added outputs."""
+        nominal, m = self.nominal.outputs, self.setting.futures
+        added: list[Output] = []
+        for o in self.nominal_objectives:
+            own, measure = nominal[o.output], self.setting.risk_of(o.output)
+            best = "lowest" if o.sense == "min" else "highest"
+            text = f"{risk_text(measure, best=best)} ({m} of them): {own.description}"
+            symbol = rf"\mathrm{{{measure}}}\,{own.symbol}"
+            added.append(Output(robust_name(o.output), own.unit, symbol, text, "robust"))
+        for c in self.nominal_constraints:
+            own, share = nominal[c.output], self.setting.reliability_of(c.name)
+            unit = "1" if _two_sided(c) else own.unit
+            what = "violation" if _two_sided(c) else "value"
+            text = f"{what} of {c.output} that {share:.4g} of the futures do not go beyond"
+            added.append(Output(LIMIT + c.name, unit, own.symbol, text, "robust"))
+            text = f"share of the futures in which '{c.name}' holds"
+            added.append(Output(PROBABILITY + c.name, "1", "P", text, "robust"))
+        text = "share of the futures in which every constraint holds"
+        added.append(Output(FEASIBLE, "1", "P", text, "robust"))
+        return {output.name: output for output in added}
+
+
+def _two_sided(c: Constraint) -> bool:
+    return c.lower is not None and c.upper is not None
+
+
+def _reliable(c: Constraint) -> Constraint:
+    """Return the constraint on the value at its reliability level."""
+    if _two_sided(c):  # no single value stands for both limits, their violation does
+        return Constraint(c.name, LIMIT + c.name, c.description, upper=0.0, scale=1.0)
+    return dataclasses.replace(c, output=LIMIT + c.name)
+
+
+def futures_last(value: FloatArray) -> FloatArray:
+    """Return ``(n, m)`` values, or ``(n, 1)`` where no future moves them."""
+    if value.strides[0] == 0:
+        return value[:1].T
+    return np.ascontiguousarray(value.T)
+
+
+def _objective(output: str, sign: float, measure: str) -> Measure:
+    return lambda values: sign * risk(_sound(sign * values[output]), measure)
+
+
+def _sound(loss: FloatArray) -> FloatArray:
+    """Return losses of which none is minus infinity: nothing is that good, so it is no number."""
+    if loss.min(initial=0.0) > -np.inf:
+        return loss
+    return np.where(np.isneginf(loss), np.nan, loss)
+
+
+def _limit(c: Constraint, share: float) -> Measure:
+    if _two_sided(c):
+        return lambda values: quantile(violation(c, values[c.output]), share)
+    sign = 1.0 if c.lower is None else -1.0
+    return lambda values: sign * quantile(_sound(sign * values[c.output]), share)
+
+
+def held_in(constraints: Sequence[Constraint], values: Values) -> BoolArray:
+    """Return in which futures every constraint holds: ``(n, m)``, or ``(n, 1)`` when in all alike.
+
+    A value that is not a number does not hold.
+    """
+    any_column = next(iter(values.values()))
+    holds: BoolArray = np.ones((len(any_column), 1), dtype=np.bool_)
+    for c in constraints:
+        holds = np.logical_and(holds, violation(c, values[c.output]) <= 0.0)
+    return holds
+
+
+def _probability(constraints: Sequence[Constraint]) -> Measure:
+    def share(values: Values) -> FloatArray:
+        return np.asarray(held_in(constraints, values).mean(axis=-1))
+
+    return share

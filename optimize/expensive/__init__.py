@@ -1,5 +1,0 @@
-"""Searches over models that take minutes a design, shared by any number of worker processes.
-
-Every design is a trial of an Optuna study in a database; :mod:`optimize.expensive.worker` asks,
-evaluates and tells, :mod:`optimize.expensive.session` turns the study into an ordinary run folder.
-"""

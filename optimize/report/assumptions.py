@@ -1,0 +1,177 @@
+"""The assumptions that matter for a run, each with its range and source, for the report."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimize.designs.table import chosen_designs
+from optimize.evaluation.robust import PREFIX, nominal_problem
+from optimize.utils.labels import number, pretty_unit, title
+from optimize.utils.markup import inline, table
+from problems.parameters.assumptions import assumption_rows
+from problems.parameters.catalog import TABLES, catalog_table
+
+if TYPE_CHECKING:
+    from optimize.run.folder import RunData
+
+SHOWN = 12
+SMALL = 0.002  # relative change of the output; less is not shown
+_ENTRY = re.compile(r"@\w+\{([^,]+),(.*?)\n\}", re.DOTALL)
+_FIELD = re.compile(r"^\s*(title|url|doi)\s*=\s*\{(.*)\},?\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a number comes from and how far it can be trusted."""
+
+    source: str
+    locator: str
+    confidence: str
+
+
+def origin(key: str) -> Origin:
+    """Return the origin of an assumption, or of a field of a catalogue row.
+
+    Examples
+    --------
+    >>> origin("power.cell_packing").source
+    'starcloud_2024'
+    >>> origin("nobody.knows").source
+    ''
+    """
+    row: Any = assumption_rows().get(key)
+    parts = key.split(".")
+    if row is None and len(parts) == 4 and parts[0] == "catalog" and parts[1] in TABLES:
+        row = catalog_table(parts[1]).rows.get(parts[2])
+    if row is None:
+        return Origin("", "", "")
+    return Origin(row.source, row.locator, row.confidence)
+
+
+@cache
+def references() -> dict[str, str]:
+    """Return title and address of every source by its key."""
+    text = resources.files("problems.data").joinpath("references.bib").read_text("utf-8")
+    found = {}
+    for key, body in _ENTRY.findall(text):
+        fields = {name: value.strip("{} ") for name, value in _FIELD.findall(body)}
+        address = fields.get("url") or (
+            f"https://doi.org/{fields['doi']}" if "doi" in fields else ""
+        )
+        plain = re.sub(r"[{}\\]", "", fields.get("title", ""))
+        found[key.strip()] = f"{plain}, {address}".strip(", ")
+    return found
+
+
+def assumptions_html(run: RunData) -> str:
+    """Return the assumptions that matter as HTML; empty when the problem has none.
+
+    The stored sensitivity of the run is used if there is one (``sensitivity/sensitivity.json``);
+    else every uncertain number is moved alone to both ends of its range for the knee of the front.
+    """
+    found = _stored(run.path / "sensitivity" / "sensitivity.json") or _one_at_a_time(run)
+    if found is None:
+        return ""
+    note, header, rows = found
+    if not rows:
+        return ""
+    origins = {row[0]: origin(row[0]) for row in rows}
+    cells = [
+        [f"`{row[0]}`", *row[1:], origins[row[0]].confidence, _source_text(origins[row[0]])]
+        for row in rows
+    ]
+    sources = list(dict.fromkeys(o.source for o in origins.values() if o.source != "estimate"))
+    known = references()
+    listed = [f"<li>{inline(f'`{s}`: {known[s]}')}</li>" for s in sources if known.get(s)]
+    return "\n".join(
+        [
+            f"<p>{inline(note)}</p>",
+            table([*header, "confidence", "source"], cells, left=(0, 4, 7, 8), kind="tight"),
+            f"<ul class=small>{''.join(listed)}</ul>" if listed else "",
+        ]
+    )
+
+
+def _source_text(found: Origin) -> str:
+    return f"{found.source}: {found.locator}" if found.locator else found.source
+
+
+def _range(low: float, nominal: float, high: float, unit: str) -> list[str]:
+    return [*(number(v, 3) for v in (low, nominal, high)), "" if unit == "1" else pretty_unit(unit)]
+
+
+def _change(value: float | None) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{100.0 * value:+.1f} %"
+
+
+Found = tuple[str, list[str], list[list[str]]]
+
+
+def _stored(path: Path) -> Found | None:
+    """Return the factors of the first output of a stored sensitivity study."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        study = document["studies"][0]
+        output = study["outputs"][0]
+        factors = sorted(output["assumptions"], key=lambda f: -(f["total"]["value"] or 0.0))
+        rows = [
+            [
+                f["key"],
+                *_range(f["low"], f["nominal"], f["high"], f["unit"]),
+                number(f["first_order"]["value"], 2),
+                number(f["total"]["value"], 2),
+            ]
+            for f in factors[:SHOWN]
+        ]
+        note = (
+            f"Shares of the variance of `{output['output']}` ({study['title']}), from "
+            f"{study['futures']:,} futures: S1 alone, ST with all interactions."
+        )
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return None
+    return note, ["assumption", "low", "nominal", "high", "unit", "S1", "ST"], rows
+
+
+def _one_at_a_time(run: RunData) -> Found | None:
+    """Return what each uncertain number does alone to the first objective of the knee."""
+    problem = nominal_problem(run.problem)
+    known = getattr(problem, "marginals", ())
+    if not known or not len(run.front) or not hasattr(problem, "under"):
+        return None
+    pick = chosen_designs(run)[-1]
+    output = run.objectives[0].output.removeprefix(PREFIX)
+    pins = np.array([one.pin for one in known])
+    futures = np.tile(pins, (2 * len(known), 1))  # (futures, numbers)
+    for at, one in enumerate(known):
+        futures[2 * at, at], futures[2 * at + 1, at] = one.low, one.high
+    columns = {one.key: futures[:, at] for at, one in enumerate(known)}
+    x = run.front_x[pick.row : pick.row + 1]
+    values = problem.under(columns).evaluate(x, [output])[output].reshape(-1, 2)
+    nominal = float(problem.evaluate(x)[output][0])
+    changes = values / nominal - 1.0
+    reach = np.nan_to_num(np.abs(changes)).max(axis=1)
+    order = [int(i) for i in np.argsort(-reach, kind="stable") if reach[i] >= SMALL][:SHOWN]
+    rows = [
+        [
+            known[i].key,
+            *_range(known[i].low, known[i].nominal, known[i].high, known[i].unit),
+            *(_change(float(v)) for v in changes[i]),
+        ]
+        for i in order
+    ]
+    note = (
+        f"What each uncertain number, moved alone to the ends of its range, does to "
+        f"{title(problem.outputs[output])} of the design called {pick.title} "
+        f"(nominal {number(nominal)}), the {len(rows)} strongest of {len(known)}. "
+        "`heliofront sensitivity` adds interactions."
+    )
+    return note, ["assumption", "low", "nominal", "high", "unit", "at low", "at high"], rows

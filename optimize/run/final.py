@@ -1,0 +1,100 @@
+"""From what a search found to what a run hands over: polish, choose, and weigh the evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import moocore
+import numpy as np
+
+from optimize.config.run_config import SAMPLES, RunConfig
+from optimize.engine.indicators import hypervolume, normalised, representative
+from optimize.engine.polish import Polished, affordable, polish
+from optimize.engine.quality import (
+    SAMPLE,
+    SHORT_RUN,
+    growth_at_end,
+    polish_evidence,
+    sample_evidence,
+)
+from optimize.engine.search import Search
+from problems.units import FloatArray
+
+
+@dataclass(frozen=True)
+class Final:
+    """The front of a run, how many designs it was chosen from, and how good it is."""
+
+    x: FloatArray
+    f: FloatArray
+    candidates: int
+    quality: dict[str, Any]
+
+
+def final_front(
+    search: Search,
+    config: RunConfig,
+    *,
+    whole: bool,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Final:
+    """Return the front of a search.
+
+    Parameters
+    ----------
+    search
+        The search at its end.
+    config
+        Of the run; decides on polishing and on the size of the front.
+    whole
+        False for an interrupted run: what can wait is left out.
+    stopped
+        Asked while the front is polished; once true, the run counts as interrupted.
+    """
+    layout, setting = search.layout, config.algorithm
+    x, f = search.archive.x, search.archive.f
+    found = hypervolume(f, layout.objectives)
+    quality: dict[str, Any] = {"hypervolume_search": found}
+    if whole and setting.polishes and len(x):
+        better_x, better_f, polished = _polished(search, stopped)
+        whole = not stopped()  # half polished, a front would depend on the moment
+        if whole:
+            x, f, before = better_x, better_f, search.archive.f
+            quality["polish"] = polish_evidence(before, polished, f, layout.objectives)
+    chosen = representative(normalised(f, layout.objectives), setting.most_members)
+    quality["hypervolume"] = hypervolume(f, layout.objectives)
+    quality["hypervolume_front"] = hypervolume(f[chosen], layout.objectives)
+    history = search.history_frame
+    growth = growth_at_end(history["hypervolume"].to_numpy(dtype=np.float64))
+    quality["growth_last_fifth"] = None if math.isnan(growth) else growth
+    if whole and search.evaluations >= SHORT_RUN and setting.name not in SAMPLES:
+        quality["sobol"] = sample_evidence(layout, history, most=SAMPLE, seed=setting.seed)
+    if search.constant:
+        quality["constant_objectives"] = search.constant
+    return Final(x[chosen], f[chosen], len(f), quality)
+
+
+def _polished(
+    search: Search, stopped: Callable[[], bool]
+) -> tuple[FloatArray, FloatArray, Polished]:
+    """Return the non-dominated designs after polishing as many as the budget allows."""
+    layout, archive = search.layout, search.archive
+    number = affordable(layout.space, search.evaluations)
+    points = normalised(archive.f, layout.objectives)
+    picked = representative(points, number) if number else np.arange(0)
+    polished = polish(
+        layout.problem,
+        layout.space,
+        layout.objectives,
+        layout.constraints,
+        archive.x[picked],
+        evaluations=search.evaluations,
+        stopped=stopped,
+    )
+    x = np.concatenate((polished.x, np.delete(archive.x, picked, axis=0)))
+    f = np.concatenate((polished.f, np.delete(archive.f, picked, axis=0)))
+    keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
+    return x[keep], f[keep], polished

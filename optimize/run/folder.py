@@ -1,0 +1,312 @@
+"""The run folder: creating it, its manifest, and reading a run back."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from optimize.config.overrides import load_config
+from optimize.config.run_config import RunConfig
+from optimize.config.source import ConfigError
+from optimize.config.study import study_of
+from optimize.evaluation.build import build_problem
+from optimize.evaluation.guard import guard_of
+from optimize.evaluation.robust import robust_layout
+from optimize.evaluation.tables import Layout, read_table, to_frame, write_csv, write_parquet
+from optimize.run.provenance import SEARCH_PACKAGES as SEARCH_PACKAGES
+from optimize.run.provenance import data_digests as data_digests
+from optimize.run.provenance import git_revision as git_revision
+from optimize.run.provenance import model_change, schema_fault
+from optimize.run.provenance import package_versions as package_versions
+from optimize.utils.files import (
+    NO_SPACE,
+    REFUSED,
+    RunFolderError,
+    storage_error,
+    to_json,
+    write_bytes_atomic,
+    write_text_atomic,
+)
+from problems.space import DesignSpace, Problem
+from problems.spec import Constraint, Objective, SpecError
+from problems.units import FloatArray
+
+LOG = logging.getLogger(__name__)
+SCHEMA_VERSION = 1
+#: Folders of a run; were they links, it would write where nobody asked it to.
+_PARTS = ("checkpoint", "figures", "export")
+
+
+@dataclass(frozen=True)
+class RunData:
+    """A run, as the figures, the summary and later questions need it."""
+
+    path: Path
+    config: RunConfig
+    problem: Problem
+    space: DesignSpace
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    manifest: dict[str, Any]
+    front: pd.DataFrame
+    front_x: FloatArray
+    stored_evaluations: Path | None
+    history: pd.DataFrame
+
+    @cached_property
+    def evaluations(self) -> pd.DataFrame | None:
+        """Every design evaluated, if kept: read when first asked for.
+
+        Raises
+        ------
+        RunFolderError
+            When the table is damaged.
+        """
+        if self.stored_evaluations is None:
+            return None
+        try:
+            return read_table(self.stored_evaluations)
+        except (OSError, ValueError) as error:
+            raise RunFolderError(f"{self.path} cannot be read: {error}", REFUSED) from None
+
+    @cached_property
+    def model_change(self) -> str | None:
+        """How the model differs from the one that made the run, if it does."""
+        return model_change(self.manifest, self.problem.version, data_digests(self.problem))
+
+    @property
+    def layout(self) -> Layout:
+        """Columns of the tables of this run."""
+        return Layout(self.problem, self.space, self.objectives, self.constraints)
+
+
+def utc_now() -> str:
+    """Return the present moment as ISO text."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def create_run_folder(config: RunConfig, out: Path | None) -> Path:
+    """Create ``<out>/<UTC time>-<hash of the configuration>`` with the configuration in it.
+
+    Raises
+    ------
+    RunFolderError
+        When the folder cannot be written (exit code 6).
+    """
+    base = out if out is not None else Path("pareto_outputs") / config.name
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        for attempt in range(1, 1000):
+            suffix = "" if attempt == 1 else f"-{attempt}"
+            folder = base / f"{stamp}-{config.digest}{suffix}"
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            (folder / "checkpoint").mkdir()
+            write_config(folder, config)
+            return folder
+    except OSError as error:
+        raise storage_error(error, base) from None
+    raise RunFolderError(f"cannot find a free folder name in {base}", NO_SPACE)
+
+
+def prepare_run_folder(folder: Path, config: RunConfig) -> Path:
+    """Make ``folder`` a run folder of ``config``; what is in it stays.
+
+    Raises
+    ------
+    RunFolderError
+        When it cannot be written (exit code 6).
+    """
+    try:
+        (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
+        write_config(folder, config)
+    except OSError as error:
+        raise storage_error(error, folder) from None
+    return folder
+
+
+def write_config(folder: Path, config: RunConfig) -> None:
+    """Write the resolved configuration."""
+    heading = "Everything that defines this run: heliofront run config.yaml repeats it."
+    write_yaml(folder / "config.yaml", config.resolved(), heading)
+
+
+def write_yaml(path: Path, data: dict[str, Any], heading: str) -> None:
+    """Write plain data as YAML, its keys in their order, below a heading."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
+    yaml.width = 100
+    stream = io.BytesIO()
+    stream.write(f"# {heading}\n".encode())
+    yaml.dump(data, stream)
+    write_bytes_atomic(path, stream.getvalue())
+
+
+def reference_point(objectives: Sequence[Objective]) -> dict[str, dict[str, Any]]:
+    """Return the box in which hypervolume is measured, for the manifest."""
+    return {
+        o.output: {"sense": o.sense, "ideal": o.ideal, "reference": o.reference, "log": o.log}
+        for o in objectives
+    }
+
+
+def with_reference(
+    objectives: Sequence[Objective], stored: dict[str, dict[str, Any]]
+) -> tuple[Objective, ...]:
+    """Return objectives measured in the box a manifest recorded."""
+    return tuple(Objective(o.output, **stored[o.output]) for o in objectives)
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest."""
+    write_text_atomic(folder / "manifest.json", to_json(manifest))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        When there is none, or it is damaged or of another version.
+    """
+    for part in _PARTS:
+        if (folder / part).is_symlink():
+            text = "is a link; a run keeps what is its own in its own folder"
+            raise RunFolderError(f"{folder / part} {text}", REFUSED)
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise RunFolderError(f"{folder} is not a run folder: no manifest.json", REFUSED) from None
+    except ValueError:
+        raise RunFolderError(f"{path} is damaged", REFUSED) from None
+    fault = schema_fault(manifest, SCHEMA_VERSION)
+    if fault is not None:
+        raise RunFolderError(f"{path} {fault}", REFUSED)
+    return dict(manifest)
+
+
+def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
+    """Return configuration, problem, table layout and manifest of a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        When the folder is no run, or its configuration no longer fits the problem.
+    """
+    manifest = read_manifest(folder)
+    try:
+        config, _ = load_config(folder / "config.yaml")
+        problem = build_problem(config)
+        study = study_of(config, problem)
+    except (ConfigError, SpecError) as error:
+        raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
+    space = DesignSpace(study.variables)
+    layout = Layout(problem, space, study.objectives, study.constraints)
+    layout = robust_layout(config.uncertainty, layout)
+    stored = manifest.get("reference_point") or {}
+    if all(o.output in stored for o in layout.objectives):
+        objectives = with_reference(layout.objectives, stored)
+        layout = Layout(layout.problem, space, objectives, layout.constraints)
+    return config, layout.problem, layout, manifest
+
+
+def load_run(path: str | Path) -> RunData:
+    """Read a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        When it is no run folder, is incomplete or was made by another version.
+    """
+    folder = Path(path)
+    config, _, layout, manifest = open_run(folder)
+    run = read_run(folder, config, layout, manifest)
+    if run.model_change is not None:
+        LOG.warning(
+            "warning: %s was %s: numbers computed again differ from the stored ones; "
+            "run its config.yaml again for the present model",
+            folder, run.model_change,
+        )  # fmt: skip
+    return run
+
+
+def read_run(folder: Path, config: RunConfig, layout: Layout, manifest: dict[str, Any]) -> RunData:
+    """Read the tables of a run folder whose configuration, layout and manifest are known.
+
+    Raises
+    ------
+    RunFolderError
+        When a table is missing or damaged.
+    """
+    try:
+        front = read_table(folder / "front.parquet")
+        history = read_table(folder / "history.parquet")
+        stored = folder / "evaluations.parquet"
+        if stored.exists():
+            with stored.open("rb") as stream:
+                pq.read_metadata(stream)  # whole, if its end is
+        front_x = layout.rows(front)
+    except (OSError, ValueError, KeyError, SpecError) as error:
+        raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
+    problem = layout.problem
+    if config.algorithm.storage is not None:  # a costly model is not asked again for its front
+        from optimize.evaluation.remembered import knowing_front
+
+        guard = guard_of(problem, config.evaluation)
+        problem = cast("Problem", knowing_front(guard, layout, front_x, front))
+    return RunData(
+        folder,
+        config,
+        problem,
+        layout.space,
+        layout.objectives,
+        layout.constraints,
+        manifest,
+        front,
+        front_x,
+        stored if stored.exists() else None,
+        history,
+    )
+
+
+def write_front(folder: Path, layout: Layout, x: FloatArray) -> tuple[pd.DataFrame, FloatArray]:
+    """Evaluate the front with every output and store it, sorted by the first objective.
+
+    Returns
+    -------
+    tuple
+        The table as stored, and its design rows in the same order.
+    """
+    table, x = front_rows(layout, x)
+    write_parquet(folder / "front.parquet", table)
+    write_csv(folder / "front.csv", table)
+    return to_frame(table), x
+
+
+def front_rows(layout: Layout, x: FloatArray) -> tuple[pa.Table, FloatArray]:
+    """Evaluate designs with every output; return their table and rows by the first objective."""
+    outputs = layout.problem.evaluate(x)
+    columns = [outputs[o.output] * (1.0 if o.sense == "min" else -1.0) for o in layout.objectives]
+    order = np.lexsort(tuple(reversed(columns)))
+    table = layout.table(x[order], {name: values[order] for name, values in outputs.items()})
+    return table, x[order]

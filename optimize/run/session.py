@@ -1,0 +1,300 @@
+"""One run folder being worked on: the loop, checkpoints, interruption and what is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from optimize.config.run_config import RunConfig
+from optimize.config.traits import TRAITS
+from optimize.engine.search import ModelError, Search
+from optimize.evaluation.rows import design_ids
+from optimize.evaluation.tables import Layout, write_evaluations, write_parquet
+from optimize.run.checkpoint import Block, Checkpoint
+from optimize.run.distinct import first_of_all
+from optimize.run.final import Final, final_front
+from optimize.run.folder import (
+    SEARCH_PACKAGES,
+    RunData,
+    data_digests,
+    package_versions,
+    read_manifest,
+    read_run,
+    reference_point,
+    utc_now,
+    write_front,
+    write_manifest,
+)
+from optimize.run.robustness import robustness
+from optimize.utils.files import REFUSED, RunFolderError, storage_error
+from optimize.utils.signals import Interrupt, Stopped, deferred_signals
+from problems.space import violation
+from problems.units import BoolArray, FloatArray
+
+CHECKPOINT_SECONDS = 5.0
+#: A checkpoint takes at most this share of a run, unless that costs more than a minute of work.
+CHECKPOINT_SHARE = 0.01
+_LONGEST_PAUSE = 12  # times the usual one
+_PIECE = 10_000  # stored designs handled at once
+#: Evaluated designs after which they leave memory; they count once a checkpoint names them.
+PART_DESIGNS = 50_000
+
+_IDENTITY = {
+    "search": "configuration", "data": "data tables", "model": "model version",
+    "box": "reference point",
+}  # fmt: skip
+
+Progress = Callable[[Search], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    run: RunData
+    status: str
+    reason: str
+    exit_code: int
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def _pieces(block: Block, keep: BoolArray) -> Iterator[Block]:
+    """Yield the rows to keep, few at a time: a copy of all of them would double the memory."""
+    x, outputs = block
+    for start in range(0, len(keep), _PIECE):
+        rows = start + np.flatnonzero(keep[start : start + _PIECE])
+        yield x[rows], {name: column[rows] for name, column in outputs.items()}
+
+
+class Session:
+    """One run folder being worked on."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: RunConfig,
+        layout: Layout,
+        manifest: dict[str, Any],
+        progress: Progress | None,
+    ) -> None:
+        self.folder = folder
+        self.config = config
+        self.layout = layout
+        self.manifest = manifest
+        self.progress = progress
+        self.checkpoint = Checkpoint(folder / "checkpoint")
+        self.search = Search(config, layout)
+        self.distinct: int | None = None  # designs stored, when they are kept
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What a continuation must agree with for the same numbers to come out."""
+        versions, name = package_versions(), self.config.algorithm.name
+        return {
+            "search": self.config.search_digest,
+            "model": self.layout.problem.version,
+            "data": data_digests(self.layout.problem),
+            "box": reference_point(self.layout.objectives),
+            **{package: versions[package] for package in SEARCH_PACKAGES},
+            **{package: _version(package) for package in TRAITS[name].packages},
+        }
+
+    def restore(self) -> None:
+        """Load the checkpoint, or refuse."""
+        state, stored = self.checkpoint.load()
+        now = self.identity
+        if "box" not in stored:  # early checkpoints of version 0.1.0
+            del now["box"]
+        changed = sorted(key for key in {*now, *stored} if now.get(key) != stored.get(key))
+        if changed:
+            names = ", ".join(_IDENTITY.get(key, f"{key} version") for key in changed)
+            message = f"cannot resume {self.folder}: changed since it was saved: {names}"
+            raise RunFolderError(message, REFUSED)
+        try:
+            self.search.restore(state)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            message = f"cannot resume {self.folder}: the checkpoint is not of this search"
+            raise RunFolderError(message, REFUSED) from None
+
+    def run(self) -> Outcome:
+        """Search until the budget is spent or a signal arrives, then write everything."""
+        try:
+            search = self.search
+            write_manifest(self.folder, self.manifest)
+            with deferred_signals() as interrupt:
+                try:
+                    self._loop(interrupt)
+                except ModelError as error:
+                    search.failures.write(self.folder, self.layout)
+                    told = {"status": "failed", "reason": str(error), **search.failures.findings}
+                    write_manifest(self.folder, {**self.manifest, **told})
+                    raise
+                outcome = self._finish(interrupt)
+        except OSError as error:
+            raise storage_error(error, self.folder) from None
+        finally:
+            self.checkpoint.abandon()
+        late = interrupt.signal
+        if late is not None and outcome.status == "finished" and not interrupt.patient:
+            raise Stopped(late)
+        return outcome
+
+    def _loop(self, interrupt: Interrupt) -> None:
+        pause_s = CHECKPOINT_SECONDS
+        if self.search.generation == 0:
+            pause_s = self._save()  # from here on the run can be resumed, however it ends
+            self.search.model.probe()
+        saved, stored = time.monotonic(), self.search.evaluations
+        while self.search.generation < self.config.algorithm.generation_limit:
+            if self.search.converged or self.search.trouble or not self.search.step():
+                break
+            if self.progress is not None:
+                self.progress(self.search)
+            if interrupt.signal is not None:
+                break
+            if self.search.evaluations - stored >= PART_DESIGNS:
+                self.checkpoint.add_part(self.search.take_blocks())
+                stored = self.search.evaluations
+            if time.monotonic() - saved > pause_s:
+                pause_s = self._save()
+                saved = time.monotonic()
+        self._save()
+
+    def _save(self) -> float:
+        """Store the state; return for how many seconds not to do so again."""
+        start = time.monotonic()
+        self.checkpoint.add_part(self.search.take_blocks())
+        self.checkpoint.save(self.search.state(), self.identity)
+        fitting_s = (time.monotonic() - start) / CHECKPOINT_SHARE
+        return max(CHECKPOINT_SECONDS, min(fitting_s, _LONGEST_PAUSE * CHECKPOINT_SECONDS))
+
+    def _finish(self, interrupt: Interrupt) -> Outcome:
+        """Write front, history, evaluations and manifest."""
+        search, asked = self.search, interrupt.is_asked
+        sound = search.trouble is None
+        final = final_front(search, self.config, whole=sound and not asked(), stopped=asked)
+        search.failures.write(self.folder, self.layout)
+        front, _ = write_front(self.folder, self.layout, final.x)
+        history = search.history_frame
+        write_parquet(
+            self.folder / "history.parquet", pa.Table.from_pandas(history, preserve_index=False)
+        )
+        if self.config.output.evaluations:
+            self._write_evaluations(final.x)
+        self._check_front(final.x, final.f)
+        robust: dict[str, Any] = {}
+        if self.config.uncertainty is not None:
+            robust["robustness"] = robustness(
+                self.folder, search, self.config, final,
+                whole=sound and not asked(), stopped=asked,
+            )  # fmt: skip
+        received = interrupt.signal
+        if received is not None:
+            status, reason = "interrupted", f"interrupted by {received.name}"
+            exit_code = 128 + received.value
+        elif search.trouble is not None:
+            status, reason, exit_code = "stopped", search.trouble, ModelError.exit_code
+        else:
+            status, reason, exit_code = "finished", self._reason(), 0 if len(front) else 3
+        self.manifest = {**self.manifest, **self._findings(status, reason, final), **robust}
+        write_manifest(self.folder, self.manifest)
+        run = read_run(self.folder, self.config, self.layout, read_manifest(self.folder))
+        return Outcome(run, status, reason, exit_code)
+
+    def _reason(self) -> str:
+        """Return why the search ended by itself."""
+        search, limit = self.search, self.config.algorithm.generation_limit
+        if search.generation >= limit:
+            return f"all {limit} generations done"
+        if search.exhausted:
+            return "the space holds no further designs"
+        return search.stopping.reason if search.stopping is not None else "stopped"
+
+    def _write_evaluations(self, polished: FloatArray) -> None:
+        """Write every design evaluated, those of the polished front included, each once."""
+        last = (polished, self.search.evaluate(polished))
+
+        def blocks() -> Iterator[Block]:
+            yield from self.checkpoint.blocks()
+            yield last
+
+        keeps = first_of_all((x for x, _ in blocks()), self.checkpoint.folder)
+        self.distinct = sum(int(keep.sum()) for keep in keeps)
+        firsts = (
+            piece
+            for block, keep in zip(blocks(), keeps, strict=True)
+            for piece in _pieces(block, keep)
+        )
+        write_evaluations(self.folder / "evaluations.parquet", self.layout, firsts)
+
+    def _check_front(self, x: FloatArray, f: FloatArray) -> None:
+        """Objectives evaluated again must be those the search saw.
+
+        Raises
+        ------
+        ModelError
+            When they differ by more than rounding: the model depends on more than the design.
+        """
+        if len(x) == 0:
+            return
+        outputs = self.search.evaluate(x)
+        again, _ = self.search.screen(outputs)
+        scale = np.maximum(np.abs(f), np.finfo(np.float64).tiny)
+        error = float((np.abs(again - f) / scale).max())
+        if not error <= 1e-9:
+            raise ModelError(f"a design evaluated twice differs by {error:.1e}")
+
+    def _findings(self, status: str, reason: str, final: Final) -> dict[str, Any]:
+        search, front_size = self.search, len(final.x)
+        findings = {
+            "status": status,
+            "reason": reason,
+            "finished": utc_now(),
+            "seconds": round(search.seconds, 3),
+            "evaluations": search.evaluations,
+            "distinct_evaluations": self.distinct,
+            "generations": search.generation,
+            "hypervolume": final.quality["hypervolume"],
+            "front_size": front_size,
+            "archive_size": final.candidates,
+            "archive_dropped": search.archive.truncated,
+            **search.failures.findings,
+            "feasible_share": search.feasible / max(search.evaluations, 1),
+            "quality": final.quality,
+        }
+        if front_size == 0 and len(search.archive.closest):
+            findings["least_violating"] = self._least_violating()
+        return findings
+
+    def _least_violating(self) -> dict[str, Any]:
+        """Return the design nearest to feasible and what stands in its way."""
+        x = self.search.archive.closest
+        space, problem = self.layout.space, self.layout.problem
+        outputs = self.search.evaluate(x)
+        amounts = {
+            c.name: float(violation(c, outputs[c.output])[0]) for c in self.layout.constraints
+        }
+        blocking = {name: value for name, value in amounts.items() if value > 0.0}
+        active = problem.active(x)[0]
+        return {
+            "design_id": design_ids(x, problem.version, problem.space.late)[0],
+            "variables": {
+                v.name: v.decode(x[0, i]) if active[i] else None
+                for i, v in enumerate(space.variables)
+            },
+            "violations": dict(sorted(blocking.items(), key=lambda item: -item[1])),
+        }

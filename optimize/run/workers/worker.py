@@ -1,0 +1,246 @@
+"""A worker: takes a design from the study, evaluates it, tells the study, until all are done."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import FrameType
+
+import numpy as np
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from optimize.evaluation.calls import ModelError
+from optimize.evaluation.guard import guard_of
+from optimize.evaluation.remembered import Remembered
+from optimize.evaluation.rows import design_ids
+from optimize.evaluation.tables import Layout
+from optimize.run.workers import ledger as keys
+from optimize.run.workers.evaluate import DesignError, judged, outputs_of
+from optimize.run.workers.ledger import Books
+from optimize.run.workers.shared_study import SharedStudy
+from optimize.run.workers.storage import GRACE, experimental
+from optimize.run.workers.trials import Designs
+from optimize.utils.files import plain
+from optimize.utils.signals import Interrupt, Stopped
+from problems.units import FloatArray
+
+#: Name of the worker that every run is itself; a later one knows that an earlier one is gone.
+RUN = "run"
+_LONGEST_PAUSE_S = 2.0
+_NAMING_S = 3.0  # from taking a design to telling who has it, at the very most
+_NONE: FloatArray = np.empty((0, 0))
+
+
+class _SurplusError(Exception):
+    """The place of a trial is taken."""
+
+
+@dataclass
+class Tally:
+    """What one worker did."""
+
+    evaluated: int = 0
+    failed: int = 0
+
+
+class Worker:
+    """One process at work on a shared study.
+
+    Parameters
+    ----------
+    shared
+        The study.
+    layout
+        Problem, variables, objectives and constraints.
+    interrupt
+        Remembers a signal that asks to end.
+    name
+        Shown with every trial; process and host when left out.
+    progress
+        Called after every design of this worker.
+    """
+
+    def __init__(
+        self,
+        shared: SharedStudy,
+        layout: Layout,
+        interrupt: Interrupt,
+        *,
+        name: str | None = None,
+        progress: Callable[[Books], None] | None = None,
+    ) -> None:
+        self.shared = shared
+        self.layout = layout
+        self.tally = Tally()
+        self._interrupt = interrupt
+        self._name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self._progress = progress
+        self._model = Remembered(guard_of(layout.problem, shared.config.evaluation), _NONE, [])
+        self._number = -1
+        problem, space = layout.problem, layout.space
+        self._designs = Designs(space, lambda x: problem.canonical(x, space))
+
+    def work(self, most: int | None = None) -> None:
+        """Evaluate designs until the budget is done, or ``most`` of them, or a signal arrives.
+
+        Raises
+        ------
+        ModelError
+            When none of the first designs has a result.
+        Stopped
+            When a signal arrives; the design at work is queued again.
+        """
+        while self._interrupt.signal is None:
+            if most is not None and self.tally.evaluated >= most:
+                return
+            books = self.shared.books()
+            if self._bury(books):
+                continue
+            if self._name == RUN and any(map(_is_nameless, books.trials)):
+                # Alive, it has a name in a moment; dead, it was a run before this one, whose design
+                # must come next for the same front to come out.
+                time.sleep(_NAMING_S / 10.0)
+                continue
+            if books.done:
+                return
+            self._judge(books)
+            place = books.vacant()
+            if place is not None and not books.queued:
+                self.shared.queue(place.number, place.design)
+            if place is not None or books.queued:
+                self._one()
+            else:
+                time.sleep(min(_LONGEST_PAUSE_S, self.shared.heartbeat_s / 4.0))
+                with experimental():
+                    optuna.storages.fail_stale_trials(self.shared.study)
+        raise Stopped(self._interrupt.signal)
+
+    def _judge(self, books: Books) -> None:
+        failed = books.failed
+        if len(failed) >= self._model.patience and len(failed) == len(books.settled):
+            reason = keys.failure_of(failed[-1])
+            raise ModelError(f"every design failed ({len(failed)} tried), the last one: {reason}")
+
+    # --- one design ------------------------------------------------------------------------------
+
+    def _one(self) -> None:
+        """Take a queued design and tell what came of it."""
+        try:
+            # Optuna keeps the signs of life going while its loop evaluates.
+            caught = (DesignError, _SurplusError)
+            self.shared.study.optimize(self._evaluate, n_trials=1, catch=caught)
+        except KeyboardInterrupt:
+            self._give_back()
+            raise
+        except (UpdateFinishedTrialError, ValueError, AssertionError):
+            # Taken for dead, its design was given to another: what Optuna raises then varies.
+            if not self._is_lost():
+                raise
+
+    def _give_back(self) -> None:
+        """Queue the design at work again."""
+        books = self.shared.books()
+        number = books.trials[self._number].user_attrs.get(keys.PLACE)
+        place = books.places.get(number) if number is not None else None
+        if place is not None and place.verdict is None and not place.under_way:
+            self.shared.queue(place.number, place.design)
+
+    def _is_lost(self) -> bool:
+        trial = self.shared.study.get_trials(deepcopy=False)[self._number]
+        return trial.state.is_finished() and keys.FAILURE not in trial.user_attrs
+
+    def _evaluate(self, trial: Trial) -> list[float]:
+        """Evaluate the design of a trial: Optuna's objective function."""
+        self._number = trial.number
+        self.shared.beat(trial.number)
+        trial.set_user_attr(keys.WORKER, self._name)
+        books = self.shared.books()
+        if keys.PLACE not in trial.user_attrs or books.is_taken(books.trials[trial.number]):
+            trial.set_user_attr(keys.SURPLUS, True)
+            raise _SurplusError
+        try:
+            x = self._designs.suggest(trial)
+            answer = self._answer(trial, x, books)
+        except DesignError as error:
+            trial.set_user_attr(keys.FAILURE, str(error))
+            self._count(failed=True)
+            raise
+        except (KeyboardInterrupt, ModelError):
+            trial.set_user_attr(keys.RETURNED, True)
+            raise
+        f, g = judged(self.layout, answer)
+        for constraint, value in zip(self.layout.constraints, g, strict=True):
+            trial.set_constraint(constraint.name, value)
+        trial.set_user_attr(keys.OUTPUTS, plain(answer))
+        self._count(failed=False)
+        return f
+
+    def _answer(self, trial: Trial, x: FloatArray, books: Books) -> dict[str, float]:
+        """Return all outputs of a design; of one evaluated before, those found then."""
+        problem = self.layout.problem
+        name = design_ids(x, problem.version, problem.space.late)[0]
+        trial.set_user_attr(keys.DESIGN, name)
+        for other in books.settled:
+            if other.user_attrs.get(keys.DESIGN) == name and keys.OUTPUTS in other.user_attrs:
+                trial.set_user_attr(keys.TWIN, other.number)
+                return keys.answer_of(other)
+        with _at_once(self._interrupt):
+            return outputs_of(self._model, self.layout, x)
+
+    def _count(self, *, failed: bool) -> None:
+        self.tally.evaluated += 1
+        self.tally.failed += failed
+        if self._progress is not None:
+            self._progress(self.shared.books())
+
+    # --- the dead --------------------------------------------------------------------------------
+
+    def _bury(self, books: Books) -> bool:
+        """End the trials of workers that Optuna does not take for dead; tell whether any was."""
+        gone = [t for t in books.trials if t.state == TrialState.RUNNING and self._is_gone(t)]
+        for trial in gone:
+            with suppress(ValueError, UpdateFinishedTrialError):
+                self.shared.fail(trial.number)
+        return bool(gone)
+
+    def _is_gone(self, trial: FrozenTrial) -> bool:
+        """Return whether the worker of a trial is dead for another reason than its silence."""
+        if trial.user_attrs.get(keys.WORKER) == RUN:
+            return self._name == RUN  # the run's folder is ours now
+        # Without a name it died before its first sign of life, which Optuna would wait for.
+        patience_s = _NAMING_S if self._name == RUN else GRACE * self.shared.heartbeat_s
+        age = datetime.now() - (trial.datetime_start or datetime.now())
+        return _is_nameless(trial) and age > timedelta(seconds=patience_s)
+
+
+def _is_nameless(trial: FrozenTrial) -> bool:
+    """Return whether a trial is at work without telling who works on it."""
+    return trial.state == TrialState.RUNNING and keys.WORKER not in trial.user_attrs
+
+
+@contextmanager
+def _at_once(interrupt: Interrupt) -> Iterator[None]:
+    """Let a signal end the evaluation at work, which may take minutes, by raising Stopped."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        interrupt.signal = interrupt.signal or signal.Signals(number)
+        raise Stopped(number)
+
+    try:
+        before = {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread: signals go elsewhere
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

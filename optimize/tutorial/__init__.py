@@ -1,1 +1,0 @@
-"""The tutorial, with every number taken from what its commands print."""

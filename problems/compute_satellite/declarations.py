@@ -1,0 +1,274 @@
+"""Declarations of the compute satellite: objectives, constraints, breakdowns, scenarios.
+
+One declaration each; schema, headings, labels and documents derive from it. Nothing here needs
+numpy, so a configuration can be checked at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from problems.compute_satellite.variables import YEAR_VARIABLE, all_variables
+from problems.parameters.assumptions import assumption_rows, read_table
+from problems.parameters.catalog import (
+    CATALOGUE_CHOICES,
+    catalog_ranges,
+    catalog_table,
+    selectable_codes,
+)
+from problems.spec import (
+    Breakdown,
+    Constraint,
+    Objective,
+    Output,
+    SpecError,
+    Variable,
+    nearest,
+)
+
+#: Raised whenever outputs of an unchanged design move; part of every design's identity.
+MODEL_VERSION = "2"
+
+COST_BOUNDARIES = ("full", "no_chips", "launch_only")
+
+OBJECTIVES = (
+    Objective("cost_per_exaflop_usd", "min", ideal=1.0, reference=100.0, log=True),
+    Objective("launch_mass_kg", "min", ideal=1.0e3, reference=5.0e4, log=True),
+    Objective("radiation_failure_rate_per_pflops_yr", "min", ideal=0.05, reference=50.0, log=True),
+)
+
+
+def _at_most_one(name: str, description: str) -> Constraint:
+    return Constraint(name, f"{name}_utilisation", description, upper=1.0)
+
+
+CONSTRAINTS = (
+    _at_most_one("power", "end-of-life array power carries load and battery recharge at aphelion"),
+    _at_most_one("battery_cycles", "a battery exists that lasts every eclipse of the life"),
+    Constraint(
+        "junction",
+        "junction_margin_k",
+        "chip junction stays at or below its limit with the end-of-life radiator",
+        lower=0.0,
+        scale=100.0,
+    ),
+    _at_most_one("launch_mass", "the satellite fits one flight to that orbit by mass"),
+    _at_most_one("transfer", "the satellite arrives before its design life is over"),
+    _at_most_one("launch_volume", "the stowed satellite fits the usable fairing"),
+    _at_most_one("dose", "life dose times the design margin stays within the chip's limit"),
+    _at_most_one("drag_thrust", "thrusters hold the orbit through solar maximum"),
+    _at_most_one("disposal", "the orbit can be left as the debris rules demand"),
+    _at_most_one("acceleration", "hardware survives the mass driver"),
+    _at_most_one("memory", "accelerator memory holds the smallest useful model"),
+    _at_most_one("comms_rate", "fitted terminals carry the workload's traffic"),
+    Constraint(
+        "hardware_available",
+        "hardware_wait_yr",
+        "everything chosen can be bought in the launch year",
+        upper=0.0,
+        scale=10.0,
+    ),
+)
+
+MASS_TREE = Breakdown(
+    "mass",
+    "Launch mass",
+    "kg",
+    "launch_mass_kg",
+    (
+        "mass_gpus_kg",
+        "mass_host_kg",
+        "mass_shield_kg",
+        "mass_array_kg",
+        "mass_power_management_kg",
+        "mass_battery_kg",
+        "mass_radiator_kg",
+        "comms_mass_kg",
+        "mass_avionics_kg",
+        "mass_thrusters_kg",
+        "mass_structure_kg",
+        "mass_harness_kg",
+        "mass_growth_kg",
+        "mass_margin_kg",
+        "mass_tanks_kg",
+        "mass_propellant_kg",
+        "mass_transfer_stage_kg",
+        "mass_aeroshell_kg",
+    ),
+)
+
+COST_WATERFALL = Breakdown(
+    "cost",
+    "Cost over the life",
+    "USD",
+    "total_cost_usd",
+    (
+        "cost_gpus_usd",
+        "cost_hosts_usd",
+        "cost_array_usd",
+        "cost_power_management_usd",
+        "cost_battery_usd",
+        "cost_radiator_usd",
+        "cost_shield_usd",
+        "cost_comms_usd",
+        "cost_bus_usd",
+        "cost_propulsion_usd",
+        "cost_integration_usd",
+        "cost_development_usd",
+        "launch_cost_usd",
+        "cost_launch_risk_usd",
+        "cost_operations_usd",
+        "cost_undetected_sdc_usd",
+    ),
+)
+
+
+@cache
+def all_outputs() -> Mapping[str, Output]:
+    """Return the declared outputs by name, in the order of the chain."""
+    rows = read_table("outputs.csv")
+    return {
+        row["name"]: Output(
+            row["name"], row["unit"], row["symbol"], row["description"], row["discipline"]
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named set of overrides, each with its reason."""
+
+    name: str
+    year: float
+    overrides: Mapping[str, float]
+    reasons: Mapping[str, str]
+
+
+@cache
+def scenarios() -> Mapping[str, Scenario]:
+    """Return the shipped scenarios by name.
+
+    Raises
+    ------
+    SpecError
+        When a row overrides a key that does not exist.
+    """
+    known = assumption_units()
+    found: dict[str, Scenario] = {}
+    rows = read_table("scenarios.csv")
+    for name in dict.fromkeys(row["scenario"] for row in rows):
+        own = [row for row in rows if row["scenario"] == name]
+        values = {row["key"]: float(row["value"]) for row in own}
+        year = values.pop("year")
+        for key in values:
+            if key not in known:
+                raise SpecError(key, f"scenario {name} overrides it", nearest(key, known))
+        reasons = {row["key"]: row["reason"] for row in own}
+        found[name] = Scenario(name, year, values, reasons)
+    return found
+
+
+@cache
+def assumption_units() -> Mapping[str, str]:
+    """Return every key that can be overridden with its unit: assumptions, then catalogue."""
+    units = {key: row.unit for key, row in assumption_rows().items()}
+    units.update({item.key: item.unit for item in catalog_ranges()})
+    return units
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Everything a configuration can refer to."""
+
+    name: str
+    version: str
+    variables: tuple[Variable, ...]
+    outputs: Mapping[str, Output]
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    breakdowns: tuple[Breakdown, ...]
+    assumption_units: Mapping[str, str]
+    scenarios: tuple[str, ...]
+    cost_boundaries: tuple[str, ...]
+
+
+def overrides_in_force(scenario: str, assumptions: Mapping[str, float]) -> dict[str, float]:
+    """Return the scenario's overrides with the user's on top.
+
+    Raises
+    ------
+    SpecError
+        For an unknown scenario or an unknown key, with the nearest one.
+    """
+    known = scenarios()
+    if scenario not in known:
+        raise SpecError("scenario", f"unknown scenario '{scenario}'", nearest(scenario, known))
+    units = assumption_units()
+    for key in assumptions:
+        if key not in units:
+            raise SpecError(key, "unknown assumption", nearest(key, units))
+    return {**known[scenario].overrides, **assumptions}
+
+
+def _open_from(
+    table: str, overrides: Mapping[str, float], allow_unverified: bool
+) -> tuple[float, ...]:
+    """Return the first year of each row of a table; infinite for one that no year opens."""
+    rows = catalog_table(table).rows.values()
+    codes = selectable_codes(
+        table, year=math.inf, allow_unverified=allow_unverified, overrides=overrides
+    )
+    return tuple(row.available_from if code in codes else math.inf for code, row in enumerate(rows))
+
+
+def declare(
+    *,
+    scenario: str,
+    assumptions: Mapping[str, float],
+    cost_boundary: str,
+    allow_unverified: bool,
+) -> Declarations:
+    """Return the declarations of the compute satellite in a scenario.
+
+    Catalogue variables keep every row as a choice, so codes never move; rows that are closed
+    (gaps, too early, unverified) are not among the allowed ones.
+
+    Raises
+    ------
+    SpecError
+        For an unknown scenario, assumption or cost boundary.
+    """
+    if cost_boundary not in COST_BOUNDARIES:
+        raise SpecError(
+            "cost_boundary",
+            f"unknown boundary '{cost_boundary}'",
+            nearest(cost_boundary, COST_BOUNDARIES),
+        )
+    overrides = overrides_in_force(scenario, assumptions)
+    year = scenarios()[scenario].year
+    variables = []
+    for variable in all_variables():
+        if variable.name in CATALOGUE_CHOICES:
+            dates = _open_from(CATALOGUE_CHOICES[variable.name], overrides, allow_unverified)
+            variable = dataclasses.replace(variable, dated_by=YEAR_VARIABLE, open_from=dates)
+            variable = variable.opened(year)
+        elif variable.name == YEAR_VARIABLE:
+            variable = dataclasses.replace(variable, default=year)
+        variables.append(variable)
+    return Declarations(
+        name="compute_satellite",
+        version=MODEL_VERSION,
+        variables=tuple(variables),
+        outputs=all_outputs(),
+        objectives=OBJECTIVES,
+        constraints=CONSTRAINTS,
+        breakdowns=(MASS_TREE, COST_WATERFALL),
+        assumption_units=assumption_units(),
+        scenarios=tuple(scenarios()),
+        cost_boundaries=COST_BOUNDARIES,
+    )

@@ -1,0 +1,56 @@
+"""The numbers in force: assumptions and catalogue columns with every override applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from problems.compute_satellite.state import Hardware
+from problems.parameters.assumptions import load_assumptions
+from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_columns, catalog_table
+from problems.units import FloatArray, Quantity
+
+#: Freight to the Moon's surface starts in low orbit on this vehicle.
+FREIGHT_LAUNCHER = "starship"
+
+
+class Gathered(dict[str, FloatArray]):
+    """Catalogue fields of the chosen rows, gathered when first asked for."""
+
+    def __init__(self, columns: Mapping[str, FloatArray], code: FloatArray) -> None:
+        super().__init__()
+        self._columns = columns
+        self._code = code.astype(np.intp)
+
+    def __missing__(self, field: str) -> FloatArray:
+        self[field] = self._columns[field].take(self._code, axis=-1)
+        return self[field]
+
+
+class NumbersInForce:
+    """Numbers in force: assumptions and catalogue columns with overrides applied."""
+
+    def __init__(self, overrides: Mapping[str, Quantity]) -> None:
+        own = {k: v for k, v in overrides.items() if not k.startswith("catalog.")}
+        rows = {k: v for k, v in overrides.items() if k.startswith("catalog.")}
+        self.assumptions = load_assumptions(own)
+        self.columns = {table: catalog_columns(table, rows) for table in CATALOGUE_CHOICES.values()}
+
+    def hardware(self, design: Mapping[str, FloatArray]) -> Hardware:
+        """Gather the catalogue rows that designs choose."""
+
+        def gather(variable: str) -> Gathered:
+            return Gathered(self.columns[CATALOGUE_CHOICES[variable]], design[variable])
+
+        launchers = self.columns["launchers"]
+        freight = catalog_table("launchers").names.index(FREIGHT_LAUNCHER)
+        price = launchers["price_usd"] / launchers["leo_payload_kg"]
+        return Hardware(
+            gpu=gather("gpu_model"),
+            array=gather("array_type"),
+            radiator=gather("radiator_type"),
+            battery=gather("battery_type"),
+            launcher=gather("launcher"),
+            freight_usd_per_kg=price[..., freight, None],
+        )

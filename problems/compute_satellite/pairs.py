@@ -1,0 +1,139 @@
+"""Designs paired with futures: row by row, each design under numbers of its own.
+
+:meth:`ComputeSatellite.evaluate_futures` crosses every design with every future. A search that
+suits a design to each of many futures needs only the pairs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from problems.compute_satellite.in_force import FREIGHT_LAUNCHER, Gathered, NumbersInForce
+from problems.compute_satellite.problem import ComputeSatellite
+from problems.compute_satellite.state import Hardware
+from problems.parameters.assumptions import Assumptions
+from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
+from problems.spec import SpecError, nearest
+from problems.units import FloatArray
+
+#: Rows evaluated at a time; columns of assumptions take room in the cache as well.
+BLOCK = 4096
+
+
+def evaluate_pairs(
+    problem: ComputeSatellite,
+    x: FloatArray,
+    futures: Mapping[str, FloatArray],
+    names: Sequence[str],
+) -> dict[str, FloatArray]:
+    """Evaluate each design under its own values of some assumptions.
+
+    Parameters
+    ----------
+    problem
+        The satellite; its overrides hold where a key is not in ``futures``.
+    x
+        ``(n, n_var)`` design rows.
+    futures
+        Assumption key to ``(n,)`` values in the unit of the key.
+    names
+        Outputs to return.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``(n,)`` columns by output name.
+
+    Raises
+    ------
+    SpecError
+        For an unknown key, with the nearest one.
+
+    Examples
+    --------
+    >>> problem = ComputeSatellite()
+    >>> x = problem.space.matrix({"altitude_km": [650.0, 650.0]})
+    >>> dear = {"cost.nre_usd": np.array([2e8, 4e8])}
+    >>> usd = evaluate_pairs(problem, x, dear, ["cost_development_usd"])["cost_development_usd"]
+    >>> float(usd[1] / usd[0])
+    2.0
+    """
+    for key in futures:
+        if key not in problem.assumption_units:
+            raise SpecError(key, "unknown assumption", nearest(key, problem.assumption_units))
+    table = np.empty((len(names), len(x)))
+    for start in range(0, len(x), BLOCK):
+        block = slice(start, start + BLOCK)
+        model = _PairedModel(problem._model, {key: v[block] for key, v in futures.items()})
+        found = problem._run(model, problem._possible(x[block], problem.space))
+        for row, name in enumerate(names):
+            table[row, block] = found[name]
+    return dict(zip(names, table, strict=True))
+
+
+class _PairedModel(NumbersInForce):
+    """Numbers in force, some of them one per design."""
+
+    def __init__(self, base: NumbersInForce, futures: Mapping[str, FloatArray]) -> None:
+        self.columns = base.columns
+        groups: dict[str, dict[str, Any]] = {}
+        self._own: dict[str, dict[str, list[tuple[int, FloatArray]]]] = {}
+        for key, values in futures.items():
+            parts = key.split(".")
+            if parts[0] != "catalog":
+                groups.setdefault(parts[0], {})[parts[1]] = values
+                continue
+            _, table, row, field = parts
+            code = catalog_table(table).names.index(row)
+            self._own.setdefault(table, {}).setdefault(field, []).append((code, values))
+        changed = {
+            group: dataclasses.replace(getattr(base.assumptions, group), **fields)
+            for group, fields in groups.items()
+        }
+        self.assumptions: Assumptions = dataclasses.replace(base.assumptions, **changed)
+
+    def hardware(self, design: Mapping[str, FloatArray]) -> Hardware:
+        """Gather the catalogue rows that designs choose, each at its own numbers."""
+
+        def gather(variable: str) -> _PairedRows:
+            table = CATALOGUE_CHOICES[variable]
+            return _PairedRows(self.columns[table], design[variable], self._own.get(table, {}))
+
+        launcher = gather("launcher")
+        freight = np.full(
+            len(design["launcher"]),
+            float(catalog_table("launchers").names.index(FREIGHT_LAUNCHER)),
+        )
+        rows = _PairedRows(self.columns["launchers"], freight, self._own.get("launchers", {}))
+        return Hardware(
+            gpu=gather("gpu_model"),
+            array=gather("array_type"),
+            radiator=gather("radiator_type"),
+            battery=gather("battery_type"),
+            launcher=launcher,
+            freight_usd_per_kg=rows["price_usd"] / rows["leo_payload_kg"],
+        )
+
+
+class _PairedRows(Gathered):
+    """Catalogue fields of the chosen rows, with values of their own where a future has them."""
+
+    def __init__(
+        self,
+        columns: Mapping[str, FloatArray],
+        code: FloatArray,
+        own: Mapping[str, Sequence[tuple[int, FloatArray]]],
+    ) -> None:
+        super().__init__(columns, code)
+        self._own = own
+
+    def __missing__(self, field: str) -> FloatArray:
+        values = super().__missing__(field)
+        for code, changed in self._own.get(field, ()):
+            values = np.where(self._code == code, changed, values)
+        self[field] = values
+        return values

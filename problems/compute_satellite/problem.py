@@ -1,0 +1,332 @@
+"""The problem: declarations and chain put together, evaluated in blocks that stay in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from problems import orbit, radiation
+from problems.compute_satellite import chain as satellite
+from problems.compute_satellite.declarations import (
+    Declarations,
+    declare,
+    overrides_in_force,
+    scenarios,
+)
+from problems.compute_satellite.in_force import NumbersInForce
+from problems.compute_satellite.state import Environment
+from problems.economics import cost
+from problems.parameters.assumptions import assumption_rows
+from problems.parameters.catalog import Array, catalog_ranges, catalog_table
+from problems.parameters.futures import Crossing
+from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
+from problems.space import DesignSpace
+from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, nearest
+from problems.units import (
+    AEROBRAKE,
+    DAWN_DUSK_SSO,
+    DIRECT,
+    EARTH,
+    BoolArray,
+    FloatArray,
+)
+
+#: Sun-synchronous orbits end where the J2 inclination does.
+SSO_TOP_KM = 5900.0
+#: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,393 km).
+ALWAYS_ECLIPSED_BELOW_KM = 1300.0
+#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache.
+BLOCK = 16384
+
+
+class ComputeSatellite:
+    """An AI-compute satellite in a scenario.
+
+    Parameters
+    ----------
+    scenario
+        ``today``, ``2030`` or ``2035``.
+    assumptions
+        Overrides by dotted key.
+    cost_boundary
+        What ``cost_per_exaflop_usd`` means: ``full``, ``no_chips`` or ``launch_only``.
+    allow_unverified
+        Open catalogue rows whose performance is an unverified guess.
+
+    Raises
+    ------
+    SpecError
+        For an unknown scenario, key or boundary, with the nearest valid one.
+
+    Examples
+    --------
+    >>> problem = ComputeSatellite()
+    >>> outputs = problem.evaluate({"altitude_km": [650.0, 1200.0]})
+    >>> bool(outputs["sunlit_fraction"][0] < outputs["sunlit_fraction"][1])
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        scenario: str = "2030",
+        assumptions: Mapping[str, float] | None = None,
+        cost_boundary: str = "full",
+        allow_unverified: bool = False,
+    ) -> None:
+        self.declarations: Declarations = declare(
+            scenario=scenario,
+            assumptions=assumptions or {},
+            cost_boundary=cost_boundary,
+            allow_unverified=allow_unverified,
+        )
+        self.scenario = scenario
+        self.scenarios = tuple(scenarios())
+        self.cost_boundary = cost_boundary
+        self.space = DesignSpace(self.declarations.variables)
+        self.overrides: dict[str, float] = dict(overrides_in_force(scenario, assumptions or {}))
+        arrays = [row for row in catalog_table("arrays").rows.values() if isinstance(row, Array)]
+        self.environment = Environment(
+            orbit=orbit.load_orbit_tables(),
+            radiation=radiation.load_radiation_tables(),
+            cells=radiation.build_cell_tables(
+                [row.coverglass_um for row in arrays], [row.damage_kind for row in arrays]
+            ),
+            scenario_year=scenarios()[scenario].year,
+        )
+        self._model = NumbersInForce(self.overrides)
+
+    @property
+    def name(self) -> str:
+        """Name under which :func:`problems.load_problem` finds it."""
+        return self.declarations.name
+
+    @property
+    def version(self) -> str:
+        """Model version; part of every design's identity."""
+        return self.declarations.version
+
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """Every output by name."""
+        return self.declarations.outputs
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The three default objectives."""
+        return self.declarations.objectives
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """The problem's own constraints."""
+        return self.declarations.constraints
+
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        """Mass tree and cost waterfall."""
+        return self.declarations.breakdowns
+
+    @property
+    def assumption_units(self) -> Mapping[str, str]:
+        """Every key that can be overridden, with its unit."""
+        return self.declarations.assumption_units
+
+    @property
+    def assumptions(self) -> dict[str, float]:
+        """Every number in force by its key: assumptions first, then the catalogue."""
+        nominal = {key: row.nominal for key, row in assumption_rows().items()}
+        nominal.update({item.key: item.nominal for item in catalog_ranges()})
+        return {**nominal, **self.overrides}
+
+    @property
+    def marginals(self) -> tuple[Marginal, ...]:
+        """Every number in force with a distribution; of the catalogue, rows that can be chosen."""
+        return uncertain_numbers(self.overrides, open_rows(self.space.variables))
+
+    def _no_eclipse(self, x: FloatArray) -> BoolArray:
+        """Rows whose orbit is never in shadow: nothing to carry through."""
+        family = x[:, self.space.index["orbit"]]
+        altitude = x[:, self.space.index["altitude_km"]]
+        found = (family == DAWN_DUSK_SSO) & (altitude > ALWAYS_ECLIPSED_BELOW_KM)
+        rows = np.flatnonzero(found)
+        if rows.size:
+            found[rows] = orbit.never_dark(self.environment.orbit, altitude_km=altitude[rows])
+        return np.asarray(found)
+
+    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
+        """Return rows with every variable that has no influence at its canonical value.
+
+        Beyond the declared conditions: sun-synchronous altitude ends at 5,900 km, only lunar
+        satellites can aerobrake on arrival, and without eclipse no share is carried through it.
+        """
+        out = self._possible(x, space or self.space)
+        share = out[:, self.space.index["eclipse_power_fraction"]]
+        np.copyto(share, 0.0, where=self._no_eclipse(out))
+        return out
+
+    def _possible(self, x: FloatArray, space: DesignSpace) -> FloatArray:
+        """Canonical rows but for the eclipse, which costs a look-up and changes no output."""
+        out, index = space.canonical(x), space.index
+        altitude, moves = out[:, index["altitude_km"]], out[:, index["transfer"]]
+        sso = out[:, index["orbit"]] == DAWN_DUSK_SSO
+        np.minimum(altitude, SSO_TOP_KM, out=altitude, where=sso)
+        impossible = (moves == AEROBRAKE) & (out[:, index["launch_site"]] == EARTH)
+        np.copyto(moves, DIRECT, where=impossible)
+        return out
+
+    def active(self, x: FloatArray) -> BoolArray:
+        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
+        mask = self.space.active(x)
+        mask[:, self.space.index["eclipse_power_fraction"]] &= ~self._no_eclipse(x)
+        return mask
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
+        """Evaluate designs.
+
+        Parameters
+        ----------
+        designs
+            ``(n, n_var)`` matrix in the order of ``space.names``, or a mapping of columns (choices
+            as text, missing variables at their default).
+        names
+            Outputs to return; all when None.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``(n,)`` columns by output name.
+
+        Raises
+        ------
+        SpecError
+            For an unknown variable, choice or output.
+        """
+        x = self.space.matrix(designs)
+        wanted = self._wanted(names)
+        # One allocation for all columns: large ones get huge pages, so writing costs no faults.
+        table = np.empty((len(wanted), len(x)))
+        for start in range(0, len(x), BLOCK):
+            block = slice(start, min(start + BLOCK, len(x)))
+            found = self._run(self._model, self._possible(x[block], self.space), wanted)
+            for row, name in enumerate(wanted):
+                table[row, block] = found[name]
+        return dict(zip(wanted, table, strict=True))
+
+    def evaluate_futures(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], futures: Mapping[str, ArrayLike]
+    ) -> dict[str, FloatArray]:
+        """Evaluate designs under several futures at once.
+
+        Parameters
+        ----------
+        designs
+            As in :meth:`evaluate`.
+        futures
+            Assumption key to ``(m,)`` values; every key has the same ``m``.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``(m, n)`` columns by output name.
+
+        Raises
+        ------
+        SpecError
+            For an unknown key.
+        """
+        return self.under(futures).evaluate(designs)
+
+    def under(self, futures: Mapping[str, ArrayLike]) -> Crossing[NumbersInForce]:
+        """Return the satellite under several futures, ready to evaluate designs again and again.
+
+        Parameters
+        ----------
+        futures
+            Assumption or catalogue key to ``(m,)`` values; every key has the same ``m``.
+
+        Raises
+        ------
+        SpecError
+            For an unknown key, or values that are not ``(m,)`` for all.
+
+        Examples
+        --------
+        >>> dear = ComputeSatellite().under({"cost.nre_usd": [2e8, 4e8]})
+        >>> usd = dear.evaluate({"altitude_km": [650.0]}, ["cost_development_usd"])
+        >>> (usd["cost_development_usd"][1] / usd["cost_development_usd"][0]).tolist()
+        [2.0]
+        """
+        columns: dict[str, FloatArray] = {}
+        for key, values in futures.items():
+            if key not in self.assumption_units:
+                raise SpecError(key, "unknown assumption", nearest(key, self.assumption_units))
+            column = np.asarray(values, dtype=np.float64)
+            count = len(next(iter(columns.values()))) if columns else column.size
+            if column.shape != (count,) or count == 0:
+                raise SpecError(key, f"expected ({count or 'm'},) values, got {column.shape}")
+            columns[key] = column[:, None]
+        return Crossing(
+            columns,
+            build=lambda part: NumbersInForce({**self.overrides, **part}),
+            run=self._run,
+            prepare=lambda designs: self._possible(self.space.matrix(designs), self.space),
+            wanted=self._wanted,
+        )
+
+    def _wanted(self, names: Sequence[str] | None) -> Sequence[str]:
+        for name in names or ():
+            if name not in self.outputs:
+                raise SpecError(name, "unknown output", nearest(name, self.outputs))
+        return tuple(self.outputs) if names is None else names
+
+    def _run(
+        self, model: NumbersInForce, x: FloatArray, wanted: Sequence[str] | None = None
+    ) -> dict[str, FloatArray]:
+        """Run the chain on canonical rows and pick the chosen cost boundary."""
+        columns = self.space.columns(x)
+        out = satellite.evaluate(
+            columns,
+            assumptions=model.assumptions,
+            hardware=model.hardware(columns),
+            environment=self.environment,
+            wanted=wanted,
+        )
+        per_exaflop = out[f"cost_per_exaflop_{self.cost_boundary}_usd"]
+        out["cost_per_exaflop_usd"] = per_exaflop
+        out["cost_per_pflop_day_usd"] = per_exaflop * cost.PFLOP_DAY_IN_EXAFLOP
+        if satellite.needs_ground(wanted):
+            out["cost_ratio_to_ground"] = out[f"cost_ratio_to_ground_{self.cost_boundary}"]
+        return out
+
+    def warnings(self, x: FloatArray) -> list[str]:
+        """Return what a reader must know about one design row."""
+        row = self.canonical(np.atleast_2d(x))
+        values = {name: float(row[0, i]) for name, i in self.space.index.items()}
+        found = self.evaluate(row, ["orbit_altitude_km", "transfer_time_yr", "drag_area_m2"])
+        altitude = found["orbit_altitude_km"]
+        valid = radiation.outside_validity(
+            altitude, shield_mm=np.array([values["shield_mm"]]), tables=self.environment.radiation
+        )
+        notes = []
+        if valid.deep_shield[0]:
+            notes.append(
+                "shield above 20 mm: secondary neutrons are not in the dose or upset model"
+            )
+        if valid.outside_table[0]:
+            notes.append("radiation table left: the value at its edge is used")
+        if 1000.0 < altitude[0] < 2000.0:
+            notes.append("atmosphere above 1,000 km is extrapolated beyond the exobase")
+        if values["orbit"] == DAWN_DUSK_SSO and values["altitude_km"] >= SSO_TOP_KM:
+            notes.append("sun-synchronous orbits end near 5,900 km: altitude is held there")
+        if found["transfer_time_yr"][0] > 0.5 * values["design_life_yr"]:
+            notes.append("the transfer takes more than half of the design life")
+        if self.cost_boundary == "launch_only":
+            notes.append(
+                "cost boundary launch_only: array, bus and chips are free in it; compare only with "
+                "electricity on the ground"
+            )
+        return notes

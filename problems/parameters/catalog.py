@@ -1,0 +1,300 @@
+"""The catalogue: hardware that can be bought, one typed row each, with ranges and sources.
+
+A row carries its own nominal, low and high and replaces any generic number of the same meaning.
+The keys of a configuration are ``catalog.<table>.<row>.<field>``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from problems.parameters.assumptions import read_table
+from problems.spec import SpecError
+
+if TYPE_CHECKING:
+    from problems.units import FloatArray, Quantity
+
+
+#: Which variable chooses from which catalogue table.
+CATALOGUE_CHOICES = {
+    "gpu_model": "gpus",
+    "array_type": "arrays",
+    "radiator_type": "radiators",
+    "battery_type": "batteries",
+    "launcher": "launchers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What every catalogue row has."""
+
+    name: str
+    label: str
+    available_from: float
+    unverified: bool
+    confidence: str
+    source: str
+    locator: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu(Row):
+    """An accelerator: dense rates, board power, memory, price and limits.
+
+    ``upset_factor`` is its cross-section over that of the accelerators irradiated so far; a row
+    that ``follows_trend`` stands for the leading accelerator of the launch year.
+    """
+
+    vendor: str
+    tdp_w: float
+    bf16_dense_tflops: float
+    fp8_dense_tflops: float
+    hbm_gb: float
+    hbm_tb_s: float
+    module_mass_kg: float
+    node_power_factor: float
+    price_usd: float
+    junction_delta_k: float
+    tid_limit_krad: float
+    upset_factor: float
+    follows_trend: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher(Row):
+    """A launch vehicle from its own pad."""
+
+    operator: str
+    reuse: str
+    site_latitude_deg: float
+    leo_payload_kg: float
+    price_usd: float
+    price_year: float
+    fairing_volume_m3: float
+    upper_dry_kg: float
+    upper_isp_s: float
+    failure_prob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Row):
+    """A solar-array technology: cell, blanket and price."""
+
+    cell_efficiency: float
+    temp_coeff_per_k: float
+    areal_mass_kg_m2: float
+    usd_per_w: float
+    stowed_kw_per_m3: float
+    coverglass_um: float
+    damage_kind: str
+    damage_c: float
+    damage_fluence_cm2: float
+    lunar_makeable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Radiator(Row):
+    """A radiator technology with its loop."""
+
+    areal_mass_kg_m2: float
+    usd_per_m2: float
+    emissivity_eol: float
+    absorptance_eol: float
+    fin_efficiency: float
+    stowed_m3_per_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Battery(Row):
+    """A battery technology; cycles N = cycle_life_at_zero_dod * exp(-cycle_life_slope * DoD)."""
+
+    pack_wh_per_kg: float
+    usd_per_wh: float
+    roundtrip_efficiency: float
+    cycle_life_at_zero_dod: float
+    cycle_life_slope: float
+
+
+#: Units of the numbers in a row.
+FIELD_UNITS: Mapping[str, str] = {
+    "absorptance_eol": "1",
+    "areal_mass_kg_m2": "kg/m2",
+    "available_from": "yr",
+    "bf16_dense_tflops": "TFLOP/s",
+    "cell_efficiency": "1",
+    "coverglass_um": "um",
+    "cycle_life_at_zero_dod": "1",
+    "cycle_life_slope": "1",
+    "damage_c": "1",
+    "damage_fluence_cm2": "1/cm2",
+    "emissivity_eol": "1",
+    "failure_prob": "1",
+    "fairing_volume_m3": "m3",
+    "fin_efficiency": "1",
+    "fp8_dense_tflops": "TFLOP/s",
+    "hbm_gb": "GB",
+    "hbm_tb_s": "TB/s",
+    "junction_delta_k": "K",
+    "leo_payload_kg": "kg",
+    "module_mass_kg": "kg",
+    "node_power_factor": "1",
+    "pack_wh_per_kg": "Wh/kg",
+    "price_usd": "USD",
+    "price_year": "yr",
+    "roundtrip_efficiency": "1",
+    "site_latitude_deg": "deg",
+    "stowed_kw_per_m3": "kW/m3",
+    "stowed_m3_per_m2": "m3/m2",
+    "tdp_w": "W",
+    "temp_coeff_per_k": "1/K",
+    "tid_limit_krad": "krad",
+    "upper_dry_kg": "kg",
+    "upper_isp_s": "s",
+    "upset_factor": "1",
+    "usd_per_m2": "USD/m2",
+    "usd_per_w": "USD/W",
+    "usd_per_wh": "USD/Wh",
+}
+
+TABLES: Mapping[str, type[Row]] = {
+    "gpus": Gpu,
+    "launchers": Launcher,
+    "arrays": Array,
+    "radiators": Radiator,
+    "batteries": Battery,
+}
+
+RowT = TypeVar("RowT", bound=Row)
+
+
+def _number_fields(cls: type[Row]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls) if field.type == "float")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Nominal, low and high value of one field of one row, with its key and unit."""
+
+    key: str
+    unit: str
+    nominal: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the catalogue: typed rows and the ranges of their numbers."""
+
+    rows: Mapping[str, Row]
+    ranges: Mapping[str, Range]
+
+    #: Fields that a row may leave blank without being closed to the search.
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"hbm_tb_s", "price_year"})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Row names in the order of their codes."""
+        return tuple(self.rows)
+
+
+@cache
+def catalog_table(name: str) -> Table:
+    """Read ``data/<name>.csv`` strictly.
+
+    A number without its own ``_low`` and ``_high`` column (a rating, a date) has no range.
+
+    Raises
+    ------
+    SpecError
+        For a missing or unknown column, a cell that does not parse, or low > nominal > high.
+    """
+    cls = TABLES[name]
+    fields = {field.name: field.type for field in dataclasses.fields(cls)}
+    rows: dict[str, Row] = {}
+    ranges: dict[str, Range] = {}
+    for cells in read_table(f"{name}.csv"):
+        key = f"catalog.{name}.{cells['name']}"
+        values: dict[str, object] = {}
+        extra = {c.removesuffix("_low").removesuffix("_high") for c in cells} ^ set(fields)
+        if extra:
+            raise SpecError(key, f"table and code disagree on {sorted(extra)}")
+        for field, kind in fields.items():
+            cell = cells[field].strip()
+            if kind == "float":
+                number = float(cell) if cell else float("nan")
+                low = float(cells.get(f"{field}_low") or number)
+                high = float(cells.get(f"{field}_high") or number)
+                if low > number or number > high:
+                    raise SpecError(f"{key}.{field}", "low <= nominal <= high does not hold")
+                values[field] = number
+                ranges[f"{key}.{field}"] = Range(
+                    f"{key}.{field}", FIELD_UNITS[field], number, low, high
+                )
+            elif kind == "bool":
+                if cell not in ("true", "false"):
+                    raise SpecError(f"{key}.{field}", f"'{cell}' is neither true nor false")
+                values[field] = cell == "true"
+            else:
+                values[field] = cell
+        rows[cells["name"]] = cls(**values)  # type: ignore[arg-type]  # checked cell by cell above
+    return Table(rows, ranges)
+
+
+def catalog_ranges() -> Iterator[Range]:
+    """Yield the range of every number in the catalogue."""
+    for name in TABLES:
+        yield from catalog_table(name).ranges.values()
+
+
+def selectable_codes(
+    table: str, *, year: float, allow_unverified: bool, overrides: Mapping[str, Quantity]
+) -> tuple[int, ...]:
+    """Return the codes of the rows a search may choose.
+
+    A row is open when it has no gap (after overrides), is available by ``year`` and its
+    performance is not an unverified guess.
+    """
+    codes = []
+    for code, (name, row) in enumerate(catalog_table(table).rows.items()):
+        prefix = f"catalog.{table}.{name}."
+        complete = all(
+            field in Table.OPTIONAL or prefix + field in overrides or value == value  # not NaN
+            for field in _number_fields(type(row))
+            if (value := getattr(row, field)) is not None
+        )
+        if complete and row.available_from <= year and (allow_unverified or not row.unverified):
+            codes.append(code)
+    return tuple(codes)
+
+
+def catalog_columns(table: str, overrides: Mapping[str, Quantity]) -> dict[str, FloatArray]:
+    """Return every number of a table as a column over its rows, with overrides applied.
+
+    A column is ``(rows,)``, or ``(m, rows)`` where an override carries ``(m, 1)`` futures. Booleans
+    become 0 and 1.
+    """
+    import numpy as np  # only evaluation needs it, reading and checking do not
+
+    rows, prefix = catalog_table(table).rows, f"catalog.{table}"
+    columns: dict[str, FloatArray] = {}
+    for field in dataclasses.fields(TABLES[table]):
+        if field.type not in ("float", "bool"):
+            continue
+        cells = [
+            np.asarray(overrides.get(f"{prefix}.{name}.{field.name}", getattr(row, field.name)))
+            for name, row in rows.items()
+        ]
+        futures = max((cell.size for cell in cells), default=1)
+        if futures == 1:
+            columns[field.name] = np.array([float(cell.reshape(())) for cell in cells])
+        else:
+            flat = [np.broadcast_to(cell.reshape(-1), futures) for cell in cells]
+            columns[field.name] = np.stack(flat, axis=-1).astype(np.float64)
+    return columns

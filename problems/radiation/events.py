@@ -1,0 +1,321 @@
+"""What particles do to accelerators: upsets, interruptions, permanent losses and lost compute.
+
+Cross-sections are those of one accelerator in a 67-MeV proton beam; every event scales with an
+equivalent flux of protons above 30 MeV at the die. Error correction turns silent corruption into
+restarts, it does not remove events.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtr
+
+from problems.radiation.tables import RadiationEnvironment
+from problems.units import SECONDS_PER_YEAR, FloatArray, Quantity
+
+
+class EquivalentFlux(NamedTuple):
+    """Protons above 30 MeV at the die, cycle mean, /cm2/s."""
+
+    trapped_flux_cm2_s: FloatArray
+    solar_flux_mean_cm2_s: FloatArray
+    gcr_proton_flux_cm2_s: FloatArray
+    heavy_ion_flux_cm2_s: FloatArray  # protons with the same effect
+    particle_flux_cm2_s: FloatArray  # the sum
+
+
+class TidLoss(NamedTuple):
+    """Total-dose effects over the life."""
+
+    failure_probability: FloatArray  # one accelerator dies of dose
+    loss_rate_per_gpu_yr: FloatArray  # mean hazard over the life
+    hbm_margin_loss_fraction: FloatArray  # memory that has lost timing margin by the end
+
+
+class EventRates(NamedTuple):
+    """Events per accelerator and year."""
+
+    sdc_rate_per_gpu_yr: FloatArray
+    uecc_rate_per_gpu_yr: FloatArray
+    sefi_rate_per_gpu_yr: FloatArray
+    host_crash_rate_per_gpu_yr: FloatArray
+    undetected_sdc_rate_per_gpu_yr: FloatArray
+    hard_rate_per_gpu_yr: FloatArray
+    latchup_rate_per_gpu_yr: FloatArray
+    radiation_interruption_rate_per_gpu_yr: FloatArray
+    radiation_loss_rate_per_gpu_yr: FloatArray
+    radiation_failure_rate_per_gpu_yr: FloatArray
+
+
+def equivalent_flux(
+    env: RadiationEnvironment,
+    *,
+    active_share: float,
+    solar_mean_share: Quantity,
+    heavy_ion_flux_cm2_s: Quantity,
+    heavy_ion_active_ratio: Quantity,
+    trapped_multiplier: Quantity,
+    solar_multiplier: Quantity,
+    gcr_multiplier: Quantity,
+) -> EquivalentFlux:
+    """Return the proton flux above 30 MeV with the same effect as all particles at the die.
+
+    Parameters
+    ----------
+    env
+        From `problems.radiation.dose.environment`.
+    active_share
+        Active years per year of the solar cycle, `RadiationTables.active_share` [1].
+    solar_mean_share
+        Expected over 95 % solar-proton fluence [1].
+    heavy_ion_flux_cm2_s
+        Protons with the effect of cosmic-ray ions in free space at solar minimum [/cm2/s].
+    heavy_ion_active_ratio
+        The same at solar maximum over minimum [1].
+    trapped_multiplier, solar_multiplier, gcr_multiplier
+        Uncertain environment over the model's [1].
+
+    Notes
+    -----
+    Phi = J_trapped + J_solar + J_GCR + k_HI T_HI, all means over a solar cycle.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from problems.radiation import environment, load_radiation_tables
+    >>> one = np.ones(1)
+    >>> env = environment(650.0 * one, 98.0 * one, 10.0 * one, is_geo=one > 2.0,
+    ...                   tables=load_radiation_tables())
+    >>> flux = equivalent_flux(env, active_share=7.0 / 11.0, solar_mean_share=0.3,
+    ...     heavy_ion_flux_cm2_s=10.0, heavy_ion_active_ratio=0.5, trapped_multiplier=1.0,
+    ...     solar_multiplier=1.0, gcr_multiplier=1.0)
+    >>> bool(35.0 < flux.particle_flux_cm2_s[0] < 60.0)
+    True
+    """
+    trapped = np.asarray(env.trapped_flux_cm2_s * trapped_multiplier)
+    solar = np.asarray(env.solar_flux_95_cm2_s * (solar_mean_share * solar_multiplier))
+    protons = np.asarray(env.gcr_proton_flux_cm2_s * gcr_multiplier)
+    cycle_mean = 1.0 - active_share + active_share * heavy_ion_active_ratio
+    ions = np.asarray(
+        env.heavy_ion_transmission * (heavy_ion_flux_cm2_s * cycle_mean * gcr_multiplier)
+    )
+    return EquivalentFlux(trapped, solar, protons, ions, trapped + solar + protons + ions)
+
+
+def tid_loss(
+    mean_dose_krad: FloatArray,
+    *,
+    life_yr: FloatArray,
+    chip_d50_krad: Quantity,
+    chip_spread: Quantity,
+    hbm_d50_krad: Quantity,
+    hbm_spread: Quantity,
+) -> TidLoss:
+    """Return the probability and mean rate of accelerators lost to total dose.
+
+    Parameters
+    ----------
+    mean_dose_krad
+        Expected dose over the life, see `mean_dose_krad` [krad].
+    life_yr
+        Life over which it is collected [yr].
+    chip_d50_krad, chip_spread
+        Median dose to failure and its lognormal spread, part and environment together [krad], [1].
+    hbm_d50_krad, hbm_spread
+        The same for loss of memory timing margin, which derates capacity and kills nothing.
+
+    Notes
+    -----
+    P(D) = Phi[ln(D/D50)/s]; the mean hazard over the life is -ln(1 - P)/L.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> loss = tid_loss(np.array(30.0), life_yr=np.array(5.0), chip_d50_krad=30.0,
+    ...                 chip_spread=0.7, hbm_d50_krad=5.0, hbm_spread=0.6)
+    >>> float(loss.failure_probability), round(float(loss.loss_rate_per_gpu_yr), 4)
+    (0.5, 0.1386)
+    """
+    ln_dose = np.log(np.maximum(mean_dose_krad, 1e-12))
+    probability = np.asarray(ndtr((ln_dose - np.log(chip_d50_krad)) / chip_spread))
+    margin = np.asarray(ndtr((ln_dose - np.log(hbm_d50_krad)) / hbm_spread))
+    rate = -np.log1p(-np.minimum(probability, 1.0 - 1e-12)) / life_yr
+    return TidLoss(probability, np.asarray(rate), margin)
+
+
+def mean_dose_krad(
+    trapped_dose_krad: FloatArray,
+    *,
+    solar_dose_95_krad: FloatArray,
+    gcr_dose_krad: FloatArray,
+    years: FloatArray,
+    active_share: float,
+    solar_mean_share: Quantity,
+    solar_multiplier: Quantity,
+) -> FloatArray:
+    """Return the expected dose: rates use the mean of solar protons, limits their 95 % [krad].
+
+    Parameters
+    ----------
+    trapped_dose_krad, gcr_dose_krad
+        Over the life, from `problems.radiation.dose.mission_dose` [krad].
+    solar_dose_95_krad
+        95 % dose of two active years, from `problems.radiation.dose.environment` [krad].
+    years
+        Life with transfer [yr].
+    active_share, solar_mean_share, solar_multiplier
+        As in `equivalent_flux` [1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> d = mean_dose_krad(np.array(1.0), solar_dose_95_krad=np.array(2.0),
+    ...     gcr_dose_krad=np.array(0.0), years=np.array(11.0), active_share=7.0 / 11.0,
+    ...     solar_mean_share=0.5, solar_multiplier=1.0)
+    >>> float(d)
+    4.5
+    """
+    # Half of the two-year value is one active year.
+    yearly = solar_dose_95_krad * (0.5 * active_share * solar_mean_share * solar_multiplier)
+    return np.asarray(trapped_dose_krad + gcr_dose_krad + yearly * years)
+
+
+def event_rates(
+    particle_flux_cm2_s: FloatArray,
+    *,
+    heavy_ion_transmission: FloatArray,
+    tid_loss_rate_per_gpu_yr: FloatArray,
+    hbm_gb: FloatArray,
+    sigma_sdc_cm2: Quantity,
+    sigma_uecc_cm2: Quantity,
+    sigma_sefi_cm2: Quantity,
+    sigma_host_cm2: Quantity,
+    sigma_hard_cm2: Quantity,
+    latchup_rate_per_yr: Quantity,
+    uecc_reference_hbm_gb: Quantity,
+    gpus_per_host: Quantity,
+    sdc_detected_fraction: Quantity,
+) -> EventRates:
+    """Return the events that radiation causes in one accelerator and its share of a host.
+
+    Parameters
+    ----------
+    particle_flux_cm2_s
+        From `equivalent_flux` [/cm2/s].
+    heavy_ion_transmission
+        From `problems.radiation.dose.environment` [1].
+    tid_loss_rate_per_gpu_yr
+        From `tid_loss` [1/yr].
+    hbm_gb
+        Memory of the accelerator; uncorrectable errors go with it [GB].
+    sigma_sdc_cm2, sigma_uecc_cm2, sigma_sefi_cm2, sigma_host_cm2, sigma_hard_cm2
+        Cross-sections per chip (per host for ``sigma_host_cm2``) [cm2].
+    latchup_rate_per_yr
+        Destructive latch-up by heavy ions in free space, per chip [1/yr].
+    uecc_reference_hbm_gb
+        Memory of the chip that was irradiated [GB].
+    gpus_per_host
+        Accelerators that go down with one host [1].
+    sdc_detected_fraction
+        Share of silent corruptions that checks catch; each costs a restart [1].
+
+    Returns
+    -------
+    EventRates
+        Per accelerator and year. Failures are interruptions plus permanent losses; undetected
+        corruption stands apart.
+
+    Notes
+    -----
+    lambda = Phi * sigma * 3.156e7 s. Interruptions: UECC * M/M_ref + SEFI + host/n + f * SDC;
+    losses: hard + latch-up * T_HI + total dose.
+
+    References
+    ----------
+    .. [1] Agüera y Arcas et al. (2025), arXiv:2511.19468v2, sections 2.3 and 4.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> r = event_rates(np.array(29.0), heavy_ion_transmission=np.array(1.0),
+    ...     tid_loss_rate_per_gpu_yr=np.array(0.0), hbm_gb=np.array(32.0), sigma_sdc_cm2=7.5e-9,
+    ...     sigma_uecc_cm2=3e-9, sigma_sefi_cm2=2.5e-11, sigma_host_cm2=6e-10,
+    ...     sigma_hard_cm2=6e-12, latchup_rate_per_yr=1e-3, uecc_reference_hbm_gb=32.0,
+    ...     gpus_per_host=8.0, sdc_detected_fraction=0.0)
+    >>> round(float(r.sdc_rate_per_gpu_yr), 1), round(float(r.uecc_rate_per_gpu_yr), 1)
+    (6.9, 2.7)
+    """
+    yearly = np.asarray(particle_flux_cm2_s * SECONDS_PER_YEAR)
+    sdc = yearly * sigma_sdc_cm2
+    uecc = yearly * (sigma_uecc_cm2 / uecc_reference_hbm_gb) * hbm_gb
+    sefi = yearly * sigma_sefi_cm2
+    host = yearly * (sigma_host_cm2 / gpus_per_host)
+    hard = yearly * sigma_hard_cm2
+    latchup = heavy_ion_transmission * latchup_rate_per_yr
+    interruption = uecc + sefi + host + sdc * sdc_detected_fraction
+    loss = hard + latchup + tid_loss_rate_per_gpu_yr
+    undetected = sdc * (1.0 - sdc_detected_fraction)
+    return EventRates(
+        sdc, uecc, sefi, host, undetected, hard, latchup, interruption, loss, interruption + loss
+    )
+
+
+def failure_rate_per_pflops_yr(
+    failure_rate_per_gpu_yr: FloatArray, *, dense_tflops: FloatArray
+) -> FloatArray:
+    """Return events per installed dense PFLOP/s and year [1/yr].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(failure_rate_per_pflops_yr(np.array(3.0), dense_tflops=np.array(1500.0)))
+    2.0
+    """
+    return np.asarray(failure_rate_per_gpu_yr * 1e3 / dense_tflops)
+
+
+def compute_loss_fraction(
+    rates: EventRates,
+    *,
+    life_yr: FloatArray,
+    restart_s: Quantity,
+    reboot_s: Quantity,
+    sdc_detected_fraction: Quantity,
+) -> FloatArray:
+    """Return the share of compute that radiation costs over the life [1].
+
+    Parameters
+    ----------
+    rates
+        From `event_rates`.
+    life_yr
+        Life [yr].
+    restart_s
+        Outage of a memory error or detected corruption: restart of the job [s].
+    reboot_s
+        Outage of a functional interrupt or host crash: power cycle and restart [s].
+    sdc_detected_fraction
+        Share of silent corruptions that checks catch [1].
+
+    Notes
+    -----
+    Sum of rate times outage, plus 1 - (1 - e^-x)/x with x = loss rate * life: a lost accelerator
+    is missing for the rest of the life. Held below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zero = np.zeros(1)
+    >>> rates = EventRates(*[zero] * 8, 0.2 + zero, zero)
+    >>> loss = compute_loss_fraction(rates, life_yr=np.array([5.0]), restart_s=300.0,
+    ...                              reboot_s=900.0, sdc_detected_fraction=0.0)
+    >>> round(float(loss[0]), 4)
+    0.3679
+    """
+    restart = rates.uecc_rate_per_gpu_yr + rates.sdc_rate_per_gpu_yr * sdc_detected_fraction
+    reboot = rates.sefi_rate_per_gpu_yr + rates.host_crash_rate_per_gpu_yr
+    outage = (restart * restart_s + reboot * reboot_s) / SECONDS_PER_YEAR
+    x = np.maximum(rates.radiation_loss_rate_per_gpu_yr * life_yr, 1e-9)
+    return np.asarray(np.minimum(outage + 1.0 + np.expm1(-x) / x, 1.0))

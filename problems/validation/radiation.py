@@ -1,0 +1,204 @@
+"""Quantities of radiation for the validation: all from the shipped table, or its build record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from problems import radiation
+from problems.parameters.assumptions import load_assumptions
+from problems.parameters.catalog import Array, catalog_table
+from problems.radiation import events as radiation_events
+from problems.spec import SpecError, nearest
+from problems.units import SECONDS_PER_YEAR
+from problems.validation.inputs import Inputs, Quantity
+
+#: Altitudes of SPENVIS count from 6371.0 km, ours from 6378.137 km.
+_SPENVIS_SHIFT_KM = 6371.0 - 6378.137
+_NONE = np.zeros(1)
+
+
+def _environment(inputs: Inputs) -> radiation.RadiationEnvironment:
+    shift = _SPENVIS_SHIFT_KM if inputs.text("altitude_above", "6378.137") == "6371.0" else 0.0
+    return radiation.environment(
+        inputs.row("altitude_km") + shift,
+        inputs.row("inclination_deg"),
+        inputs.row("shield_mm", 10.0),
+        is_geo=np.array([inputs.text("orbit", "inclined") == "geo"]),
+        tables=radiation.load_radiation_tables(),
+    )
+
+
+def _dose(name: str) -> Quantity:
+    """Dose of one source over the life."""
+
+    def dose(inputs: Inputs) -> float:
+        found = radiation.mission_dose(
+            _environment(inputs),
+            life_yr=inputs.row("life_yr"),
+            transfer_time_yr=_NONE,
+            transfer_delta_v_km_s=_NONE,
+            active_share=radiation.load_radiation_tables().active_share,
+            trapped_multiplier=1.0,
+            solar_multiplier=1.0,
+            gcr_multiplier=1.0,
+        )
+        return float(getattr(found, name)[0])
+
+    return dose
+
+
+def _environment_field(name: str) -> Quantity:
+    def field(inputs: Inputs) -> float:
+        return float(getattr(_environment(inputs), name)[0])
+
+    return field
+
+
+def _electron_model_ratio(inputs: Inputs) -> float:
+    """Dose of AE8 at the geostationary radius over the dose of the family that uses IGE-2006."""
+    altitude, shield = inputs.row("altitude_km"), inputs.row("shield_mm")
+    ae8, ige = (
+        radiation.environment(
+            altitude,
+            _NONE,
+            shield,
+            is_geo=np.array([is_geo]),
+            tables=radiation.load_radiation_tables(),
+        ).trapped_dose_krad_per_yr[0]
+        for is_geo in (False, True)
+    )
+    return float(ae8 / ige)
+
+
+def _flux(name: str) -> Quantity:
+    """Protons above 30 MeV at the die, nominal assumptions."""
+
+    def flux(inputs: Inputs) -> float:
+        return float(getattr(_equivalent(inputs), name)[0])
+
+    return flux
+
+
+def _equivalent(inputs: Inputs) -> radiation_events.EquivalentFlux:
+    a = load_assumptions().radiation
+    return radiation_events.equivalent_flux(
+        _environment(inputs),
+        active_share=radiation.load_radiation_tables().active_share,
+        solar_mean_share=a.solar_mean_share,
+        heavy_ion_flux_cm2_s=a.heavy_ion_flux_cm2_s,
+        heavy_ion_active_ratio=a.heavy_ion_active_ratio,
+        trapped_multiplier=a.trapped_multiplier,
+        solar_multiplier=a.solar_multiplier,
+        gcr_multiplier=a.gcr_multiplier,
+    )
+
+
+def _rate(name: str) -> Quantity:
+    """Events per chip of the irradiated kind and year, in an orbit or at a known fluence."""
+
+    def rate(inputs: Inputs) -> float:
+        a = load_assumptions().radiation
+        beam = inputs.number("fluence_cm2_per_yr", 0.0)
+        flux = (
+            np.array([beam / SECONDS_PER_YEAR])
+            if beam > 0.0
+            else _equivalent(inputs).particle_flux_cm2_s
+        )
+        rates = radiation_events.event_rates(
+            flux,
+            heavy_ion_transmission=_NONE,
+            tid_loss_rate_per_gpu_yr=_NONE,
+            hbm_gb=np.array([a.uecc_reference_hbm_gb]),
+            sigma_sdc_cm2=a.sigma_sdc_cm2,
+            sigma_uecc_cm2=a.sigma_uecc_cm2,
+            sigma_sefi_cm2=a.sigma_sefi_cm2,
+            sigma_host_cm2=a.sigma_host_cm2,
+            sigma_hard_cm2=a.sigma_hard_cm2,
+            latchup_rate_per_yr=a.latchup_rate_per_yr,
+            uecc_reference_hbm_gb=a.uecc_reference_hbm_gb,
+            gpus_per_host=1.0,
+            sdc_detected_fraction=a.sdc_detected_fraction,
+        )
+        return float(getattr(rates, name)[0])
+
+    return rate
+
+
+def _margin_loss(inputs: Inputs) -> float:
+    """Memory without timing margin after a dose."""
+    a = load_assumptions().radiation
+    loss = radiation_events.tid_loss(
+        inputs.array("dose_krad"),
+        life_yr=np.asarray(1.0),
+        chip_d50_krad=a.chip_d50_krad,
+        chip_spread=a.chip_spread,
+        hbm_d50_krad=a.hbm_d50_krad,
+        hbm_spread=a.hbm_spread,
+    )
+    return float(loss.hbm_margin_loss_fraction)
+
+
+def _cell_fluence(inputs: Inputs) -> float:
+    """Equivalent electrons per year from the belts behind a coverglass."""
+    glass_um, kind = inputs.number("coverglass_um"), inputs.text("damage_kind")
+    found = radiation.cell_environment(
+        _environment(inputs),
+        array_code=np.array([0]),
+        cells=radiation.build_cell_tables([glass_um], [kind]),
+    )
+    return float(found.trapped_fluence_cm2_per_yr[0])
+
+
+def _remaining_power(inputs: Inputs) -> float:
+    """Power left of an array of the catalogue after a fluence."""
+    name = inputs.text("array")
+    rows = catalog_table("arrays").rows
+    row = rows.get(name)
+    if not isinstance(row, Array):
+        raise SpecError("array", f"unknown array '{name}'", nearest(name, rows))
+    lost = radiation.cell_damage_fraction(
+        inputs.array("fluence_cm2"),
+        damage_c=row.damage_c,
+        damage_fluence_cm2=row.damage_fluence_cm2,
+    )
+    return float(1.0 - lost)
+
+
+@cache
+def _record() -> Mapping[str, float]:
+    """What the build of the table found for single phases of the solar cycle."""
+    text = resources.files("problems.data").joinpath("radiation_check.json").read_text("utf-8")
+    return {row["quantity"]: float(row["value"]) for row in json.loads(text)["published"]}
+
+
+def _build_record(inputs: Inputs) -> float:
+    """Value recorded when the table was built: the shipped table has cycle means only."""
+    entry = inputs.text("entry")
+    if entry not in _record():
+        raise SpecError("entry", f"unknown record '{entry}'", nearest(entry, _record()))
+    return _record()[entry]
+
+
+QUANTITIES: Mapping[str, Quantity] = {
+    "radiation.trapped_dose_krad": _dose("trapped_dose_krad"),
+    "radiation.solar_dose_krad": _dose("solar_dose_krad"),
+    "radiation.solar_dose_95_krad": _environment_field("solar_dose_95_krad"),
+    "radiation.solar_transmission": _environment_field("solar_transmission"),
+    "radiation.electron_model_ratio": _electron_model_ratio,
+    "radiation.trapped_flux_cm2_s": _flux("trapped_flux_cm2_s"),
+    "radiation.solar_flux_mean_cm2_s": _flux("solar_flux_mean_cm2_s"),
+    "radiation.particle_flux_cm2_s": _flux("particle_flux_cm2_s"),
+    "radiation.sdc_rate_per_gpu_yr": _rate("sdc_rate_per_gpu_yr"),
+    "radiation.uecc_rate_per_gpu_yr": _rate("uecc_rate_per_gpu_yr"),
+    "radiation.sefi_rate_per_gpu_yr": _rate("sefi_rate_per_gpu_yr"),
+    "radiation.host_crash_rate_per_gpu_yr": _rate("host_crash_rate_per_gpu_yr"),
+    "radiation.hbm_margin_loss_fraction": _margin_loss,
+    "radiation.cell_fluence_cm2_per_yr": _cell_fluence,
+    "radiation.cell_remaining_power": _remaining_power,
+    "radiation.build_record": _build_record,
+}

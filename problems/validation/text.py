@@ -1,0 +1,104 @@
+"""The validation as text: for the terminal, and as Markdown for the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from problems.validation.cases import Case, Point
+
+_HEADINGS = ("id", "quantity", "expected", "ours", "unit", "deviation", "tolerance", "verdict")
+_ROW = "{:<10}  {:<52}  {:>10}  {:>10}  {:<12}  {:>9}  {:>9}  {}"
+_COUNTS = ("discipline", "points", "published", "within tolerance", "outside", "known deviations")
+_VERDICTS = ("ok", "FAIL", "known deviation")
+
+
+def count_verdicts(points: Sequence[Point]) -> dict[str, int]:
+    """Return how many points hold, fail and are known to deviate."""
+    verdicts = [point.verdict for point in points]
+    return {name: verdicts.count(name) for name in _VERDICTS}
+
+
+def _summary(points: Sequence[Point]) -> str:
+    counts = count_verdicts(points)
+    return (
+        f"{len(points)} points: {counts['ok']} within tolerance, {counts['FAIL']} outside, "
+        f"{counts['known deviation']} known deviations"
+    )
+
+
+def _groups(points: Sequence[Point]) -> dict[str, list[Point]]:
+    """Points by discipline, in the order of the table."""
+    groups: dict[str, list[Point]] = {}
+    for point in points:
+        groups.setdefault(point.case.discipline, []).append(point)
+    return groups
+
+
+def _known(points: Sequence[Point]) -> list[Case]:
+    return [point.case for point in points if point.case.status == "known_deviation"]
+
+
+def _measure(case: Case, number: float, *, signed: bool) -> str:
+    """A deviation or tolerance as text."""
+    sign = "+" if signed else ""
+    if case.tolerance_type == "rel":
+        return f"{100.0 * number:{sign}.3g} %"
+    return f"x{number:.3g}" if case.tolerance_type == "factor" else f"{number:{sign}.3g}"
+
+
+def _cells(point: Point, *, width: int = 52) -> tuple[str, ...]:
+    """Texts of one row, in the order of the headings."""
+    case = point.case
+    return (
+        case.id,
+        case.quantity if len(case.quantity) <= width else case.quantity[: width - 3] + "...",
+        f"{case.expected:.5g}",
+        f"{point.value:.5g}",
+        case.unit,
+        _measure(case, point.deviation, signed=True),
+        _measure(case, case.tolerance, signed=False),
+        point.verdict,
+    )
+
+
+def terminal(points: Sequence[Point]) -> str:
+    """Return a table for the terminal, grouped by discipline, reasons below it."""
+    lines: list[str] = []
+    for discipline, group in _groups(points).items():
+        lines += ["", discipline.upper(), _ROW.format(*_HEADINGS)]
+        lines += [_ROW.format(*_cells(point)).rstrip() for point in group]
+    if known := _known(points):
+        lines += ["", "KNOWN DEVIATIONS", *(f"{case.id:<10}  {case.reason}" for case in known)]
+    return "\n".join([*lines, "", _summary(points)]).lstrip("\n")
+
+
+def _markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table, a blank one at the end."""
+    texts = [headings, ["---"] * len(headings), *rows]
+    return [
+        *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in texts),
+        "",
+    ]
+
+
+def _count_cells(discipline: str, points: Sequence[Point]) -> tuple[str, ...]:
+    """How the points of one discipline fare."""
+    published = sum(point.case.kind == "published" for point in points)
+    return (discipline, *map(str, (len(points), published, *count_verdicts(points).values())))
+
+
+def markdown(points: Sequence[Point], *, full: bool) -> str:
+    """Return Markdown tables: all points, or counts and whole satellites; then the reasons."""
+    lines: list[str] = [_summary(points) + ".", ""]
+    groups = _groups(points)
+    if not full:
+        lines += _markdown_table(_COUNTS, (_count_cells(*item) for item in groups.items()))
+        groups = {name: group for name, group in groups.items() if name == "satellite"}
+    for discipline, group in groups.items():
+        cells = ((*_cells(p, width=200), p.case.source) for p in group)
+        lines += [f"**{discipline}**", "", *_markdown_table((*_HEADINGS, "source"), cells)]
+    if known := _known(points):
+        lines += ["**known deviations**", ""]
+        reasons = ((case.id, case.quantity, case.reason) for case in known)
+        lines += _markdown_table(("id", "quantity", "reason"), reasons)
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,60 @@
+"""The notebooks run from top to bottom, and show what they say."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from problems import load_problem
+
+NOTEBOOKS = Path(__file__).parents[2] / "docs" / "notebooks"
+
+
+def run(path: Path) -> tuple[dict[str, Any], list[Any]]:
+    """Run the code cells; return their names and what the last line of each cell shows."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    names: dict[str, Any] = {"__name__": "notebook"}
+    shown = []
+    for cell in cells:
+        if cell["cell_type"] != "code":
+            continue
+        tree = ast.parse("".join(cell["source"]))
+        *before, last = tree.body
+        assert isinstance(last, ast.Expr), "a cell ends with what it shows"
+        exec(compile(ast.Module(before, []), path.name, "exec"), names)
+        shown.append(eval(compile(ast.Expression(last.value), path.name, "eval"), names))
+    return names, shown
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
+def test_notebook_runs(path: Path) -> None:
+    _, shown = run(path)
+    assert shown
+    assert all(isinstance(table, pd.DataFrame) and len(table) for table in shown)
+
+
+def test_library_notebook_shows_what_the_model_gives() -> None:
+    names, shown = run(NOTEBOOKS / "library.ipynb")
+    results, curve = names["results"], names["curve"]
+    geo = load_problem().evaluate(
+        {"orbit": ["geo"], "shield_mm": [12.0], "eclipse_power_fraction": [0.0]}
+    )
+    for name in names["names"]:
+        assert results[name].iloc[3] == pytest.approx(geo[name][0], rel=1e-12)
+    assert (np.diff(curve["dose_krad"]) < 0.0).all()
+    assert (np.diff(curve["launch_mass_kg"]) >= 0.0).all()
+    denser = shown[-2].to_numpy()
+    assert denser.shape == (3, 4)
+    assert (np.diff(denser, axis=0) < 0.0).all()  # a denser bay has less surface to shield
+
+
+def test_notebook_is_kept_without_output() -> None:
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            assert not cell.get("outputs"), path.name

@@ -1,0 +1,394 @@
+"""The command line as a script sees it: output, exit codes, and no traceback for mistakes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from optimize.cli import main
+from optimize.utils.files import locked
+from tests.optimize.conftest import ROOT, heliofront
+
+Write = Callable[..., Path]
+COMMANDS = tuple(main.commands)
+
+
+def call(*arguments: str | Path) -> tuple[int, str, str]:
+    """Run a command in this process; return exit code, standard output and standard error."""
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def run_folder(write_config: Write, tmp_path: Path) -> Path:
+    code, out, err = call("run", write_config(), "--out", tmp_path / "runs", "--json")
+    assert code == 0, err
+    return Path(json.loads(out)["run"])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command: str) -> None:
+    code, out, _ = call(command, "--help")
+    assert code == 0
+    assert f"  heliofront {command}" in out
+
+
+def test_help_is_quick_and_light() -> None:
+    code = (
+        "import sys, time\nfrom optimize.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = [m for m in ('numpy', 'pymoo', 'pandas', 'matplotlib') if m in sys.modules]\n"
+        "print(heavy, time.process_time(), file=sys.stderr)"
+    )
+    best = 9.9
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+        )
+        heavy, _, seconds = done.stderr.strip().rpartition(" ")
+        assert heavy == "[]"
+        best = min(best, float(seconds))
+    assert best <= 0.25
+
+
+def test_run_prints_the_front_and_where_it_is(write_config: Write, tmp_path: Path) -> None:
+    code, out, err = call("run", write_config(), "--out", tmp_path / "runs")
+    assert code == 0
+    assert err == ""
+    assert "front.csv" in out
+    assert "Cheapest" in out
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert (folder / "summary.md").stat().st_size > 500
+
+
+def test_run_draws_figures(write_config: Write, tmp_path: Path) -> None:
+    path = write_config(output={"figures": True}, algorithm={"generations": 4})
+    code, out, _ = call("run", path, "--out", tmp_path / "runs", "--json")
+    assert code == 0
+    figures = [Path(name) for name in json.loads(out)["figures"]]
+    assert {figure.suffix for figure in figures} == {".png", ".svg"}
+    assert all(figure.stat().st_size > 1000 for figure in figures)
+
+
+def test_run_json_is_one_document(run_folder: Path, write_config: Write, tmp_path: Path) -> None:
+    done = heliofront("run", write_config(), "--out", tmp_path / "other", "--json")
+    assert done.stderr == ""
+    answer = json.loads(done.stdout)
+    assert answer["status"] == "finished"
+    assert answer["evaluations"] == 480
+    assert answer["front_size"] == len(answer["front"])
+    assert set(answer["front"][0]) == {"design_id", "cost_usd", "mass_kg", "heat_loss_w"}
+    first = (run_folder / "front.parquet").read_bytes()
+    assert (Path(answer["run"]) / "front.parquet").read_bytes() == first
+
+
+def test_run_repeats_its_bytes_whatever_the_hash_seed(write_config: Write, tmp_path: Path) -> None:
+    fronts = set()
+    for seed in ("0", "1"):
+        out = tmp_path / seed
+        done = heliofront("run", write_config(), "--out", out, PYTHONHASHSEED=seed, LANG="C")
+        assert done.returncode == 0, done.stderr
+        fronts.add(next(out.glob("*/front.parquet")).read_bytes())
+    assert len(fronts) == 1
+
+
+def test_run_from_its_own_config_repeats_the_front(run_folder: Path, tmp_path: Path) -> None:
+    code, out, _ = call("run", run_folder / "config.yaml", "--out", tmp_path / "again", "--json")
+    assert code == 0
+    again = Path(json.loads(out)["run"])
+    assert (again / "front.parquet").read_bytes() == (run_folder / "front.parquet").read_bytes()
+
+
+def test_run_takes_options_over_the_file(write_config: Write, tmp_path: Path) -> None:
+    path = write_config(algorithm={"evaluations": 400})
+    arguments = ("--seed", "9", "--generations", "3", "--set", "algorithm.name=random")
+    code, out, _ = call("run", path, "--out", tmp_path, "--json", *arguments)
+    answer = json.loads(out)
+    assert (code, answer["seed"], answer["generations"]) == (0, 9, 3)
+
+
+def test_run_seeds_gives_one_run_each(write_config: Write, tmp_path: Path) -> None:
+    arguments = ("--seeds", "3", "--out", tmp_path / "runs", "--json")
+    code, out, _ = call("run", write_config(), *arguments)
+    answer = json.loads(out)
+    assert code == 0
+    assert [run["seed"] for run in answer["runs"]] == [3, 4, 5]
+    volumes = sorted(run["hypervolume"] for run in answer["runs"])
+    assert answer["hypervolume"] == {
+        "median": volumes[1], "lowest": volumes[0], "highest": volumes[2],
+    }  # fmt: skip
+    parallel = heliofront(
+        "run", write_config(), "--seeds", "3", "--workers", "2", "--out", tmp_path / "p", "--json"
+    )
+    assert parallel.returncode == 0, parallel.stderr
+    assert [run["hypervolume"] for run in json.loads(parallel.stdout)["runs"]] == [
+        run["hypervolume"] for run in answer["runs"]
+    ]
+    table = call("run", write_config(), "--seeds", "2", "--out", tmp_path / "t")[1]
+    assert "hypervolume: median" in table
+
+
+def test_run_without_a_feasible_design_exits_3(write_config: Write, tmp_path: Path) -> None:
+    path = write_config(constraints={"mass_kg": {"upper": 1e-3}})
+    done = heliofront("run", path, "--out", tmp_path / "runs")
+    assert done.returncode == 3
+    assert "no feasible design among 480 evaluated" in done.stderr
+    assert "mass_kg by" in done.stderr
+    assert "radius_m=" in done.stderr
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert (folder / "front.csv").read_text().count("\n") == 1
+    assert call("report", folder)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("name: a\nnam: b\n", 2, "c.yaml:2:1: nam: unknown key; did you mean 'name'?"),
+        ("name: [a]\n", 2, "c.yaml:1:1: name: expected text, got a list"),
+        ("name: a\nx: !!python/object/apply:os.system [ls]\n", 2, "c.yaml:2:4: x: the tag"),
+        ("name: &a b\nscenario: *a\n", 2, "c.yaml:1:7: name: anchors and aliases"),
+        ("name: a\nname: b\n", 2, "c.yaml:2:1: name: appears twice"),
+        ("name: a\n  b: [\n", 2, "not valid YAML"),
+        ("", 2, "is empty"),
+        (
+            "name: a\nvariables:\n  altitude_km: {lower: 900, upper: 500}\n",
+            2,
+            "c.yaml:3:3: variables.altitude_km: lower 900 is above upper 500",
+        ),
+        (
+            "name: a\nvariables:\n  altitude_kn: {fix: 900}\n",
+            2,
+            "variables.altitude_kn: unknown variable; did you mean 'altitude_km'?",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "check", "evaluate"])
+def test_mistakes_give_one_message_and_write_nothing(
+    tmp_path: Path, text: str, code: int, message: str, command: str
+) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    arguments = ("--out", tmp_path / "runs") if command == "run" else ()
+    got, out, err = call(command, path, *arguments)
+    assert got == code
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+    assert err.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["c.yaml"]
+
+
+def test_mistakes_on_the_command_line_exit_2(write_config: Write) -> None:
+    for arguments in (
+        ("run",),
+        ("run", write_config(), "--seed", "x"),
+        ("run", write_config(), "--set", "algorithm"),
+        ("run", write_config(), "--set", "algoritm.seed=1"),
+        ("run", "no_such_file.yaml"),
+        ("runn",),
+        ("catalog", "no_such_table"),
+        ("schema", "--problem", "compute_satelite"),
+    ):
+        code, out, err = call(*arguments)
+        assert (code, out) == (2, ""), arguments
+        assert err
+
+
+def test_run_refuses_a_folder_it_cannot_write(write_config: Write, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    code, out, err = call("run", write_config(), "--out", tmp_path / "file")
+    assert (code, out) == (6, "")
+    assert err.startswith("error: cannot write")
+    assert err.count("\n") == 1
+
+
+def test_resume_and_report_refuse_what_is_no_run(run_folder: Path, tmp_path: Path) -> None:
+    assert call("resume", tmp_path)[0] == 4
+    assert call("report", tmp_path / "none")[0] == 4
+    with locked(run_folder):
+        code, _, err = call("resume", run_folder)
+    assert code == 5
+    assert f"process {os.getpid()}" in err
+    (run_folder / "checkpoint" / "state.json").write_text("{}")
+    assert call("resume", run_folder)[0] == 4
+
+
+@pytest.mark.promise("R2")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_interrupted_names_the_way_to_go_on(
+    write_config: Write, tmp_path: Path, number: signal.Signals
+) -> None:
+    path = write_config(algorithm={"generations": 9_000_000}, output={"evaluations": False})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "optimize", "run", str(path), "--out", str(tmp_path / "my runs")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("my runs/*/checkpoint/state.json")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, err
+    (folder,) = tmp_path.glob("my runs/*")
+    assert f"heliofront resume '{folder}'" in err
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "interrupted"
+    done = json.loads((folder / "manifest.json").read_text())["generations"]
+    code, out, err = call("resume", folder, "--generations", str(done + 2), "--json")
+    assert code == 0, err
+    assert json.loads(out)["generations"] == done + 2
+
+
+def test_report_writes_figures_and_summary_again(run_folder: Path) -> None:
+    (run_folder / "summary.md").unlink()
+    code, out, _ = call("report", run_folder, "--json")
+    assert code == 0
+    assert Path(json.loads(out)["summary"]).exists()
+
+
+def test_check_reports_faults_as_data(write_config: Write) -> None:
+    code, out, _ = call("check", write_config(), "--json")
+    answer = json.loads(out)
+    assert (code, answer["ok"]) == (0, True)
+    assert answer["objectives"] == ["cost_usd", "mass_kg", "heat_loss_w"]
+    code, out, err = call("check", write_config(), "--set", "algorithm.sed=1", "--json")
+    (fault,) = json.loads(out)["faults"]
+    assert (code, err) == (2, "")
+    assert (fault["key"], fault["suggestion"]) == ("algorithm.sed", "seed")
+
+
+def test_evaluate_sets_variables_and_keeps_the_contract(write_config: Write) -> None:
+    arguments = ("--set", "radius_m=1.5", "--set", "metal=titanium", "--set", "plies=6")
+    code, out, err = call("evaluate", write_config(), *arguments, "--json")
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    assert answer["variables"]["radius_m"] == 1.5
+    assert answer["variables"]["metal"] == "titanium"
+    assert answer["variables"]["plies"] == 6
+    # By hand: 2 pi r (l + r) t rho = 2 pi 1.5 (2 + 1.5) 0.006 * 4500 = 890.6 kg.
+    assert answer["outputs"]["mass_kg"]["value"] == pytest.approx(890.64, rel=1e-4)
+    assert answer["outputs"]["mass_kg"]["unit"] == "kg"
+    assert set(answer["objectives"]) == {"cost_usd", "mass_kg", "heat_loss_w"}
+    assert set(answer["constraints"]["volume"]) >= {"value", "feasible"}
+    assert answer["feasible"] is True
+    assert answer["warnings"] == []
+
+
+def test_evaluate_takes_infeasible_designs_and_warns_outside_the_config(
+    write_config: Write,
+) -> None:
+    path = write_config(variables={"radius_m": {"lower": 1, "upper": 2}})
+    code, out, _ = call("evaluate", path, "--set", "radius_m=0.3", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["feasible"] is False
+    assert answer["variables"]["radius_m"] == 0.3
+    assert any("radius_m: 0.3" in warning for warning in answer["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("radus_m=1", "did you mean 'radius_m'?"),
+        ("radius_m=99", "99 is outside"),
+        ("metal=stel", "did you mean 'steel'?"),
+        ("radius_m", "expected VARIABLE=VALUE"),
+        ("plies=2.5", "whole number"),
+        ("radius_m=[1", "not valid YAML"),
+    ],
+)
+def test_evaluate_explains_a_wrong_setting(write_config: Write, setting: str, message: str) -> None:
+    code, out, err = call("evaluate", write_config(), "--set", setting)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_catalog_lists_rows_with_ranges_and_sources() -> None:
+    code, out, _ = call("catalog", "--json")
+    rows = json.loads(out)["rows"]
+    assert code == 0
+    assert len(rows) > 100
+    assert all(row["source"] for row in rows)
+    code, out, _ = call("catalog", "gpus", "--json")
+    chosen = json.loads(out)["rows"]
+    assert {row["key"].split(".")[1] for row in chosen} == {"gpus"}
+    key = rows[0]["key"]
+    assert key in call("catalog", key)[1]
+
+
+def test_schema_prints_a_schema() -> None:
+    code, out, _ = call("schema")
+    schema = json.loads(out)
+    assert code == 0
+    assert schema["additionalProperties"] is False
+    assert "altitude_km" in schema["properties"]["variables"]["properties"]
+
+
+def test_output_has_no_escape_bytes(write_config: Write, tmp_path: Path) -> None:
+    done = heliofront("run", write_config(), "--out", tmp_path / "r", NO_COLOR="1")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_run_writes_the_explorer_when_asked(write_config: Write, tmp_path: Path) -> None:
+    path = write_config(output={"explorer": True}, algorithm={"generations": 2})
+    code, out, _ = call("run", path, "--out", tmp_path / "runs", "--json")
+    assert code == 0
+    page = Path(json.loads(out)["run"]) / "explorer.html"
+    assert "default-src 'none'" in page.read_text(encoding="utf-8")
+
+
+def test_validate_json_keeps_the_contract() -> None:
+    code, out, _ = call("validate", "--json")
+    points = json.loads(out)["points"]
+    keys = {"id", "expected", "value", "deviation", "tolerance", "ok", "status", "source"}
+    assert points
+    assert all(keys <= set(point) for point in points)
+    assert {point["status"] for point in points} <= {"must", "known_deviation"}
+    outside = [point["id"] for point in points if point["status"] == "must" and not point["ok"]]
+    assert code == (1 if outside else 0)
+
+
+def test_progress_goes_to_standard_error_of_a_terminal_only(
+    write_config: Write, tmp_path: Path
+) -> None:
+    master, slave = os.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
+    environment.pop("CI", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "optimize", "run", str(write_config()), "--json",
+         "--out", str(tmp_path / "runs")],
+        stdout=subprocess.PIPE, stderr=slave, text=True, cwd=ROOT, env=environment,
+    )  # fmt: skip
+    out, _ = process.communicate(timeout=60)
+    os.close(slave)
+    shown = os.read(master, 100_000).decode(errors="replace")
+    os.close(master)
+    assert process.returncode == 0
+    assert json.loads(out)["status"] == "finished"
+    assert "generation 12" in shown
+    assert "hypervolume" in shown
+
+
+def test_evaluate_without_settings_takes_the_defaults(write_config: Write) -> None:
+    path = write_config(variables={"radius_m": {"lower": 1.5, "upper": 2}})
+    answer = json.loads(call("evaluate", path, "--json")[1])
+    assert answer["variables"]["radius_m"] == 1.5  # the default, 1, moved into the bounds
+    assert answer["variables"]["plies"] == 5

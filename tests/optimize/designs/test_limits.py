@@ -1,0 +1,73 @@
+"""Conditions on designs: what they mean, and that nothing else gets through."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimize.designs.limits import holds
+from problems.spec import SpecError
+
+COLUMNS = {
+    "mass_kg": np.array([1000.0, 5000.0, 9000.0, np.nan]),
+    "cost_usd": np.array([9.0, 5.0, 1.0, 3.0]),
+    "gpu_model": np.array(["B200", "GB300", "B200", ""], dtype=object),
+}
+
+
+def kept(text: str) -> list[int]:
+    return np.flatnonzero(holds(text, COLUMNS.__getitem__, COLUMNS)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("mass_kg <= 5000", [0, 1]),
+        ("mass_kg <= 5e3 and cost_usd < 9", [1]),
+        ("not mass_kg <= 5000", [2, 3]),
+        ("1000 < mass_kg < 9000", [1]),
+        ("gpu_model == 'B200'", [0, 2]),
+        ("gpu_model in ('GB300', 'H100') or cost_usd == 1", [1, 2]),
+        ("gpu_model not in ['B200']", [1, 3]),
+        ("mass_kg / cost_usd > 900", [1, 2]),
+        ("-cost_usd >= -3", [2, 3]),
+        ("mass_kg + 2 * cost_usd - 10 <= 1008", [0]),
+        ("mass_kg > 0 or mass_kg <= 0", [0, 1, 2]),
+    ],
+)
+def test_condition(text: str, rows: list[int]) -> None:
+    assert kept(text) == rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "mass_kg", "mass_kg <", "mass_kg = 3", "mass_kg <= 'x'", "gpu_model < 3",
+        "__import__('os').system('true')", "mass_kg.real > 0", "mass_kg[0] > 0",
+        "(lambda: 1)() > 0", "[x for x in (1,)] == 1", "mass_kg ** 9 ** 9 > 0",
+        "f'{mass_kg}' == 'a'",
+        "mass_kg in gpu_model", "gpu_model in (mass_kg,)", "mass_kg is None",
+        "gpu_model * 9 == 'a'",
+        "-gpu_model == 'a'", "mass_kg if 1 else 2", "1 @ 2 > 0", "(" * 900 + "1" + ")" * 900,
+        "mass_kg > 0" + " or mass_kg > 0" * 90, "\x00", "b'a' == mass_kg", "1j < 2",
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(SpecError):
+        kept(text)
+
+
+def test_unknown_name_is_told_with_the_nearest() -> None:
+    with pytest.raises(SpecError, match="did you mean 'mass_kg'"):
+        kept("mass_k <= 3")
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_a_condition_or_refused(text: str) -> None:
+    with contextlib.suppress(SpecError):
+        assert len(holds(text, COLUMNS.__getitem__, COLUMNS)) == 4

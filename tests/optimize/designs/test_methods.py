@@ -1,0 +1,123 @@
+"""Selection methods against hand-worked examples and other libraries."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimize.designs import methods as decide
+from problems.spec import SpecError
+
+# Five designs of two objectives, already scaled: ends, a sharp knee, and two in between.
+FRONT = np.array([[0.0, 1.0], [0.1, 0.5], [0.2, 0.1], [0.6, 0.05], [1.0, 0.0]])
+EQUAL = np.array([0.5, 0.5])
+
+
+def random_front(n: int, m: int, seed: int) -> np.ndarray:
+    points = np.random.default_rng(seed).exponential(size=(n, m))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    points -= points.min(axis=0)
+    return points / points.max(axis=0)
+
+
+def test_knee_distance_is_the_sum_of_scores() -> None:
+    merit = decide.knee_distance(FRONT)
+    assert merit == pytest.approx([1.0, 0.6, 0.3, 0.65, 1.0])
+    assert np.argmin(merit) == 2
+
+
+def test_knee_distance_prefers_the_balanced_of_equals() -> None:
+    score = np.array([[0.0, 0.6], [0.3, 0.3], [0.6, 0.0]])
+    assert np.argmin(decide.knee_distance(score)) == 1
+
+
+def test_bend_angle_by_hand() -> None:
+    # From (0.2, 0.1): to (0, 1) the direction is 102.53 degrees, to (1, 0) it is -7.13 degrees.
+    merit = decide.bend_angle(FRONT)
+    assert np.degrees(-merit[2]) == pytest.approx(180.0 - (102.5288 + 7.1250), abs=1e-3)
+    assert np.argmin(merit) == 2
+    assert merit[[0, 4]].tolist() == [0.0, 0.0]
+
+
+def test_bend_angle_of_a_bulging_front_is_no_knee() -> None:
+    bulging = np.array([[0.0, 1.0], [0.7, 0.7], [1.0, 0.0]])
+    assert decide.bend_angle(bulging)[1] > 0.0
+
+
+def test_trade_off_by_hand() -> None:
+    # From the knee: to (0, 1) 0.9 / 0.2, to (0.1, 0.5) 0.4 / 0.1, to (0.6, 0.05) 0.4 / 0.05.
+    merit = decide.trade_off(FRONT)
+    assert merit[2] == pytest.approx(-4.0)
+    # From (0.1, 0.5) to the knee: loses 0.1, gains 0.4.
+    assert merit[1] == pytest.approx(-0.25)
+    assert np.argmin(merit) == 2
+
+
+def test_trade_off_of_a_single_design_has_no_move() -> None:
+    assert np.isneginf(decide.trade_off(np.array([[0.3, 0.3]]))).all()
+
+
+@given(st.integers(0, 10_000), st.integers(2, 4))
+@settings(max_examples=30, deadline=None)
+def test_pseudo_weights_agree_with_pymoo(seed: int, m: int) -> None:
+    front = random_front(40, m, seed)
+    weights = np.random.default_rng(seed).dirichlet(np.ones(m))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its own imports
+        from pymoo.mcdm.pseudo_weights import PseudoWeights
+    chosen, table = PseudoWeights(weights).do(front, return_pseudo_weights=True)
+    assert decide.pseudo_weights(front) == pytest.approx(table, abs=1e-12)
+    assert np.argmin(decide.weight_distance(front, weights)) == chosen
+
+
+def test_topsis_by_hand() -> None:
+    # Weighted by one half: best (0, 0), worst (0.5, 0.5); the knee is (0.1, 0.05).
+    near, far = np.hypot(0.1, 0.05), np.hypot(0.4, 0.45)
+    merit = decide.topsis(FRONT, EQUAL)
+    assert merit[2] == pytest.approx(near / (near + far))
+    assert np.argmin(merit) == 2
+
+
+def test_topsis_agrees_with_pymcdm() -> None:
+    methods = pytest.importorskip("pymcdm.methods")
+    front = random_front(60, 3, 4)
+    weights = np.array([0.5, 0.2, 0.3])
+    theirs = methods.TOPSIS()(front, weights, np.array([-1, -1, -1]))
+    assert 1.0 - decide.topsis(front, weights) == pytest.approx(theirs, abs=1e-12)
+
+
+def test_topsis_follows_the_weights() -> None:
+    assert np.argmin(decide.topsis(FRONT, np.array([1.0, 0.0]))) == 0
+    assert np.argmin(decide.topsis(FRONT, np.array([0.0, 1.0]))) == 4
+
+
+def test_achievement_by_hand() -> None:
+    merit = decide.achievement(FRONT, np.array([1.0, 1.0]), np.array([0.2, 0.2]))
+    expected = [0.8 + 1e-4 * 0.6, 0.3 + 1e-4 * 0.2, 0.0 - 1e-4 * 0.1, 0.4 + 1e-4 * 0.25,
+                0.8 + 1e-4 * 0.6]  # fmt: skip
+    assert merit == pytest.approx(expected)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_achievement_reaches_any_design_from_itself(seed: int) -> None:
+    front = random_front(30, 3, seed)
+    target = seed % 30
+    merit = decide.achievement(front, np.ones(3) / 3.0, front[target])
+    assert np.argmin(merit) == target
+
+
+def test_shares_are_normalised_and_checked() -> None:
+    assert decide.shares({}, ["a", "b"]).tolist() == [0.5, 0.5]
+    assert decide.shares({"b": 3.0, "a": 1.0}, ["a", "b"]).tolist() == [0.25, 0.75]
+    assert decide.shares({"b": 3.0}, ["a", "b"]).tolist() == [0.0, 1.0]
+    with pytest.raises(SpecError, match="did you mean 'mass'"):
+        decide.shares({"mas": 1.0}, ["mass", "cost"])
+    with pytest.raises(SpecError, match="at least 0"):
+        decide.shares({"mass": -1.0}, ["mass"])
+    with pytest.raises(SpecError, match="above 0"):
+        decide.shares({"mass": 0.0}, ["mass"])

@@ -1,0 +1,55 @@
+"""Row hashes and the set of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimize.evaluation.rows import HashSet, first_of_each, row_hashes
+
+
+def test_row_hashes_tell_small_whole_numbers_apart() -> None:
+    # Floating-point whole numbers end in many zero bits, which products would keep.
+    grid = np.stack(np.meshgrid(*[np.arange(12.0)] * 5), axis=-1).reshape(-1, 5)
+    hashes = row_hashes(grid)
+    assert len(np.unique(hashes)) == len(grid)
+    # The lowest bits choose the slot of a table: they must be spread as well.
+    assert np.bincount((hashes & np.uint64(255)).astype(int), minlength=256).max() < 1250
+
+
+def test_row_hashes_do_not_depend_on_memory_order_or_the_sign_of_zero() -> None:
+    x = np.random.default_rng(1).normal(size=(40, 7))
+    x[3] = 0.0
+    assert np.array_equal(row_hashes(np.asfortranarray(x)), row_hashes(x))
+    assert row_hashes(-np.zeros((1, 7)))[0] == row_hashes(np.zeros((1, 7)))[0]
+
+
+@given(st.lists(st.lists(st.integers(0, 40), max_size=30), max_size=8))
+def test_hash_set_answers_as_a_python_set(batches: list[list[int]]) -> None:
+    met, known = HashSet(), set()
+    for batch in batches:
+        new = met.add(np.array(batch, dtype=np.uint64) * np.uint64(1024) + np.uint64(5))
+        expected = []
+        for value in batch:
+            expected.append(value not in known)
+            known.add(value)
+        assert new.tolist() == expected
+    assert len(met) == len(known)
+
+
+def test_hash_set_grows() -> None:
+    hashes = np.random.default_rng(2).integers(1, 2**63, 20_000).astype(np.uint64)
+    met = HashSet()
+    for part in np.array_split(hashes, 7):
+        assert met.add(part).all()
+    assert len(np.unique(hashes)) == len(met)
+    assert not met.add(hashes).any()
+
+
+def test_first_of_each_leaves_out_what_is_known() -> None:
+    hashes = np.array([9, 3, 9, 4, 3, 5], dtype=np.uint64)
+    known = np.array([4, 7], dtype=np.uint64)
+    assert first_of_each(hashes, known).tolist() == [0, 1, 5]
+    assert first_of_each(hashes[:0], known).tolist() == []
+    assert first_of_each(hashes[:0]).tolist() == []

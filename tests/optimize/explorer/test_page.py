@@ -1,0 +1,278 @@
+"""The real page in a real browser, used as a person uses it."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from optimize.designs import methods as decide
+from optimize.designs.scores import scores
+from optimize.explorer import write_explorer
+from optimize.run.folder import RunData
+from tests.optimize.explorer.browser import Page
+from tests.optimize.explorer.designs import stored_run
+from tests.optimize.runs import empty_run
+
+TABS = ("overview", "matrix", "histograms", "table", "decide", "compare", "drivers", "details")
+
+
+def _every_tab(page: Page) -> None:
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+    assert page.errors() == []
+
+
+@pytest.mark.promise("R17")
+def test_page_opens_without_asking_for_anything(page: Page, explorer: Path, run: RunData) -> None:
+    page.open(explorer)
+    assert page.requests() == [explorer.resolve().as_uri()]
+    feasible = int(page.js("return JSON.parse(document.getElementById('data').textContent).n"))
+    assert feasible == 3000
+    assert f"{len(run.front)} on the front" in page.text(".count")
+    page.js("document.querySelector('[role=grid] .rows .row').click()")
+    _every_tab(page)
+
+
+def test_typed_limit_selects_what_numpy_selects(page: Page, explorer: Path, run: RunData) -> None:
+    evaluations = run.evaluations
+    assert evaluations is not None
+    page.open(explorer)
+    page.enter('[data-limit="shield_mm:0"]', "4")
+    page.enter('[data-limit="shield_mm:1"]', "12.5")
+    shield = evaluations["shield_mm"].to_numpy(dtype=float)
+    inside = evaluations["feasible"].to_numpy() & (shield >= 4.0) & (shield <= 12.5)
+    assert page.selected() == inside.sum() > 0
+    assert "Shield: 4 to 12.5 mm" in page.text(".active")
+    page.press("Shield: 4 to 12.5 mm")
+    assert page.selected() == evaluations["feasible"].sum()
+
+
+def test_chips_keep_only_their_choice_and_blank_never_matches(
+    page: Page, explorer: Path, run: RunData
+) -> None:
+    evaluations = run.evaluations
+    assert evaluations is not None
+    page.open(explorer)
+    page.click('[data-chip="gpu_model:1"]')
+    name = page.text('[data-chip="gpu_model:1"]')
+    kept = evaluations["feasible"] & (evaluations["gpu_model"] == name)
+    assert page.selected() == kept.sum() > 0
+    page.enter('[data-limit="altitude_km:0"]', "1")  # inactive in one orbit family
+    assert page.selected() == (kept & evaluations["altitude_km"].notna()).sum()
+
+
+def test_undo_and_redo_travel_through_every_step(page: Page, explorer: Path) -> None:
+    page.open(explorer)
+    first = page.selected()
+    page.key("f")
+    second = page.selected()
+    page.enter('[data-limit="shield_mm:1"]', "5")
+    third = page.selected()
+    assert first > second > third > 0
+    page.key("z", control=True)
+    assert page.selected() == second
+    page.key("z", control=True)
+    assert page.selected() == first
+    page.key("y", control=True)
+    page.key("y", control=True)
+    assert page.selected() == third
+
+
+def test_address_restores_the_state(page: Page, explorer: Path) -> None:
+    page.open(explorer)
+    page.enter('[data-limit="launch_mass_kg:1"]', "9000")
+    page.click("#tab-table")
+    page.js("document.querySelector('#pane-table .rows .pin').click()")
+    page.settle()
+    before, pinned = page.selected(), page.text("#tab-compare")
+    address = page.js("return location.hash")
+    page.open(explorer, address)
+    assert (page.selected(), page.text("#tab-compare")) == (before, pinned)
+    assert page.js("return document.getElementById('tab-table').getAttribute('aria-selected')")
+
+
+def test_damaged_address_is_ignored(page: Page, explorer: Path) -> None:
+    page.open(explorer)
+    everything = page.selected()
+    page.open(
+        explorer, "#%7B%22x%22%3A%22no_such%22%2C%22pins%22%3A%5B-4%5D%2C%22filters%22%3A3%7D"
+    )
+    assert page.selected() == everything
+    page.open(explorer, "#%7Bbroken")
+    assert page.selected() == everything
+    assert page.errors() == []
+
+
+METHODS = ("knee", "knee-angle", "knee-trade-off", "pseudo-weights", "topsis", "asf")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_ranking_agrees_with_select(page: Page, explorer: Path, run: RunData, method: str) -> None:
+    weights = np.array([0.2, 1.0, 0.5])
+    page.open(explorer)
+    page.click("#tab-decide")
+    page.enter('[data-key="method"]', method)
+    if method in METHODS[3:]:
+        for objective, weight in zip(run.objectives, weights, strict=True):
+            page.enter(f'[data-weight="{objective.output}"]', str(weight))
+    shown = page.js(
+        "return [...document.querySelectorAll('[data-rank]')]"
+        ".map(r => [r.dataset.id, r.dataset.merit])"
+    )
+    values = np.column_stack([run.front[o.output].to_numpy(dtype=float) for o in run.objectives])
+    score, share = scores(values, run.objectives), weights / weights.sum()
+    merit = {
+        "knee": lambda: decide.knee_distance(score),
+        "knee-angle": lambda: decide.bend_angle(score),
+        "knee-trade-off": lambda: decide.trade_off(score),
+        "pseudo-weights": lambda: decide.weight_distance(score, share),
+        "topsis": lambda: decide.topsis(score, share),
+        "asf": lambda: decide.achievement(score, share, np.zeros(3)),
+    }[method]()
+    order = np.argsort(merit, kind="stable")[: len(shown)]
+    assert len(shown) == min(15, len(run.front))
+    assert [name for name, _ in shown] == run.front["design_id"].iloc[order].tolist()
+    np.testing.assert_allclose([float(m) for _, m in shown], merit[order], rtol=1e-9, atol=1e-12)
+
+
+def test_csv_holds_the_selection_exactly(
+    page: Page, explorer: Path, run: RunData, downloads: Path
+) -> None:
+    page.open(explorer)
+    page.key("f")
+    (downloads / "selection.csv").unlink(missing_ok=True)
+    page.press("CSV of the selection")
+    rows = list(csv.DictReader(_saved(downloads / "selection.csv").splitlines()))
+    assert [row["design_id"] for row in rows] == run.front["design_id"].tolist()
+    mass = [float(row["launch_mass_kg"]) for row in rows]
+    assert mass == run.front["launch_mass_kg"].tolist()  # to the last digit
+    assert [row["orbit"] for row in rows] == run.front["orbit"].tolist()
+
+
+def _arrived(file: Path) -> Path:
+    end = time.monotonic() + 10.0
+    while not file.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return file
+
+
+def _saved(file: Path) -> str:
+    return _arrived(file).read_text(encoding="utf-8")
+
+
+@pytest.mark.promise("R16")
+def test_csv_never_holds_a_formula(page: Page, downloads: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "=1+1"
+    folder.mkdir()
+    page.open(write_explorer([stored_run(folder, count=300)], tmp_path / "e.html"))
+    (downloads / "selection.csv").unlink(missing_ok=True)
+    page.press("CSV of the selection")
+    rows = list(csv.DictReader(_saved(downloads / "selection.csv").splitlines()))
+    assert {row["run"] for row in rows} == {"'=1+1"}
+
+
+def test_every_view_is_taken_away_as_svg_and_png(
+    page: Page, explorer: Path, run: RunData, downloads: Path
+) -> None:
+    page.open(explorer)
+    page.key("f")
+    for name in ("scatter", "spatial", "parallel"):
+        for kind in ("SVG", "PNG"):
+            page.js(
+                "[...document.querySelectorAll(arguments[0])].find(b => b.textContent === "
+                "arguments[1]).click()",
+                f".plot.{name} .take button",
+                kind,
+            )
+        root = ElementTree.fromstring(_saved(downloads / f"little-{name}.svg"))
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    marks = ElementTree.fromstring(_saved(downloads / "little-scatter.svg"))
+    paths = [p for p in marks.iter("{http://www.w3.org/2000/svg}path") if p.get("fill") != "none"]
+    assert len(paths) == len(run.front)  # one mark a design, not a picture
+    assert _arrived(downloads / "little-parallel.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_copy_gives_design_ids(page: Page, explorer: Path, run: RunData) -> None:
+    page.open(explorer)
+    page.press("Copy design IDs")
+    copied = page.js("return document.documentElement.dataset.copied")
+    assert copied.split() == run.front["design_id"].tolist()[:200]
+
+
+def test_epsilon_admits_designs_near_the_front(page: Page, explorer: Path, run: RunData) -> None:
+    page.open(explorer)
+    counts = []
+    for epsilon in ("0", "0.05", "0.5"):
+        page.enter('[data-key="epsilon"]', epsilon)
+        counts.append(page.selected())
+    assert len(run.front) <= counts[0] < counts[1] < counts[2]
+
+
+def test_hostile_names_are_shown_literally(page: Page, tmp_path: Path) -> None:
+    run = stored_run(tmp_path, count=300)
+    evil = '</script><img src=x onerror="window.hacked=1">\u2028\'&amp;'
+    variables = list(run.space.variables)
+    front = run.front.copy()
+    front["design_id"] = [evil, *front["design_id"].iloc[1:]]
+    variables[0] = dataclasses.replace(variables[0], description=evil)
+    space = type(run.space)(tuple(variables))
+    outputs = dict(run.problem.outputs)
+    outputs["launch_mass_kg"] = dataclasses.replace(outputs["launch_mass_kg"], unit=evil)
+    run.problem.outputs = outputs
+    out = write_explorer([dataclasses.replace(run, front=front, space=space)], tmp_path / "e.html")
+    page.open(out)
+    _every_tab(page)
+    page.click("#tab-table")
+    assert page.js("return window.hacked") is None
+    assert page.js("return document.querySelectorAll('img').length") == 0
+    assert evil in page.text("#pane-table")
+    assert page.requests() == [out.resolve().as_uri()]
+
+
+@pytest.mark.promise("R9")
+def test_empty_front_still_shows_what_was_evaluated(page: Page, tmp_path: Path) -> None:
+    run = empty_run(stored_run(tmp_path, count=300))
+    page.open(write_explorer([run], tmp_path / "e.html"))
+    assert "No feasible design" in page.text(".notice")
+    _every_tab(page)
+
+
+def test_nothing_at_all_opens(page: Page, tmp_path: Path) -> None:
+    run = dataclasses.replace(empty_run(stored_run(tmp_path, 300)), stored_evaluations=None)
+    page.open(write_explorer([run], tmp_path / "e.html"))
+    assert page.selected() == 0
+    _every_tab(page)
+
+
+def test_one_design_opens(page: Page, tmp_path: Path) -> None:
+    run = dataclasses.replace(stored_run(tmp_path, 300, most=1), stored_evaluations=None)
+    page.open(write_explorer([run], tmp_path / "e.html"))
+    assert page.selected() == 1
+    _every_tab(page)
+
+
+def test_two_runs_are_laid_over_each_other(page: Page, run: RunData, tmp_path: Path) -> None:
+    other = stored_run(tmp_path, count=500)
+    page.open(write_explorer([run, other], tmp_path / "e.html"))
+    both = page.selected()
+    page.click('[data-key="run1"]')
+    assert 0 < page.selected() < both
+    _every_tab(page)
+
+
+def test_narrow_page_never_scrolls_sideways(page: Page, explorer: Path) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        page.open(explorer)
+        for tab in TABS:
+            page.click(f"#tab-{tab}")
+            assert page.js("return document.documentElement.scrollWidth") <= 390, tab
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -1,0 +1,299 @@
+"""The master document, the export command, and the way back."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from optimize.cli import main
+from optimize.export import registry
+from optimize.export.document import design_document
+from optimize.export.import_design import compare_document
+from optimize.export.layout import design_schema
+from optimize.export.reading import load_document, number
+from optimize.run.folder import load_run
+from optimize.utils.files import to_json
+from problems import load_problem
+from problems.spec import SpecError
+from tests.optimize.export.handed_over import KINDS, shared
+
+pytestmark = pytest.mark.promise("R19")
+
+ROOT = Path(__file__).parents[3]
+
+
+def heliofront(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture(params=KINDS)
+def document(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return copy.deepcopy(shared()[1][request.param])
+
+
+def test_every_number_is_the_models(document: dict[str, Any]) -> None:
+    problem = load_problem()
+    values = {k: [e["value"]] for k, e in document["variables"].items() if e["value"] is not None}
+    outputs = problem.evaluate(values)
+    assert set(document["outputs"]) == set(outputs)
+    for name, column in outputs.items():
+        entry = document["outputs"][name]
+        assert entry["unit"] == problem.outputs[name].unit
+        if entry["value"] is not None:
+            assert entry["value"] == pytest.approx(column[0], rel=1e-12)
+
+
+def test_constraints_state_their_margin(document: dict[str, Any]) -> None:
+    dose = document["constraints"]["dose"]
+    assert dose["margin"] == pytest.approx(1.0 - dose["value"], abs=1e-12)  # limit 1
+    assert dose["feasible"] is (dose["margin"] >= 0.0)
+    junction = document["constraints"]["junction"]  # at least 0 K, in units of 100 K
+    assert junction["margin"] == pytest.approx(junction["value"] / 100.0, abs=1e-12)
+    assert document["feasible"] is True
+
+
+def test_violated_limit_is_told() -> None:
+    run = load_run(shared()[0])
+    run.front.loc[0, "violation.dose"] = 0.25
+    document = design_document(run, str(run.front["design_id"].iloc[0]))
+    assert document["feasible"] is False
+    assert document["constraints"]["dose"]["margin"] == -0.25
+    assert document["constraints"]["dose"]["feasible"] is False
+
+
+def test_inactive_variables_are_blank() -> None:
+    designs = shared()[1]
+    assert designs["lunar_geo"]["variables"]["altitude_km"]["value"] is None
+    assert designs["lunar_geo"]["variables"]["launcher"]["value"] is None
+    assert designs["equatorial"]["variables"]["altitude_km"]["value"] == 487.9
+    assert designs["equatorial"]["variables"]["gpu_count"]["value"] == 72
+
+
+def test_assumptions_name_source_and_who_set_them(document: dict[str, Any]) -> None:
+    problem: Any = load_problem()
+    entries = document["assumptions"]
+    for key, entry in entries.items():
+        assert entry["value"] is None or entry["value"] == problem.assumptions[key]
+        assert entry["source"]
+    assert {e["set_by"] for e in entries.values()} <= {"table", "scenario"}
+    gpu = document["variables"]["gpu_model"]["value"]
+    assert f"catalog.gpus.{gpu}.tdp_w" in entries
+    others = {key.split(".")[2] for key in entries if key.startswith("catalog.gpus.")}
+    assert others == {gpu}
+
+
+def test_hardware_of_a_design_is_what_it_flies_on() -> None:
+    def launchers(kind: str) -> set[str]:
+        keys = shared()[1][kind]["assumptions"]
+        return {key.split(".")[2] for key in keys if key.startswith("catalog.launchers.")}
+
+    assert launchers("equatorial") == {"ariane_64"}
+    assert launchers("lunar_geo") == {"starship"}  # of its imports
+    price = shared()[1]["dawn_dusk"]["assumptions"]["catalog.launchers.starship.price_usd"]
+    assert price["set_by"] == "scenario"
+
+
+def test_document_is_of_the_published_schema(document: dict[str, Any]) -> None:
+    published = json.loads((ROOT / "optimize/export/design.schema.json").read_text("utf-8"))
+    assert published == json.loads(to_json(design_schema()))
+    for name in published["required"]:
+        assert name in document
+
+
+def test_schema_command_prints_the_published_schema() -> None:
+    done = heliofront("schema", "--design")
+    assert json.loads(done.stdout)["title"] == "heliofront design"
+
+
+def test_unknown_design_names_the_nearest() -> None:
+    run = load_run(shared()[0])
+    wanted = str(run.front["design_id"].iloc[0])
+    with pytest.raises(SpecError, match=f"did you mean '{wanted}'"):
+        design_document(run, wanted[:-1] + "x")
+
+
+def test_master_round_trip_and_import(document: dict[str, Any], tmp_path: Path) -> None:
+    (file,) = registry.FORMATS["json"].function()(document, tmp_path, "d")
+    assert load_document(file) == document
+    found = compare_document(load_document(file))
+    assert found.same
+    assert found.design_id == document["design_id"]
+    assert found.compared == len(document["outputs"])
+    assert not found.assumptions
+
+
+def test_import_reports_what_differs(document: dict[str, Any]) -> None:
+    document["outputs"]["period_min"]["value"] *= 1.0 + 1e-8
+    document["assumptions"]["cost.nre_usd"]["value"] *= 2.0
+    found = compare_document(document)
+    assert [d.name for d in found.outputs] == ["period_min"]
+    assert found.outputs[0].relative == pytest.approx(1e-8, rel=1e-3)
+    assert [d.name for d in found.assumptions] == ["cost.nre_usd"]
+    assert "period_min" in found.to_text()
+
+
+def test_import_uses_the_overrides_of_the_document(document: dict[str, Any]) -> None:
+    document["problem"]["overrides"] = {"cost.nre_usd": 3e8}
+    assert "cost_development_usd" in {d.name for d in compare_document(document).outputs}
+
+
+def test_import_refuses_another_unit(document: dict[str, Any]) -> None:
+    document["outputs"]["launch_mass_kg"]["unit"] = "t"
+    with pytest.raises(SpecError, match="is in 't', the model has 'kg'"):
+        compare_document(document)
+
+
+def test_import_does_not_load_a_strangers_code(document: dict[str, Any]) -> None:
+    document["problem"]["name"] = "tests.optimize.no_such_module:Trap"
+    with pytest.raises(SpecError, match="is not a shipped problem"):
+        compare_document(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "design"),
+        ('{"schema_version": 2}', "schema_version"),
+        ("[" * 100_000, "is not JSON"),
+    ],
+)
+def test_damaged_documents_are_told(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "design.json"
+    file.write_text(text)
+    with pytest.raises(SpecError, match=message):
+        load_document(file)
+
+
+def test_misspelt_and_textual_numbers_are_told(document: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "design.json"
+    document["outputs"]["period_min"]["value"] = "95"
+    file.write_text(json.dumps(document))
+    with pytest.raises(SpecError, match=r"outputs\.period_min\.value"):
+        load_document(file)
+    document["outputs"]["period_min"]["value"] = 95.0
+    document["feasible_"] = document.pop("feasible")
+    file.write_text(json.dumps(document))
+    with pytest.raises(SpecError, match="did you mean 'feasible'"):
+        load_document(file)
+
+
+def test_number_wants_the_callers_unit(document: dict[str, Any]) -> None:
+    assert number(document, "variables", "shield_mm", "mm") > 0.0
+    with pytest.raises(SpecError, match="'mm' where 'cm'"):
+        number(document, "variables", "shield_mm", "cm")
+    with pytest.raises(SpecError, match="did you mean 'shield_mm'"):
+        number(document, "variables", "shield_m", "m")
+
+
+# --- the commands ---------------------------------------------------------------------------
+
+
+def test_export_writes_every_format_of_every_design(tmp_path: Path) -> None:
+    run, designs = shared()
+    ids = [d["design_id"] for d in designs.values()]
+    arguments: list[str | Path] = ["export", run, "--out", tmp_path / "out", "--json"]
+    for name in ids:
+        arguments += ["--design", name]
+    for name in ("json", "csv", "opm", "tle"):
+        arguments += ["--format", name]
+    done = heliofront(*arguments)
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["designs"] == ids
+    assert {Path(f).name for f in answer["files"]} == {
+        "designs.csv",
+        *(f"design-{i}{s}" for i in ids for s in (".json", ".opm", ".opm.xml", ".tle")),
+    }
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {Path(f).name for f in answer["files"]}
+    back = heliofront("import-design", tmp_path / "out" / f"design-{ids[0]}.json", "--json")
+    assert back.exit_code == 0, back.stdout
+    assert json.loads(back.stdout)["same"] is True
+
+
+def test_import_exits_1_on_a_difference(tmp_path: Path) -> None:
+    document = copy.deepcopy(shared()[1]["equatorial"])
+    document["outputs"]["dry_mass_kg"]["value"] += 1.0
+    file = tmp_path / "design.json"
+    file.write_text(json.dumps(document))
+    done = heliofront("import-design", file)
+    assert done.exit_code == 1
+    assert "dry_mass_kg" in done.stdout
+
+
+def test_list_explains_every_format() -> None:
+    done = heliofront("export", "--format", "list")
+    assert done.exit_code == 0
+    for entry in registry.FORMATS.values():
+        assert entry.what in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--design", "ID", "--format", "omp"], "did you mean"),
+        (["--design", "nothing", "--format", "opm"], "is not on the front"),
+        (["--format", "opm"], "--design: is missing"),
+        (["--design", "ID"], "--format: is missing"),
+    ],
+)
+def test_mistakes_are_told_and_leave_nothing(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    run, designs = shared()
+    known = designs["equatorial"]["design_id"]
+    given = [known if a == "ID" else a for a in arguments]
+    done = heliofront("export", run, *given, "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_unwritable_place_is_told(tmp_path: Path) -> None:
+    run, designs = shared()
+    (tmp_path / "file").write_text("")
+    known = designs["equatorial"]["design_id"]
+    done = heliofront(
+        "export", run, "--design", known, "--format", "opm", "--out", tmp_path / "file" / "out"
+    )
+    assert done.exit_code == 6
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_extra_is_told_before_anything_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "find_spec", lambda name: None)
+    with pytest.raises(SpecError, match=r"pip install 'heliofront\[export\]'"):
+        registry.format_named("xlsx").function()
+
+
+def test_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from optimize.export import command as export_command
+
+    run, designs = shared()
+
+    def broken(document: Any, folder: Path, stem: str) -> list[Path]:
+        (folder / "half").write_text("half")
+        raise SpecError("outputs.x", "is not in the document")
+
+    monkeypatch.setattr("optimize.export.formats.tle.write_tle", broken)
+    known = [designs["equatorial"]["design_id"]]
+    with pytest.raises(SpecError):
+        export_command.export(run, known, ["json", "tle"], out=tmp_path / "out", as_json=False)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_every_format_is_reachable() -> None:
+    for entry in registry.FORMATS.values():
+        assert "." in entry.suffix
+        if entry.missing:
+            with pytest.raises(SpecError, match="pip install"):
+                entry.function()
+        else:
+            assert callable(entry.function())

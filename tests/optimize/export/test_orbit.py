@@ -1,0 +1,315 @@
+"""Orbit of a design on its worst day, and the messages and elements that say so."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from sgp4 import exporter
+from sgp4.api import WGS72, Satrec
+from skyfield.api import EarthSatellite, load
+
+from optimize.export import flight
+from optimize.export.formats import ccsds, tle
+from optimize.export.formats.ccsds_text import ascii_only
+from problems.spec import SpecError
+from tests.optimize.export.handed_over import KINDS, shared
+
+pytestmark = pytest.mark.promise("R19")
+
+MU_KM3_S2 = 398600.4418
+EARTH_KM = 6378.137
+
+
+@pytest.fixture(params=KINDS)
+def document(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return shared()[1][request.param]
+
+
+def output(document: dict[str, Any], name: str) -> float:
+    return float(document["outputs"][name]["value"])
+
+
+# --- the worst day ------------------------------------------------------------------------------
+
+
+def test_orbit_has_altitude_tilt_and_period_of_the_design(document: dict[str, Any]) -> None:
+    orbit = flight.orbit_of(document)
+    assert orbit.period_min == pytest.approx(output(document, "period_min"), rel=1e-12)
+    position, velocity = orbit.states(np.linspace(0.0, 86400.0, 97))
+    radius = EARTH_KM + output(document, "orbit_altitude_km")
+    assert np.linalg.norm(position, axis=1) == pytest.approx(radius, rel=1e-12)
+    normal = np.cross(position, velocity)
+    tilt = np.degrees(np.arccos(normal[:, 2] / np.linalg.norm(normal, axis=1)))
+    assert tilt == pytest.approx(output(document, "inclination_deg"), abs=1e-6)
+    speed = math.sqrt(MU_KM3_S2 / radius)
+    assert np.linalg.norm(velocity, axis=1) == pytest.approx(speed, rel=1e-12)
+
+
+def test_velocity_is_the_derivative_of_position(document: dict[str, Any]) -> None:
+    orbit = flight.orbit_of(document)
+    times = np.array([1000.0, 1001.0, 1002.0])
+    position, velocity = orbit.states(times)
+    # The central difference misses by a third derivative, (n^2 / 6) of the speed: 2e-7.
+    assert (position[2] - position[0]) / 2.0 == pytest.approx(velocity[1], abs=1e-5)
+
+
+def test_dawn_dusk_node_is_at_six_in_the_morning() -> None:
+    document = shared()[1]["dawn_dusk"]
+    orbit = flight.orbit_of(document)
+    # Mean Sun at the December solstice: 270 deg and a day; six hours earlier is 90 deg less.
+    assert orbit.epoch.month == 12
+    assert orbit.node_deg == pytest.approx(180.0, abs=2.0)
+
+
+def test_day_begins_at_orbit_noon(document: dict[str, Any]) -> None:
+    orbit = flight.orbit_of(document)
+    times = np.linspace(0.0, 60.0 * orbit.period_min, 361)
+    toward, _ = flight.sun_direction(orbit.epoch, np.zeros(1))
+    height = orbit.states(times)[0] @ toward[0]
+    assert height.argmax() in (0, 360)
+
+
+@pytest.mark.parametrize(
+    ("shadow", "name"),
+    [
+        ("cylinder", "longest_eclipse_min"),
+        ("umbra", "longest_umbra_min"),
+        ("penumbra", "longest_shadow_min"),
+    ],
+)
+def test_longest_eclipse_is_the_models(document: dict[str, Any], shadow: str, name: str) -> None:
+    found = max(e.minutes for e in flight.eclipses(flight.orbit_of(document), shadow=shadow))
+    # The model freezes the Sun during an eclipse. It really moves along by an orbit's share of a
+    # year (0.3 % at geostationary height), and takes the closest Sun of the year.
+    assert found == pytest.approx(output(document, name), rel=0.004)
+
+
+def test_eclipses_agree_with_the_states_one_by_one() -> None:
+    orbit = flight.orbit_of(shared()[1]["equatorial"])
+    seconds = np.arange(0.0, 86400.0, 10.0)
+    position, _ = orbit.states(seconds)
+    toward, _ = flight.sun_direction(orbit.epoch, seconds)
+    along = np.einsum("ij,ij->i", position, toward)
+    dark = (along < 0.0) & (np.linalg.norm(position, axis=1) ** 2 - along**2 < EARTH_KM**2)
+    passages = flight.eclipses(orbit)
+    for second, inside in zip(seconds.tolist(), dark.tolist(), strict=True):
+        moment = orbit.epoch_plus(second)
+        assert inside is any(e.entry < moment < e.exit for e in passages)
+    assert len(passages) == 15  # 15.26 orbits a day, the first begins at noon
+
+
+def test_bright_orbit_has_no_eclipse() -> None:
+    bright = flight.Orbit(datetime(2030, 3, 20, tzinfo=UTC), 8378.0, 100.0, 270.0, 0.0)
+    assert flight.eclipses(bright) == []
+
+
+# --- messages -----------------------------------------------------------------------------------
+
+
+def kvn(path: Path) -> dict[str, tuple[str, str]]:
+    """Read keyword = value [unit] lines."""
+    found = {}
+    for line in path.read_text().splitlines():
+        if " = " in line and not line.startswith("COMMENT"):
+            key, _, rest = line.partition(" = ")
+            value, _, unit = rest.partition(" [")
+            found[key] = (value, unit.rstrip("]"))
+    return found
+
+
+def xml(path: Path) -> dict[str, tuple[str, str]]:
+    """Read the elements that hold text, each with its units."""
+    return {
+        e.tag: (e.text or "", e.get("units", ""))
+        for e in ElementTree.parse(path).iter()
+        if len(e) == 0 and e.tag != "COMMENT"
+    }
+
+
+def opm_expected(document: dict[str, Any]) -> dict[str, tuple[float, str]]:
+    face = output(document, "bay_surface_m2") / 6.0
+    return {
+        "SEMI_MAJOR_AXIS": (EARTH_KM + output(document, "orbit_altitude_km"), "km"),
+        "INCLINATION": (output(document, "inclination_deg"), "deg"),
+        "MASS": (output(document, "on_orbit_mass_kg"), "kg"),
+        "DRAG_AREA": (output(document, "drag_area_m2"), "m**2"),
+        "SOLAR_RAD_AREA": (document["variables"]["array_area_m2"]["value"] + face, "m**2"),
+        "DRAG_COEFF": (2.2, ""),
+        "SOLAR_RAD_COEFF": (1.3, ""),
+        "GM": (MU_KM3_S2, "km**3/s**2"),
+        "ECCENTRICITY": (0.0, ""),
+    }
+
+
+def faults(found: dict[str, tuple[str, str]], expected: dict[str, tuple[float, str]]) -> list[str]:
+    return [
+        key
+        for key, (value, unit) in expected.items()
+        if abs(float(found[key][0]) - value) > 1e-9 * abs(value) or found[key][1] != unit
+    ]
+
+
+def test_opm_holds_the_design(document: dict[str, Any], tmp_path: Path) -> None:
+    text, markup = ccsds.write_opm(document, tmp_path, "d")
+    expected = opm_expected(document)
+    for found in (kvn(text), xml(markup)):
+        assert faults(found, expected) == []
+        state = [float(found[k][0]) for k in ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")]
+        radius, speed = np.linalg.norm(state[:3]), np.linalg.norm(state[3:])
+        axis = 1.0 / (2.0 / radius - speed**2 / MU_KM3_S2)  # vis viva
+        assert axis == pytest.approx(expected["SEMI_MAJOR_AXIS"][0], rel=1e-9)
+        assert found["X"][1] == "km"
+        assert found["X_DOT"][1] == "km/s"
+    assert kvn(text).items() - {("CCSDS_OPM_VERS", ("3.0", ""))} <= xml(markup).items()
+
+
+@pytest.mark.parametrize(("good", "bad"), [("[kg]", "[g]"), ("[km]", "[m]"), ("[m**2]", "[km**2]")])
+def test_opm_with_a_wrong_unit_is_caught(good: str, bad: str, tmp_path: Path) -> None:
+    document = shared()[1]["lunar_geo"]
+    text, _ = ccsds.write_opm(document, tmp_path, "d")
+    text.write_text(text.read_text().replace(good, bad))
+    assert faults(kvn(text), opm_expected(document))
+
+
+def oem_states(path: Path) -> tuple[list[datetime], np.ndarray]:
+    rows = [line.split() for line in path.read_text().splitlines() if line[:4].isdigit()]
+    epochs = [datetime.fromisoformat(row[0]).replace(tzinfo=UTC) for row in rows]
+    return epochs, np.array([[float(cell) for cell in row[1:]] for row in rows])
+
+
+def test_oem_is_a_day_of_ordered_states(document: dict[str, Any], tmp_path: Path) -> None:
+    text, markup, _ = ccsds.write_oem(document, tmp_path, "d")
+    epochs, states = oem_states(text)
+    steps = {later - sooner for sooner, later in itertools.pairwise(epochs)}
+    assert steps == {timedelta(minutes=1)}
+    assert epochs[-1] - epochs[0] == timedelta(days=1)
+    radius = EARTH_KM + output(document, "orbit_altitude_km")
+    assert np.linalg.norm(states[:, :3], axis=1) == pytest.approx(radius, rel=1e-9)
+    opm, _ = ccsds.write_opm(document, tmp_path, "d")
+    first = [float(kvn(opm)[k][0]) for k in ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")]
+    assert states[0].tolist() == first
+    vectors = ElementTree.parse(markup).findall(".//stateVector")
+    again = [[float(cell.text or "nan") for cell in list(v)[1:]] for v in vectors]
+    assert np.array_equal(np.array(again), states)
+    assert kvn(text)["START_TIME"][0] == vectors[0].findtext("EPOCH")
+
+
+def test_oem_in_metres_is_caught(tmp_path: Path) -> None:
+    document = shared()[1]["equatorial"]
+    text, *_ = ccsds.write_oem(document, tmp_path, "d")
+    _, states = oem_states(text)
+    metres = np.linalg.norm(1e3 * states[:, :3], axis=1)
+    radius = EARTH_KM + output(document, "orbit_altitude_km")
+    assert metres != pytest.approx(radius, rel=1e-9)
+
+
+def test_eclipses_stand_beside_the_states(document: dict[str, Any], tmp_path: Path) -> None:
+    text, _, table = ccsds.write_oem(document, tmp_path, "d")
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    own = [row for row in rows if row["shadow"] == "cylinder"]
+    comments = [x for x in text.read_text().splitlines() if x.startswith("COMMENT eclipse entry")]
+    assert len(comments) == len(own) > 0
+    for row, comment in zip(own, comments, strict=True):
+        assert f"entry {row['entry_utc']} exit {row['exit_utc']}" in comment
+        length = datetime.fromisoformat(row["exit_utc"]) - datetime.fromisoformat(row["entry_utc"])
+        assert float(row["duration_min"]) == pytest.approx(length.total_seconds() / 60.0)
+    longest = max(float(row["duration_min"]) for row in own)
+    assert longest == pytest.approx(output(document, "longest_eclipse_min"), rel=0.004)
+
+
+def omm_expected(document: dict[str, Any]) -> dict[str, tuple[float, str]]:
+    load_m2_kg = output(document, "drag_area_m2") / output(document, "on_orbit_mass_kg")
+    return {
+        "MEAN_MOTION": (1440.0 / output(document, "period_min"), "rev/day"),
+        "INCLINATION": (output(document, "inclination_deg"), "deg"),
+        "BSTAR": (2.2 * load_m2_kg / 12.741621, "1/ER"),
+        "MASS": (output(document, "on_orbit_mass_kg"), "kg"),
+    }
+
+
+def test_omm_holds_the_mean_elements(document: dict[str, Any], tmp_path: Path) -> None:
+    text, markup = ccsds.write_omm(document, tmp_path, "d")
+    for found in (kvn(text), xml(markup)):
+        assert faults(found, omm_expected(document)) == []
+        assert found["MEAN_ELEMENT_THEORY"][0] == "SGP4"
+        assert found["REF_FRAME"][0] == "TEME"
+    text.write_text(text.read_text().replace("[rev/day]", "[deg/day]"))
+    assert faults(kvn(text), omm_expected(document)) == ["MEAN_MOTION"]
+
+
+def test_comments_hold_no_line_break() -> None:
+    assert ascii_only("a\nOBJECT_ID = 1\té") == "a?OBJECT_ID = 1??"
+
+
+# --- two lines ----------------------------------------------------------------------------------
+
+
+def lines_of(document: dict[str, Any], folder: Path) -> list[str]:
+    (path,) = tle.write_tle(document, folder, "d")
+    return path.read_text().splitlines()
+
+
+def tle_faults(satellite: Satrec, document: dict[str, Any]) -> list[str]:
+    """Return the fields that are not the design's, to their resolution."""
+    expected = omm_expected(document)
+    revolutions = satellite.no_kozai * 1440.0 / (2.0 * math.pi)
+    checks = {
+        "mean motion": (revolutions, expected["MEAN_MOTION"][0], 5.1e-9),
+        "inclination": (math.degrees(satellite.inclo), expected["INCLINATION"][0], 5.1e-5),
+        "drag": (satellite.bstar, expected["BSTAR"][0], 5.1e-5 * expected["BSTAR"][0]),
+    }
+    return [name for name, (found, value, step) in checks.items() if abs(found - value) > step]
+
+
+def test_tle_is_read_by_sgp4(document: dict[str, Any], tmp_path: Path) -> None:
+    _, first, second = lines_of(document, tmp_path)
+    assert [len(first), len(second)] == [69, 69]
+    satellite = Satrec.twoline2rv(first, second, WGS72)
+    assert tle_faults(satellite, document) == []
+    assert (satellite.epochyr, satellite.epochdays % 1.0) == (30, 0.0)
+    written = exporter.export_tle(satellite)
+    assert [line[:68] for line in written] == [first[:68], second[:68]]
+    assert [line[68] for line in written] == [first[68], second[68]]  # the checksums
+    wrong = tle.two_lines(
+        flight.Orbit(flight.orbit_of(document).epoch, 6500.0, 57.3, 0.0, 0.0),
+        bstar_per_earth_radius=1.0,
+    )
+    broken = tle_faults(Satrec.twoline2rv(*wrong, WGS72), document)
+    assert broken == ["mean motion", "inclination", "drag"]
+
+
+def test_tle_is_flown_by_skyfield(document: dict[str, Any], tmp_path: Path) -> None:
+    name, first, second = lines_of(document, tmp_path)
+    scale = load.timescale(builtin=True)
+    satellite = EarthSatellite(first, second, name, scale)
+    orbit = flight.orbit_of(document)
+    assert satellite.epoch.utc_datetime() == orbit.epoch
+    minutes = np.arange(0.0, 1440.0, 7.0)
+    position = satellite.at(scale.utc(orbit.epoch.year, orbit.epoch.month, orbit.epoch.day, 0,
+                                      minutes)).position.km  # fmt: skip
+    radius = EARTH_KM + output(document, "orbit_altitude_km")
+    assert np.linalg.norm(position, axis=0) == pytest.approx(radius, rel=0.002)
+    # At the epoch it stands where our states begin; GCRS is off by precession, 0.4 deg by 2030.
+    start = orbit.states(np.zeros(1))[0][0]
+    cosine = position[:, 0] @ start / np.linalg.norm(position[:, 0]) / np.linalg.norm(start)
+    assert math.degrees(math.acos(cosine)) < 0.5
+
+
+def test_tle_refuses_years_it_cannot_write() -> None:
+    late = flight.Orbit(datetime(2057, 1, 1, tzinfo=UTC), 7000.0, 0.0, 0.0, 0.0)
+    with pytest.raises(SpecError, match="end with 2056"):
+        tle.two_lines(late, bstar_per_earth_radius=1e-4)
+
+
+def test_angle_that_rounds_to_a_full_turn_is_zero() -> None:
+    orbit = flight.Orbit(datetime(2030, 1, 1, tzinfo=UTC), 7000.0, 98.0, 359.99999, 0.0)
+    _, second = tle.two_lines(orbit, bstar_per_earth_radius=1e-4)
+    assert second[17:25] == "  0.0000"

@@ -1,0 +1,460 @@
+"""The chain: what it returns, that its sums close, and which way it moves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from problems import load_problem
+from problems.compute_satellite.problem import BLOCK, ComputeSatellite
+from problems.parameters.assumptions import load_assumptions
+from problems.parameters.catalog import catalog_table
+from problems.spec import SpecError
+from problems.units import MOON
+
+PROBLEM = load_problem()
+assert isinstance(PROBLEM, ComputeSatellite)
+SPACE = PROBLEM.space
+NOMINAL = load_assumptions()
+#: Futures of every kind: plain, environment, catalogue, switch.
+FUTURES = {
+    "mass.system_margin": [0.1, 0.2, 0.3],
+    "orbit.density_multiplier": [0.6, 1.0, 1.7],
+    "radiation.trapped_multiplier": [0.5, 1.0, 2.0],
+    "catalog.gpus.B200.price_usd": [30e3, 38e3, 48e3],
+    "catalog.launchers.starship.leo_payload_kg": [60e3, 100e3, 120e3],
+    "cost.commercial_insurance": [0.0, 1.0, 0.0],
+    "comms.workload": [0.0, 1.0, 2.0],
+    "lunar.made_array_frac": [0.5, 0.75, 0.9],
+}
+
+
+def sample(n: int = 200, seed: int = 7) -> np.ndarray:
+    """Designs from all over the space: every orbit, site, transfer and part appears."""
+    x = SPACE.sample(n, np.random.default_rng(seed))
+    return PROBLEM.canonical(x)
+
+
+X = sample()
+OUT = PROBLEM.evaluate(X)
+
+
+def default(**changes) -> dict[str, np.ndarray]:
+    """Outputs of the default design with columns changed."""
+    return PROBLEM.evaluate({key: np.atleast_1d(value) for key, value in changes.items()})
+
+
+def from_moon() -> np.ndarray:
+    return X[:, SPACE.index["launch_site"]] == MOON
+
+
+# --- what comes back ------------------------------------------------------------------------------
+
+
+def test_sample_covers_every_branch():
+    for name in ("orbit", "launch_site", "transfer", "array_type", "radiator_type"):
+        codes = set(X[:, SPACE.index[name]].astype(int))
+        assert codes == set(SPACE[name].codes), name
+
+
+def test_chain_returns_every_declared_output_and_no_other():
+    assert set(OUT) == set(PROBLEM.outputs)
+    found = PROBLEM.evaluate_futures(X[:3], {})
+    assert set(found) == set(PROBLEM.outputs)  # straight from the chain, nothing picked
+
+
+def test_chain_is_finite_everywhere():
+    assert not [name for name, column in OUT.items() if not np.isfinite(column).all()]
+
+
+def test_chain_returns_nothing_negative_but_temperatures_and_margins():
+    negative = {name for name, column in OUT.items() if (column < 0.0).any()}
+    assert negative <= {
+        "junction_temperature_c",
+        "junction_margin_k",
+        "array_temperature_c",
+        "hardware_wait_yr",
+    }
+
+
+def test_chain_shares_lie_between_zero_and_one():
+    shares = [
+        name
+        for name in OUT
+        if name.endswith(("_fraction", "_probability")) or name in ("availability", "compute_duty")
+    ]
+    assert len(shares) > 8
+    for name in shares:
+        assert np.all((OUT[name] >= 0.0) & (OUT[name] <= 1.0)), name
+
+
+def test_evaluate_scalar_equals_array():
+    for row in range(0, len(X), 23):
+        alone = PROBLEM.evaluate(X[row])
+        for name, column in alone.items():
+            np.testing.assert_allclose(column[0], OUT[name][row], rtol=1e-12, err_msg=name)
+
+
+def test_evaluate_row_order_is_immaterial():
+    order = np.random.default_rng(1).permutation(len(X))
+    shuffled = PROBLEM.evaluate(X[order])
+    for name, column in shuffled.items():
+        np.testing.assert_allclose(column, OUT[name][order], rtol=1e-12, err_msg=name)
+
+
+def test_evaluate_leaves_its_input():
+    x = X.copy()
+    x.flags.writeable = False
+    PROBLEM.evaluate(x)
+    np.testing.assert_array_equal(x, X)
+
+
+def test_evaluate_accepts_an_empty_batch():
+    found = PROBLEM.evaluate(np.empty((0, len(SPACE))))
+    assert {column.shape for column in found.values()} == {(0,)}
+
+
+def test_evaluate_blocks_do_not_show():
+    x = np.tile(X[:20], (BLOCK // 20 + 3, 1))
+    names = ["cost_per_exaflop_usd", "launch_mass_kg", "radiation_failure_rate_per_pflops_yr"]
+    found = PROBLEM.evaluate(x, names)
+    assert tuple(found) == tuple(names)
+    for name in names:
+        np.testing.assert_allclose(found[name], np.tile(OUT[name][:20], len(x) // 20), rtol=1e-12)
+
+
+def test_evaluate_names_an_unknown_output():
+    with pytest.raises(SpecError, match="did you mean 'launch_mass_kg'"):
+        PROBLEM.evaluate(X[:1], ["launch_mass"])
+
+
+def test_inactive_variables_have_no_influence():
+    active = PROBLEM.active(X)
+    assert not active.all()
+    other = np.where(active, X, sample(len(X), seed=99))
+    found = PROBLEM.evaluate(other)
+    for name in PROBLEM.outputs:
+        np.testing.assert_array_equal(found[name], OUT[name], err_msg=name)
+
+
+# --- futures --------------------------------------------------------------------------------------
+
+
+def test_evaluate_futures_equals_one_future_at_a_time():
+    x = X[::4]
+    together = PROBLEM.evaluate_futures(x, FUTURES)
+    for future in range(3):
+        values = {key: column[future] for key, column in FUTURES.items()}
+        alone = load_problem(assumptions=values).evaluate(x)
+        for name, column in alone.items():
+            np.testing.assert_allclose(
+                together[name][future], column, rtol=1e-10, atol=1e-300, err_msg=name
+            )
+
+
+def test_evaluate_futures_of_every_assumption_keeps_the_shape():
+    groups = {}
+    for key in PROBLEM.assumption_units:
+        if not key.startswith("catalog."):
+            groups.setdefault(key.split(".")[0], []).append(key)
+    for group, keys in groups.items():
+        nominal = {
+            key: np.full(2, getattr(getattr(NOMINAL, group), key.split(".")[1])) for key in keys
+        }
+        found = PROBLEM.evaluate_futures(X[:9], nominal)
+        for name, column in found.items():
+            assert column.shape == (2, 9), (group, name)
+            np.testing.assert_allclose(column[1], OUT[name][:9], rtol=1e-10, err_msg=name)
+
+
+def test_evaluate_futures_names_an_unknown_key():
+    with pytest.raises(SpecError, match=r"did you mean 'compute\.mfu'"):
+        PROBLEM.evaluate_futures(X[:1], {"compute.mfuu": [0.4]})
+
+
+# --- sums that have to close ----------------------------------------------------------------------
+
+
+def test_breakdowns_add_up_to_their_totals():
+    assert {b.total for b in PROBLEM.breakdowns} == {"launch_mass_kg", "total_cost_usd"}
+    for breakdown in PROBLEM.breakdowns:
+        total = sum(OUT[name] for name in breakdown.items)
+        np.testing.assert_allclose(total, OUT[breakdown.total], rtol=1e-9, err_msg=breakdown.name)
+
+
+def test_heat_is_everything_that_the_array_feeds():
+    # Loads, pumps and what power conversion loses end in the radiator.
+    loads = (
+        OUT["it_power_w"] + OUT["comms_power_w"] + OUT["housekeeping_power_w"] + OUT["pump_power_w"]
+    )
+    lost = OUT["heat_rejected_w"] * (1.0 - NOMINAL.power.pmad_efficiency)
+    np.testing.assert_allclose(OUT["heat_rejected_w"], loads + lost, rtol=1e-12)
+
+
+def test_dry_and_wet_mass_agree_with_the_tree():
+    later = ("mass_propellant_kg", "mass_transfer_stage_kg", "mass_aeroshell_kg")
+    rest = OUT["launch_mass_kg"] - sum(OUT[name] for name in later)
+    np.testing.assert_allclose(rest, OUT["dry_mass_kg"], rtol=1e-12)
+
+
+def test_doses_add_up():
+    total = OUT["trapped_dose_krad"] + OUT["solar_dose_krad"] + OUT["gcr_dose_krad"]
+    np.testing.assert_allclose(total, OUT["dose_krad"], rtol=1e-6)
+    assert np.all(OUT["transit_dose_krad"] <= OUT["trapped_dose_krad"])
+
+
+def test_failures_are_interruptions_plus_losses():
+    total = OUT["radiation_interruption_rate_per_gpu_yr"] + OUT["radiation_loss_rate_per_gpu_yr"]
+    np.testing.assert_allclose(total, OUT["radiation_failure_rate_per_gpu_yr"], rtol=1e-12)
+    per_pflops = OUT["radiation_failure_rate_per_gpu_yr"] * X[:, SPACE.index["gpu_count"]]
+    np.testing.assert_allclose(
+        per_pflops / OUT["installed_pflops"],
+        OUT["radiation_failure_rate_per_pflops_yr"],
+        rtol=1e-12,
+    )
+
+
+def test_delivered_work_is_rate_share_and_life():
+    life_s = X[:, SPACE.index["design_life_yr"]] * 3.15576e7
+    rate = OUT["installed_pflops"] * 1e-3 * NOMINAL.compute.mfu
+    np.testing.assert_allclose(
+        OUT["delivered_exaflop"], rate * OUT["availability"] * life_s, rtol=1e-9, atol=1e-100
+    )
+    assert np.all(OUT["delivered_exaflop_pv"] <= OUT["delivered_exaflop"])
+
+
+def test_cost_boundaries_are_nested_and_discounting_helps():
+    full, bare = OUT["cost_per_exaflop_full_usd"], OUT["cost_per_exaflop_no_chips_usd"]
+    assert np.all(OUT["cost_per_exaflop_launch_only_usd"] < bare)
+    assert np.all(bare < full)
+    # Without any work left, cost per work is held at a finite ceiling in both.
+    works = OUT["delivered_exaflop_pv"] > 1e-6
+    assert works.sum() > 100
+    assert np.all(OUT["cost_per_exaflop_flat_usd"][works] < full[works])
+    assert np.all(OUT["total_cost_pv_usd"] < OUT["total_cost_usd"])
+
+
+@pytest.mark.parametrize("boundary", ["full", "no_chips", "launch_only"])
+def test_cost_boundary_selects_the_column(boundary):
+    found = load_problem(cost_boundary=boundary).evaluate(X[:20])
+    np.testing.assert_array_equal(
+        found["cost_per_exaflop_usd"], found[f"cost_per_exaflop_{boundary}_usd"]
+    )
+    np.testing.assert_allclose(
+        found["cost_ratio_to_ground"],
+        found["cost_per_exaflop_usd"] / found[f"ground_cost_per_exaflop_{boundary}_usd"],
+        rtol=1e-12,
+    )
+
+
+def test_launch_cost_is_price_times_mass_and_of_one_kind():
+    np.testing.assert_allclose(
+        OUT["launch_price_usd_per_kg"] * OUT["launch_mass_kg"], OUT["launch_cost_usd"], rtol=1e-12
+    )
+    moon = from_moon()
+    driver = [name for name in OUT if name.startswith(("driver_", "import"))]
+    assert len(driver) >= 6
+    for name in driver:
+        assert np.all(OUT[name][~moon] == 0.0), name
+        assert np.all(OUT[name][moon] > 0.0), name
+    assert np.all(OUT["launch_flights"][moon] == 0.0)
+
+
+def test_lunar_imports_can_be_lost_on_their_way():
+    safe = load_problem(assumptions={"lunar.import_loss_frac": 0.0}).evaluate(X)
+    moon, extra = from_moon(), OUT["cost_launch_risk_usd"] - safe["cost_launch_risk_usd"]
+    assert np.all(extra[~moon] == 0.0)
+    m, code = NOMINAL.lunar, X[:, SPACE.index["array_type"]].astype(int)
+    arrays = catalog_table("arrays").rows.values()
+    makeable = np.array([row.lunar_makeable for row in arrays])[code]
+    made = {  # share of each subsystem made on the Moon; everything else is imported
+        "cost_array_usd": m.made_array_frac * makeable,
+        "cost_radiator_usd": m.made_radiator_frac,
+        "cost_shield_usd": m.made_shield_frac,
+        "cost_bus_usd": m.made_structure_frac,
+    }
+    imported = sum(
+        OUT[name] * (1.0 - share) / (1.0 + share * (m.build_cost_multiplier - 1.0))
+        for name, share in made.items()
+    ) + sum(
+        OUT[name]
+        for name in (
+            "cost_gpus_usd", "cost_hosts_usd", "cost_power_management_usd", "cost_battery_usd",
+            "cost_propulsion_usd", "cost_comms_usd", "import_cost_usd",
+        )
+    )  # fmt: skip
+    # One in ten is lost: for every nine that arrive, one more is bought and shipped.
+    np.testing.assert_allclose(extra[moon], imported[moon] / 9.0, rtol=1e-9)
+
+
+def test_earth_launched_mass_counts_tankers_for_lunar_imports():
+    moon = from_moon()
+    np.testing.assert_array_equal(
+        OUT["earth_launched_mass_kg"][~moon], OUT["launch_mass_kg"][~moon]
+    )
+    np.testing.assert_allclose(
+        OUT["earth_launched_mass_kg"][moon],
+        OUT["imported_mass_kg"][moon] * NOMINAL.lunar.leo_kg_per_landed_kg,
+        rtol=1e-12,
+    )
+    assert np.all(OUT["imported_mass_kg"][moon] < OUT["launch_mass_kg"][moon])
+    assert np.all(OUT["imported_mass_kg"][moon] >= OUT["mass_gpus_kg"][moon])
+
+
+def test_geostationary_family_has_its_own_altitude():
+    geo = X[:, SPACE.index["orbit"]] == SPACE["orbit"].encode("geo")
+    np.testing.assert_array_equal(OUT["orbit_altitude_km"][geo], 35_786.0)
+    np.testing.assert_allclose(OUT["period_min"][geo], 1436.07, atol=0.1)
+    np.testing.assert_array_equal(OUT["inclination_deg"][geo], 0.0)
+
+
+# --- which way it moves ---------------------------------------------------------------------------
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    orbit=st.sampled_from(SPACE["orbit"].choices),
+    altitude=st.floats(400.0, 30_000.0),
+    inclination=st.floats(5.0, 100.0),
+)
+def test_more_shield_never_means_more_dose(orbit, altitude, inclination):
+    shield = np.geomspace(0.5, 50.0, 25)
+    found = PROBLEM.evaluate(
+        {
+            "orbit": [orbit] * 25,
+            "altitude_km": np.full(25, altitude),
+            "inclination_deg": np.full(25, inclination),
+            "shield_mm": shield,
+        },
+        ["dose_krad", "particle_flux_cm2_s", "mass_shield_kg", "tid_failure_probability"],
+    )
+    for name in ("dose_krad", "particle_flux_cm2_s", "tid_failure_probability"):
+        # The tables are single precision: equal depths may differ in the last digit.
+        assert np.all(np.diff(found[name]) <= 1e-5 * found[name][:-1]), name
+    assert np.all(np.diff(found["mass_shield_kg"]) >= 0.0)
+
+
+def test_doubled_radiator_halves_the_flux_and_cools():
+    found = default(radiator_area_m2=[200.0, 400.0])
+    flux = found["radiator_heat_flux_w_m2"]
+    assert flux[1] == pytest.approx(0.5 * flux[0])
+    assert found["radiator_temperature_k"][1] < found["radiator_temperature_k"][0]
+    assert found["mass_radiator_kg"][1] == pytest.approx(2.0 * found["mass_radiator_kg"][0])
+
+
+def test_doubled_gpu_count_doubles_power_rate_and_memory():
+    found = default(gpu_count=[50, 100])
+    for name in ("it_power_w", "installed_pflops", "memory_gb", "mass_gpus_kg", "cost_gpus_usd"):
+        assert found[name][1] == pytest.approx(2.0 * found[name][0]), name
+    # Rates per accelerator do not know how many there are.
+    for name in ("sdc_rate_per_gpu_yr", "radiation_failure_rate_per_gpu_yr"):
+        assert found[name][1] == pytest.approx(found[name][0]), name
+
+
+def test_doubled_array_doubles_its_power():
+    found = default(array_area_m2=[400.0, 800.0])
+    for name in ("array_power_bol_w", "array_power_eol_w", "mass_array_kg", "cost_array_usd"):
+        assert found[name][1] == pytest.approx(2.0 * found[name][0]), name
+    assert found["power_utilisation"][1] < found["power_utilisation"][0]
+
+
+def test_eclipse_power_buys_work_with_battery():
+    share = np.linspace(0.0, 1.0, 5)
+    found = default(eclipse_power_fraction=share)
+    assert np.all(np.diff(found["compute_duty"]) > 0.0)
+    assert np.all(np.diff(found["battery_energy_wh"]) > 0.0)
+    assert np.all(np.diff(found["power_utilisation"]) > 0.0)
+    assert found["compute_duty"][-1] == pytest.approx(1.0)
+
+
+def test_longer_life_collects_dose_damage_and_propellant():
+    found = default(design_life_yr=np.array([2.0, 5.0, 10.0, 15.0]))
+    for name in ("dose_krad", "cell_damage_fraction", "mass_propellant_kg", "delivered_exaflop"):
+        assert np.all(np.diff(found[name]) > 0.0), name
+    for name in ("array_power_eol_w", "gpu_alive_fraction", "availability"):
+        assert np.all(np.diff(found[name]) < 0.0), name
+
+
+def test_higher_low_orbits_have_more_sun_more_dose_and_less_drag():
+    found = default(altitude_km=np.array([400.0, 600.0, 900.0, 1300.0]))
+    assert np.all(np.diff(found["sunlit_fraction"]) > 0.0)
+    assert np.all(np.diff(found["trapped_dose_krad"]) > 0.0)
+    assert np.all(np.diff(found["drag_delta_v_m_s"]) < 0.0)
+    assert np.all(np.diff(found["payload_to_orbit_kg"]) < 0.0)
+
+
+def test_eclipse_free_orbit_carries_no_eclipse_power():
+    found = default(altitude_km=[1500.0, 1500.0], eclipse_power_fraction=[0.0, 1.0])
+    assert found["longest_eclipse_min"].tolist() == [0.0, 0.0]
+    assert found["battery_energy_wh"][0] == found["battery_energy_wh"][1]
+
+
+def test_electric_transfer_to_geo_costs_time_and_dose():
+    found = default(orbit=["geo", "geo"], transfer=["direct", "electric"])
+    assert found["transfer_time_yr"][0] == 0.0
+    assert 0.0 < found["transfer_time_yr"][1] < 5.0
+    assert found["transit_dose_krad"][1] > 10.0 * found["transit_dose_krad"][0]
+    assert found["launch_delta_v_m_s"][1] < found["launch_delta_v_m_s"][0]
+
+
+def test_aerobraking_needs_a_shield_and_saves_propellant():
+    found = default(launch_site=["moon", "moon"], transfer=["direct", "aerobrake"])
+    assert found["mass_aeroshell_kg"][0] == 0.0 < found["mass_aeroshell_kg"][1]
+    assert found["mass_transfer_stage_kg"][1] < 0.2 * found["mass_transfer_stage_kg"][0]
+
+
+@pytest.mark.parametrize(
+    ("key", "output", "direction"),
+    [
+        ("cost.wacc", "cost_per_exaflop_usd", 1),
+        ("compute.value_decline_per_yr", "cost_per_exaflop_usd", 1),
+        ("compute.mfu", "cost_per_exaflop_usd", -1),
+        ("catalog.launchers.starship.price_usd", "launch_cost_usd", 1),
+        ("catalog.arrays.silicon.areal_mass_kg_m2", "launch_mass_kg", 1),
+        ("mass.system_margin", "launch_mass_kg", 1),
+        ("thermal.albedo", "radiator_temperature_k", 1),
+        ("radiation.sigma_uecc_cm2", "radiation_failure_rate_per_pflops_yr", 1),
+        ("radiation.trapped_multiplier", "dose_krad", 1),
+        ("reliability.gpu_failure_rate_per_yr", "availability", -1),
+        ("ground.electricity_usd_per_kwh", "cost_ratio_to_ground", -1),
+        ("orbit.density_multiplier", "natural_decay_life_yr", -1),
+    ],
+)
+def test_assumption_moves_the_output_it_should(key, output, direction):
+    nominal = float(
+        np.asarray(
+            PROBLEM.overrides.get(key, np.nan) if key in PROBLEM.overrides else _nominal(key)
+        )
+    )
+    found = PROBLEM.evaluate_futures(
+        SPACE.matrix({}), {key: [0.8 * nominal, nominal, 1.2 * nominal]}
+    )[output][:, 0]
+    assert np.all(direction * np.diff(found) > 0.0)
+
+
+def _nominal(key: str) -> float:
+    """Nominal value of an assumption or a catalogue number."""
+    from problems.parameters.assumptions import assumption_rows
+    from problems.parameters.catalog import catalog_table
+
+    if key in assumption_rows():
+        return assumption_rows()[key].nominal
+    _, table, _, _ = key.split(".")
+    return catalog_table(table).ranges[key].nominal
+
+
+def test_warnings_tell_of_deep_shields_and_high_orbits():
+    row = SPACE.matrix({"shield_mm": [30.0], "altitude_km": [1500.0]})
+    notes = " ".join(PROBLEM.warnings(row))
+    assert "neutrons" in notes
+    assert "extrapolated" in notes
+    assert not PROBLEM.warnings(SPACE.matrix({}))
+
+
+def test_declarations_agree_with_the_chain():
+    assert {c.output for c in PROBLEM.constraints} <= set(PROBLEM.outputs)
+    assert {o.output for o in PROBLEM.objectives} <= set(PROBLEM.outputs)
+    for breakdown in PROBLEM.breakdowns:
+        assert {breakdown.total, *breakdown.items} <= set(PROBLEM.outputs)

@@ -1,0 +1,233 @@
+"""Timing: prices, chips and the worth of a FLOP by launch year, by hand and through the chain."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from problems import load_problem
+from problems.economics import timing
+from problems.parameters.assumptions import load_assumptions
+from problems.parameters.catalog import Gpu, catalog_table
+from problems.spec import SpecError
+
+PROBLEM = load_problem()
+OPEN = load_problem(allow_unverified=True)
+NOMINAL = load_assumptions()
+
+#: Outputs of the default design before launch year and protection were variables.
+BEFORE = {
+    "today": {
+        "cost_per_exaflop_usd": 17.23978422972525,
+        "cost_ratio_to_ground": 16.40778816134045,
+        "total_cost_usd": 83246428.93679304,
+    },
+    "2030": {
+        "cost_per_exaflop_usd": 7.627094383894062,
+        "cost_ratio_to_ground": 7.259009003239574,
+        "total_cost_usd": 36835538.0168652,
+        "launch_mass_kg": 9936.793975966506,
+        "radiation_failure_rate_per_pflops_yr": 12.270755620557923,
+    },
+    "2035": {
+        "cost_per_exaflop_usd": 3.933467904428146,
+        "cost_ratio_to_ground": 3.7436378121257565,
+        "total_cost_usd": 19034418.75240968,
+    },
+}
+
+
+def at(year, problem=PROBLEM, **design):
+    columns = {"launch_year": year, **design}
+    size = max(np.size(column) for column in columns.values())
+    return problem.evaluate({name: np.resize(column, size) for name, column in columns.items()})
+
+
+def chip(year, *, trend=0.0, since=2024.0, scenario=2030.0):
+    return timing.generation(
+        np.array(year),
+        scenario_year=scenario,
+        available_from=np.array(since),
+        follows_trend=np.array(trend),
+        price_decline_per_yr=0.25,
+        efficiency_growth_per_yr=0.5,
+        memory_growth_per_yr=0.1,
+        value_decline_per_yr=0.25,
+    )
+
+
+# --- the discipline -------------------------------------------------------------------------------
+
+
+def test_decline_factor_by_hand():
+    # 1.25^-2 = 0.64; two years earlier the price is 1.25^2 = 1.5625 times as high.
+    found = timing.decline_factor(np.array([2.0, 0.0, -2.0]), decline_per_yr=0.25)
+    np.testing.assert_allclose(found, [0.64, 1.0, 1.5625], rtol=1e-14)
+
+
+def test_hardware_wait_is_that_of_the_youngest():
+    dates = [np.array([2020.0, 2035.0]), np.array([2028.0, 2010.0])]
+    wait = timing.hardware_wait_yr(np.array([2030.0, 2031.0]), available_from=dates)
+    assert wait.tolist() == [-2.0, 4.0]
+
+
+def test_generation_of_a_product_ages_in_price_alone():
+    # List price up to the scenario's year; two years later 1.25^-2.
+    assert [float(x) for x in chip(2028.0)] == [1.0, 1.0, 1.0]
+    assert [round(float(x), 12) for x in chip(2032.0)] == [1.0, 1.0, 0.64]
+    # A product of 2031 starts at its list price in 2031.
+    assert float(chip(2032.0, since=2031.0).price_factor) == pytest.approx(0.8)
+
+
+def test_generation_of_the_leader_keeps_the_price_of_a_flop_on_the_trend():
+    # Two years after its base: rate 1.5^2 = 2.25, memory 1.21, price 2.25/1.5625 = 1.44.
+    leader = chip(2026.0, trend=1.0)
+    assert [round(float(x), 12) for x in leader] == [2.25, 1.21, 1.44]
+    assert float(leader.price_factor / leader.rate_factor) == pytest.approx(1.25**-2)
+
+
+# --- the chain in the scenario's year -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scenario", sorted(BEFORE))
+def test_default_design_is_what_it_was(scenario):
+    found = load_problem(scenario=scenario).evaluate({})
+    for name, value in BEFORE[scenario].items():
+        assert found[name][0] == pytest.approx(value, rel=1e-12), name
+
+
+@pytest.mark.parametrize("scenario", ["today", "2030", "2035"])
+def test_launch_year_defaults_to_the_scenarios(scenario):
+    problem = load_problem(scenario=scenario)
+    year = problem.space["launch_year"].default
+    assert year == {"today": 2026.0, "2030": 2030.0, "2035": 2035.0}[scenario]
+    assert problem.space["launch_year"].held
+
+
+def test_scenario_year_in_a_mixed_batch_is_bit_identical():
+    mixed, alone = at([2030.0, 2037.0]), PROBLEM.evaluate({})
+    for name, column in alone.items():
+        assert mixed[name][0] == column[0], name
+
+
+# --- the chain in other years ---------------------------------------------------------------------
+
+
+def test_prices_move_by_hand():
+    # Five years on: 1.15^-5 for the launch, 1.08^-5 for the array, 1.15^-5 for the chip.
+    now, later = at([2030.0]), at([2035.0])
+    t = NOMINAL.timing
+    ratio = {name: later[name][0] / now[name][0] for name in now if np.all(now[name] != 0.0)}
+    assert t.launch_price_decline_per_yr == 0.15
+    assert ratio["launch_cost_usd"] == pytest.approx(0.497177, rel=1e-5)
+    assert ratio["cost_array_usd"] == pytest.approx(0.680583, rel=1e-5)
+    assert ratio["cost_bus_usd"] == pytest.approx(0.680583, rel=1e-5)
+    assert ratio["cost_gpus_usd"] == pytest.approx(0.497177, rel=1e-5)
+    for name in ("installed_pflops", "launch_mass_kg", "dose_krad", "cost_hosts_usd"):
+        assert ratio[name] == 1.0, name
+
+
+def test_cost_in_scenario_value_is_cost_of_the_year_times_value_growth():
+    # c(T) (1+d)^(T-T0): the money of both years is discounted alike, the FLOP is not.
+    found = at([2034.0])
+    own = found["total_cost_pv_usd"] / (found["delivered_exaflop_pv"] * 1.25**4)
+    np.testing.assert_allclose(found["flop_value_factor"], 1.25**-4, rtol=1e-14)
+    np.testing.assert_allclose(found["cost_per_exaflop_usd"], own * 1.25**4, rtol=1e-12)
+
+
+def test_ground_is_built_in_the_same_year():
+    """Both sides per FLOP of the scenario's year, so the ratio is that of the launch year."""
+    key, year = "catalog.gpus.B200.price_usd", 2034.0
+    price = catalog_table("gpus").rows["B200"]
+    assert isinstance(price, Gpu)
+    found = at([year])
+    # The same ground in the scenario's year with the chip at its later price ...
+    cheap = load_problem(assumptions={key: price.price_usd * 1.15**-4}).evaluate({})
+    name = "ground_cost_per_exaflop_full_usd"
+    np.testing.assert_allclose(found[name], cheap[name] * 1.25**4, rtol=1e-12)
+    np.testing.assert_allclose(
+        found["cost_ratio_to_ground"], found["cost_per_exaflop_usd"] / found[name], rtol=1e-12
+    )
+
+
+def test_leader_follows_the_trend_and_products_do_not():
+    years = np.array([2026.0, 2030.0, 2038.0])
+    leader, b200 = at(years, OPEN, gpu_model="Leader"), at(years, OPEN, gpu_model="B200")
+    np.testing.assert_allclose(
+        leader["installed_pflops"] / b200["installed_pflops"], 1.26 ** (years - 2024.0), rtol=1e-12
+    )
+    np.testing.assert_allclose(leader["it_power_w"], b200["it_power_w"])
+    assert np.all(np.diff(leader["cost_ratio_to_ground"]) < 0.0)
+    # Per FLOP, an old chip wins nothing by waiting; the leader's ground keeps its place.
+    assert np.all(np.diff(b200["ground_cost_per_exaflop_full_usd"]) > 0.0)
+    ground = leader["ground_cost_per_exaflop_full_usd"]
+    np.testing.assert_allclose(ground, ground[0], rtol=0.05)
+
+
+def test_leader_in_its_first_year_is_the_b200():
+    numbers = [
+        [getattr(catalog_table("gpus").rows[name], field) for field in ("tdp_w", "hbm_gb")]
+        + [catalog_table("gpus").rows[name].available_from]
+        for name in ("Leader", "B200")
+    ]
+    assert numbers[0] == numbers[1]
+
+
+@pytest.mark.parametrize("boundary", ["full", "no_chips", "launch_only"])
+def test_later_launch_is_cheaper_to_build_at_every_boundary(boundary):
+    found = at(np.arange(2027.0, 2046.0))
+    flat = found["cost_per_exaflop_flat_usd"]
+    assert np.all(np.diff(flat) < 0.0)
+    own = found[f"cost_per_exaflop_{boundary}_usd"] * found["flop_value_factor"]
+    assert np.all(np.diff(own) < 0.0)
+
+
+def test_hardware_must_exist_in_the_launch_year():
+    years = [2026.0, 2027.0, 2034.0, 2035.0]
+    found = at(years, array_type="perovskite_tandem")
+    assert found["hardware_wait_yr"].tolist() == [9.0, 8.0, 1.0, 0.0]
+    # Starship is from 2027; the Moon's driver does not wait for it.
+    assert at(2026.0)["hardware_wait_yr"] == 1.0
+    assert at(2026.0, launch_site="moon")["hardware_wait_yr"] <= 0.0
+
+
+def test_catalogue_opens_with_the_searched_years():
+    array = OPEN.space["array_type"]
+    assert "perovskite_tandem" not in [array.choices[c] for c in array.codes]
+    opened = array.opened(2036.0)
+    assert "perovskite_tandem" in [opened.choices[c] for c in opened.codes]
+    with pytest.raises(SpecError, match="not open"):
+        array.opened(2034.0).fix("perovskite_tandem")
+    # A gap or a guess is opened by no year.
+    gpu = PROBLEM.space["gpu_model"].opened(2045.0)
+    names = [gpu.choices[c] for c in gpu.codes]
+    assert not {"TPU_v7", "R200", "Leader", "XQRVC1902"} & set(names)
+
+
+def test_debris_grows_with_the_year():
+    found = at([2030.0, 2040.0])
+    assert np.diff(found["debris_loss_rate_per_yr"])[0] > 0.0
+
+
+def test_commissioning_bears_interest_on_capital_alone():
+    waited = load_problem(assumptions={"cost.commissioning_yr": 2.0}).evaluate({})
+    now = PROBLEM.evaluate({})
+    # Capital grows by 1.11^2 - 1; operations are paid as they come.
+    operations = now["cost_operations_usd"] / 5.0 * (1.0 - 1.11**-5) / np.log(1.11)
+    capital = now["total_cost_pv_usd"] - operations
+    np.testing.assert_allclose(
+        waited["total_cost_pv_usd"] - now["total_cost_pv_usd"],
+        capital * (1.11**2 - 1.0),
+        rtol=1e-9,
+    )
+    lift = "cost_per_exaflop_launch_only_usd"
+    np.testing.assert_allclose(waited[lift] / now[lift], 1.11**2, rtol=1e-12)
+    assert waited["total_cost_usd"] == now["total_cost_usd"]
+
+
+def test_futures_of_the_trends_broadcast_over_years():
+    futures = {"timing.launch_price_decline_per_yr": [0.0, 0.15, 0.29]}
+    found = PROBLEM.evaluate_futures({"launch_year": [2030.0, 2036.0]}, futures)["launch_cost_usd"]
+    assert found.shape == (3, 2)
+    assert np.ptp(found[:, 0]) == 0.0
+    np.testing.assert_allclose(found[:, 1] / found[:, 0], [1.0, 1.15**-6, 1.29**-6], rtol=1e-12)

@@ -1,0 +1,107 @@
+"""Debris and meteoroids against published fits and population counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from problems import orbit
+from problems.orbit.debris import DebrisFlux
+from problems.orbit.tables import load_orbit_tables, lookup_debris_inclination
+
+
+def flux(
+    altitude_km: object, inclination_deg: object = 98.0, year: float = 2026.0, **changes: float
+) -> DebrisFlux:
+    altitude = np.asarray(altitude_km, dtype=float)
+    assumptions = {
+        "solar_flux_sfu": 140.0,
+        "flux_multiplier": 1.0,
+        "above_leo_frac": 1e-3,
+        "above_leo_scale_km": 700.0,
+    } | changes
+    return orbit.debris_flux(
+        altitude,
+        unsaturation=10.0 ** (-altitude / 200.0),
+        inclination_factor=lookup_debris_inclination(
+            load_orbit_tables(), inclination_deg=np.asarray(inclination_deg, dtype=float)
+        ),
+        year=year,
+        **assumptions,
+    )
+
+
+def test_debris_flux_matches_the_published_fit() -> None:
+    # The Kessler 1991 fit at 600 km, 98 deg, 2026: 1.5e-2 over 1 mm and 6.4e-5 over 1 cm.
+    found = flux(600.0)
+    meteoroids = orbit.meteoroid_flux_per_m2_yr(1.31e-3)
+    assert found.over_1_mm_per_m2_yr - meteoroids == pytest.approx(1.5e-2, rel=0.05)
+    assert found.over_1_cm_per_m2_yr == pytest.approx(6.4e-5, rel=0.05)
+
+
+def test_debris_flux_agrees_with_population_counts_within_a_factor_of_three() -> None:
+    # ESA MASTER-8: 131 million over 1 mm and 1.0 million over 1 cm, 60 % of them in LEO, 10 km/s.
+    altitude = np.linspace(400.0, 2_000.0, 100)
+    found = flux(altitude, 70.0)
+    for column, count in ((found.over_1_mm_per_m2_yr, 1.31e8), (found.over_1_cm_per_m2_yr, 1.0e6)):
+        expected = orbit.population_flux_per_m2_yr(
+            0.6 * count,
+            low_altitude_km=200.0,
+            high_altitude_km=2_000.0,
+            relative_speed_km_s=10.0,
+        )
+        assert 1.0 / 3.0 < column.mean() / expected < 3.0
+
+
+def test_population_flux_matches_published_estimate() -> None:
+    # 1.31e8 objects over 1 mm, 60 % in 200 to 2,000 km, 10 km/s: 0.0195 per m2 and year.
+    found = orbit.population_flux_per_m2_yr(
+        0.6 * 1.31e8, low_altitude_km=200.0, high_altitude_km=2_000.0, relative_speed_km_s=10.0
+    )
+    assert found == pytest.approx(0.0195, rel=0.05)
+
+
+def test_meteoroid_flux_matches_gruen() -> None:
+    # Gruen 1985: 4.24e-4 per m2 and year above 1.31e-3 g.
+    assert orbit.meteoroid_flux_per_m2_yr(1.31e-3) == pytest.approx(4.24e-4, rel=0.02)
+
+
+def test_debris_flux_grows_with_year_and_falls_with_solar_activity() -> None:
+    years = [float(flux(600.0, year=year).over_1_cm_per_m2_yr) for year in (1988, 2011, 2026, 2040)]
+    assert np.all(np.diff(years) > 0.0)
+    calm, active = flux(400.0, solar_flux_sfu=70.0), flux(400.0, solar_flux_sfu=200.0)
+    assert calm.over_1_mm_per_m2_yr > 3.0 * active.over_1_mm_per_m2_yr
+
+
+def test_debris_flux_falls_to_the_background_above_leo() -> None:
+    found = flux(np.array([2_000.0, 2_700.0, 5_000.0, 20_000.0, 35_786.0]), 55.0)
+    assert np.all(np.diff(found.over_1_cm_per_m2_yr) < 0.0)
+    # Independent: 40 % of one million objects in 2,000 to 36,000 km at 4 km/s.
+    expected = orbit.population_flux_per_m2_yr(
+        0.4e6, low_altitude_km=2_000.0, high_altitude_km=36_000.0, relative_speed_km_s=4.0
+    )
+    assert 0.2 < found.over_1_cm_per_m2_yr[-1] / expected < 5.0
+
+
+def test_debris_flux_broadcasts_over_futures() -> None:
+    futures = np.array([[0.33], [1.0], [3.0]])
+    found = flux(np.array([500.0, 800.0]), flux_multiplier=futures)
+    assert found.over_1_cm_per_m2_yr.shape == (3, 2)
+    assert np.all(np.diff(found.over_1_cm_per_m2_yr, axis=0) > 0.0)
+
+
+def test_debris_loss_rate_matches_hand_worked_value() -> None:
+    # 1e-2 x 0.5 + 1e-4 x 20 = 7e-3 per year.
+    found = orbit.debris_loss_rate_per_yr(
+        DebrisFlux(np.array(1e-2), np.array(1e-4)),
+        tube_area_m2=np.array(0.5),
+        bus_area_m2=np.array(20.0),
+    )
+    assert found == pytest.approx(7e-3)
+
+
+def test_debris_inclination_factor_has_the_published_anchors() -> None:
+    # 1.03 at 51.6 deg, 1.77 at 98 deg; constant below 28.5 and above 120 deg.
+    angle = np.array([0.0, 20.0, 51.6, 98.0, 150.0, 180.0])
+    found = lookup_debris_inclination(load_orbit_tables(), inclination_deg=angle)
+    assert found == pytest.approx([0.91, 0.91, 1.03, 1.77, 1.18, 1.18], abs=0.005)

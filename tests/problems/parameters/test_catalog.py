@@ -1,0 +1,145 @@
+"""The catalogue: typed, sourced, closed where data are missing, one number in one place."""
+
+from __future__ import annotations
+
+import math
+import re
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from problems.parameters import catalog
+from problems.parameters.assumptions import assumption_rows
+from problems.parameters.catalog import (
+    TABLES,
+    Array,
+    Gpu,
+    Launcher,
+    catalog_columns,
+    catalog_ranges,
+    catalog_table,
+    selectable_codes,
+)
+from problems.spec import SpecError
+
+
+def row(table: str, name: str):
+    return catalog_table(table).rows[name]
+
+
+def open_names(table: str, year: float, **changes) -> set[str]:
+    settings = {"allow_unverified": False, "overrides": {}} | changes
+    codes = selectable_codes(table, year=year, **settings)
+    return {catalog_table(table).names[code] for code in codes}
+
+
+def test_catalog_ranges_hold_their_nominal():
+    for item in catalog_ranges():
+        if not math.isnan(item.nominal):
+            assert item.low <= item.nominal <= item.high, item.key
+
+
+def test_catalog_keys_never_repeat_an_assumption():
+    assert not {item.key for item in catalog_ranges()} & set(assumption_rows())
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_catalog_sources_are_in_the_bibliography(table):
+    text = resources.files("problems.data").joinpath("references.bib").read_text("utf-8")
+    known = set(re.findall(r"^@\w+\{([^,\s]+),", text, re.MULTILINE)) | {"estimate"}
+    assert not {r.source for r in catalog_table(table).rows.values()} - known
+
+
+@pytest.mark.parametrize(
+    ("name", "bf16", "tdp", "memory"),
+    # Vendors' datasheets: dense bf16 TFLOP/s, board power, memory.
+    [
+        ("A100", 312.0, 400.0, 80.0),
+        ("H100", 989.0, 700.0, 80.0),
+        ("H200", 989.5, 700.0, 141.0),
+        ("B200", 2250.0, 1000.0, 180.0),
+        ("GB300", 2500.0, 1400.0, 288.0),
+        ("MI300X", 1307.4, 750.0, 192.0),
+        ("TPU_v7", 2307.0, 980.0, 192.0),
+    ],
+)
+def test_gpus_carry_dense_rates(name, bf16, tdp, memory):
+    gpu = row("gpus", name)
+    assert isinstance(gpu, Gpu)
+    assert (gpu.bf16_dense_tflops, gpu.tdp_w, gpu.hbm_gb) == (bf16, tdp, memory)
+
+
+def test_gpus_fp8_is_never_slower_than_bf16():
+    for gpu in catalog_table("gpus").rows.values():
+        assert isinstance(gpu, Gpu)
+        assert gpu.fp8_dense_tflops >= gpu.bf16_dense_tflops
+
+
+def test_arrays_bare_cells_are_not_allowed():
+    for array in catalog_table("arrays").rows.values():
+        assert isinstance(array, Array)
+        assert array.coverglass_um > 25.0
+        assert array.damage_kind in ("gaas", "si")
+
+
+def test_launchers_falcon_9_list_price():
+    # USD 74 M over 17.5 t is 4,229 USD/kg.
+    falcon = row("launchers", "falcon_9")
+    assert isinstance(falcon, Launcher)
+    assert falcon.price_usd / falcon.leo_payload_kg == pytest.approx(4229.0, abs=2.0)
+
+
+def test_selectable_codes_close_rows_with_gaps_until_a_price_is_given():
+    assert "TPU_v7" not in open_names("gpus", 2030)
+    priced = {"catalog.gpus.TPU_v7.price_usd": 15e3}
+    assert "TPU_v7" in open_names("gpus", 2030, overrides=priced)
+
+
+def test_selectable_codes_close_the_future_and_the_unverified():
+    assert "starship" not in open_names("launchers", 2026)
+    assert "starship" in open_names("launchers", 2027)
+    assert "R200" not in open_names("gpus", 2030)
+    assert "R200" in open_names("gpus", 2030, allow_unverified=True)
+    assert "perovskite_tandem" not in open_names("arrays", 2034, allow_unverified=True)
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_selectable_codes_leave_something_to_choose(table):
+    assert open_names(table, 2026)
+
+
+def test_catalog_columns_apply_an_override_to_one_row_alone():
+    plain = catalog_columns("gpus", {})
+    changed = catalog_columns("gpus", {"catalog.gpus.B200.price_usd": 1.0})
+    code = catalog_table("gpus").names.index("B200")
+    assert changed["price_usd"][code] == 1.0
+    others = np.arange(len(plain["price_usd"])) != code
+    np.testing.assert_array_equal(changed["price_usd"][others], plain["price_usd"][others])
+
+
+def test_catalog_columns_carry_futures():
+    futures = np.array([[1.0], [2.0], [3.0]])
+    column = catalog_columns("gpus", {"catalog.gpus.B200.price_usd": futures})["price_usd"]
+    code = catalog_table("gpus").names.index("B200")
+    assert column.shape == (3, len(catalog_table("gpus").rows))
+    np.testing.assert_array_equal(column[:, code], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "message"),
+    [("price_usd_low", "1e12", "does not hold"), ("unverified", "maybe", "neither true nor")],
+)
+def test_catalog_table_refuses_a_bad_cell(monkeypatch, field, cell, message):
+    cells = dict(catalog.read_table("gpus.csv")[0])
+    cells[field] = cell
+    monkeypatch.setattr(catalog, "read_table", lambda name: [cells])
+    with pytest.raises(SpecError, match=message):
+        catalog_table.__wrapped__("gpus")
+
+
+def test_catalog_table_refuses_an_unknown_column(monkeypatch):
+    cells = {**catalog.read_table("gpus.csv")[0], "colour": "green"}
+    monkeypatch.setattr(catalog, "read_table", lambda name: [cells])
+    with pytest.raises(SpecError, match="colour"):
+        catalog_table.__wrapped__("gpus")

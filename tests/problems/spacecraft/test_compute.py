@@ -1,0 +1,98 @@
+"""Compute: power, rates, pauses and checkpoints, against published clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from problems.spacecraft import compute
+
+
+def efficiency(rate_per_gpu_yr, gang=8.0, checkpoint_s=10.0, restart_s=300.0):
+    return compute.checkpoint_efficiency(
+        np.asarray(rate_per_gpu_yr),
+        gang_size=np.asarray(gang),
+        checkpoint_s=checkpoint_s,
+        restart_s=restart_s,
+    )
+
+
+def duty(sunlit, eclipse_power=0.0, eclipses=0.0, resume_s=120.0):
+    return compute.compute_duty(
+        np.asarray(sunlit),
+        eclipse_power_fraction=np.asarray(eclipse_power),
+        eclipses_per_yr=np.asarray(eclipses),
+        resume_s=resume_s,
+    )
+
+
+def test_it_power_w_matches_a_gb300_rack():
+    # GB300 NVL72: 72 GPUs of 1.4 kW in a rack of 120 to 140 kW (vendor material).
+    rack = compute.it_power_w(
+        np.array(72.0), tdp_w=np.array(1400.0), node_power_factor=np.array(1.35)
+    )
+    assert 120e3 <= rack <= 140e3
+
+
+def test_it_power_w_doubles_with_the_count():
+    count = np.array([1.0, 2.0, 4.0])
+    power = compute.it_power_w(count, tdp_w=np.array(1000.0), node_power_factor=np.array(1.43))
+    np.testing.assert_allclose(power / power[0], count)
+
+
+@pytest.mark.parametrize(("switch", "rate"), [(0.0, 989.0), (1.0, 1979.0)])
+def test_dense_rate_tflops_follows_the_precision(switch, rate):
+    # NVIDIA H100 datasheet, dense: 989 bf16, 1,979 fp8.
+    found = compute.dense_rate_tflops(
+        np.array(989.0), fp8_dense_tflops=np.array(1979.0), use_fp8=switch
+    )
+    assert found == pytest.approx(rate)
+
+
+def test_compute_duty_pays_for_each_pause():
+    # 4 % dark, 1,000 pauses of 120 s: 0.96 - 1.2e5 / 3.15576e7 = 0.956197, by hand.
+    assert duty(0.96, eclipses=1000.0) == pytest.approx(0.956197, abs=1e-6)
+
+
+def test_compute_duty_is_full_on_battery():
+    assert duty(0.6, eclipse_power=1.0, eclipses=5500.0) == pytest.approx(1.0)
+
+
+def test_compute_duty_never_turns_negative():
+    assert duty(0.01, eclipses=1e6) == 0.0
+
+
+def test_checkpoint_efficiency_matches_llama_3():
+    # Llama 3 report: 419 stops in 54 days on 16,384 GPUs, more than 90 % effective training time.
+    rate = 419 / 16_384 / 54 * 365.25
+    assert 0.90 < efficiency(rate, gang=16_384) < 1.0
+
+
+def test_checkpoint_efficiency_matches_young():
+    # One stop an hour, 18 s checkpoints: interval sqrt(2*18*3600) = 360 s wastes 10 %; 1/1.1.
+    assert efficiency(1.0, gang=8766.0, checkpoint_s=18.0, restart_s=0.0) == pytest.approx(
+        1 / 1.1, rel=1e-4
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(rate=st.floats(0.0, 1e4), gang=st.floats(1.0, 20_000.0), more=st.floats(1.01, 100.0))
+def test_checkpoint_efficiency_falls_with_rate_and_gang(rate, gang, more):
+    once = efficiency(rate, gang)
+    assert 0.0 < once <= 1.0
+    assert efficiency(rate * more, gang) <= once
+    assert efficiency(rate, gang * more) <= once
+
+
+def test_exaflop_per_year_counts_seconds():
+    # 1 PFLOP/s for a Julian year: 1e15 * 3.15576e7 = 31,557.6e18.
+    assert compute.exaflop_per_year(np.array(1.0), duty=np.array(1.0)) == pytest.approx(31_557.6)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (0,), (2, 3)])
+def test_compute_functions_keep_the_shape(shape):
+    ones = np.ones(shape)
+    assert efficiency(ones).shape == shape
+    assert duty(0.9 * ones).shape == shape
