@@ -1,0 +1,1 @@
+"""How designs are searched and used; :mod:`problems` says what is designed."""

@@ -199,19 +199,32 @@ class Problem(Protocol):
     """What a search needs to know about the thing it designs."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name under which it is loaded."""
+
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Model version; part of every design's identity."""
+
     @property
-    def space(self) -> DesignSpace: ...
+    def space(self) -> DesignSpace:
+        """Variables and their encoding."""
+
     @property
-    def outputs(self) -> Mapping[str, Output]: ...
+    def outputs(self) -> Mapping[str, Output]:
+        """Every output by name."""
+
     @property
-    def objectives(self) -> tuple[Objective, ...]: ...
+    def objectives(self) -> tuple[Objective, ...]:
+        """Default objectives."""
+
     @property
-    def constraints(self) -> tuple[Constraint, ...]: ...
+    def constraints(self) -> tuple[Constraint, ...]:
+        """The problem's own constraints."""
+
     @property
-    def breakdowns(self) -> tuple[Breakdown, ...]: ...
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        """Totals and the outputs that add up to them."""
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""

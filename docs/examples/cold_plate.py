@@ -30,13 +30,30 @@ class ColdPlate(OneByOne):
     name, version = "cold plate", "1"
     variables = (
         Variable("thickness_mm", "mm", "t", "Thickness", "real", 5.0, 1.0, 20.0, log=True),
-        Variable("material", "1", "m", "Material", "choice", "aluminium",
-                 choices=("aluminium", "copper")),
-        Variable("cooling", "1", "c", "Heat leaves by", "choice", "contact",
-                 choices=("contact", "pumped")),
-        Variable("channels", "1", "n", "Number of channels", "integer", 8, 2, 40,
-                 active_when=(Condition("cooling", ("pumped",)),)),
-    )  # fmt: skip
+        Variable(
+            "material", "1", "m", "Material", "choice", "aluminium", choices=("aluminium", "copper")
+        ),
+        Variable(
+            "cooling",
+            "1",
+            "c",
+            "Heat leaves by",
+            "choice",
+            "contact",
+            choices=("contact", "pumped"),
+        ),
+        Variable(
+            "channels",
+            "1",
+            "n",
+            "Number of channels",
+            "integer",
+            8,
+            2,
+            40,
+            active_when=(Condition("cooling", ("pumped",)),),
+        ),
+    )
     declared_outputs = (
         Output("mass_kg", "kg", "M", "Mass of plate and tubes", "structure"),
         Output("hot_spot_c", "degC", "T", "Highest temperature under the chip", "thermal"),
@@ -54,6 +71,7 @@ class ColdPlate(OneByOne):
     )
 
     def evaluate_design(self, design: Mapping[str, Value]) -> Mapping[str, float]:
+        """Return mass and temperatures of one plate."""
         thickness_m = float(design["thickness_mm"]) / 1000.0
         material, channels = str(design["material"]), int(design.get("channels", 0))
         sink_w_m2k = self.assumptions["contact.coefficient_w_m2k"]

@@ -105,12 +105,12 @@ def blocks(report: ValidationReport) -> dict[str, str]:
 
 
 def fill(text: str, contents: dict[str, str]) -> str:
-    """Return ``text`` with each block between its ``begin`` and ``end`` markers replaced.
+    r"""Return ``text`` with each block between its ``begin`` and ``end`` markers replaced.
 
     Examples
     --------
-    >>> fill("<!-- begin:a -->\\nold\\n<!-- end:a -->", {"a": "new"})
-    '<!-- begin:a -->\\n\\nnew\\n\\n<!-- end:a -->'
+    >>> fill("<!-- begin:a -->\nold\n<!-- end:a -->", {"a": "new"})
+    '<!-- begin:a -->\n\nnew\n\n<!-- end:a -->'
     """
     for name, content in contents.items():
         begin, end = f"<!-- begin:{name} -->", f"<!-- end:{name} -->"

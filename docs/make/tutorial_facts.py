@@ -13,14 +13,29 @@ Answer = Mapping[str, Any]
 Facts = dict[str, Any]
 
 _DESIGN = (
-    "orbit", "gpu_model", "gpu_count", "launcher", "altitude_km", "array_area_m2",
-    "radiator_area_m2", "shield_mm", "design_life_yr", "launch_mass_kg", "it_power_w",
-    "cost_per_exaflop_usd", "cost_ratio_to_ground",
-)  # fmt: skip
+    "orbit",
+    "gpu_model",
+    "gpu_count",
+    "launcher",
+    "altitude_km",
+    "array_area_m2",
+    "radiator_area_m2",
+    "shield_mm",
+    "design_life_yr",
+    "launch_mass_kg",
+    "it_power_w",
+    "cost_per_exaflop_usd",
+    "cost_ratio_to_ground",
+)
 _FLEET = (
-    "step", "satellites_per_yr", "mass_t_per_yr", "accelerator_share_of_world",
-    "array_share_of_world_pv", "fleet_satellites", "replacement_per_yr",
-)  # fmt: skip
+    "step",
+    "satellites_per_yr",
+    "mass_t_per_yr",
+    "accelerator_share_of_world",
+    "array_share_of_world_pv",
+    "fleet_satellites",
+    "replacement_per_yr",
+)
 
 
 def rounded(value: Any) -> Any:
@@ -70,8 +85,15 @@ def curves(answer: Answer) -> Facts:
         axis, values = one["axis"], one["curves"]["nominal"]
         known = {key: axis[key] for key in ("name", "unit", "low", "high", "in_force")}
         crossing = one["crossing"]["nominal"]
-        rows.append(known | {"best": min(values), "worst": max(values), "crossing": crossing,
-                             "shares": one["futures"]})  # fmt: skip
+        rows.append(
+            known
+            | {
+                "best": min(values),
+                "worst": max(values),
+                "crossing": crossing,
+                "shares": one["futures"],
+            }
+        )
     return {"futures": answer["futures"], "axes": rows}
 
 
@@ -112,12 +134,17 @@ def sensitivity(answer: Answer) -> Facts:
     study = answer["studies"][0]
     (output,) = study["outputs"]
     rows = [
-        {key: a[key] for key in ("key", "unit", "low", "nominal", "high", "change_at_low",
-                                 "change_at_high")}
-        | {"total": a["total"]["value"], "half_width": a["total"]["half_width"],
-           "confidence": _confidence(a["key"])}
+        {
+            key: a[key]
+            for key in ("key", "unit", "low", "nominal", "high", "change_at_low", "change_at_high")
+        }
+        | {
+            "total": a["total"]["value"],
+            "half_width": a["total"]["half_width"],
+            "confidence": _confidence(a["key"]),
+        }
         for a in output["assumptions"]
-    ]  # fmt: skip
+    ]
     rows.sort(key=lambda row: -float(row["total"]))
     spread = {key: output["distribution"][key][0] for key in ("p5", "p50", "p95")}
     return {"rows": rows[:5], "nominal": output["nominal"][0], **spread}
@@ -136,11 +163,14 @@ def odds(answer: Answer) -> Facts:
     (output,) = answer["outputs"]
     spread = output["distribution"]
     rows = [
-        {"title": design["title"], "holds": design["feasible_share"],
-         "nominal": output["nominal"][i]}
+        {
+            "title": design["title"],
+            "holds": design["feasible_share"],
+            "nominal": output["nominal"][i],
+        }
         | {key: spread[key][i] for key in ("p5", "p50", "p95")}
         for i, design in enumerate(answer["designs"])
-    ]  # fmt: skip
+    ]
     broken = sorted(answer["broken_share"].items(), key=lambda item: -item[1])[:3]
     return {"futures": answer["futures"], "rows": rows, "broken": dict(broken)}
 
@@ -168,10 +198,15 @@ def architectures(answer: Answer) -> Facts:
     ratios = [ratio for row in answer["cost_ratio_to_ground"] for ratio in row]
     first, second = (axis["values"] for axis in answer["axes"])
     moon = [
-        {"launch_price_usd_per_kg": first[i], "imported_share": second[j],
-         "probability": answer["probability"][i][j]}
-        for i, row in enumerate(answer["winner"]) for j, name in enumerate(row) if "moon" in name
-    ]  # fmt: skip
+        {
+            "launch_price_usd_per_kg": first[i],
+            "imported_share": second[j],
+            "probability": answer["probability"][i][j],
+        }
+        for i, row in enumerate(answer["winner"])
+        for j, name in enumerate(row)
+        if "moon" in name
+    ]
     return {
         "cells": len(winners),
         "futures": answer["futures"],

@@ -42,13 +42,24 @@ def sensitivity(facts: Facts) -> str:
     """Return the assumptions that decide the ratio of one design."""
     found = facts["sensitivity"]
     rows = [
-        [f"`{row['key']}`", " / ".join(_input(row[key]) for key in ("low", "nominal", "high")),
-         f"{row['change_at_low']:+.2f}", f"{row['change_at_high']:+.2f}",
-         f"{row['total']:.2f} ± {row['half_width']:.2f}", row["confidence"]]
+        [
+            f"`{row['key']}`",
+            " / ".join(_input(row[key]) for key in ("low", "nominal", "high")),
+            f"{row['change_at_low']:+.2f}",
+            f"{row['change_at_high']:+.2f}",
+            f"{row['total']:.2f} ± {row['half_width']:.2f}",
+            row["confidence"],
+        ]
         for row in found["rows"]
-    ]  # fmt: skip
-    headings = ("assumption", "low / nominal / high", "change at low", "change at high",
-                "total index", "confidence")  # fmt: skip
+    ]
+    headings = (
+        "assumption",
+        "low / nominal / high",
+        "change at low",
+        "change at high",
+        "total index",
+        "confidence",
+    )
     weak = [row for row in found["rows"] if row["confidence"] in ("low", "estimate")]
     share = sum(max(row["total"], 0.0) for row in found["rows"][:2])
     verdict = (
@@ -63,10 +74,13 @@ def odds(facts: Facts) -> str:
     """Return what fixed designs risk."""
     found = facts["odds"]
     rows = [
-        [row["title"], *(number(row[key]) for key in ("nominal", "p5", "p50", "p95")),
-         percent(row["holds"])]
+        [
+            row["title"],
+            *(number(row[key]) for key in ("nominal", "p5", "p50", "p95")),
+            percent(row["holds"]),
+        ]
         for row in found["rows"]
-    ]  # fmt: skip
+    ]
     headings = ("design", "nominal ratio", "P5", "median", "P95", "every limit holds")
     broken = ", ".join(f"`{name}` ({percent(share)})" for name, share in found["broken"].items())
     holds = max(row["holds"] for row in found["rows"])
@@ -130,16 +144,29 @@ def architecture_map(facts: Facts) -> str:
 def fleet(facts: Facts) -> str:
     """Return what each step of the ramp needs."""
     rows = [
-        [row["step"], f"{row['satellites_per_yr']:,.3g}" if row["satellites_per_yr"] < 1e3 else
-         number(row["satellites_per_yr"]), number(row["mass_t_per_yr"]),
-         number(row["flights_per_day"]), percent(row["accelerator_share_of_world"]),
-         percent(row["array_share_of_world_pv"]), number(row["fleet_satellites"])]
+        [
+            row["step"],
+            f"{row['satellites_per_yr']:,.3g}"
+            if row["satellites_per_yr"] < 1e3
+            else number(row["satellites_per_yr"]),
+            number(row["mass_t_per_yr"]),
+            number(row["flights_per_day"]),
+            percent(row["accelerator_share_of_world"]),
+            percent(row["array_share_of_world_pv"]),
+            number(row["fleet_satellites"]),
+        ]
         for row in facts["fleet"]["rows"]
-    ]  # fmt: skip
+    ]
     label = facts["fleet"]["rows"][0]["label"]
-    headings = ("IT power a year", "satellites a year", "t a year", f"{label} flights a day",
-                "of the world's accelerators", "of its solar cells",
-                "in orbit at the end")  # fmt: skip
+    headings = (
+        "IT power a year",
+        "satellites a year",
+        "t a year",
+        f"{label} flights a day",
+        "of the world's accelerators",
+        "of its solar cells",
+        "in orbit at the end",
+    )
     over = [row for row in facts["fleet"]["rows"] if row["accelerator_share_of_world"] > 1.0]
     first = (
         f"From {over[0]['step']} on the chips exceed the world's supply."

@@ -113,7 +113,7 @@ STEPS = (
         f"heliofront fleet {_NOMINAL} --design {{cheapest}} --out build/tutorial/fleet",
         (("fleet", "fleet/fleet.png"),),
     ),
-)  # fmt: skip
+)
 
 
 def arguments_of(command: str) -> list[str]:

@@ -121,8 +121,14 @@ def _scenarios(facts: Facts) -> str:
         rows.append(
             [f"`{row['scenario']}`", f"{own_text} (`{own['boundary']}`)", *rest, limits],
         )
-    headings = ("scenario", "as its author counts", "same design, `full`", "best design, `full`",
-                "kg/kW", "its own design")  # fmt: skip
+    headings = (
+        "scenario",
+        "as its author counts",
+        "same design, `full`",
+        "best design, `full`",
+        "kg/kW",
+        "its own design",
+    )
     cheaper = [row for row in facts["scenarios"]["rows"] if row["own_boundary"]["ratio"] < 1.0]
     still = [row for row in cheaper if row["best"]["ratio"] < 1.0]
     verdict = (
@@ -152,11 +158,26 @@ def _curves(facts: Facts) -> str:
         crossing = ", ".join(at) if at else "never"
         low, high = f"{axis['low']:g}", f"{axis['high']:g}"
         unit = pretty_unit(axis["unit"]) if axis["unit"] else ""
-        rows.append([_SHORTCUT_NAMES[axis["name"]], f"{low} to {high} {unit}".strip(),
-                     f"{axis['in_force']:g}", number(axis["best"]), number(axis["worst"]),
-                     crossing, percent(cheaper_share(axis))])  # fmt: skip
-    headings = ("assumption", "range", "in force", "lowest ratio", "highest", "level at",
-                "futures that get there")  # fmt: skip
+        rows.append(
+            [
+                _SHORTCUT_NAMES[axis["name"]],
+                f"{low} to {high} {unit}".strip(),
+                f"{axis['in_force']:g}",
+                number(axis["best"]),
+                number(axis["worst"]),
+                crossing,
+                percent(cheaper_share(axis)),
+            ]
+        )
+    headings = (
+        "assumption",
+        "range",
+        "in force",
+        "lowest ratio",
+        "highest",
+        "level at",
+        "futures that get there",
+    )
     strongest = min(facts["curves"]["axes"], key=lambda axis: float(axis["best"]))
     return (
         f"{table(headings, rows)}\n\nThe one that brings orbit closest is the "

@@ -91,20 +91,24 @@ def interval(share: float, futures: int) -> tuple[float, float]:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table; all columns but the first are numbers."""
     lines = (headings, ["---"] + ["---:"] * (len(headings) - 1), *rows)
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def count(value: int, one: str, many: str) -> str:
+    """Return a count with its noun."""
     return f"{value} {one if value == 1 else many}"
 
 
 def cheaper_share(facts: Facts) -> float:
+    """Return the share of futures in which orbit can be the cheaper one."""
     shares: Mapping[str, float] = facts["shares"]
     return shares["always below"] + shares["crossing"]
 
 
 def with_unit(value: float, unit: str) -> str:
+    """Return a figure with its unit; years have no decimals."""
     if not unit or unit == "yr":
         return f"{value:.0f}"
     return number(value) if unit == "1" else f"{number(value)} {pretty_unit(unit)}"

@@ -16,8 +16,11 @@ from optimize.utils.files import storage_error, to_json, write_text_atomic
 SCHEMA_VERSION = 1
 _EVERY_S = 2.0  # between two updates while tasks end
 _MEASURED = (
-    "hypervolume", "share_of_union_hypervolume", "share_of_union", "additive_epsilon",
-)  # fmt: skip
+    "hypervolume",
+    "share_of_union_hypervolume",
+    "share_of_union",
+    "additive_epsilon",
+)
 
 
 class Board:
@@ -37,9 +40,13 @@ class Board:
         self.plan = plan
         self.folder = folder
         self.document: dict[str, Any] = {
-            "schema_version": SCHEMA_VERSION, "name": plan.name, "config_hash": plan.digest,
-            "status": "running", "started": utc_now(), **where,
-        }  # fmt: skip
+            "schema_version": SCHEMA_VERSION,
+            "name": plan.name,
+            "config_hash": plan.digest,
+            "status": "running",
+            "started": utc_now(),
+            **where,
+        }
         self.endings: dict[str, dict[str, Any]] = {
             task.name: {"status": WAITING, "how": "new", "reason": "", "notes": []}
             for task in plan.tasks
@@ -62,12 +69,16 @@ class Board:
         """One entry per task, in order."""
         return [
             {
-                "name": task.name, "scenario": task.scenario, "algorithm": task.algorithm,
-                "seed": task.seed, "block": task.block, "run": f"runs/{task.name}",
+                "name": task.name,
+                "scenario": task.scenario,
+                "algorithm": task.algorithm,
+                "seed": task.seed,
+                "block": task.block,
+                "run": f"runs/{task.name}",
                 **self.endings[task.name],
             }
             for task in self.plan.tasks
-        ]  # fmt: skip
+        ]
 
     def of(self, *statuses: str) -> list[str]:
         """Return the names of the tasks that ended so."""

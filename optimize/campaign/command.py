@@ -140,10 +140,15 @@ def _carry_out(plan: Plan, board: Board, where: Any, place: str, interrupt: Inte
     command = shlex.join(["heliofront", *sys.argv[1:]])
     seen = place if is_url(place) else str(Path(place).absolute())
     jobs: list[dict[str, Any]] = [
-        {"name": task.name, "config": task.config.resolved(), "place": seen,
-         "command": command, "session": session}
+        {
+            "name": task.name,
+            "config": task.config.resolved(),
+            "place": seen,
+            "command": command,
+            "session": session,
+        }
         for task in plan.tasks
-    ]  # fmt: skip
+    ]
     with connected(where) as client, _progress(board) as told:
         if where.scheduler is not None:
             require_same_model(client, jobs[0]["config"], seen)
@@ -161,8 +166,12 @@ def _progress(board: Board) -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("runs {task.completed:.0f} of {task.total:.0f}"), BarColumn(bar_width=20),
-               TextColumn("{task.fields[note]}"), TimeRemainingColumn(compact=True))  # fmt: skip
+    columns = (
+        TextColumn("runs {task.completed:.0f} of {task.total:.0f}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(compact=True),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("", total=len(board.endings), note="")
 

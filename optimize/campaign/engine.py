@@ -125,11 +125,15 @@ def _local(workers: Workers) -> Iterator[Client]:
             with warnings.catch_warnings():  # a machine without a network has no address to find
                 warnings.filterwarnings("ignore", "Couldn't detect a suitable IP", RuntimeWarning)
                 cluster = LocalCluster(
-                    n_workers=workers.count, threads_per_worker=1, processes=workers.processes,
+                    n_workers=workers.count,
+                    threads_per_worker=1,
+                    processes=workers.processes,
                     host="127.0.0.1" if workers.processes else None,
-                    dashboard_address="127.0.0.1:0", memory_limit=None,
-                    silence_logs=logging.CRITICAL + 1, local_directory=scratch,
-                )  # fmt: skip
+                    dashboard_address="127.0.0.1:0",
+                    memory_limit=None,
+                    silence_logs=logging.CRITICAL + 1,
+                    local_directory=scratch,
+                )
         except (OSError, RuntimeError, TimeoutError) as error:
             raise CampaignError(f"cannot start workers on this machine: {error}") from None
         with cluster, Client(cluster, set_as_default=False) as client:

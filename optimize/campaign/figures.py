@@ -49,9 +49,15 @@ def _panel(panel: Axes, quality: Mapping[str, Any]) -> None:
         width = min(_SPREAD, _STEP * (len(own) - 1))
         x = at + width * np.linspace(-0.5, 0.5, len(own)) if len(own) > 1 else [at]
         panel.plot(
-            x, own, ls="none", marker=MARKERS[at % len(MARKERS)], ms=5.5, mec="none", alpha=0.85,
+            x,
+            own,
+            ls="none",
+            marker=MARKERS[at % len(MARKERS)],
+            ms=5.5,
+            mec="none",
+            alpha=0.85,
             color=OKABE_ITO[at % len(OKABE_ITO)],
-        )  # fmt: skip
+        )
         panel.hlines(entry["hypervolume"]["median"], at - 0.38, at + 0.38, color="black", lw=1.4)
     panel.axhline(quality["union"]["hypervolume"], color=GREY, lw=1.2, ls="--")
     panel.set_xticks(range(len(names)), names)

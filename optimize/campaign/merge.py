@@ -260,8 +260,13 @@ def drawn_runs(fronts: Fronts, run: RunData, table: pa.Table, scenario: str) -> 
         keep = frame["found_by"].str.split(" ").map(lambda names, name=name: name in names)
         if keep.any():
             part = dataclasses.replace(
-                run, path=Path(name), config=config, problem=layout.problem, front=frame[keep],
-                objectives=layout.objectives, constraints=layout.constraints,
-            )  # fmt: skip
+                run,
+                path=Path(name),
+                config=config,
+                problem=layout.problem,
+                front=frame[keep],
+                objectives=layout.objectives,
+                constraints=layout.constraints,
+            )
             found.append(part)
     return found

@@ -90,10 +90,15 @@ def make_plan(path: str, overrides: Sequence[str], flags: Mapping[str, tuple[str
         for j, algorithm in enumerate(algorithms)
         for task in _variant(source, setting, seeds, (i, scenario), (j, algorithm))
     ]
-    resolved = {**base.resolved(), "campaign": {
-        "seeds": list(seeds), "scenarios": list(scenarios), "algorithms": list(algorithms),
-        "future_blocks": setting.future_blocks,
-    }}  # fmt: skip
+    resolved = {
+        **base.resolved(),
+        "campaign": {
+            "seeds": list(seeds),
+            "scenarios": list(scenarios),
+            "algorithms": list(algorithms),
+            "future_blocks": setting.future_blocks,
+        },
+    }
     return Plan(base.name, resolved, tuple(tasks))
 
 

@@ -7,8 +7,17 @@ from typing import Any
 
 from optimize.utils.labels import markdown_table, table
 
-_HEADER = ("scenario", "algorithm", "runs", "hypervolume\nmedian", "\nlowest", "\nhighest",
-           "interquartile\nrange", "of the\nunion's", "designs on\nthe union")  # fmt: skip
+_HEADER = (
+    "scenario",
+    "algorithm",
+    "runs",
+    "hypervolume\nmedian",
+    "\nlowest",
+    "\nhighest",
+    "interquartile\nrange",
+    "of the\nunion's",
+    "designs on\nthe union",
+)
 
 _MOST_LINES = 20  # of troubles
 
@@ -21,12 +30,17 @@ def quality_rows(qualities: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]
             volume = entry["hypervolume"]
             rows.append(
                 (
-                    quality["scenario"], entry["algorithm"], str(entry["runs"]),
-                    f"{volume['median']:.5f}", f"{volume['lowest']:.5f}",
-                    f"{volume['highest']:.5f}", f"{volume['interquartile_range']:.1g}",
-                    _share(entry["share_of_union_hypervolume"]), _share(entry["share_of_union"]),
+                    quality["scenario"],
+                    entry["algorithm"],
+                    str(entry["runs"]),
+                    f"{volume['median']:.5f}",
+                    f"{volume['lowest']:.5f}",
+                    f"{volume['highest']:.5f}",
+                    f"{volume['interquartile_range']:.1g}",
+                    _share(entry["share_of_union_hypervolume"]),
+                    _share(entry["share_of_union"]),
                 )
-            )  # fmt: skip
+            )
     return rows
 
 
@@ -105,20 +119,33 @@ def _scenario_lines(quality: Mapping[str, Any], tasks: Sequence[Mapping[str, Any
             "those that miss a limit there are left out, so these numbers are comparable while "
             "those of the single runs are not."
         )
-    header = ("algorithm", "runs", "hypervolume: median", "lowest", "highest", "IQR",
-              "together, of the union's", "of its designs", "attained by all runs")  # fmt: skip
+    header = (
+        "algorithm",
+        "runs",
+        "hypervolume: median",
+        "lowest",
+        "highest",
+        "IQR",
+        "together, of the union's",
+        "of its designs",
+        "attained by all runs",
+    )
     rows = []
     for entry in quality["algorithms"]:
         volume, attained = entry["hypervolume"], entry["attainment"]
         rows.append(
             (
-                entry["algorithm"], str(entry["runs"]), f"{volume['median']:.5f}",
-                f"{volume['lowest']:.5f}", f"{volume['highest']:.5f}",
+                entry["algorithm"],
+                str(entry["runs"]),
+                f"{volume['median']:.5f}",
+                f"{volume['lowest']:.5f}",
+                f"{volume['highest']:.5f}",
                 f"{volume['interquartile_range']:.1g}",
-                _share(entry["share_of_union_hypervolume"]), _share(entry["share_of_union"]),
+                _share(entry["share_of_union_hypervolume"]),
+                _share(entry["share_of_union"]),
                 f"{attained[-1]['hypervolume']:.5f}" if attained else "-",
             )
-        )  # fmt: skip
+        )
     return [*lines, "", *markdown_table(header, rows), ""]
 
 

@@ -74,8 +74,13 @@ def carry_out(job: dict[str, Any]) -> dict[str, Any]:
     OSError
         When storage fails for a moment: the scheduler tries again.
     """
-    ending: dict[str, Any] = {"name": job["name"], "status": WAITING, "how": "new",
-                              "reason": "not begun", "notes": []}  # fmt: skip
+    ending: dict[str, Any] = {
+        "name": job["name"],
+        "status": WAITING,
+        "how": "new",
+        "reason": "not begun",
+        "notes": [],
+    }
     if job["session"] in _stopped:
         return ending
     try:

@@ -23,9 +23,12 @@ CONFIG = click.argument("config", metavar="CONFIG")
 RUN = click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document only.")
 SET = click.option(
-    "--set", "overrides", metavar="KEY=VALUE", multiple=True,
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
     help="Override a key of the configuration; may be repeated.",
-)  # fmt: skip
+)
 
 
 class _Examples(click.Command):
@@ -109,6 +112,8 @@ def main() -> None:
 
 
 def command(*example: str) -> Callable[[F], click.Command]:
+    """Register a function as a command, its examples shown at the end of ``--help``."""
+
     def register(function: F) -> click.Command:
         name = function.__name__.removesuffix("_").replace("_", "-")
         return main.command(name, cls=_Examples, epilog="\n".join(example))(_guarded(function))

@@ -16,27 +16,64 @@ from optimize.cli.base import CONFIG, JSON, command
     "--for launch_price_usd_per_kg=10:2000",
 )
 @CONFIG
-@click.option("--map", "pair", nargs=2, metavar="A B",
-              help="Architecture map over two assumptions, NAME or NAME=LOW:HIGH.")  # fmt: skip
-@click.option("--grid", type=click.IntRange(2, 60), default=15, show_default=True,
-              help="Points along each side of the map.")  # fmt: skip
+@click.option(
+    "--map",
+    "pair",
+    nargs=2,
+    metavar="A B",
+    help="Architecture map over two assumptions, NAME or NAME=LOW:HIGH.",
+)
+@click.option(
+    "--grid",
+    type=click.IntRange(2, 60),
+    default=15,
+    show_default=True,
+    help="Points along each side of the map.",
+)
 @click.option("--solve", "goal", metavar="OUTPUT=VALUE", help="What must hold.")
 @click.option("--for", "assumption", metavar="NAME[=LOW:HIGH]", help="What may change for it.")
-@click.option("--design-fixed", is_flag=True,
-              help="With --solve: keep the design that `evaluate` shows.")  # fmt: skip
-@click.option("--axis", "axes", multiple=True, metavar="NAME[=LOW:HIGH]",
-              help="Ask against the ground for this assumption only; may be repeated.")  # fmt: skip
-@click.option("--boundary", type=click.Choice(["full", "no_chips", "launch_only"]),
-              help="Cost boundary, on both sides; the configuration's when left out.")  # fmt: skip
-@click.option("--points", type=click.IntRange(3, 200), default=13, show_default=True,
-              help="Points of each curve.")  # fmt: skip
-@click.option("--futures", type=click.IntRange(0, 4096), default=32, show_default=True,
-              help="Draws of every other uncertain number; 0 for none.")  # fmt: skip
+@click.option(
+    "--design-fixed", is_flag=True, help="With --solve: keep the design that `evaluate` shows."
+)
+@click.option(
+    "--axis",
+    "axes",
+    multiple=True,
+    metavar="NAME[=LOW:HIGH]",
+    help="Ask against the ground for this assumption only; may be repeated.",
+)
+@click.option(
+    "--boundary",
+    type=click.Choice(["full", "no_chips", "launch_only"]),
+    help="Cost boundary, on both sides; the configuration's when left out.",
+)
+@click.option(
+    "--points",
+    type=click.IntRange(3, 200),
+    default=13,
+    show_default=True,
+    help="Points of each curve.",
+)
+@click.option(
+    "--futures",
+    type=click.IntRange(0, 4096),
+    default=32,
+    show_default=True,
+    help="Draws of every other uncertain number; 0 for none.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True,
-              help="Hold a variable, or override a key of the configuration.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
-              help="Folder for breakeven.json and the figure.")  # fmt: skip
+@click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Hold a variable, or override a key of the configuration.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for breakeven.json and the figure.",
+)
 @JSON
 def breakeven(
     config: str,
@@ -69,9 +106,15 @@ def breakeven(
     from optimize.analysis.breakeven import command as breakeven_command
 
     request = breakeven_command.Request(
-        config=config, overrides=overrides, boundary=boundary, points=points, futures=futures,
-        seed=seed, out=out, as_json=as_json,
-    )  # fmt: skip
+        config=config,
+        overrides=overrides,
+        boundary=boundary,
+        points=points,
+        futures=futures,
+        seed=seed,
+        out=out,
+        as_json=as_json,
+    )
     if goal is not None or assumption is not None or design_fixed:
         return breakeven_command.solve(request, goal, assumption, pair, axes, fixed=design_fixed)
     if pair is not None:

@@ -23,16 +23,29 @@ from problems.spec import SpecError
 @click.option("--seeds", metavar="K|S,S,...", help="Consecutive seeds, or a list of seeds; 5.")
 @click.option("--scenarios", metavar="NAME,NAME,...", help="Instead of the configured one.")
 @click.option("--algorithms", metavar="NAME,NAME,...", help="Instead of the configured one.")
-@click.option("--blocks", type=click.IntRange(min=1),
-              help="Sets of futures, each with its own runs (needs 'uncertainty').")  # fmt: skip
-@click.option("--workers", type=click.IntRange(min=1),
-              help="Processes on this machine; one per core unless given.")  # fmt: skip
-@click.option("--scheduler", metavar="ADDRESS",
-              help="Your own Dask cluster, such as tcp://head:8786.")  # fmt: skip
-@click.option("--patience", type=click.FloatRange(min=0.1), default=30.0, show_default=True,
-              help="Seconds the scheduler may not answer.")  # fmt: skip
-@click.option("--out", metavar="DIR|URL",
-              help="Folder, or any fsspec URL, instead of pareto_outputs/<name>.")  # fmt: skip
+@click.option(
+    "--blocks",
+    type=click.IntRange(min=1),
+    help="Sets of futures, each with its own runs (needs 'uncertainty').",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes on this machine; one per core unless given.",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Your own Dask cluster, such as tcp://head:8786."
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0.1),
+    default=30.0,
+    show_default=True,
+    help="Seconds the scheduler may not answer.",
+)
+@click.option(
+    "--out", metavar="DIR|URL", help="Folder, or any fsspec URL, instead of pareto_outputs/<name>."
+)
 @JSON
 def campaign(
     config: str,
@@ -69,9 +82,15 @@ def campaign(
     from optimize.campaign.command import campaign as carry_out
 
     return carry_out(
-        config, overrides, flags, out=out, scheduler=scheduler, workers=workers,
-        patience_s=patience, as_json=as_json,
-    )  # fmt: skip
+        config,
+        overrides,
+        flags,
+        out=out,
+        scheduler=scheduler,
+        workers=workers,
+        patience_s=patience,
+        as_json=as_json,
+    )
 
 
 def _seeds(text: str) -> int | list[int]:

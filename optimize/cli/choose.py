@@ -43,19 +43,40 @@ def pairs(entries: Sequence[str], option: str) -> dict[str, float]:
     "heliofront select RUN --method asf --aspire launch_mass_kg=6000 --limit 'altitude_km < 600'",
 )
 @RUN
-@click.option("--method", type=click.Choice(METHODS), default="knee", show_default=True,
-              help="How designs are ranked.")  # fmt: skip
-@click.option("--weights", multiple=True, metavar="NAME=W,...",
-              help="Weight of each objective, for pseudo-weights, topsis and asf; left out: equal.",
-              )  # fmt: skip
-@click.option("--aspire", multiple=True, metavar="NAME=VALUE,...",
-              help="Level hoped for in an objective, for asf; left out: the best on the front.",
-              )  # fmt: skip
-@click.option("--limit", "limits", multiple=True, metavar="'EXPR'",
-              help="Condition on variables and outputs, such as 'launch_mass_kg <= 5000 and "
-              "gpu_model == \"B200\"'; may be repeated.")  # fmt: skip
-@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True,
-              help="Designs to show, best first.")  # fmt: skip
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="knee",
+    show_default=True,
+    help="How designs are ranked.",
+)
+@click.option(
+    "--weights",
+    multiple=True,
+    metavar="NAME=W,...",
+    help="Weight of each objective, for pseudo-weights, topsis and asf; left out: equal.",
+)
+@click.option(
+    "--aspire",
+    multiple=True,
+    metavar="NAME=VALUE,...",
+    help="Level hoped for in an objective, for asf; left out: the best on the front.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="'EXPR'",
+    help="Condition on variables and outputs, such as 'launch_mass_kg <= 5000 and "
+    'gpu_model == "B200"\'; may be repeated.',
+)
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Designs to show, best first.",
+)
 @JSON
 def select(
     run: Path,
@@ -75,7 +96,7 @@ def select(
     pseudo-weights  balances the objectives as the weights do
     topsis          closest to the ideal and farthest from the worst
     asf             smallest worst shortfall from the aspirations
-    """
+    """  # noqa: D301 (\b keeps click from wrapping)
     from optimize.commands import choose as selection
 
     return selection.select(

@@ -15,12 +15,25 @@ from optimize.cli.base import JSON, command
     "heliofront claims --futures 512 --out claims",
 )
 @click.option("--only", multiple=True, metavar="ID", help="Answer this claim; may be repeated.")
-@click.option("--futures", type=click.IntRange(min=1), default=128, show_default=True,
-              help="Futures in which each claim is tried.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
-              help="Seed of searches and futures.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path),
-              help="Folder for claims.json, claims.md and the figure.")  # fmt: skip
+@click.option(
+    "--futures",
+    type=click.IntRange(min=1),
+    default=128,
+    show_default=True,
+    help="Futures in which each claim is tried.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Seed of searches and futures.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for claims.json, claims.md and the figure.",
+)
 @JSON
 def claims(only: tuple[str, ...], futures: int, seed: int, out: Path | None, as_json: bool) -> int:
     """Answer what has been claimed in public about compute in orbit.

@@ -19,19 +19,46 @@ BOUNDARIES = ("full", "no_chips", "launch_only")
 )
 @click.argument("names", nargs=-1, metavar="RUN RUN... | --scenarios [NAME]...")
 @click.option("--scenarios", is_flag=True, help="NAMEs are scenarios; without any, all of them.")
-@click.option("--boundary", type=click.Choice(BOUNDARIES), default="full", show_default=True,
-              help="Scenarios: common cost boundary.")  # fmt: skip
-@click.option("--waterfall", "falls", is_flag=True,
-              help="Scenarios: break down the way from each to the next.")  # fmt: skip
-@click.option("--output", default="cost_per_kw_yr_usd", show_default=True,
-              help="Scenarios: output that the waterfall explains.")  # fmt: skip
+@click.option(
+    "--boundary",
+    type=click.Choice(BOUNDARIES),
+    default="full",
+    show_default=True,
+    help="Scenarios: common cost boundary.",
+)
+@click.option(
+    "--waterfall",
+    "falls",
+    is_flag=True,
+    help="Scenarios: break down the way from each to the next.",
+)
+@click.option(
+    "--output",
+    default="cost_per_kw_yr_usd",
+    show_default=True,
+    help="Scenarios: output that the waterfall explains.",
+)
 @click.option("--no-best", is_flag=True, help="Scenarios: leave out the best design of each.")
-@click.option("--evaluations", type=click.IntRange(min=100), default=20_000, show_default=True,
-              help="Scenarios: designs that the search of each best one may try.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
-              help="Scenarios: seed of that search.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Write tables, JSON and figures there.")  # fmt: skip
+@click.option(
+    "--evaluations",
+    type=click.IntRange(min=100),
+    default=20_000,
+    show_default=True,
+    help="Scenarios: designs that the search of each best one may try.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Scenarios: seed of that search.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write tables, JSON and figures there.",
+)
 @JSON
 def compare(
     names: tuple[str, ...],
@@ -62,6 +89,13 @@ def compare(
     from optimize.analysis.scenarios import command as scenario_command
 
     return scenario_command.compare(
-        names, boundary=boundary, output=output, falls=falls, best=not no_best,
-        evaluations=evaluations, seed=seed, out=out, as_json=as_json,
-    )  # fmt: skip
+        names,
+        boundary=boundary,
+        output=output,
+        falls=falls,
+        best=not no_best,
+        evaluations=evaluations,
+        seed=seed,
+        out=out,
+        as_json=as_json,
+    )

@@ -14,16 +14,25 @@ from optimize.cli.base import JSON, command
     "heliofront explore RUN OTHER_RUN --out both.html --no-open",
     "heliofront explore RUN --serve",
 )
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True,
-                type=click.Path(path_type=Path))  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False),
-              help="File to write, instead of explorer.html in the run folder (for several runs: "
-              "in the current folder).")  # fmt: skip
-@click.option("--serve", is_flag=True,
-              help="Serve the page live on 127.0.0.1 instead of writing a file: it follows a run "
-              "that is going, and evaluates designs changed by sliders.")  # fmt: skip
-@click.option("--port", type=click.IntRange(0, 65535), default=None,
-              help="Port for --serve; a free one when left out.")  # fmt: skip
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write, instead of explorer.html in the run folder (for several runs: "
+    "in the current folder).",
+)
+@click.option(
+    "--serve",
+    is_flag=True,
+    help="Serve the page live on 127.0.0.1 instead of writing a file: it follows a run "
+    "that is going, and evaluates designs changed by sliders.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=None,
+    help="Port for --serve; a free one when left out.",
+)
 @click.option("--no-open", is_flag=True, help="Open no browser.")
 @JSON
 def explore(
@@ -45,8 +54,10 @@ def explore(
     if port is not None and not serve:
         raise click.UsageError("--port needs --serve")
     if serve and (len(runs) > 1 or out is not None):
-        raise click.UsageError("--serve takes one RUN and writes no file: leave out "
-                               + ("--out" if out is not None else "the other runs"))  # fmt: skip
+        raise click.UsageError(
+            "--serve takes one RUN and writes no file: leave out "
+            + ("--out" if out is not None else "the other runs")
+        )
     if serve:
         return explorer.serve(runs[0], port=port or 0, opened=not no_open, as_json=as_json)
     return explorer.explore(runs, out=out, opened=not no_open, as_json=as_json)

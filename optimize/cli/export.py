@@ -15,12 +15,21 @@ from optimize.cli.base import JSON, command
     "heliofront export --format list",
 )
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path), required=False)
-@click.option("--design", "designs", metavar="ID", multiple=True,
-              help="Member of the front; may be repeated.")  # fmt: skip
-@click.option("--format", "formats", metavar="FORMAT", multiple=True,
-              help="Target; may be repeated. 'list' explains each.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
-              help="Folder for the files, instead of RUN/export.")  # fmt: skip
+@click.option(
+    "--design", "designs", metavar="ID", multiple=True, help="Member of the front; may be repeated."
+)
+@click.option(
+    "--format",
+    "formats",
+    metavar="FORMAT",
+    multiple=True,
+    help="Target; may be repeated. 'list' explains each.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the files, instead of RUN/export.",
+)
 @JSON
 def export(
     run: Path | None,
@@ -46,8 +55,11 @@ def export(
     "heliofront import-design design.json --problem my_module:MyProblem --json",
 )
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--problem", metavar="MODULE:CLASS",
-              help="Confirms that a problem which is not shipped may be loaded.")  # fmt: skip
+@click.option(
+    "--problem",
+    metavar="MODULE:CLASS",
+    help="Confirms that a problem which is not shipped may be loaded.",
+)
 @JSON
 def import_design(file: Path, problem: str | None, as_json: bool) -> int:
     """Evaluate the design in FILE again and report every difference.

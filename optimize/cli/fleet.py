@@ -17,8 +17,11 @@ from optimize.cli.base import JSON, SET, command
 @click.argument("subject", metavar="CONFIG|RUN")
 @click.option("--design", metavar="ID", help="Design of the RUN; its knee when left out.")
 @SET
-@click.option("--out", type=click.Path(path_type=Path),
-              help="Folder for fleet.json and the figure; RUN/fleet when left out.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for fleet.json and the figure; RUN/fleet when left out.",
+)
 @JSON
 def fleet(
     subject: str,

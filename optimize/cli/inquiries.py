@@ -24,9 +24,12 @@ def check(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
 )
 @CONFIG
 @click.option(
-    "--set", "overrides", metavar="VARIABLE=VALUE", multiple=True,
+    "--set",
+    "overrides",
+    metavar="VARIABLE=VALUE",
+    multiple=True,
     help="Set a variable of the design, or override a key of the configuration.",
-)  # fmt: skip
+)
 @JSON
 def evaluate(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
     """Evaluate one design: outputs, margins, waterfalls and shadow prices.
@@ -74,8 +77,9 @@ def catalog(name: str | None, as_json: bool) -> int:
 @click.option("--problem", default="compute_satellite", help="Problem, or module:Class.")
 @click.option("--scenario", default="2030", help="Scenario that decides which rows are open.")
 @click.option("--json", is_flag=True, expose_value=False, help="As everywhere; it is JSON anyway.")
-@click.option("--design", is_flag=True,
-              help="The schema of an exported design.json, not of a configuration.")  # fmt: skip
+@click.option(
+    "--design", is_flag=True, help="The schema of an exported design.json, not of a configuration."
+)
 def schema(problem: str, scenario: str, design: bool) -> int:
     """Print the JSON Schema of a configuration, for completion and checks in an editor."""
     from optimize.commands import inquiries

@@ -17,14 +17,20 @@ from optimize.cli.base import CONFIG, JSON, RUN, SET, command
 @CONFIG
 @click.option("--seed", type=click.IntRange(min=0), help="Seed, instead of the configured one.")
 @click.option(
-    "--seeds", type=click.IntRange(min=1), default=1,
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
     help="Complete runs with consecutive seeds, one folder each; how far they agree is added to "
     "the manifest and summary of every one.",
-)  # fmt: skip
+)
 @SET
 @click.option("--generations", type=click.IntRange(min=1), help="Generations to run.")
-@click.option("--workers", type=click.IntRange(min=1), default=1,
-              help="Processes for --seeds, or for a search with algorithm.storage.")  # fmt: skip
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Processes for --seeds, or for a search with algorithm.storage.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Instead of pareto_outputs/<name>.")
 @JSON
 def run(
@@ -88,12 +94,16 @@ def report(run: Path, as_json: bool) -> int:
 )
 @CONFIG
 @SET
-@click.option("--trials", type=click.IntRange(min=1), default=30, show_default=True,
-              help="Settings to try.")  # fmt: skip
 @click.option(
-    "--generations", type=click.IntRange(min=1), default=40, show_default=True,
+    "--trials", type=click.IntRange(min=1), default=30, show_default=True, help="Settings to try."
+)
+@click.option(
+    "--generations",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
     help="Budget of one search, in generations of the configured population.",
-)  # fmt: skip
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Instead of pareto_outputs/<name>.")
 @JSON
 def tune(

@@ -9,14 +9,19 @@ import click
 from optimize.cli.base import JSON, RUN, command
 
 OUTPUT = click.option(
-    "--output", "outputs", metavar="NAME", multiple=True,
+    "--output",
+    "outputs",
+    metavar="NAME",
+    multiple=True,
     help="Output to look at, instead of the objectives; may be repeated.",
-)  # fmt: skip
+)
 INCLUDE = click.option(
-    "--include", metavar="KEY", multiple=True,
+    "--include",
+    metavar="KEY",
+    multiple=True,
     help="Assumption or group that varies (launch, catalog.gpus, catalog.*.price_usd), instead of "
     "all; may be repeated.",
-)  # fmt: skip
+)
 
 
 @command(
@@ -27,20 +32,42 @@ INCLUDE = click.option(
 )
 @click.argument("subject", metavar="CONFIG|RUN")
 @click.option("--design", metavar="ID", help="Member of the front of RUN.")
-@click.option("--set", "overrides", metavar="VARIABLE=VALUE", multiple=True,
-              help="Change the design of CONFIG, or a key of it; may be repeated.")  # fmt: skip
+@click.option(
+    "--set",
+    "overrides",
+    metavar="VARIABLE=VALUE",
+    multiple=True,
+    help="Change the design of CONFIG, or a key of it; may be repeated.",
+)
 @OUTPUT
 @INCLUDE
-@click.option("--samples", type=click.IntRange(min=16, max=16384), default=1024,
-              show_default=True, help="Base samples of the Sobol indices, rounded up to a power "
-              "of two.")  # fmt: skip
-@click.option("--top", type=click.IntRange(min=1, max=200), default=15, show_default=True,
-              help="Assumptions looked at after screening.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), default=1, show_default=True,
-              help="Seed of all samples.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
-              help="Folder for data and figures, instead of RUN/sensitivity or "
-              "pareto_outputs/<name>/sensitivity.")  # fmt: skip
+@click.option(
+    "--samples",
+    type=click.IntRange(min=16, max=16384),
+    default=1024,
+    show_default=True,
+    help="Base samples of the Sobol indices, rounded up to a power of two.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1, max=200),
+    default=15,
+    show_default=True,
+    help="Assumptions looked at after screening.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    default=1,
+    show_default=True,
+    help="Seed of all samples.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for data and figures, instead of RUN/sensitivity or "
+    "pareto_outputs/<name>/sensitivity.",
+)
 @JSON
 def sensitivity(
     subject: str,
@@ -85,17 +112,33 @@ def sensitivity(
     "heliofront odds RUN --design 1a2b3c4d5e --design 6f7a8b9c0d --futures 4096",
 )
 @RUN
-@click.option("--design", "designs", metavar="ID", multiple=True,
-              help="Member of the front, instead of the best in each objective and the knee; may "
-              "be repeated.")  # fmt: skip
+@click.option(
+    "--design",
+    "designs",
+    metavar="ID",
+    multiple=True,
+    help="Member of the front, instead of the best in each objective and the knee; may "
+    "be repeated.",
+)
 @OUTPUT
 @INCLUDE
-@click.option("--futures", type=click.IntRange(min=2, max=16384), default=1024,
-              show_default=True, help="Futures to draw.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0),
-              help="Seed of the futures, instead of the run's own (or 1).")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
-              help="Folder for data and figures, instead of RUN/odds.")  # fmt: skip
+@click.option(
+    "--futures",
+    type=click.IntRange(min=2, max=16384),
+    default=1024,
+    show_default=True,
+    help="Futures to draw.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Seed of the futures, instead of the run's own (or 1).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for data and figures, instead of RUN/odds.",
+)
 @JSON
 def odds(
     run: Path,

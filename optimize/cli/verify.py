@@ -15,9 +15,13 @@ from optimize.cli.base import JSON, RUN, command
 )
 @RUN
 @click.option("--design", "design_id", metavar="ID", required=True, help="Member of the front.")
-@click.option("--only", metavar="CHECK", multiple=True,
-              help="orbit, radiation, network, radiator, decay or satellite; may be repeated. "
-                   "Without it, all.")  # fmt: skip
+@click.option(
+    "--only",
+    metavar="CHECK",
+    multiple=True,
+    help="orbit, radiation, network, radiator, decay or satellite; may be repeated. "
+    "Without it, all.",
+)
 @JSON
 def verify(run: Path, design_id: str, only: tuple[str, ...], as_json: bool) -> int:
     """Compute key numbers of a design again by independent tools.

@@ -1,0 +1,1 @@
+"""What the commands around runs do; the options are in :mod:`optimize.cli`."""

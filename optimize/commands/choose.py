@@ -81,8 +81,11 @@ def _merit(
         return decide.topsis(score, weights)
     if method == "asf":
         return decide.achievement(score, weights, _hoped(run, values, aspirations))
-    by_name = {"knee": decide.knee_distance, "knee-angle": decide.bend_angle,
-               "knee-trade-off": decide.trade_off}  # fmt: skip
+    by_name = {
+        "knee": decide.knee_distance,
+        "knee-angle": decide.bend_angle,
+        "knee-trade-off": decide.trade_off,
+    }
     return by_name[method](score)
 
 
@@ -92,8 +95,10 @@ def _hoped(run: RunData, values: FloatArray, aspirations: Mapping[str, float]) -
     for name in aspirations:
         if name not in names:
             raise SpecError(name, "is not an objective of this run", nearest(name, names))
-    best = [v.min() if o.sense == "min" else v.max()
-            for v, o in zip(values.T, run.objectives, strict=True)]  # fmt: skip
+    best = [
+        v.min() if o.sense == "min" else v.max()
+        for v, o in zip(values.T, run.objectives, strict=True)
+    ]
     level = np.array([aspirations.get(n, b) for n, b in zip(names, best, strict=True)])
     for k, objective in enumerate(run.objectives):
         if objective.log and level[k] <= 0.0 < values[:, k].min():
@@ -166,8 +171,12 @@ def _text(run: RunData, document: Mapping[str, Any], order: Sequence[int]) -> st
     choices = [
         run.space.names[i] for i in run.space.free if run.space.variables[i].kind == "choice"
     ]
-    header = ["design", "merit", *(wrapped(title(run.problem.outputs[name])) for name in names),
-              *(wrapped(sentence(words(name))) for name in choices)]  # fmt: skip
+    header = [
+        "design",
+        "merit",
+        *(wrapped(title(run.problem.outputs[name])) for name in names),
+        *(wrapped(sentence(words(name))) for name in choices),
+    ]
     rows = [
         [
             entry["design_id"],

@@ -181,20 +181,38 @@ def _notes(runs: Sequence[RunData]) -> list[str]:
 def comparison_text(document: Mapping[str, Any]) -> str:
     """Return the comparison as plain text for a terminal."""
     rows = document["runs"]
-    letters = {row["run"]: chr(ord("A") + i) if len(rows) <= 26 else str(i + 1)
-               for i, row in enumerate(rows)}  # fmt: skip
+    letters = {
+        row["run"]: chr(ord("A") + i) if len(rows) <= 26 else str(i + 1)
+        for i, row in enumerate(rows)
+    }
     lines = [f"{letters[row['run']]}  {row['run']}" for row in rows]
-    header = ("run", "scenario", "algorithm", "seed", "designs", "hypervolume", "of the union's",
-              "on the union", "additive\nepsilon", "IGD+")  # fmt: skip
+    header = (
+        "run",
+        "scenario",
+        "algorithm",
+        "seed",
+        "designs",
+        "hypervolume",
+        "of the union's",
+        "on the union",
+        "additive\nepsilon",
+        "IGD+",
+    )
     cells = [
         (
-            letters[row["run"]], row["scenario"], row["algorithm"], str(row["seed"]),
-            f"{row['front_size']:,}", f"{row['hypervolume']:.6f}",
-            _share(row["share_of_union_hypervolume"], 2), f"{row['designs_on_union']:,}",
-            _small(row["additive_epsilon"]), _small(row["igd_plus"]),
+            letters[row["run"]],
+            row["scenario"],
+            row["algorithm"],
+            str(row["seed"]),
+            f"{row['front_size']:,}",
+            f"{row['hypervolume']:.6f}",
+            _share(row["share_of_union_hypervolume"], 2),
+            f"{row['designs_on_union']:,}",
+            _small(row["additive_epsilon"]),
+            _small(row["igd_plus"]),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     lines += ["", *table(header, cells, "lllrrrrrrr"), "", *_pair_lines(document, letters)]
     for row in document["attainment"] or ():
         attained = f"attained by {row['attained_by']:.0%} of the runs"

@@ -52,8 +52,9 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
     if as_json:
         names = [objective.output for objective in study.objectives]
         answer = {"ok": True, "name": resolved.name, "hash": resolved.digest}
-        document({**answer, "free": free, "objectives": names, "constraints": limits,
-                  "warnings": notes})  # fmt: skip
+        document(
+            {**answer, "free": free, "objectives": names, "constraints": limits, "warnings": notes}
+        )
         return 0
     click.echo(f"{config}: ok")
     for title, names in (("free", free), ("objectives", aims), ("constraints", limits)):
@@ -103,12 +104,18 @@ def _all_rows() -> list[dict[str, Any]]:
 
     rows: list[dict[str, Any]] = [
         {
-            "key": row.key, "low": row.low, "nominal": row.nominal, "high": row.high,
-            "unit": row.unit, "confidence": row.confidence, "source": row.source,
-            "locator": row.locator, "note": row.note,
+            "key": row.key,
+            "low": row.low,
+            "nominal": row.nominal,
+            "high": row.high,
+            "unit": row.unit,
+            "confidence": row.confidence,
+            "source": row.source,
+            "locator": row.locator,
+            "note": row.note,
         }
         for row in assumption_rows().values()
-    ]  # fmt: skip
+    ]
     units = load_declarations().assumption_units
     for table in TABLES:
         content = catalog_table(table)
@@ -116,12 +123,17 @@ def _all_rows() -> list[dict[str, Any]]:
             row = content.rows[key.split(".")[2]]
             rows.append(
                 {
-                    "key": key, "low": _number(span.low), "nominal": _number(span.nominal),
-                    "high": _number(span.high), "unit": units.get(key, "1"),
-                    "confidence": row.confidence, "source": row.source, "locator": row.locator,
+                    "key": key,
+                    "low": _number(span.low),
+                    "nominal": _number(span.nominal),
+                    "high": _number(span.high),
+                    "unit": units.get(key, "1"),
+                    "confidence": row.confidence,
+                    "source": row.source,
+                    "locator": row.locator,
                     "note": row.note,
                 }
-            )  # fmt: skip
+            )
     return rows
 
 

@@ -104,20 +104,32 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
 def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
     run = outcome.run
     keys = (
-        "status", "reason", "seed", "config_hash", "evaluations", "generations", "hypervolume",
-        "front_size", "feasible_share", "failed_evaluations", "failures", "seconds",
+        "status",
+        "reason",
+        "seed",
+        "config_hash",
+        "evaluations",
+        "generations",
+        "hypervolume",
+        "front_size",
+        "feasible_share",
+        "failed_evaluations",
+        "failures",
+        "seconds",
         "least_violating",
-    )  # fmt: skip
+    )
     aims = [objective.output for objective in run.objectives]
     columns = ["design_id", *(run.layout.column(name) for name in aims)]
     return {
         "run": str(run.path),
         **{key: run.manifest[key] for key in keys if key in run.manifest},
         "objectives": aims,
-        "front": [dict(zip(("design_id", *aims), row, strict=True))
-                  for row in run.front[columns].itertuples(index=False, name=None)],
+        "front": [
+            dict(zip(("design_id", *aims), row, strict=True))
+            for row in run.front[columns].itertuples(index=False, name=None)
+        ],
         "figures": [str(figure) for figure in figures],
-    }  # fmt: skip
+    }
 
 
 def _why_infeasible(run: RunData) -> str:
@@ -163,10 +175,14 @@ def _run_seeds(
     quality = _compare_seeds([str(one.path) for one in done], first) if compared else None
     if as_json:
         runs = [
-            {"run": str(one.path), "seed": one.seed, "hypervolume": one.hypervolume,
-             "front_size": one.front_size}
+            {
+                "run": str(one.path),
+                "seed": one.seed,
+                "hypervolume": one.hypervolume,
+                "front_size": one.front_size,
+            }
             for one in done
-        ]  # fmt: skip
+        ]
         _echo_json({"runs": runs, "hypervolume": spread, "quality": quality})
     else:
         _echo_seeds(done, spread, quality)

@@ -167,9 +167,14 @@ def tune_search(
     default = _score(config, layout, setting, budget, fresh)
     tuned = default if chosen is setting else _score(config, layout, chosen, budget, fresh)
     found = Tuning(
-        folder, trials, budget, whole_budget(chosen, setting), default, tuned,
+        folder,
+        trials,
+        budget,
+        whole_budget(chosen, setting),
+        default,
+        tuned,
         _p_value(default, tuned),
-    )  # fmt: skip
+    )
     _write(found)
     return found
 
@@ -234,9 +239,16 @@ def _p_value(default: Sequence[float], tuned: Sequence[float]) -> float:
 def _section(setting: AlgorithmSetting) -> dict[str, Any]:
     """Return the keys of the ``algorithm`` section worth pasting."""
     wanted_keys = (
-        "name", "population", "generations", "crossover_eta", "crossover_probability",
-        "mutation_eta", "mutation_probability", "differential_share", "archive_epsilon",
-    )  # fmt: skip
+        "name",
+        "population",
+        "generations",
+        "crossover_eta",
+        "crossover_probability",
+        "mutation_eta",
+        "mutation_probability",
+        "differential_share",
+        "archive_epsilon",
+    )
     idle = {"differential_share"} - TRAITS[setting.name].options
     data = setting.model_dump(mode="json")
     return {key: data[key] for key in wanted_keys if key not in idle and data[key] is not None}

@@ -1,0 +1,1 @@
+"""Configurations: read, checked against the problem, every fault at its line and column."""

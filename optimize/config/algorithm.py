@@ -18,14 +18,18 @@ class StopSetting(Model):
 
     window: int = Field(default=50, ge=1, description="generations from one look to the next")
     hypervolume: float = Field(
-        default=1e-4, ge=0.0, lt=1.0,
+        default=1e-4,
+        ge=0.0,
+        lt=1.0,
         description="growth within a window, relative, below which hypervolume counts as still",
-    )  # fmt: skip
+    )
     archive: float = Field(
-        default=2e-3, ge=0.0, lt=1.0,
+        default=2e-3,
+        ge=0.0,
+        lt=1.0,
         description="advance of the archive within a window, on the scale from ideal (0) to "
         "reference (1), below which it counts as still",
-    )  # fmt: skip
+    )
     after: int = Field(default=200, ge=1, description="generations before which it never stops")
 
 
@@ -54,9 +58,11 @@ class AlgorithmSetting(Model):
         default=None, ge=0.0, le=1.0, description="per variable; null: one over their number"
     )
     differential_share: float = Field(
-        default=0.4, ge=0.0, le=1.0,
+        default=0.4,
+        ge=0.0,
+        le=1.0,
         description="share of offspring by difference vectors; 0 is the textbook NSGA-II",
-    )  # fmt: skip
+    )
 
     polish: bool | None = Field(
         default=None,
@@ -67,10 +73,12 @@ class AlgorithmSetting(Model):
         default=None, description="stop once converged; null: only when the budget is spent"
     )
     archive_epsilon: float | None = Field(
-        default=None, gt=0.0, lt=1.0,
+        default=None,
+        gt=0.0,
+        lt=1.0,
         description="keep one design per box of this side, on the scale from ideal (0) to "
         "reference (1); null: every non-dominated design up to the archive's limit",
-    )  # fmt: skip
+    )
 
     storage: str | None = Field(
         default=None,
@@ -79,9 +87,11 @@ class AlgorithmSetting(Model):
         "database; null: in memory",
     )
     heartbeat_s: int = Field(
-        default=60, ge=1, le=86_400,
+        default=60,
+        ge=1,
+        le=86_400,
         description="seconds between two signs of life of a worker; one that misses three is dead",
-    )  # fmt: skip
+    )
     start_from: str | None = Field(
         default=None,
         description="run folder whose front is evaluated first, such as one of a quicker model",

@@ -30,18 +30,24 @@ class CampaignSetting(Model):
         description="how many consecutive seeds from algorithm.seed on, or a list of seeds",
     )
     scenarios: tuple[_Name, ...] | None = Field(
-        default=None, strict=False, min_length=1,
+        default=None,
+        strict=False,
+        min_length=1,
         description="scenarios to search; null: that of the configuration",
-    )  # fmt: skip
+    )
     algorithms: tuple[str, ...] | None = Field(
-        default=None, strict=False, min_length=1,
+        default=None,
+        strict=False,
+        min_length=1,
         description=f"searches to compare, of {', '.join(ALGORITHMS)}; null: the configured one",
-    )  # fmt: skip
+    )
     future_blocks: int = Field(
-        default=1, ge=1, le=_MOST_BLOCKS,
+        default=1,
+        ge=1,
+        le=_MOST_BLOCKS,
         description="sets of futures, each drawn with its own seed and searched by its own runs; "
         "the merged front is judged in all of them (needs 'uncertainty')",
-    )  # fmt: skip
+    )
 
     @field_validator("scenarios", mode="before")
     @classmethod

@@ -222,8 +222,9 @@ class Source:
         for length in range(len(fault.location), -1, -1):
             part = fault.location[:length]
             if part in self.origins:
-                return Fault(fault.location, fault.message, fault.suggestion, None,
-                             self.origins[part])  # fmt: skip
+                return Fault(
+                    fault.location, fault.message, fault.suggestion, None, self.origins[part]
+                )
             if part in self.places:
                 return Fault(fault.location, fault.message, fault.suggestion, self.places[part])
         return fault

@@ -35,16 +35,20 @@ class EvaluationSetting(Model):
     """
 
     timeout_s: float | None = Field(
-        default=None, gt=0.0, le=1e6,
+        default=None,
+        gt=0.0,
+        le=1e6,
         description="seconds one call of the model may take; a longer one is interrupted and "
         "halved until the designs that hang are found (a call into compiled code ends when it "
         "returns); null: no limit",
-    )  # fmt: skip
+    )
     most_failed: float = Field(
-        default=0.5, gt=0.0, le=1.0,
+        default=0.5,
+        gt=0.0,
+        le=1.0,
         description="share of all evaluations that may fail before the run stops, from 500 "
         "evaluations on; 1 never stops",
-    )  # fmt: skip
+    )
 
 
 #: Devices on Windows, with any suffix: a run of such a name could not be copied there.
@@ -140,9 +144,12 @@ class RunConfig(Model):
         default_factory=dict, description="variables to fix, narrow or choose among"
     )
     objectives: tuple[ObjectiveSetting, ...] | None = Field(
-        default=None, strict=False, min_length=1, max_length=8,
+        default=None,
+        strict=False,
+        min_length=1,
+        max_length=8,
         description="outputs to minimise or maximise; left out: the problem's own",
-    )  # fmt: skip
+    )
     constraints: dict[str, ConstraintSetting] = Field(
         default_factory=dict, description="limits on outputs; the problem's own changed or off"
     )

@@ -127,5 +127,7 @@ def _limits(description: str, *, own: bool = False) -> dict[str, Any]:
 def _assumption(unit: str) -> dict[str, Any]:
     value = {"type": "number", "description": unit}
     reason = {"type": "string", "minLength": 1, "description": "why this value"}
-    return {"description": f"[{unit}]", **_object({"value": value, "reason": reason},
-                                                  ("value", "reason"))}  # fmt: skip
+    return {
+        "description": f"[{unit}]",
+        **_object({"value": value, "reason": reason}, ("value", "reason")),
+    }

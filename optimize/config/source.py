@@ -78,8 +78,9 @@ class _Builder:
 
     def fail(self, event: Any, location: Location, message: str) -> ConfigError:
         mark = event.start_mark
-        return ConfigError([Fault(location, message, place=(mark.line + 1, mark.column + 1))],
-                           self.name)  # fmt: skip
+        return ConfigError(
+            [Fault(location, message, place=(mark.line + 1, mark.column + 1))], self.name
+        )
 
     def next(self) -> Any:
         return next(self.events)
@@ -191,7 +192,7 @@ def _number(text: str, tag: str) -> int | float:
 
 
 def parse(text: str, name: str) -> tuple[Any, dict[Location, Place]]:
-    """Return the data of a YAML text and the place (line, column from 1) of every key.
+    r"""Return the data of a YAML text and the place (line, column from 1) of every key.
 
     Parameters
     ----------
@@ -207,7 +208,7 @@ def parse(text: str, name: str) -> tuple[Any, dict[Location, Place]]:
 
     Examples
     --------
-    >>> parse("a: 1e3\\nb: [no]", "demo.yaml")[0]
+    >>> parse("a: 1e3\nb: [no]", "demo.yaml")[0]
     {'a': 1000.0, 'b': ['no']}
     """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -266,5 +267,12 @@ def read_source(path: str | Path) -> Source:
 
 
 __all__ = [
-    "MAX_BYTES", "ConfigError", "Fault", "Location", "Place", "Source", "parse", "read_source",
-]  # fmt: skip
+    "MAX_BYTES",
+    "ConfigError",
+    "Fault",
+    "Location",
+    "Place",
+    "Source",
+    "parse",
+    "read_source",
+]

@@ -12,9 +12,15 @@ from dataclasses import dataclass
 
 #: Options that only some algorithms have.
 OPTIONS = (
-    "crossover_eta", "crossover_probability", "mutation_eta", "mutation_probability",
-    "differential_share", "storage", "heartbeat_s", "start_from",
-)  # fmt: skip
+    "crossover_eta",
+    "crossover_probability",
+    "mutation_eta",
+    "mutation_probability",
+    "differential_share",
+    "storage",
+    "heartbeat_s",
+    "start_from",
+)
 #: Options of a search whose designs are shared by several processes, left out without a storage.
 SHARED = ("storage", "heartbeat_s", "start_from")
 #: Objectives from which domination alone tells too little apart: of ``2^m`` ways two designs can
@@ -72,11 +78,14 @@ TRAITS = {
         "AGE-MOEA-II: adapts to the shape of the front", _GENETIC, packages=("numba",)
     ),
     "sms_emoa": Traits(
-        "SMS-EMOA: keeps what adds hypervolume; slow, for small populations", _GENETIC,
+        "SMS-EMOA: keeps what adds hypervolume; slow, for small populations",
+        _GENETIC,
         most_objectives=MOST_VOLUME_OBJECTIVES,
     ),
     "rvea": Traits(
-        "RVEA: reference vectors with a penalty that grows over the run", _GENETIC, True,
+        "RVEA: reference vectors with a penalty that grows over the run",
+        _GENETIC,
+        True,
         scheduled=True,
     ),
     "random": Traits("uniform draws, the yardstick"),
@@ -84,14 +93,16 @@ TRAITS = {
     "optuna_tpe": Traits(
         "Optuna's tree-structured Parzen estimator, for costly models",
         frozenset(SHARED),
-        most_evaluations=MOST_TPE_EVALUATIONS, packages=("optuna",),
+        most_evaluations=MOST_TPE_EVALUATIONS,
+        packages=("optuna",),
     ),
     "optuna_nsga2": Traits(
         "Optuna's NSGA-II, as a cross-check and for costly models",
         frozenset(SHARED),
-        most_evaluations=MOST_OPTUNA_EVALUATIONS, packages=("optuna",),
+        most_evaluations=MOST_OPTUNA_EVALUATIONS,
+        packages=("optuna",),
     ),
-}  # fmt: skip
+}
 ALGORITHMS = tuple(TRAITS)
 
 

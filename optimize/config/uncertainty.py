@@ -124,15 +124,19 @@ class UncertaintySetting(Model):
     """How the futures are drawn, and what is minimised and demanded over them."""
 
     futures: int = Field(
-        default=256, ge=8, le=65_536,
+        default=256,
+        ge=8,
+        le=65_536,
         description="futures in which every design is judged; powers of two are balanced best",
-    )  # fmt: skip
+    )
     seed: int = Field(default=1, ge=0, lt=2**63, description="seed of the futures")
     include: tuple[str, ...] | None = Field(
-        default=None, strict=False, min_length=1,
+        default=None,
+        strict=False,
+        min_length=1,
         description="numbers that vary: keys, groups such as launch or catalog.gpus, patterns "
         "such as catalog.*.price_usd; null: every number with a distribution",
-    )  # fmt: skip
+    )
     correlations: tuple[CorrelationSetting, ...] = Field(
         default=(), strict=False, description="numbers that move together; others are independent"
     )

@@ -1,0 +1,1 @@
+"""Single designs of a front: chosen, evaluated, differentiated, told in detail."""

@@ -64,15 +64,21 @@ def _sort_overrides(
     path: str, overrides: Sequence[str]
 ) -> tuple[list[str], dict[str, tuple[str, Value]]]:
     """Split overrides into keys of the configuration and values of the design's variables."""
-    plain = [text for text in overrides if text.partition("=")[0].strip() in RunConfig.model_fields
-             or "." in text.partition("=")[0]]  # fmt: skip
+    plain = [
+        text
+        for text in overrides
+        if text.partition("=")[0].strip() in RunConfig.model_fields or "." in text.partition("=")[0]
+    ]
     bare = [text for text in overrides if text not in plain]
     source = load_source(path, plain)
     problem = source.data.get("problem", "compute_satellite")
     config, _ = read_study(source)
-    names = [variable.name for variable in load_declarations(
-        str(problem), scenario=config.scenario, allow_unverified=config.allow_unverified
-    ).variables]  # fmt: skip
+    names = [
+        variable.name
+        for variable in load_declarations(
+            str(problem), scenario=config.scenario, allow_unverified=config.allow_unverified
+        ).variables
+    ]
     assignments: dict[str, tuple[str, Value]] = {}
     for text in bare:
         origin = f"--set {text}"

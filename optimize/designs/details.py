@@ -38,8 +38,14 @@ if TYPE_CHECKING:
 #: Depths of the dose curve: the range of the radiation table [mm of aluminium].
 DEPTHS_MM = tuple(float(f"{depth:.4g}") for depth in np.geomspace(0.5, 50.0, 15))
 _DOSES = ("dose_krad", "trapped_dose_krad", "solar_dose_krad", "gcr_dose_krad")
-_ORBIT = ("orbit_altitude_km", "inclination_deg", "period_min", "sunlit_fraction",
-          "longest_eclipse_min", "eclipse_days_per_yr")  # fmt: skip
+_ORBIT = (
+    "orbit_altitude_km",
+    "inclination_deg",
+    "period_min",
+    "sunlit_fraction",
+    "longest_eclipse_min",
+    "eclipse_days_per_yr",
+)
 _OTHERS = ("dose_utilisation", "bay_volume_m3", "bay_surface_m2")
 #: Days of a year, from the J2000 epoch, for the range of the beta angle.
 _YEAR_D = np.arange(0.0, 365.25, 1.0)

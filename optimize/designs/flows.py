@@ -14,10 +14,14 @@ _LOADS = (
     ("pump_power_w", "Pumps"),
 )
 NEEDED = (
-    *(name for name, _ in _LOADS), "heat_rejected_w", "array_power_required_w",
-    "power_utilisation", "radiator_absorbed_w_m2", "earth_infrared_on_radiator_w_m2",
+    *(name for name, _ in _LOADS),
+    "heat_rejected_w",
+    "array_power_required_w",
+    "power_utilisation",
+    "radiator_absorbed_w_m2",
+    "earth_infrared_on_radiator_w_m2",
     "albedo_on_radiator_w_m2",
-)  # fmt: skip
+)
 
 
 class _Flow:

@@ -137,8 +137,12 @@ def _beside(room_m: float, starship_volume_m3: float) -> tuple[str, list[Rectang
 
 def person(x_m: float) -> list[Rectangle]:
     """Return a standing person, feet at height 0, centred at ``x_m``."""
-    parts = ((-0.1, 1.53, 0.2, 0.22), (-0.21, 0.84, 0.42, 0.66), (-0.19, 0.0, 0.16, 0.82),
-             (0.03, 0.0, 0.16, 0.82))  # fmt: skip
+    parts = (
+        (-0.1, 1.53, 0.2, 0.22),
+        (-0.21, 0.84, 0.42, 0.66),
+        (-0.19, 0.0, 0.16, 0.82),
+        (0.03, 0.0, 0.16, 0.82),
+    )
     return [Rectangle("beside", x_m + x, y, w, h) for x, y, w, h in parts]
 
 

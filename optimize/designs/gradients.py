@@ -21,7 +21,9 @@ class ManyFutures(Protocol):
     """A problem that evaluates one design under many values of its assumptions."""
 
     @property
-    def assumptions(self) -> Mapping[str, float]: ...
+    def assumptions(self) -> Mapping[str, float]:
+        """Every number in force by its key."""
+
     def evaluate_futures(
         self, x: FloatArray, futures: Mapping[str, FloatArray]
     ) -> Mapping[str, FloatArray]:

@@ -66,8 +66,9 @@ def holds(expression: str, column: Callable[[str], Any], names: Iterable[str]) -
     try:
         tree = ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise SpecError("--limit", f"cannot read '{expression}': expected e.g. "
-                        "launch_mass_kg <= 5000") from None  # fmt: skip
+        raise SpecError(
+            "--limit", f"cannot read '{expression}': expected e.g. launch_mass_kg <= 5000"
+        ) from None
     reader = _Reader(expression, column, tuple(names))
     with np.errstate(all="ignore"):
         found = np.asarray(reader.condition(tree))

@@ -149,8 +149,9 @@ def pseudo_weights(score: FloatArray) -> FloatArray:
     """
     good = 1.0 - score
     total = good.sum(axis=1, keepdims=True)
-    return np.asarray(np.where(total > 0.0, good / np.where(total > 0.0, total, 1.0),
-                               1.0 / score.shape[1]))  # fmt: skip
+    return np.asarray(
+        np.where(total > 0.0, good / np.where(total > 0.0, total, 1.0), 1.0 / score.shape[1])
+    )
 
 
 def weight_distance(score: FloatArray, weights: FloatArray) -> FloatArray:

@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 SPECIFIC_MASS = "specific_mass_kg_per_kw"
 # Outputs worth a line for each chosen design, where the problem has them.
 KEY_OUTPUTS = (
-    "it_power_w", "delivered_pflops_mean", "availability", "array_power_eol_w", "dose_krad",
-    "junction_temperature_c", "radiation_failure_rate_per_gpu_yr", SPECIFIC_MASS, "total_cost_usd",
-    "launch_cost_usd", "cost_per_gpu_hour_usd", "cost_ratio_to_ground",
-)  # fmt: skip
+    "it_power_w",
+    "delivered_pflops_mean",
+    "availability",
+    "array_power_eol_w",
+    "dose_krad",
+    "junction_temperature_c",
+    "radiation_failure_rate_per_gpu_yr",
+    SPECIFIC_MASS,
+    "total_cost_usd",
+    "launch_cost_usd",
+    "cost_per_gpu_hour_usd",
+    "cost_ratio_to_ground",
+)
 
 
 def front_column(run: RunData, name: str) -> FloatArray:

@@ -1,0 +1,1 @@
+"""The search: generations, archive, indicators, stopping, polish, evidence of quality."""

@@ -36,6 +36,7 @@ class Landscape:
         objectives: Sequence[Objective],
         constraints: Sequence[Constraint],
     ) -> Landscape:
+        """Return the model of the outputs around some designs."""
         real = tuple(i for i in space.free if space.variables[i].kind == "real")
         return cls(problem, space, tuple(objectives), tuple(constraints), real)
 

@@ -66,9 +66,15 @@ class Search:
         """Names of the history's columns."""
         best = [f"best.{objective.output}" for objective in self.layout.objectives]
         return [
-            "generation", "evaluations", "hypervolume", "feasible_share", "front_size", "failed",
-            *best, "seconds",
-        ]  # fmt: skip
+            "generation",
+            "evaluations",
+            "hypervolume",
+            "feasible_share",
+            "front_size",
+            "failed",
+            *best,
+            "seconds",
+        ]
 
     @property
     def seconds(self) -> float:
@@ -207,9 +213,15 @@ class Search:
         signs = [1.0 if o.sense == "min" else -1.0 for o in self.layout.objectives]
         best = np.where(np.isfinite(self.best), self.best * signs, np.nan)
         return [
-            self.generation, self.evaluations, self._hypervolume, feasible_share,
-            len(self.archive.settled), self.failed, *best.tolist(), self.seconds,
-        ]  # fmt: skip
+            self.generation,
+            self.evaluations,
+            self._hypervolume,
+            feasible_share,
+            len(self.archive.settled),
+            self.failed,
+            *best.tolist(),
+            self.seconds,
+        ]
 
     @property
     def history_frame(self) -> pd.DataFrame:

@@ -108,8 +108,9 @@ def _copula_root(
     for number, pair in enumerate(correlations):
         for key in pair:
             if key not in keys:
-                raise SpecError(f"correlations.{number}", f"'{key}' is not drawn",
-                                nearest(key, keys))  # fmt: skip
+                raise SpecError(
+                    f"correlations.{number}", f"'{key}' is not drawn", nearest(key, keys)
+                )
     fault = correlation_fault([(a, b, value) for (a, b), value in correlations.items()])
     if fault is not None:
         raise SpecError(f"correlations.{fault[0]}", fault[1])

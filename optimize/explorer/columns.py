@@ -11,13 +11,41 @@ from optimize.run.folder import RunData
 from optimize.utils.labels import pretty_unit, sentence, words
 
 _GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε",
-    "varepsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "µ",
-    "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "Sigma": "Σ", "tau": "τ", "phi": "φ",
-    "Phi": "Φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Omega": "Ω",
-    "cdot": "·", "times": "×", "dot": "", "bar": "", "hat": "", "mathrm": "", "text": "",
-    "mathit": "", "ell": "ℓ",
-}  # fmt: skip
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "Delta": "Δ",
+    "epsilon": "ε",
+    "varepsilon": "ε",
+    "eta": "η",
+    "theta": "θ",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "µ",
+    "nu": "ν",
+    "pi": "π",
+    "rho": "ρ",
+    "sigma": "σ",
+    "Sigma": "Σ",
+    "tau": "τ",
+    "phi": "φ",
+    "Phi": "Φ",
+    "varphi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Omega": "Ω",
+    "cdot": "·",
+    "times": "×",
+    "dot": "",
+    "bar": "",
+    "hat": "",
+    "mathrm": "",
+    "text": "",
+    "mathit": "",
+    "ell": "ℓ",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +65,11 @@ class Column:
 
 
 def plain_symbol(latex: str) -> str:
-    """Return a LaTeX symbol as text, its index after one underscore.
+    r"""Return a LaTeX symbol as text, its index after one underscore.
 
     Examples
     --------
-    >>> plain_symbol("A_\\\\mathrm{sa}"), plain_symbol("\\\\eta_{t}")
+    >>> plain_symbol("A_\\mathrm{sa}"), plain_symbol("\\eta_{t}")
     ('A_sa', 'η_t')
     """
     text = re.sub(r"\\([A-Za-z]+)", lambda m: _GREEK.get(m.group(1), m.group(1)), latex)

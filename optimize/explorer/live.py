@@ -122,13 +122,23 @@ class LiveRun:
         columns = ["generation", "evaluations", "hypervolume"]
         history = pd.DataFrame(past[:, :3], columns=columns)
         now = manifest | {
-            "generations": int(state["generation"]), "evaluations": int(state["evaluations"]),
+            "generations": int(state["generation"]),
+            "evaluations": int(state["evaluations"]),
             "hypervolume": float(state["hypervolume"]),
-        }  # fmt: skip
+        }
         run = RunData(
-            self.folder, self.config, layout.problem, layout.space, layout.objectives,
-            layout.constraints, now, front, x, None, history,
-        )  # fmt: skip
+            self.folder,
+            self.config,
+            layout.problem,
+            layout.space,
+            layout.objectives,
+            layout.constraints,
+            now,
+            front,
+            x,
+            None,
+            history,
+        )
         return run, self._known(now, history, len(x))
 
     def _known(

@@ -48,22 +48,31 @@ class WhatIf:
         return {
             "uncertain": self.config.uncertainty is not None,
             "variables": [
-                _slider(v.name, v.unit, v.description) | {
-                    "kind": v.kind, "low": v.lower, "high": v.upper, "log": v.log,
+                _slider(v.name, v.unit, v.description)
+                | {
+                    "kind": v.kind,
+                    "low": v.lower,
+                    "high": v.upper,
+                    "log": v.log,
                     "value": v.decode(float(default)),
                     "choices": [v.choices[code] for code in _codes(v)],
                 }
                 for v, default in zip(space.variables, self.layout.space.defaults, strict=True)
             ],
             "assumptions": [
-                _slider(m.key, m.unit, "") | {
-                    "kind": "real", "low": m.low, "high": m.high, "value": m.pin,
+                _slider(m.key, m.unit, "")
+                | {
+                    "kind": "real",
+                    "low": m.low,
+                    "high": m.high,
+                    "value": m.pin,
                     "log": m.distribution == "lognormal" and m.low > 0.0,
                 }
-                for m in self.ranges.values() if m.low < m.high
+                for m in self.ranges.values()
+                if m.low < m.high
             ],
             "outputs": {name: _slider(name, o.unit, o.description) for name, o in outputs.items()},
-        }  # fmt: skip
+        }
 
     def evaluate(self, request: object) -> dict[str, Any]:
         """Return everything the model says about one design.
@@ -106,8 +115,7 @@ class WhatIf:
         return {
             "outputs": {name: float(column[0]) for name, column in outputs.items()},
             "violations": {
-                violation_column(c.name): float(v)
-                for c, v in zip(constraints, excess, strict=True)
+                violation_column(c.name): float(v) for c, v in zip(constraints, excess, strict=True)
             },
             "feasible": bool(finite and (excess <= 0.0).all()),
             "active": [v.name for v, on in zip(problem.space.variables, active, strict=True) if on],
@@ -116,7 +124,7 @@ class WhatIf:
                 for v, value in zip(problem.space.variables, x[0], strict=True)
             },
             "detail": detail,
-        }  # fmt: skip
+        }
 
     def _checked(self, request: object) -> tuple[Mapping[str, Any], dict[str, float]]:
         """Return variables and assumptions of a request that has nothing else in it."""

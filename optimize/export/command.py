@@ -20,11 +20,15 @@ def explain(*, as_json: bool) -> int:
     if as_json:
         rows = [
             {
-                "name": f.name, "suffix": f.suffix, "title": f.title, "what": f.what,
-                "extra": f.extra or None, "missing": list(f.missing),
+                "name": f.name,
+                "suffix": f.suffix,
+                "title": f.title,
+                "what": f.what,
+                "extra": f.extra or None,
+                "missing": list(f.missing),
             }
             for f in FORMATS.values()
-        ]  # fmt: skip
+        ]
         click.echo(to_json({"formats": rows}), nl=False)
         return 0
     width = max(map(len, FORMATS)) + 2

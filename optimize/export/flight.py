@@ -203,8 +203,10 @@ def eclipses(orbit: Orbit, *, shadow: str = "cylinder") -> list[Eclipse]:
     for i in np.flatnonzero(inside[1:] != inside[:-1]):
         edge = brentq(
             lambda t: float(shadow_depth_km(orbit, np.array([t]), shadow=shadow)[0]),
-            grid[i], grid[i + 1], xtol=1e-6,
-        )  # fmt: skip
+            grid[i],
+            grid[i + 1],
+            xtol=1e-6,
+        )
         if not inside[i]:
             entry = edge if edge < SECONDS_PER_DAY else None
         elif entry is not None:

@@ -1,4 +1,4 @@
-"""The import-design command: does this version of the model give the same numbers?"""
+"""The import-design command: whether this version of the model gives the same numbers."""
 
 from __future__ import annotations
 
@@ -36,9 +36,12 @@ class Difference:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "name": self.name, "unit": self.unit, "document": self.document, "here": self.here,
+            "name": self.name,
+            "unit": self.unit,
+            "document": self.document,
+            "here": self.here,
             "relative": self.relative,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What a run found, in words, tables and figures."""

@@ -79,14 +79,17 @@ def write_report_page(run: RunData) -> Path:
         section("The front", _front(run, parts.get(_FOUND, []), figures)),
         section(_CHOSEN, _wide(markdown(parts.get(_CHOSEN, [])))),
         *_designs(run, figures),
-        *(section(name, markdown(lines)) for name, lines in parts.items()
-          if name not in _ELSEWHERE),
+        *(
+            section(name, markdown(lines))
+            for name, lines in parts.items()
+            if name not in _ELSEWHERE
+        ),
         section("Assumptions that matter", _wide(assumptions_html(run))),
         section("Sensitivity and odds", "\n".join(_studies(run.path))),
         section("Limits of this answer", _limits(run, parts.get("Warnings", []))),
         section("More figures", "\n".join(_more(figures))),
         section("To repeat it", markdown(parts.get("To repeat it", []))),
-    ]  # fmt: skip
+    ]
     path = run.path / FILE_NAME
     write_text_atomic(path, _page(run.config.name, "\n".join(part for part in body if part)))
     return path

@@ -98,8 +98,10 @@ def _asked(run: RunData) -> list[str]:
     lines = ["## What was asked", "", "Objectives:", ""]
     for o in run.objectives:
         output = run.problem.outputs[o.output]
-        lines.append(f"- {'lowest' if o.sense == 'min' else 'highest'} `{o.output}`: "
-                     f"{output.description} [{output.unit}]")  # fmt: skip
+        lines.append(
+            f"- {'lowest' if o.sense == 'min' else 'highest'} `{o.output}`: "
+            f"{output.description} [{output.unit}]"
+        )
     lines += ["", "Constraints:", ""]
     lines += [
         f"- `{c.name}`: {limit_text(c, run.problem.outputs[c.output].unit)} ({c.description})"
@@ -206,8 +208,11 @@ def _limiting(run: RunData) -> list[str]:
         return []
     shares = [f"`{name}` {_share_text(share)}" for name, share in binding_shares(run)]
     lines = ["## What limits the designs", ""]
-    lines.append(f"Constraints that bind, with their share of the front: {', '.join(shares)}."
-                 if shares else "No constraint binds anywhere on the front.")  # fmt: skip
+    lines.append(
+        f"Constraints that bind, with their share of the front: {', '.join(shares)}."
+        if shares
+        else "No constraint binds anywhere on the front."
+    )
     if run.config.algorithm.storage is not None:  # a price takes dozens of further designs
         return [*lines, "", "What a limit is worth: `heliofront evaluate` finds out."]
     lines += [

@@ -1,0 +1,1 @@
+"""Runs: folder, provenance, checkpoints, and the session between start and front."""

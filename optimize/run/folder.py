@@ -245,8 +245,9 @@ def load_run(path: str | Path) -> RunData:
         LOG.warning(
             "warning: %s was %s: numbers computed again differ from the stored ones; "
             "run its config.yaml again for the present model",
-            folder, run.model_change,
-        )  # fmt: skip
+            folder,
+            run.model_change,
+        )
     return run
 
 

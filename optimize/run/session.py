@@ -48,9 +48,11 @@ _PIECE = 10_000  # stored designs handled at once
 PART_DESIGNS = 50_000
 
 _IDENTITY = {
-    "search": "configuration", "data": "data tables", "model": "model version",
+    "search": "configuration",
+    "data": "data tables",
+    "model": "model version",
     "box": "reference point",
-}  # fmt: skip
+}
 
 Progress = Callable[[Search], None]
 
@@ -199,9 +201,13 @@ class Session:
         robust: dict[str, Any] = {}
         if self.config.uncertainty is not None:
             robust["robustness"] = robustness(
-                self.folder, search, self.config, final,
-                whole=sound and not asked(), stopped=asked,
-            )  # fmt: skip
+                self.folder,
+                search,
+                self.config,
+                final,
+                whole=sound and not asked(),
+                stopped=asked,
+            )
         received = interrupt.signal
         if received is not None:
             status, reason = "interrupted", f"interrupted by {received.name}"

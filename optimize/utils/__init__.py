@@ -1,0 +1,1 @@
+"""Files, signals, labels and mark-up, used everywhere."""

@@ -94,14 +94,14 @@ def remove_temporaries(folder: Path) -> None:
 
 
 def readable(text: str) -> str:
-    """Return text that UTF-8 can hold.
+    r"""Return text that UTF-8 can hold.
 
     Where the locale knows ASCII only, Python hands over the names of files with their other bytes
     escaped.
 
     Examples
     --------
-    >>> readable("p\\udcc3\\udca4th") == "päth"
+    >>> readable("p\udcc3\udca4th") == "päth"
     True
     """
     if text.isascii():

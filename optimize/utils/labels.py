@@ -12,14 +12,70 @@ from collections.abc import Iterable, Mapping, Sequence
 from problems.spec import Breakdown, Constraint, Objective, Output, Value, Variable
 
 # Trailing words of a name that only repeat its unit.
-UNIT_WORDS = frozenset((
-    "c", "cm2", "d", "deg", "g", "gb", "gbps", "h", "hz", "j", "k", "kg", "km", "krad", "kw", "kwh",
-    "m", "m2", "m3", "min", "mm", "ms", "mw", "n", "pa", "s", "t", "usd", "v", "w", "wh", "yr",
-))  # fmt: skip
-ACRONYMS = {word.lower(): word for word in (
-    "AI", "BOL", "EOL", "FLOP", "GEO", "GPU", "GPUs", "IT", "LEO", "LTAN", "MEO", "MFU", "PFLOPS",
-    "PUE", "RDM", "SDC", "SEE", "SEFI", "SSO", "TDP", "TID", "UECC", "WACC",
-)}  # fmt: skip
+UNIT_WORDS = frozenset(
+    (
+        "c",
+        "cm2",
+        "d",
+        "deg",
+        "g",
+        "gb",
+        "gbps",
+        "h",
+        "hz",
+        "j",
+        "k",
+        "kg",
+        "km",
+        "krad",
+        "kw",
+        "kwh",
+        "m",
+        "m2",
+        "m3",
+        "min",
+        "mm",
+        "ms",
+        "mw",
+        "n",
+        "pa",
+        "s",
+        "t",
+        "usd",
+        "v",
+        "w",
+        "wh",
+        "yr",
+    )
+)
+ACRONYMS = {
+    word.lower(): word
+    for word in (
+        "AI",
+        "BOL",
+        "EOL",
+        "FLOP",
+        "GEO",
+        "GPU",
+        "GPUs",
+        "IT",
+        "LEO",
+        "LTAN",
+        "MEO",
+        "MFU",
+        "PFLOPS",
+        "PUE",
+        "RDM",
+        "SDC",
+        "SEE",
+        "SEFI",
+        "SSO",
+        "TDP",
+        "TID",
+        "UECC",
+        "WACC",
+    )
+}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -221,11 +277,11 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list
 
 
 def wrapped(text: str, width: int = 14) -> str:
-    """Break a label into lines of about ``width`` letters, its unit on the last one.
+    r"""Break a label into lines of about ``width`` letters, its unit on the last one.
 
     Examples
     --------
-    >>> wrapped("Radiation failure rate [1/(PFLOP/s yr)]").split("\\n")
+    >>> wrapped("Radiation failure rate [1/(PFLOP/s yr)]").split("\n")
     ['Radiation', 'failure rate', '[1/(PFLOP/s yr)]']
     """
     plain, bracket, unit = text.partition(" [")

@@ -18,12 +18,12 @@ _TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 
 
 def defused(line: str) -> str:
-    """Return a line of Markdown in which nobody's text becomes HTML, a link or a picture.
+    r"""Return a line of Markdown in which nobody's text becomes HTML, a link or a picture.
 
     Examples
     --------
     >>> print(defused("a<b> [c](http://d) `<e>` 1 < 2"))
-    a\\<b> [c]\\(http://d) `<e>` 1 < 2
+    a\<b> [c]\(http://d) `<e>` 1 < 2
     """
     parts = re.split(r"(`[^`]*`)", " ".join(line.splitlines()))
     parts[::2] = [_ACTIVE.sub(r"\\\g<0>", part) for part in parts[::2]]
@@ -43,14 +43,14 @@ def inline(text: str) -> str:
 
 
 def markdown(lines: Iterable[str]) -> str:
-    """Return the Markdown that our summaries consist of as HTML: lists, tables, paragraphs.
+    r"""Return the Markdown that our summaries consist of as HTML: lists, tables, paragraphs.
 
     Images and headings are left out; other marks stay as they were written.
 
     Examples
     --------
     >>> markdown(["- a", "- b", "", "text"])
-    '<ul>\\n<li>a</li>\\n<li>b</li>\\n</ul>\\n<p>text</p>'
+    '<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<p>text</p>'
     """
     blocks: list[list[str]] = [[]]
     for line in lines:

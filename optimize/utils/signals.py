@@ -89,6 +89,7 @@ class Interrupt:
         self.patient = patient
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Note the signal; a second one ends the process at once, unless it is patient."""
         if self.signal is not None and not self.patient:
             raise Stopped(number)
         self.signal = self.signal or signal.Signals(number)

@@ -53,20 +53,55 @@ _TABLES = "pip install 'heliofront[tables]'; the pipeline comes with the source"
 CHECKS: Mapping[str, Check] = {
     check.name: check
     for check in (
-        Check("orbit", "orbit and eclipses with a real Sun", "orbit:check",
-              ("brahe",), ("brahe",), _PEERS),
-        Check("radiation", "AE-8/AP-8 and SHIELDOSE-2 instead of the table", "radiation:check",
-              ("aep8", "spacepy", "problems.data.build.radiation"), ("aep8", "spacepy"), _TABLES),
-        Check("network", "temperatures from the exported thermal network", "heat:check_network",
-              ("scipy",), ("scipy",)),
-        Check("radiator", "radiator temperature by another balance", "heat:check_peer",
-              ("orbital_thermal",), ("orbital-thermal",), _PEERS),
-        Check("decay", "drag and decay through NRLMSIS 2.1", "decay:check",
-              ("pymsis", "problems.data.build.atmosphere"), ("pymsis", "scipy"), _TABLES),
-        Check("satellite", "the whole satellite, where comparable", "peer:check",
-              ("orbitdc",), ("spacedc-mdao",), _PEERS),
+        Check(
+            "orbit",
+            "orbit and eclipses with a real Sun",
+            "orbit:check",
+            ("brahe",),
+            ("brahe",),
+            _PEERS,
+        ),
+        Check(
+            "radiation",
+            "AE-8/AP-8 and SHIELDOSE-2 instead of the table",
+            "radiation:check",
+            ("aep8", "spacepy", "problems.data.build.radiation"),
+            ("aep8", "spacepy"),
+            _TABLES,
+        ),
+        Check(
+            "network",
+            "temperatures from the exported thermal network",
+            "heat:check_network",
+            ("scipy",),
+            ("scipy",),
+        ),
+        Check(
+            "radiator",
+            "radiator temperature by another balance",
+            "heat:check_peer",
+            ("orbital_thermal",),
+            ("orbital-thermal",),
+            _PEERS,
+        ),
+        Check(
+            "decay",
+            "drag and decay through NRLMSIS 2.1",
+            "decay:check",
+            ("pymsis", "problems.data.build.atmosphere"),
+            ("pymsis", "scipy"),
+            _TABLES,
+        ),
+        Check(
+            "satellite",
+            "the whole satellite, where comparable",
+            "peer:check",
+            ("orbitdc",),
+            ("spacedc-mdao",),
+            _PEERS,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def chosen(names: Sequence[str]) -> list[Check]:

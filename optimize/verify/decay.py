@@ -64,11 +64,23 @@ def check(document: Document) -> list[Pair]:
     name = "natural_decay_life_yr"
     return [
         *pairs,
-        Pair(name, "yr", expected, float(mean[0]), f"{tool} (mean air)",
-             "propagated in the mean air of both cycles, as the model assumes"),
-        Pair(name, "yr", expected, float(lives.mean()), f"{tool} (real years)",
-             f"propagated from every year of cycles 23 and 24 in turn, mean of {span}"),
-    ]  # fmt: skip
+        Pair(
+            name,
+            "yr",
+            expected,
+            float(mean[0]),
+            f"{tool} (mean air)",
+            "propagated in the mean air of both cycles, as the model assumes",
+        ),
+        Pair(
+            name,
+            "yr",
+            expected,
+            float(lives.mean()),
+            f"{tool} (real years)",
+            f"propagated from every year of cycles 23 and 24 in turn, mean of {span}",
+        ),
+    ]
 
 
 def _dead_area_to_mass_m2_kg(document: Document) -> float:
@@ -209,7 +221,12 @@ def _life_yr(altitude_km: FloatArray, log_density: FloatArray, ballistic_m2_kg: 
 
     down.terminal = True  # type: ignore[attr-defined]  # how scipy is told
     flown = solve_ivp(
-        fall, (0.0, 10.0 * LONGEST_DECAY_YR), [float(altitude_km[-1])], method="LSODA",
-        events=down, rtol=1e-6, max_step=1.0,
-    )  # fmt: skip
+        fall,
+        (0.0, 10.0 * LONGEST_DECAY_YR),
+        [float(altitude_km[-1])],
+        method="LSODA",
+        events=down,
+        rtol=1e-6,
+        max_step=1.0,
+    )
     return float(flown.t[-1])

@@ -39,9 +39,16 @@ def check_network(document: Document) -> list[Pair]:
     for node, (name, unit, zero) in NODES.items():
         ours = number(document, "outputs", name, unit)
         pairs.append(
-            Pair(name, unit, ours, found[node] - zero, tool,
-                 "steady state of --format thermal, solved for all nodes", scale=found[node])
-        )  # fmt: skip
+            Pair(
+                name,
+                unit,
+                ours,
+                found[node] - zero,
+                tool,
+                "steady state of --format thermal, solved for all nodes",
+                scale=found[node],
+            )
+        )
     return pairs
 
 
@@ -114,16 +121,26 @@ def check_peer(document: Document) -> list[Pair]:
     emissivity, absorptance = loads["earth_infrared"]["share"], loads["albedo"]["share"]
     sun_w_m2 = number(document, "assumptions", "orbit.solar_constant_w_m2", "W/m2")
     angle = np.arange(ORBIT_POINTS) * (360.0 / ORBIT_POINTS)
-    quartic = np.mean([
-        np.mean(sink_temperature_series(
-            sphere_view_factor(altitude, 90.0), float(beta), angle, assume_sun_shielded=True,
-            emissivity=emissivity, solar_absorptivity=absorptance,
-            earth_ir=number(document, "assumptions", "thermal.earth_ir_w_m2", "W/m2"),
-            albedo=number(document, "assumptions", "thermal.albedo", "1"),
-            solar_constant=sun_w_m2, t_space=COSMIC_BACKGROUND_K,
-        ) ** 4)
-        for beta in beta_deg(document)
-    ])  # fmt: skip
+    quartic = np.mean(
+        [
+            np.mean(
+                sink_temperature_series(
+                    sphere_view_factor(altitude, 90.0),
+                    float(beta),
+                    angle,
+                    assume_sun_shielded=True,
+                    emissivity=emissivity,
+                    solar_absorptivity=absorptance,
+                    earth_ir=number(document, "assumptions", "thermal.earth_ir_w_m2", "W/m2"),
+                    albedo=number(document, "assumptions", "thermal.albedo", "1"),
+                    solar_constant=sun_w_m2,
+                    t_space=COSMIC_BACKGROUND_K,
+                )
+                ** 4
+            )
+            for beta in beta_deg(document)
+        ]
+    )
     kind = document["variables"]["radiator_type"]["value"]
     fin = number(document, "assumptions", f"catalog.radiators.{kind}.fin_efficiency", "1")
     area = 2.0 * number(document, "variables", "radiator_area_m2", "m2")

@@ -56,11 +56,16 @@ def check(document: Document) -> list[Pair]:
     texts = ("cylinder", "cone, no Sun at all", "cone, part of the Sun hidden")
     return pairs + [
         Pair(
-            name, "min", number(document, "outputs", name, "min"), share * period, tool,
-            f"day {worst + 1} of the launch year, {text}", scale=1.0,
+            name,
+            "min",
+            number(document, "outputs", name, "min"),
+            share * period,
+            tool,
+            f"day {worst + 1} of the launch year, {text}",
+            scale=1.0,
         )
         for name, share, text in zip(names, shares, texts, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _pair(

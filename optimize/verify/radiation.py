@@ -114,14 +114,36 @@ def _pairs(
 
     flux = number(document, "outputs", "trapped_flux_cm2_s", "1/cm2/s")
     return [
-        pair("trapped_dose_krad", "krad", ours("trapped_dose_krad") - transit,
-             trapped_krad_yr * working * factor["trapped"],
-             "in the working orbit; AE-8/AP-8 and SHIELDOSE-2, no table", small),
-        pair("solar_dose_krad", "krad", ours("solar_dose_krad"),
-             solar_krad * growth * factor["solar"],
-             "spectrum cut off by the field before the shield", small),
-        pair("gcr_dose_krad", "krad", ours("gcr_dose_krad"),
-             gcr_krad_yr * years * factor["gcr"], "open share of this orbit, no table", small),
-        pair("trapped_flux_cm2_s", "1/cm2/s", flux, flux_cm2_s * factor["trapped"],
-             "protons that keep 30 MeV at the die", SMALL_FLUX_CM2_S),
-    ]  # fmt: skip
+        pair(
+            "trapped_dose_krad",
+            "krad",
+            ours("trapped_dose_krad") - transit,
+            trapped_krad_yr * working * factor["trapped"],
+            "in the working orbit; AE-8/AP-8 and SHIELDOSE-2, no table",
+            small,
+        ),
+        pair(
+            "solar_dose_krad",
+            "krad",
+            ours("solar_dose_krad"),
+            solar_krad * growth * factor["solar"],
+            "spectrum cut off by the field before the shield",
+            small,
+        ),
+        pair(
+            "gcr_dose_krad",
+            "krad",
+            ours("gcr_dose_krad"),
+            gcr_krad_yr * years * factor["gcr"],
+            "open share of this orbit, no table",
+            small,
+        ),
+        pair(
+            "trapped_flux_cm2_s",
+            "1/cm2/s",
+            flux,
+            flux_cm2_s * factor["trapped"],
+            "protons that keep 30 MeV at the die",
+            SMALL_FLUX_CM2_S,
+        ),
+    ]

@@ -51,10 +51,15 @@ class Pair:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "quantity": self.quantity, "unit": self.unit, "ours": self.ours,
-            "independent": self.independent, "difference": self.difference, "large": self.large,
-            "tool": self.tool, "note": self.note,
-        }  # fmt: skip
+            "quantity": self.quantity,
+            "unit": self.unit,
+            "ours": self.ours,
+            "independent": self.independent,
+            "difference": self.difference,
+            "large": self.large,
+            "tool": self.tool,
+            "note": self.note,
+        }
 
 
 class InapplicableError(Exception):
@@ -74,9 +79,12 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "check": self.check, "status": self.status, "reason": self.reason,
-            "tools": list(self.tools), "pairs": [pair.to_json() for pair in self.pairs],
-        }  # fmt: skip
+            "check": self.check,
+            "status": self.status,
+            "reason": self.reason,
+            "tools": list(self.tools),
+            "pairs": [pair.to_json() for pair in self.pairs],
+        }
 
 
 def missing(modules: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""The AI-compute satellite: declarations, and the chain of stages that evaluates it."""

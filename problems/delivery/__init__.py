@@ -1,0 +1,1 @@
+"""Delivery: rockets, transfers between orbits, and the lunar mass driver."""

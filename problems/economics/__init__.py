@@ -1,0 +1,1 @@
+"""Economics: levelised cost, the ground, launch timing, fleets."""

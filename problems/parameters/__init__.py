@@ -1,0 +1,1 @@
+"""Numbers that nobody chooses: assumptions, catalogue rows, their ranges and futures."""

@@ -1,0 +1,1 @@
+"""The spacecraft: power, heat, compute, communications, mass, protection, reliability."""

@@ -81,7 +81,7 @@ def is_training(workload: Quantity) -> BoolArray:
 
 
 def traffic_gbps(flop_per_s: FloatArray, *, bit_per_flop: Quantity) -> FloatArray:
-    """Data rate of the workload at full speed.
+    """Return the data rate of the workload at full speed.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def terminals(
     radio_power_w: Quantity,
     radio_cost_usd: Quantity,
 ) -> Terminals:
-    """Number, mass, power and price of the terminals for a data rate.
+    """Return number, mass, power and price of the terminals for a data rate.
 
     Parameters
     ----------

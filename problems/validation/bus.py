@@ -190,7 +190,7 @@ def _node_w(inputs: Inputs) -> float:
 
 
 def _useful_share(inputs: Inputs) -> float:
-    """Useful share of a gang at the best checkpoint interval, tabled times."""
+    """Return the useful share of a gang at the best checkpoint interval, tabled times."""
     rows = assumption_rows()
     return float(
         compute.checkpoint_efficiency(
@@ -222,7 +222,7 @@ def _alive(inputs: Inputs) -> float:
 
 
 def _overbuild(inputs: Inputs) -> float:
-    """What has to be launched for one that works on average."""
+    """Return what has to be launched for one that works on average."""
     return 1.0 / _alive(inputs)
 
 

@@ -171,7 +171,7 @@ def _remaining_power(inputs: Inputs) -> float:
 
 @cache
 def _record() -> Mapping[str, float]:
-    """What the build of the table found for single phases of the solar cycle."""
+    """Return what the build of the table found for single phases of the solar cycle."""
     text = resources.files("problems.data").joinpath("radiation_check.json").read_text("utf-8")
     return {row["quantity"]: float(row["value"]) for row in json.loads(text)["published"]}
 

@@ -39,7 +39,7 @@ def _known(points: Sequence[Point]) -> list[Case]:
 
 
 def _measure(case: Case, number: float, *, signed: bool) -> str:
-    """A deviation or tolerance as text."""
+    """Return a deviation or tolerance as text."""
     sign = "+" if signed else ""
     if case.tolerance_type == "rel":
         return f"{100.0 * number:{sign}.3g} %"

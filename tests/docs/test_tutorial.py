@@ -102,9 +102,15 @@ def test_verdicts_follow_the_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("share", "word"),
-    [(0.0, "exceptionally unlikely"), (0.05, "very unlikely"), (0.2, "unlikely"), (0.5, "open"),
-     (0.8, "likely"), (1.0, "very likely")],
-)  # fmt: skip
+    [
+        (0.0, "exceptionally unlikely"),
+        (0.05, "very unlikely"),
+        (0.2, "unlikely"),
+        (0.5, "open"),
+        (0.8, "likely"),
+        (1.0, "very likely"),
+    ],
+)
 def test_words_for_a_share(share: float, word: str) -> None:
     assert likelihood(share) == word
 

@@ -17,8 +17,14 @@ from problems.space import DesignSpace
 from problems.spec import Constraint, Objective, Output, Variable
 from problems.units import BoolArray, FloatArray
 
-VALUES = {"a.price": 2.5, "a.fixed": 12.0, "a.largest": 5.0, "a.ground": 40.0, "ground.idle": 1.0,
-          "a.unused": 1.0}  # fmt: skip
+VALUES = {
+    "a.price": 2.5,
+    "a.fixed": 12.0,
+    "a.largest": 5.0,
+    "a.ground": 40.0,
+    "ground.idle": 1.0,
+    "a.unused": 1.0,
+}
 
 
 def earth_cost(price: float) -> float:
@@ -55,11 +61,12 @@ class LaunchToy:
         self.assumptions = {**VALUES, **(assumptions or {})}
         self.space = DesignSpace(
             (
-                Variable("launch_site", "1", "s", "site", "choice", "earth",
-                         choices=("earth", "moon")),
+                Variable(
+                    "launch_site", "1", "s", "site", "choice", "earth", choices=("earth", "moon")
+                ),
                 Variable("mass", "kg", "m", "mass", "real", 1.0, 0.1, 100.0, log=True),
             )
-        )  # fmt: skip
+        )
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         return (space or self.space).canonical(x)

@@ -24,7 +24,15 @@ CHIP_USD = np.array([3.5e4, 4.5e4, 1.5e4, 5.0e4])
 VARIABLES = (
     Variable("orbit", "1", "o", "Orbit family", "choice", ORBITS[0], choices=ORBITS),
     Variable(
-        "altitude_km", "km", "h", "Altitude", "real", 650.0, 300.0, 33_000.0, log=True,
+        "altitude_km",
+        "km",
+        "h",
+        "Altitude",
+        "real",
+        650.0,
+        300.0,
+        33_000.0,
+        log=True,
         active_when=(Condition("orbit", ORBITS[:3]),),
     ),
     Variable("array_area_m2", "m2", "A_a", "Array area", "real", 500.0, 10.0, 1e4, log=True),
@@ -34,7 +42,7 @@ VARIABLES = (
     Variable("gpu_model", "1", "c", "Accelerator", "choice", CHIPS[0], choices=CHIPS),
     Variable("eclipse_power_fraction", "1", "e", "Share carried", "real", 0.2, 0.0, 1.0),
     Variable("spare_m2", "m2", "s", "Idle area", "real", 2.0, 1.0, 9.0),
-)  # fmt: skip
+)
 _OUTPUTS = (
     ("cost_per_exaflop_usd", "USD/EFLOP", "C", "Cost of a unit of compute", "cost"),
     ("chip_cost_usd", "USD", "C_c", "Chips", "cost"),
@@ -72,14 +80,20 @@ class LittleSatellite:
     )
     breakdowns = (
         Breakdown(
-            "mass", "Launch mass", "kg", "launch_mass_kg",
+            "mass",
+            "Launch mass",
+            "kg",
+            "launch_mass_kg",
             ("mass_array_kg", "mass_radiator_kg", "mass_shield_kg", "mass_gpus_kg"),
         ),
         Breakdown(
-            "cost", "Cost over the life", "USD", "total_cost_usd",
+            "cost",
+            "Cost over the life",
+            "USD",
+            "total_cost_usd",
             ("chip_cost_usd", "array_cost_usd", "launch_cost_usd", "development_cost_usd"),
         ),
-    )  # fmt: skip
+    )
 
     def __init__(self, **settings: Any) -> None:
         self.space = DesignSpace(VARIABLES)

@@ -35,15 +35,27 @@ VARIABLES = (
     Variable("length_m", "m", "l", "Length", "real", 2.0, 0.5, 10.0),
     Variable("plies", "1", "n", "Wall plies of 1 mm", "integer", 5, 1, 40, log=True),
     Variable(
-        "metal", "1", "m", "Wall material", "choice", "steel",
+        "metal",
+        "1",
+        "m",
+        "Wall material",
+        "choice",
+        "steel",
         choices=("steel", "aluminium", "titanium"),
     ),
     Variable("coat", "1", "c", "Insulation", "choice", "none", choices=("none", "foam")),
     Variable(
-        "coat_mm", "mm", "t_c", "Insulation thickness", "real", 10.0, 5.0, 100.0,
+        "coat_mm",
+        "mm",
+        "t_c",
+        "Insulation thickness",
+        "real",
+        10.0,
+        5.0,
+        100.0,
         active_when=(Condition("coat", ("foam",)),),
     ),
-)  # fmt: skip
+)
 OUTPUTS = {
     o.name: o
     for o in (

@@ -28,8 +28,10 @@ def calculated(path: Path, folder: Path) -> dict[str, list[list[str]]]:
     profile = f"-env:UserInstallation=file://{folder}/profile"
     subprocess.run(
         [OFFICE, profile, "--headless", "--convert-to", options, "--outdir", folder, path],
-        check=True, capture_output=True, timeout=180,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
     found = {}
     for file in folder.glob(f"{path.stem}*.csv"):
         sheet = file.stem.removeprefix(f"{path.stem}-")

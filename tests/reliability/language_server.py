@@ -126,18 +126,28 @@ def language_server(folder: Path, schema: Path, *, install: bool) -> Iterator[La
     """Start the server with a schema for every YAML file."""
     command = _command(folder, install=install)
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         cwd=folder,
-    ) as process:  # fmt: skip
+    ) as process:
         try:
             server = LanguageServer(process)
             hover = {"hover": {"contentFormat": ["markdown"]}}
             capabilities = {"textDocument": {**hover, "completion": {}}, "workspace": {}}
-            server.ask("initialize", {"processId": os.getpid(), "rootUri": None,
-                                      "capabilities": capabilities})  # fmt: skip
+            server.ask(
+                "initialize",
+                {"processId": os.getpid(), "rootUri": None, "capabilities": capabilities},
+            )
             server.tell("initialized", {})
-            yaml = {"schemas": {schema.as_uri(): "*.yaml"}, "validate": True, "hover": True,
-                    "completion": True, "schemaStore": {"enable": False}}  # fmt: skip
+            yaml = {
+                "schemas": {schema.as_uri(): "*.yaml"},
+                "validate": True,
+                "hover": True,
+                "completion": True,
+                "schemaStore": {"enable": False},
+            }
             server.tell("workspace/didChangeConfiguration", {"settings": {"yaml": yaml}})
             yield server
         finally:

@@ -111,9 +111,7 @@ def render(lines: Iterable[dict[str, Any]]) -> str:
 
 
 def _row(promise: Promise, found: Held) -> str:
-    cells = (
-        promise.key, f"**{promise.title}.** {promise.text}", found.measured, found.tests
-    )  # fmt: skip
+    cells = (promise.key, f"**{promise.title}.** {promise.text}", found.measured, found.tests)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 

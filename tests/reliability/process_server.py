@@ -39,12 +39,22 @@ def _serve() -> None:
     for holder, _, _ in _HOOKED:
         _found(holder)
     for name in (
-        "optimize.cli", "optimize.commands.run", "optimize.run.start", "optimize.report.summary",
-        "optimize.engine.algorithms.pymoo_search", "optimize.report.plots.run",
-        "tests.optimize.toy", "tests.optimize.risky",
-        "pymoo.algorithms.moo.nsga3", "pymoo.algorithms.moo.sms", "pymoo.algorithms.moo.rvea",
-        "optimize.run.progress", "pyarrow.dataset", "pyarrow.pandas_compat", "ruamel.yaml",
-    ):  # fmt: skip
+        "optimize.cli",
+        "optimize.commands.run",
+        "optimize.run.start",
+        "optimize.report.summary",
+        "optimize.engine.algorithms.pymoo_search",
+        "optimize.report.plots.run",
+        "tests.optimize.toy",
+        "tests.optimize.risky",
+        "pymoo.algorithms.moo.nsga3",
+        "pymoo.algorithms.moo.sms",
+        "pymoo.algorithms.moo.rvea",
+        "optimize.run.progress",
+        "pyarrow.dataset",
+        "pyarrow.pandas_compat",
+        "ruamel.yaml",
+    ):
         importlib.import_module(name)
     for line in sys.stdin:
         order = json.loads(line)
@@ -58,9 +68,7 @@ def _serve() -> None:
         if child == 0:
             _child(order)
         _, status = os.waitpid(child, 0) if "after_s" not in order else _ended_after(child, order)
-        answer = {
-            "code": os.waitstatus_to_exitcode(status), "seconds": time.perf_counter() - start
-        }  # fmt: skip
+        answer = {"code": os.waitstatus_to_exitcode(status), "seconds": time.perf_counter() - start}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
@@ -152,9 +160,13 @@ def _stepper(order: Mapping[str, Any]) -> Step:
 def _hook(step: Step) -> None:
     """Call ``step`` before whatever can be interrupted."""
     for module, name in (
-        (os, "mkdir"), (os, "fsync"), (os, "chmod"), (os, "replace"), (os, "unlink"),
+        (os, "mkdir"),
+        (os, "fsync"),
+        (os, "chmod"),
+        (os, "replace"),
+        (os, "unlink"),
         (tempfile, "mkstemp"),
-    ):  # fmt: skip
+    ):
         _before(module, name, step)
     good = pathlib.Path.write_bytes
 

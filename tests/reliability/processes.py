@@ -34,10 +34,12 @@ GAMBLE: dict[str, Any] = {
     "problem": "tests.optimize.risky:Gamble",
     "algorithm": {"population": 24, "generations": 8, "seed": 3},
     "uncertainty": {
-        "futures": 16, "risk": {"loss_usd": "p90", "all": "mean"}, "reliability": {"demand": 0.75}
+        "futures": 16,
+        "risk": {"loss_usd": "p90", "all": "mean"},
+        "reliability": {"demand": 0.75},
     },
     "output": {"figures": False, "explorer": False},
-}  # fmt: skip
+}
 #: Files that must not depend on how often a run was ended on its way.
 RESULTS = ("front.parquet", "front.csv", "evaluations.parquet", "nominal_front.parquet")
 #: Calls by which files come into being, one after another; the last leaves half a file.
@@ -66,8 +68,12 @@ class Server:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "CI": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.reliability.process_server"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=environment,
+        )
 
     def call(self, *arguments: str | Path, **how: Any) -> Ended:
         """Run the command line in a child.
@@ -146,10 +152,21 @@ def findings(folder: Path) -> dict[str, Any]:
 
     manifest = json.loads((folder / "manifest.json").read_bytes())
     keys = (
-        "status", "reason", "seed", "evaluations", "distinct_evaluations", "generations",
-        "hypervolume", "front_size", "archive_size", "failed_evaluations", "feasible_share",
-        "quality", "robustness", "reference_point",
-    )  # fmt: skip
+        "status",
+        "reason",
+        "seed",
+        "evaluations",
+        "distinct_evaluations",
+        "generations",
+        "hypervolume",
+        "front_size",
+        "archive_size",
+        "failed_evaluations",
+        "feasible_share",
+        "quality",
+        "robustness",
+        "reference_point",
+    )
     state, identity = Checkpoint(folder / "checkpoint").load()
     for clock in ("seconds", "history"):
         del state[clock]

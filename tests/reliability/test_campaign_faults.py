@@ -98,9 +98,16 @@ def undisturbed(config: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """What one worker finds that nobody disturbs."""
     out = tmp_path_factory.mktemp("undisturbed")
     code = campaign(
-        str(config), (), {}, out=str(out), scheduler=None, workers=1, patience_s=30.0,
-        as_json=False, processes=False,
-    )  # fmt: skip
+        str(config),
+        (),
+        {},
+        out=str(out),
+        scheduler=None,
+        workers=1,
+        patience_s=30.0,
+        as_json=False,
+        processes=False,
+    )
     assert code == 0
     return files(out)
 
@@ -110,9 +117,13 @@ def started(config: Path, out: Path, *options: str) -> Iterator[subprocess.Popen
     """A campaign in a process group of its own."""
     command = [sys.executable, "-W", "error", "-m", "optimize", "campaign", str(config)]
     process = subprocess.Popen(
-        [*command, "--out", str(out), *options], cwd=ROOT, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [*command, "--out", str(out), *options],
+        cwd=ROOT,
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     try:
         yield process
     finally:
@@ -125,9 +136,16 @@ def started(config: Path, out: Path, *options: str) -> Iterator[subprocess.Popen
 def completed(config: Path, out: Path) -> int:
     """Carry out what is left, on workers within this process."""
     return campaign(
-        str(config), (), {}, out=str(out), scheduler=None, workers=4, patience_s=30.0,
-        as_json=False, processes=False,
-    )  # fmt: skip
+        str(config),
+        (),
+        {},
+        out=str(out),
+        scheduler=None,
+        workers=4,
+        patience_s=30.0,
+        as_json=False,
+        processes=False,
+    )
 
 
 @pytest.mark.promise("R1", "R11", "R26")
@@ -258,9 +276,15 @@ def test_a_lost_scheduler_ends_in_a_clear_message(
 def test_a_scheduler_that_cannot_be_reached_is_told(config: Path, tmp_path: Path) -> None:
     with pytest.raises(CampaignError) as caught:
         campaign(
-            str(config), (), {}, out=str(tmp_path), scheduler="tcp://127.0.0.1:1", workers=None,
-            patience_s=0.5, as_json=False,
-        )  # fmt: skip
+            str(config),
+            (),
+            {},
+            out=str(tmp_path),
+            scheduler="tcp://127.0.0.1:1",
+            workers=None,
+            patience_s=0.5,
+            as_json=False,
+        )
     assert "cannot reach the scheduler tcp://127.0.0.1:1 within 0.5 s" in str(caught.value)
     assert "0 of 4 runs are done" in str(caught.value)
     assert caught.value.exit_code == 1

@@ -91,9 +91,14 @@ def resealed(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
 @pytest.mark.promise("R3")
 @pytest.mark.parametrize(
     "pattern",
-    ["checkpoint/state.json", "checkpoint/arrays-*.npz", "checkpoint/evaluations-*.f64",
-     "manifest.json", "config.yaml"],
-)  # fmt: skip
+    [
+        "checkpoint/state.json",
+        "checkpoint/arrays-*.npz",
+        "checkpoint/evaluations-*.f64",
+        "manifest.json",
+        "config.yaml",
+    ],
+)
 def test_damage_is_refused_or_harmless(
     pattern: str, half: Path, reference: dict[str, Any], tmp_path: Path, tally: Tally
 ) -> None:
@@ -179,11 +184,14 @@ def test_a_mixture_of_two_checkpoints_is_refused(half: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("model", "0", "model version"), ("numpy", "1.0", "numpy version"),
-        ("pymoo", "0.5", "pymoo version"), ("moocore", None, "moocore version"),
-        ("data", {}, "data tables"), ("search", "00000000", "configuration"),
+        ("model", "0", "model version"),
+        ("numpy", "1.0", "numpy version"),
+        ("pymoo", "0.5", "pymoo version"),
+        ("moocore", None, "moocore version"),
+        ("data", {}, "data tables"),
+        ("search", "00000000", "configuration"),
     ],
-)  # fmt: skip
+)
 def test_another_version_is_refused(half: Path, key: str, value: Any, told: str) -> None:
     resealed(half, lambda content: content["identity"].update({key: value}))
     assert told in refused(half)

@@ -72,9 +72,12 @@ def test_any_text(tmp_path: Path, tally: Tally, long_run: bool) -> None:
     with fuzzing(tmp_path, tally) as checked:
 
         @settings(
-            max_examples=3000 if long_run else 250, deadline=None, database=None,
-            derandomize=True, suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
+            max_examples=3000 if long_run else 250,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
         @given(TEXTS)
         def ask(text: bytes) -> None:
             checked(text)
@@ -108,12 +111,53 @@ def test_trees_of_the_schema(
 
 
 VALUES = (
-    "1", "1e400", "-.inf", ".nan", "", " ", "=", "a=b", "[", "{", "}", "{fix: 1}", "[1, 2]",
-    "null", "~", "!!python/name:os.system", "&a 1", "*a", "'", '"', "é", "\u202e", "\ud800",
-    "\udcff", "\x00", "\x1b[2J", "\n", "a: b", "0x" + "f" * 300, "9" * 500, "true", "yes",
-    "1" * 60_000, "- 1", "# x", "[" * 3000, "<<", "--set", "2030", "nsga2", "{x-a: 1}", "%", "@",
-    "`", "? a", "---\n--- 1",
-)  # fmt: skip
+    "1",
+    "1e400",
+    "-.inf",
+    ".nan",
+    "",
+    " ",
+    "=",
+    "a=b",
+    "[",
+    "{",
+    "}",
+    "{fix: 1}",
+    "[1, 2]",
+    "null",
+    "~",
+    "!!python/name:os.system",
+    "&a 1",
+    "*a",
+    "'",
+    '"',
+    "é",
+    "\u202e",
+    "\ud800",
+    "\udcff",
+    "\x00",
+    "\x1b[2J",
+    "\n",
+    "a: b",
+    "0x" + "f" * 300,
+    "9" * 500,
+    "true",
+    "yes",
+    "1" * 60_000,
+    "- 1",
+    "# x",
+    "[" * 3000,
+    "<<",
+    "--set",
+    "2030",
+    "nsga2",
+    "{x-a: 1}",
+    "%",
+    "@",
+    "`",
+    "? a",
+    "---\n--- 1",
+)
 
 
 def test_set_options(tmp_path: Path, tally: Tally, schema: dict[str, Any], long_run: bool) -> None:

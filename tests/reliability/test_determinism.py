@@ -26,10 +26,14 @@ from tests.reliability.processes import (
 from tests.reliability.test_kills import SATELLITE
 
 PROBLEMS: dict[str, dict[str, Any]] = {
-    "satellite": SATELLITE, "robust": GAMBLE, "tank": TANK,
-    **{name: {**TANK, "algorithm": {"name": name, "population": 12, "generations": 5}}
-       for name in ALGORITHMS},
-}  # fmt: skip
+    "satellite": SATELLITE,
+    "robust": GAMBLE,
+    "tank": TANK,
+    **{
+        name: {**TANK, "algorithm": {"name": name, "population": 12, "generations": 5}}
+        for name in ALGORITHMS
+    },
+}
 
 
 def inside(config: Path, out: Path, *overrides: str) -> Path:
@@ -42,9 +46,13 @@ def shell(config: Path, out: Path, *options: str, **environment: str) -> list[Pa
     """Carry out runs in processes of their own."""
     done = subprocess.run(
         [sys.executable, "-m", "optimize", "run", str(config), "--out", str(out), *options],
-        capture_output=True, text=True, cwd=ROOT, env={**os.environ, **environment}, timeout=300,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=300,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return sorted(path for path in out.iterdir() if path.is_dir())
 

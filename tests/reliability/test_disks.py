@@ -26,9 +26,16 @@ ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 SHORT = ("algorithm.generations=4", "algorithm.population=20")
 #: Everything through which this package puts something on a disk.
 STEPS: tuple[tuple[Any, str], ...] = (
-    (tempfile, "mkstemp"), (tempfile, "TemporaryFile"), (Path, "mkdir"), (Path, "write_bytes"),
-    (Path, "chmod"), (Path, "replace"), (os, "fsync"), (os, "ftruncate"), (os, "pwrite"),
-)  # fmt: skip
+    (tempfile, "mkstemp"),
+    (tempfile, "TemporaryFile"),
+    (Path, "mkdir"),
+    (Path, "write_bytes"),
+    (Path, "chmod"),
+    (Path, "replace"),
+    (os, "fsync"),
+    (os, "ftruncate"),
+    (os, "pwrite"),
+)
 
 
 class Disk:
@@ -75,9 +82,11 @@ def test_run_meets_a_full_disk_at_every_step(
     steps = (
         range(1, last + 1) if long_run else sorted({*range(1, 14, 2), *range(last - 5, last + 1)})
     )
-    cases = [(s, e) for s in steps for e in ERRORS] if long_run else [
-        (step, ERRORS[i % len(ERRORS)]) for i, step in enumerate(steps)
-    ]  # fmt: skip
+    cases = (
+        [(s, e) for s in steps for e in ERRORS]
+        if long_run
+        else [(step, ERRORS[i % len(ERRORS)]) for i, step in enumerate(steps)]
+    )
     for step, number in cases:
         out = tmp_path / f"{step}-{number}"
         disk.fill(step, number)
@@ -177,31 +186,63 @@ def asked_of(run: Path, out: Path) -> dict[str, list[str | Path]]:
     return {
         "run": ["run", quick, "--generations", "2", "--out", out],
         "tune": [
-            "tune", quick, "--trials", "1", "--generations", "20",
-            "--set", "algorithm.population=8", "--out", out,
+            "tune",
+            quick,
+            "--trials",
+            "1",
+            "--generations",
+            "20",
+            "--set",
+            "algorithm.population=8",
+            "--out",
+            out,
         ],
         "export": ["export", run, "--design", design, "--format", "json", "--out", out],
         "explore": ["explore", run, "--out", out / "page.html", "--no-open"],
         "sensitivity": [
-            "sensitivity", quick, "--samples", "16", "--top", "2",
-            "--include", "launch", "--out", out,
+            "sensitivity",
+            quick,
+            "--samples",
+            "16",
+            "--top",
+            "2",
+            "--include",
+            "launch",
+            "--out",
+            out,
         ],
         "odds": ["odds", run, "--futures", "2", "--out", out],
         "fleet": ["fleet", quick, "--out", out],
         "compare": ["compare", run, run, "--out", out],
         "breakeven": [
-            "breakeven", quick, "--axis", "launch_price_usd_per_kg", "--points", "3",
-            "--futures", "0", "--out", out,
+            "breakeven",
+            quick,
+            "--axis",
+            "launch_price_usd_per_kg",
+            "--points",
+            "3",
+            "--futures",
+            "0",
+            "--out",
+            out,
         ],
         "claims": ["claims", "--only", "solar_yield", "--futures", "1", "--out", out],
-    }  # fmt: skip
+    }
 
 
 LONG_ONLY = {"tune", "breakeven", "claims", "sensitivity", "fleet"}
 NAMES = (
-    "run", "tune", "export", "explore", "sensitivity", "odds", "fleet", "compare", "breakeven",
+    "run",
+    "tune",
+    "export",
+    "explore",
+    "sensitivity",
+    "odds",
+    "fleet",
+    "compare",
+    "breakeven",
     "claims",
-)  # fmt: skip
+)
 
 
 @pytest.mark.promise("R5")
@@ -264,8 +305,13 @@ def test_printing_to_a_full_disk(arguments: list[str], tally: Tally) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "optimize", *arguments],
-            stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=120, check=False,
-        )  # fmt: skip
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            timeout=120,
+            check=False,
+        )
     assert (done.returncode, done.stderr) == (NO_SPACE, "error: cannot write: the disk is full\n")
     tally.count("answers refused by a full disk")
 

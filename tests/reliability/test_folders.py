@@ -34,9 +34,32 @@ with locked(Path(sys.argv[1])):
 """
 #: Names that a folder of a run never gets, each for a reason of its own.
 NAMES = (
-    "../x", "..", ".", "/tmp/x", "a/b", "a\\b", "C:x", "CON", "con", "nul.txt", "COM1", "lpt9.run",
-    "AUX.", "x.", "x" * 300, "", " ", "a b", "-rf", "~", "a\nb", "a\0b", ".hidden", "ü", "$HOME",
-)  # fmt: skip
+    "../x",
+    "..",
+    ".",
+    "/tmp/x",
+    "a/b",
+    "a\\b",
+    "C:x",
+    "CON",
+    "con",
+    "nul.txt",
+    "COM1",
+    "lpt9.run",
+    "AUX.",
+    "x.",
+    "x" * 300,
+    "",
+    " ",
+    "a b",
+    "-rf",
+    "~",
+    "a\nb",
+    "a\0b",
+    ".hidden",
+    "ü",
+    "$HOME",
+)
 
 
 @contextmanager
@@ -44,8 +67,10 @@ def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Hold a run folder in another process."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(folder)],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    ) as process:  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "held\n"
@@ -82,8 +107,10 @@ def test_a_run_that_is_going_cannot_be_resumed(tmp_path: Path, tally: Tally) -> 
     config = write_tank(tmp_path, algorithm={"generations": 1_000_000})
     with subprocess.Popen(
         [sys.executable, "-m", "optimize", "run", str(config), "--out", str(tmp_path / "runs")],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
         try:
             end = time.monotonic() + 100.0
             while not list(tmp_path.glob("runs/*/checkpoint/state.json")):

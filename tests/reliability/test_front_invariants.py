@@ -45,9 +45,14 @@ TANK_LIMITS = {
 }
 SATELLITE = {year: load_declarations(scenario=year) for year in ("today", "2030", "2035")}
 SATELLITE_AIMS = (
-    "cost_per_exaflop_usd", "launch_mass_kg", "radiation_failure_rate_per_pflops_yr",
-    "delivered_exaflop", "availability", "total_cost_usd", "dose_krad",
-)  # fmt: skip
+    "cost_per_exaflop_usd",
+    "launch_mass_kg",
+    "radiation_failure_rate_per_pflops_yr",
+    "delivered_exaflop",
+    "availability",
+    "total_cost_usd",
+    "dose_krad",
+)
 SATELLITE_LIMITS = {
     "it_power_w": (1e3, 1e6, "lower"),
     "launch_mass_kg": (1e3, 1e6, "upper"),
@@ -62,9 +67,13 @@ _share = st.floats(0.0, 1.0)
 def _drawn(case: int) -> Any:
     checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
     return settings(
-        max_examples=case, deadline=None, derandomize=not LONG, database=None,
-        suppress_health_check=checks, phases=[Phase.generate],  # shrinking takes many runs more
-    )  # fmt: skip
+        max_examples=case,
+        deadline=None,
+        derandomize=not LONG,
+        database=None,
+        suppress_health_check=checks,
+        phases=[Phase.generate],  # shrinking takes many runs more
+    )
 
 
 def _between(low: float, high: float, share: float, *, log: bool) -> float:
@@ -187,10 +196,13 @@ def check_case(data: dict[str, Any], tally: Tally) -> None:
 
 def signed(run: RunData, table: pd.DataFrame) -> FloatArray:
     """Return the stored objectives, to be minimised."""
-    return np.column_stack([
-        table[run.layout.column(o.output)].to_numpy(dtype=float) * (1.0 if o.sense == "min" else -1)
-        for o in run.objectives
-    ])  # fmt: skip
+    return np.column_stack(
+        [
+            table[run.layout.column(o.output)].to_numpy(dtype=float)
+            * (1.0 if o.sense == "min" else -1)
+            for o in run.objectives
+        ]
+    )
 
 
 def stored_rows(run: RunData, table: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
@@ -282,10 +294,13 @@ def test_one_objective_that_no_limit_touches_is_summed_up(tmp_path: Path) -> Non
     """The gradient of a lone objective inside all limits has nothing to be balanced by."""
     path = tmp_path / "one.yaml"
     asked = {
-        "name": "one", "problem": TANK, "objectives": ["mass_kg"],
+        "name": "one",
+        "problem": TANK,
+        "objectives": ["mass_kg"],
         "algorithm": {"name": "random", "population": 12, "generations": 2},
-        "constraints": {"volume": False}, "output": {"figures": False},
-    }  # fmt: skip
+        "constraints": {"volume": False},
+        "output": {"figures": False},
+    }
     path.write_text(json.dumps(asked))
     done = CliRunner().invoke(main, ["run", str(path), "--out", str(tmp_path / "runs")])
     assert done.exit_code == 0, done.output

@@ -88,12 +88,18 @@ HOSTILE = (
     ("long key without a mark", "k" * _LONG + ": 1\n", None, "not valid YAML"),
     ("many keys", "name: a\n" + "".join(f"k{n}: 1\n" for n in range(20_000)), None, "5,000 values"),
     ("many items", "name: a\nobjectives: [" + "a, " * 80_000 + "]\n", None, "5,000 values"),
-    ("many unknown names",
-     "name: a\nvariables:\n" + "".join(f"  altitude_k{n}: {{fix: 1}}\n" for n in range(1200)),
-     "3:3", "altitude_km"),
-    ("many unknown numbers",
-     "name: a\nuncertainty:\n  include: [" + ", ".join(f"x*{n}" for n in range(4000)) + "]\n",
-     "3:13", "unknown assumption"),
+    (
+        "many unknown names",
+        "name: a\nvariables:\n" + "".join(f"  altitude_k{n}: {{fix: 1}}\n" for n in range(1200)),
+        "3:3",
+        "altitude_km",
+    ),
+    (
+        "many unknown numbers",
+        "name: a\nuncertainty:\n  include: [" + ", ".join(f"x*{n}" for n in range(4000)) + "]\n",
+        "3:13",
+        "unknown assumption",
+    ),
     ("newlines", "name: a" + "\n" * _LONG + "name: b", None, "twice"),
     ("brackets in a text", "name: '" + "[" * _LONG + "'", "1:1", "expected letters"),
     ("folded lines", "name: >\n" + "\n x\n" * 60_000, "1:1", "expected letters"),
@@ -103,16 +109,20 @@ HOSTILE = (
     ("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10, "1:1", "not UTF-8"),
     ("a workbook", b"PK\x03\x04" + b"\x00" * 3000, "1:3", "not valid YAML"),
     ("a pickle", b"cos\nsystem\n(S'touch ran'\ntR.", "1:1", "must be a mapping"),
-)  # fmt: skip
+)
 
 
 def measured(paths: list[Path], folder: Path) -> list[dict[str, object]]:
     """Check every file in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.reliability.nursery", ROOT / "configs/baseline.yaml", *paths],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
         env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(folder)},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     answers: list[dict[str, object]] = json.loads(done.stdout)
     return answers
@@ -165,9 +175,13 @@ def test_files_that_are_no_files(tmp_path: Path, tally: Tally) -> None:
     writer.start()
     answers = dict(zip(names, measured(list(paths.values()), tmp_path), strict=True))
     words = {
-        "folder": "cannot be read", "zero": "larger than", "silent": "cannot be read",
-        "endless": "larger than", "loop": "cannot be read", "huge": "larger than",
-    }  # fmt: skip
+        "folder": "cannot be read",
+        "zero": "larger than",
+        "silent": "cannot be read",
+        "endless": "larger than",
+        "loop": "cannot be read",
+        "huge": "larger than",
+    }
     for name, word in words.items():
         line = judge(answers[name], name, tally)
         assert line.startswith(f"{paths[name]}:"), line
@@ -190,7 +204,12 @@ def test_a_configuration_may_come_through_a_pipe() -> None:
     threading.Timer(0.3, os.close, (writing,)).start()
     done = subprocess.run(
         [sys.executable, "-m", "optimize", "check", f"/dev/fd/{reading}"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, pass_fds=(reading,), check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        pass_fds=(reading,),
+        check=False,
+    )
     os.close(reading)
     assert (done.returncode, done.stderr) == (0, "")

@@ -30,8 +30,16 @@ from tests.optimize.little_satellite import LittleSatellite
 
 ROOT = Path(__file__).parents[2]
 
-FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", '=HYPERLINK("http://a","b")',
-            "=cmd|' /C calc'!A0")  # fmt: skip
+FORMULAS = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    '=HYPERLINK("http://a","b")',
+    "=cmd|' /C calc'!A0",
+)
 
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -156,7 +164,7 @@ def test_front_of_a_users_problem_has_no_formula(tmp_path: Path, tally: Tally) -
 SCRIPTS = (
     "</script><script>window.ran=1</script>",
     "<img src=x onerror=window.ran=1>",
-    "\" onmouseover=window.ran=1 x=\"",
+    '" onmouseover=window.ran=1 x="',
     "'};window.ran=1;//",
     "\u2028window.ran=1\u2029",
     "\u202eevil\u2066",
@@ -166,7 +174,7 @@ SCRIPTS = (
     "&lt;b&gt;",
     "[a](javascript:window.ran=1)",
     "![a](http://example.invalid/a.png)",
-)  # fmt: skip
+)
 
 
 class HostileSatellite(LittleSatellite):

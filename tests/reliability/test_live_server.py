@@ -129,19 +129,48 @@ def test_server_listens_on_this_machine_only(server: ExplorerServer, tally: Tall
 
 
 PATHS = (
-    "../secret.txt", "..%2fsecret.txt", "%2e%2e/secret.txt", "....//secret.txt", "..\\secret.txt",
-    "%5c..%5csecret.txt", "secret.txt", "status/../secret.txt", "status%00.txt", "status;x",
-    "status#x", "config.yaml", "front.csv", "manifest.json", "checkpoint/state.json",
-    "/etc/passwd", "//etc/passwd", "%252e%252e%252fsecret.txt", "..%c0%afsecret.txt", "%ff%fe", "%",
-    "%zz", "~root", "STATUS", "status?token=x", "evaluate",
-    "file:///etc/passwd", "index.html", "", " status",
-)  # fmt: skip
+    "../secret.txt",
+    "..%2fsecret.txt",
+    "%2e%2e/secret.txt",
+    "....//secret.txt",
+    "..\\secret.txt",
+    "%5c..%5csecret.txt",
+    "secret.txt",
+    "status/../secret.txt",
+    "status%00.txt",
+    "status;x",
+    "status#x",
+    "config.yaml",
+    "front.csv",
+    "manifest.json",
+    "checkpoint/state.json",
+    "/etc/passwd",
+    "//etc/passwd",
+    "%252e%252e%252fsecret.txt",
+    "..%c0%afsecret.txt",
+    "%ff%fe",
+    "%",
+    "%zz",
+    "~root",
+    "STATUS",
+    "status?token=x",
+    "evaluate",
+    "file:///etc/passwd",
+    "index.html",
+    "",
+    " status",
+)
 
 
 def test_no_path_gives_a_file(server: ExplorerServer, tally: Tally) -> None:
     for word in PATHS:
-        for target in (f"/{server.token}/{word}", f"/{word}", word, f"/x/{server.token}/{word}",
-                       f"http://{server.hosts[0]}/{server.token}/{word}"):  # fmt: skip
+        for target in (
+            f"/{server.token}/{word}",
+            f"/{word}",
+            word,
+            f"/x/{server.token}/{word}",
+            f"http://{server.hosts[0]}/{server.token}/{word}",
+        ):
             request = f"GET {target} HTTP/1.1\r\nHost: {server.hosts[0]}\r\n\r\n"
             answer = raw(server, request.encode("latin-1"))
             page = word == "" and target.startswith(f"/{server.token}")
@@ -154,21 +183,45 @@ def test_no_path_gives_a_file(server: ExplorerServer, tally: Tally) -> None:
 
 def test_secret_is_needed_whatever_else_is_said(server: ExplorerServer) -> None:
     good, token = server.hosts[0], server.token
-    for wrong in ("", "x", token[:-1], token + "x", token.upper(), token.swapcase(), "%00" + token,
-                  "é", "\udcff", "." * 4000):  # fmt: skip
+    for wrong in (
+        "",
+        "x",
+        token[:-1],
+        token + "x",
+        token.upper(),
+        token.swapcase(),
+        "%00" + token,
+        "é",
+        "\udcff",
+        "." * 4000,
+    ):
         request = f"GET /{wrong}/status HTTP/1.1\r\nHost: {good}\r\n\r\n"
         answer = raw(server, request.encode("latin-1", "replace"))
         assert code(answer) in (400, 403, 404), wrong
         assert token.encode() not in answer
-    for header in (f"Authorization: Bearer {token}", f"Cookie: token={token}",
-                   f"X-Token: {token}", f"Referer: http://{good}/{token}/"):  # fmt: skip
+    for header in (
+        f"Authorization: Bearer {token}",
+        f"Cookie: token={token}",
+        f"X-Token: {token}",
+        f"Referer: http://{good}/{token}/",
+    ):
         request = f"GET /status HTTP/1.1\r\nHost: {good}\r\n{header}\r\n\r\n"
         assert code(raw(server, request.encode())) == 403
 
 
-HOSTS = ("evil.example", "127.0.0.1", "localhost", "127.0.0.1:1", "[::1]", "0.0.0.0:{port}",
-         "127.0.0.1:{port}.evil.example", "evil.example:{port}", "", "127.1:{port}",
-         "127.0.0.1:{port}, evil.example")  # fmt: skip
+HOSTS = (
+    "evil.example",
+    "127.0.0.1",
+    "localhost",
+    "127.0.0.1:1",
+    "[::1]",
+    "0.0.0.0:{port}",
+    "127.0.0.1:{port}.evil.example",
+    "evil.example:{port}",
+    "",
+    "127.1:{port}",
+    "127.0.0.1:{port}, evil.example",
+)
 
 
 def test_other_names_of_the_host_are_refused(server: ExplorerServer) -> None:
@@ -229,7 +282,9 @@ SHAPES: tuple[tuple[str, ...], ...] = (
 )
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=[" + ".join(s).encode("unicode_escape").decode() for s in SHAPES])  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(
+    "shape", SHAPES, ids=[" + ".join(s).encode("unicode_escape").decode() for s in SHAPES]
+)
 def test_smuggled_requests_get_no_answer(
     server: ExplorerServer, shape: tuple[str, ...], tally: Tally
 ) -> None:
@@ -291,16 +346,48 @@ def test_silent_connections_are_ended(
 # --- anything ----------------------------------------------------------------------------------
 
 _PIECES = (
-    b"GET ", b"POST ", b"HEAD ", b"\x16\x03\x01\x02\x00", b" HTTP/1.1\r\n", b" HTTP/0.9\r\n",
-    b" HTTP/9.9\r\n", b" HTTP/1.1.1\r\n", b"Host: ", b"Content-Length: ", b"\r\n", b"\n", b"\r",
-    b"Content-Length: -1\r\n", b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n",
-    b"Connection: keep-alive\r\n", b"Upgrade: websocket\r\n", b"\x00", b"\xff\xfe", b"\xc0\xaf",
-    b"%", b"%ff", b"../", b"..%2f", b"/etc/passwd", b"{", b'{"variables": {}}', b"[" * 5000,
-    b'{"variables": {"shield_mm": 1e999}}', b'{"assumptions": {"cost.wacc": NaN}}', b'"' * 300,
-    b"A" * 70_000, b": ", b" ", b"\t", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"Origin: null\r\n",
-    b"Content-Type: application/json\r\n", b"Content-Type: application/json; charset=\xff\r\n",
+    b"GET ",
+    b"POST ",
+    b"HEAD ",
+    b"\x16\x03\x01\x02\x00",
+    b" HTTP/1.1\r\n",
+    b" HTTP/0.9\r\n",
+    b" HTTP/9.9\r\n",
+    b" HTTP/1.1.1\r\n",
+    b"Host: ",
+    b"Content-Length: ",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"Content-Length: -1\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Connection: keep-alive\r\n",
+    b"Upgrade: websocket\r\n",
+    b"\x00",
+    b"\xff\xfe",
+    b"\xc0\xaf",
+    b"%",
+    b"%ff",
+    b"../",
+    b"..%2f",
+    b"/etc/passwd",
+    b"{",
+    b'{"variables": {}}',
+    b"[" * 5000,
+    b'{"variables": {"shield_mm": 1e999}}',
+    b'{"assumptions": {"cost.wacc": NaN}}',
+    b'"' * 300,
+    b"A" * 70_000,
+    b": ",
+    b" ",
+    b"\t",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"Origin: null\r\n",
+    b"Content-Type: application/json\r\n",
+    b"Content-Type: application/json; charset=\xff\r\n",
     b"secret.txt",
-)  # fmt: skip
+)
 
 
 def malformed(good: Sequence[bytes], rng: np.random.Generator) -> bytes:
@@ -325,9 +412,12 @@ def malformed(good: Sequence[bytes], rng: np.random.Generator) -> bytes:
 
 
 def test_malformed_requests(
-    folder: Path, long_run: bool, tally: Tally, capfd: pytest.CaptureFixture[str],
+    folder: Path,
+    long_run: bool,
+    tally: Tally,
+    capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr(serve._Handler, "timeout", 5.0)
     rng = np.random.default_rng(1000)
     with serving(folder) as server:

@@ -183,8 +183,12 @@ def test_too_many_failures_stop_and_go_on(tmp_path: Path) -> None:
     outcome = resume_run(folder)
     assert (outcome.status, outcome.exit_code) == ("finished", 0)
     assert outcome.run.manifest["generations"] == 30
-    never = tank(tmp_path / "n.yaml", "MostlyNan", algorithm={"generations": 30},
-                 evaluation={"most_failed": 1.0})  # fmt: skip
+    never = tank(
+        tmp_path / "n.yaml",
+        "MostlyNan",
+        algorithm={"generations": 30},
+        evaluation={"most_failed": 1.0},
+    )
     whole = carry_out(never, tmp_path / "never").run
     assert (whole.path / "front.csv").read_bytes() == (outcome.run.path / "front.csv").read_bytes()
 
@@ -247,9 +251,9 @@ def test_best_survives_failures(tmp_path: Path) -> None:
     found = best_design(build_problem(config), study, "mass_kg", evaluations=4000)
     assert found.feasible
     assert not cursed(found.x[None]).any()
-    clean, _ = read_study(load_source(
-        tank(tmp_path / "clean.yaml", "", problem="tests.optimize.toy:ToyProblem"), ()
-    ))  # fmt: skip
+    clean, _ = read_study(
+        load_source(tank(tmp_path / "clean.yaml", "", problem="tests.optimize.toy:ToyProblem"), ())
+    )
     best = best_design(build_problem(clean), study, "mass_kg", evaluations=4000)
     assert found.value == pytest.approx(best.value, rel=0.02)
 
@@ -272,10 +276,11 @@ def test_hanging_designs_are_cut_short(tmp_path: Path, long_run: bool, tally: Ta
     """Cursed designs sleep for an hour; each costs a few time limits instead."""
     limit_s, generations = (0.2, 12) if long_run else (0.05, 3)
     path = tank(
-        tmp_path / "tank.yaml", "Hangs",
+        tmp_path / "tank.yaml",
+        "Hangs",
         algorithm={"population": 20, "generations": generations, "polish": False},
         evaluation={"timeout_s": limit_s},
-    )  # fmt: skip
+    )
     outcome = carry_out(path, tmp_path / "runs")
     assert outcome.exit_code == 0
     assert_untouched_by_failures(outcome)
@@ -416,7 +421,9 @@ def test_failures_are_bounded() -> None:
     assert len(book.counts) == 51
     assert "ValueError: a at ... m (m.py:3)" in book.counts
     again = Failures(1)
-    again.restore(json.loads(json.dumps({**book.state(), "x": None, "generation": None}))
-                  | {"x": book.x, "generation": book.state()["generation"]})  # fmt: skip
+    again.restore(
+        json.loads(json.dumps({**book.state(), "x": None, "generation": None}))
+        | {"x": book.x, "generation": book.state()["generation"]}
+    )
     assert again.by_reason == book.by_reason
     assert list(again.counts) == list(book.counts)

@@ -68,93 +68,189 @@ output: {figures: false}
 PLANTED = (
     ("name: planted", "nme: planted", "1:1: nme: unknown key; did you mean 'name'?"),
     ("name: planted\n", "", "1:1: name: is missing"),
-    ("name: planted", "name: -a", "1:1: name: expected letters, digits, '.', '_' or '-' (at most "
-     "64, first a letter or digit), got '-a'"),
+    (
+        "name: planted",
+        "name: -a",
+        "1:1: name: expected letters, digits, '.', '_' or '-' (at most "
+        "64, first a letter or digit), got '-a'",
+    ),
     ("name: planted", "name: 5", "1:1: name: expected text, got 5"),
     ("name: planted", "name: planted\nname: again", "2:1: name: appears twice"),
-    ("problem: compute_satellite", "problem: compute_satelite",
-     "2:1: problem: unknown problem 'compute_satelite'; did you mean 'compute_satellite'?"),
-    ("problem: compute_satellite", "problem: no_such_module:Thing",
-     "2:1: problem: cannot load 'no_such_module:Thing': No module named 'no_such_module'"),
-    ('scenario: "2030"', "scenario: '2O30'",
-     "3:1: scenario: unknown scenario '2O30'; did you mean '2030'?"),
+    (
+        "problem: compute_satellite",
+        "problem: compute_satelite",
+        "2:1: problem: unknown problem 'compute_satelite'; did you mean 'compute_satellite'?",
+    ),
+    (
+        "problem: compute_satellite",
+        "problem: no_such_module:Thing",
+        "2:1: problem: cannot load 'no_such_module:Thing': No module named 'no_such_module'",
+    ),
+    (
+        'scenario: "2030"',
+        "scenario: '2O30'",
+        "3:1: scenario: unknown scenario '2O30'; did you mean '2030'?",
+    ),
     ("scenario:", "scenaro:", "3:1: scenaro: unknown key; did you mean 'scenario'?"),
     ("variables:\n", "varaibles:\n", "4:1: varaibles: unknown key; did you mean 'variables'?"),
-    ("  launch_site: {fix: earth}", "  lauch_site: {fix: earth}",
-     "5:3: variables.lauch_site: unknown variable; did you mean 'launch_site'?"),
-    ("launch_site: {fix: earth}", "launch_site: {fix: erth}",
-     "5:17: variables.launch_site.fix: unknown choice 'erth'; did you mean 'earth'?"),
-    ("launch_site: {fix: earth}", "launch_site: {fx: earth}",
-     "5:17: variables.launch_site.fx: unknown key; did you mean 'fix'?"),
-    ("launch_site: {fix: earth}", "launch_site: earth",
-     "5:3: variables.launch_site: expected a mapping of keys to values, got 'earth'"),
+    (
+        "  launch_site: {fix: earth}",
+        "  lauch_site: {fix: earth}",
+        "5:3: variables.lauch_site: unknown variable; did you mean 'launch_site'?",
+    ),
+    (
+        "launch_site: {fix: earth}",
+        "launch_site: {fix: erth}",
+        "5:17: variables.launch_site.fix: unknown choice 'erth'; did you mean 'earth'?",
+    ),
+    (
+        "launch_site: {fix: earth}",
+        "launch_site: {fx: earth}",
+        "5:17: variables.launch_site.fx: unknown key; did you mean 'fix'?",
+    ),
+    (
+        "launch_site: {fix: earth}",
+        "launch_site: earth",
+        "5:3: variables.launch_site: expected a mapping of keys to values, got 'earth'",
+    ),
     ("lower: 400", "lower: 4O0", "6:17: variables.altitude_km.lower: expected a number, got '4O0'"),
     ("lower: 400", "lower: 3000", "6:3: variables.altitude_km: lower 3000 is above upper 2000"),
-    ("upper: 2000", "uper: 2000",
-     "6:29: variables.altitude_km.uper: unknown key; did you mean 'upper'?"),
-    ("lower: 400, upper: 2000", "fix: .nan",
-     "6:17: variables.altitude_km.fix: expected a finite number or text, got nan"),
-    ("[B200, GB300]", "[B200, GB30]",
-     "8:21: variables.gpu_model.choices.1: unknown choice 'GB30'; did you mean 'GB300'?"),
-    ("fix: starship", "fix: starshp",
-     "10:5: variables.launcher.fix: unknown choice 'starshp'; did you mean 'starship'?"),
-    ("- cost_per_exaflop_usd", "- cost_per_exaflops_usd",
-     "12:5: objectives.0: unknown output 'cost_per_exaflops_usd'; "
-     "did you mean 'cost_per_exaflop_usd'?"),
-    ("output: launch_mass_kg", "output: cost_per_exaflop_usd",
-     "13:5: objectives.1: 'cost_per_exaflop_usd' appears twice"),
-    ("sense: min", "sense: mn",
-     "14:5: objectives.1.sense: expected min or max, got 'mn'; did you mean 'min'?"),
+    (
+        "upper: 2000",
+        "uper: 2000",
+        "6:29: variables.altitude_km.uper: unknown key; did you mean 'upper'?",
+    ),
+    (
+        "lower: 400, upper: 2000",
+        "fix: .nan",
+        "6:17: variables.altitude_km.fix: expected a finite number or text, got nan",
+    ),
+    (
+        "[B200, GB300]",
+        "[B200, GB30]",
+        "8:21: variables.gpu_model.choices.1: unknown choice 'GB30'; did you mean 'GB300'?",
+    ),
+    (
+        "fix: starship",
+        "fix: starshp",
+        "10:5: variables.launcher.fix: unknown choice 'starshp'; did you mean 'starship'?",
+    ),
+    (
+        "- cost_per_exaflop_usd",
+        "- cost_per_exaflops_usd",
+        "12:5: objectives.0: unknown output 'cost_per_exaflops_usd'; "
+        "did you mean 'cost_per_exaflop_usd'?",
+    ),
+    (
+        "output: launch_mass_kg",
+        "output: cost_per_exaflop_usd",
+        "13:5: objectives.1: 'cost_per_exaflop_usd' appears twice",
+    ),
+    (
+        "sense: min",
+        "sense: mn",
+        "14:5: objectives.1.sense: expected min or max, got 'mn'; did you mean 'min'?",
+    ),
     ("sense: min", "sens: min", "14:5: objectives.1.sens: unknown key; did you mean 'sense'?"),
-    ("  it_power_w:", "  it_powr_w:",
-     "16:3: constraints.it_powr_w: unknown constraint or output; did you mean 'it_power_w'?"),
-    ("memory: false", "memry: false",
-     "17:3: constraints.memry: unknown constraint or output; did you mean 'memory'?"),
-    ("memory: false", "dose_krad: false",
-     "17:3: constraints.dose_krad: only a constraint of the problem can be switched off; "
-     "did you mean 'dose'?"),
-    ("launch.learning_rate:\n", "launch.lerning_rate:\n",
-     "19:3: assumptions.launch.lerning_rate: unknown assumption; "
-     "did you mean 'launch.learning_rate'?"),
+    (
+        "  it_power_w:",
+        "  it_powr_w:",
+        "16:3: constraints.it_powr_w: unknown constraint or output; did you mean 'it_power_w'?",
+    ),
+    (
+        "memory: false",
+        "memry: false",
+        "17:3: constraints.memry: unknown constraint or output; did you mean 'memory'?",
+    ),
+    (
+        "memory: false",
+        "dose_krad: false",
+        "17:3: constraints.dose_krad: only a constraint of the problem can be switched off; "
+        "did you mean 'dose'?",
+    ),
+    (
+        "launch.learning_rate:\n",
+        "launch.lerning_rate:\n",
+        "19:3: assumptions.launch.lerning_rate: unknown assumption; "
+        "did you mean 'launch.learning_rate'?",
+    ),
     ("    reason: a test\n", "", "19:3: assumptions.launch.learning_rate.reason: is missing"),
-    ("value: 0.85", "value: '0.85'",
-     "20:5: assumptions.launch.learning_rate.value: expected a number, got '0.85'"),
-    ("cost_boundary: full", "cost_boundary: no_chip",
-     "22:1: cost_boundary: expected full, no_chips or launch_only, got 'no_chip'; "
-     "did you mean 'no_chips'?"),
-    ("population: 1000", "popultion: 1000",
-     "25:3: algorithm.popultion: unknown key; did you mean 'population'?"),
-    ("population: 1000", "population: 1e3x",
-     "25:3: algorithm.population: expected a whole number, got '1e3x'"),
-    ("population: 1000", "population: 2",
-     "25:3: algorithm.population: should be greater than or equal to 4, got 2"),
-    ("stop: {window: 40}", "stop: {windw: 40}",
-     "26:10: algorithm.stop.windw: unknown key; did you mean 'window'?"),
-    ("futures: 64", "futurs: 64",
-     "28:3: uncertainty.futurs: unknown key; did you mean 'futures'?"),
-    ("[launch, cost.wacc]", "[launch, cost.wac]",
-     "29:21: uncertainty.include.1: 'cost.wac' unknown assumption or group; "
-     "did you mean 'cost.wacc'?"),
-    ("between: [launch.learning_rate, cost.wacc]", "between: [launch.learning_rate, cost.wace]",
-     "31:39: uncertainty.correlations.0.between.1: 'cost.wace' is not among the numbers that "
-     "vary; did you mean 'cost.wacc'?"),
-    ("value: 0.3", "value: 1.3",
-     "32:7: uncertainty.correlations.0.value: should be less than or equal to 1, got 1.3"),
-    ("cost_per_exaflop_usd: cvar90", "cost_per_exaflop_usd: cvr90",
-     "33:10: uncertainty.risk.cost_per_exaflop_usd: unknown risk measure 'cvr90': expected mean, "
-     "p1 to p99 or cvar50 to cvar99; did you mean 'cvar90'?"),
-    ("junction: 0.95", "juncton: 0.95",
-     "34:17: uncertainty.reliability.juncton: no such constraint in this configuration; "
-     "did you mean 'junction'?"),
+    (
+        "value: 0.85",
+        "value: '0.85'",
+        "20:5: assumptions.launch.learning_rate.value: expected a number, got '0.85'",
+    ),
+    (
+        "cost_boundary: full",
+        "cost_boundary: no_chip",
+        "22:1: cost_boundary: expected full, no_chips or launch_only, got 'no_chip'; "
+        "did you mean 'no_chips'?",
+    ),
+    (
+        "population: 1000",
+        "popultion: 1000",
+        "25:3: algorithm.popultion: unknown key; did you mean 'population'?",
+    ),
+    (
+        "population: 1000",
+        "population: 1e3x",
+        "25:3: algorithm.population: expected a whole number, got '1e3x'",
+    ),
+    (
+        "population: 1000",
+        "population: 2",
+        "25:3: algorithm.population: should be greater than or equal to 4, got 2",
+    ),
+    (
+        "stop: {window: 40}",
+        "stop: {windw: 40}",
+        "26:10: algorithm.stop.windw: unknown key; did you mean 'window'?",
+    ),
+    ("futures: 64", "futurs: 64", "28:3: uncertainty.futurs: unknown key; did you mean 'futures'?"),
+    (
+        "[launch, cost.wacc]",
+        "[launch, cost.wac]",
+        "29:21: uncertainty.include.1: 'cost.wac' unknown assumption or group; "
+        "did you mean 'cost.wacc'?",
+    ),
+    (
+        "between: [launch.learning_rate, cost.wacc]",
+        "between: [launch.learning_rate, cost.wace]",
+        "31:39: uncertainty.correlations.0.between.1: 'cost.wace' is not among the numbers that "
+        "vary; did you mean 'cost.wacc'?",
+    ),
+    (
+        "value: 0.3",
+        "value: 1.3",
+        "32:7: uncertainty.correlations.0.value: should be less than or equal to 1, got 1.3",
+    ),
+    (
+        "cost_per_exaflop_usd: cvar90",
+        "cost_per_exaflop_usd: cvr90",
+        "33:10: uncertainty.risk.cost_per_exaflop_usd: unknown risk measure 'cvr90': expected "
+        "mean, "
+        "p1 to p99 or cvar50 to cvar99; did you mean 'cvar90'?",
+    ),
+    (
+        "junction: 0.95",
+        "juncton: 0.95",
+        "34:17: uncertainty.reliability.juncton: no such constraint in this configuration; "
+        "did you mean 'junction'?",
+    ),
     ("seeds: 3", "sedes: 3", "35:12: campaign.sedes: unknown key; did you mean 'seeds'?"),
-    ("figures: false", "figures: no",
-     "36:10: output.figures: expected true or false, got 'no'"),
-    ("figures: false", "figure: false",
-     "36:10: output.figure: unknown key; did you mean 'figures'?"),
-    ("output: {figures: false}\n", "output: {figures: false\n",
-     "37:1: not valid YAML: while parsing a flow mapping expected ',' or '}', "
-     "but got '<stream end>'"),
-)  # fmt: skip
+    ("figures: false", "figures: no", "36:10: output.figures: expected true or false, got 'no'"),
+    (
+        "figures: false",
+        "figure: false",
+        "36:10: output.figure: unknown key; did you mean 'figures'?",
+    ),
+    (
+        "output: {figures: false}\n",
+        "output: {figures: false\n",
+        "37:1: not valid YAML: while parsing a flow mapping expected ',' or '}', "
+        "but got '<stream end>'",
+    ),
+)
 
 
 def told(path: Path) -> list[str]:
@@ -247,18 +343,27 @@ SECTIONS: tuple[tuple[tuple[str | int, ...], list[str], dict[str, Any]], ...] = 
     (("algorithm", "stop"), fields(StopSetting), {"algorithm": {"stop": {}}}),
     (("output",), ["evaluations", "figures", "explorer"], {"output": {}}),
     (("uncertainty",), fields(UncertaintySetting), {"uncertainty": {}}),
-    (("uncertainty", "correlations", 0), fields(CorrelationSetting),
-     {"uncertainty": {"correlations": [_PAIR]}}),
+    (
+        ("uncertainty", "correlations", 0),
+        fields(CorrelationSetting),
+        {"uncertainty": {"correlations": [_PAIR]}},
+    ),
     (("campaign",), fields(CampaignSetting), {"campaign": {}}),
-    (("variables", "altitude_km"), ["fix", "lower", "upper", "choices"],
-     {"variables": {"altitude_km": {"fix": 600.0}}}),
+    (
+        ("variables", "altitude_km"),
+        ["fix", "lower", "upper", "choices"],
+        {"variables": {"altitude_km": {"fix": 600.0}}},
+    ),
     (("constraints", "memory"), ["lower", "upper"], {"constraints": {"memory": {"upper": 2.0}}}),
-    (("assumptions", _ASSUMPTION), ["value", "reason"],
-     {"assumptions": {_ASSUMPTION: {"value": 0.8, "reason": "a"}}}),
+    (
+        ("assumptions", _ASSUMPTION),
+        ["value", "reason"],
+        {"assumptions": {_ASSUMPTION: {"value": 0.8, "reason": "a"}}},
+    ),
     (("objectives", 0), ["output", "sense"], {"objectives": [{"output": "launch_mass_kg"}]}),
     (("variables",), VARIABLES, {"variables": {}}),
     (("constraints",), CONSTRAINTS, {"constraints": {}}),
-)  # fmt: skip
+)
 BATCH = 90
 
 
@@ -328,8 +433,11 @@ def test_misspelt_keys_get_the_right_suggestion(
     assert judge.wrong == []
 
 
-CHOICES = [(v.name, [v.choices[c] for c in v.codes], v.choices) for v in DECLARED.variables
-           if v.kind == "choice"]  # fmt: skip
+CHOICES = [
+    (v.name, [v.choices[c] for c in v.codes], v.choices)
+    for v in DECLARED.variables
+    if v.kind == "choice"
+]
 
 
 @pytest.mark.parametrize(("variable", "opened", "known"), CHOICES, ids=[c[0] for c in CHOICES])

@@ -36,9 +36,14 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def _seeds(config: Path, out: Path, **how: Any) -> subprocess.Popen[str]:
     order = ["run", str(config), "--seeds", "2", "--workers", "2", "--out", str(out)]
     return subprocess.Popen(
-        [sys.executable, "-m", "optimize", *order], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, **how,
-    )  # fmt: skip
+        [sys.executable, "-m", "optimize", *order],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        **how,
+    )
 
 
 def _wait(reached: Any) -> None:

@@ -191,9 +191,13 @@ def test_signalled_while_it_starts(
     config, out = write_config(tmp_path, TANK), tmp_path / "out"
     text = _AT_IMPORT.format(turn=turn, number=int(number), config=str(config), out=str(out))
     done = subprocess.run(
-        [sys.executable, "-c", text], capture_output=True, text=True, cwd=ROOT, timeout=300,
+        [sys.executable, "-c", text],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=300,
         check=False,
-    )  # fmt: skip
+    )
     # Before the command line is there SIGTERM ends a process itself: 143 to a shell.
     assert done.returncode in (128 + number, -signal.SIGTERM if number == 15 else 130), done.stderr
     assert "Traceback" not in done.stderr

@@ -32,20 +32,47 @@ FOLDERS = ("problems", "optimize", "tests")
 
 #: Modules that run what they read, or that ask the network.
 _MODULES = {
-    "pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal", "jsonpickle",
-    "requests", "httpx", "aiohttp", "urllib3", "ftplib", "smtplib", "telnetlib", "xmlrpc",
+    "pickle",
+    "cPickle",
+    "_pickle",
+    "dill",
+    "cloudpickle",
+    "shelve",
+    "marshal",
+    "jsonpickle",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "urllib3",
+    "ftplib",
+    "smtplib",
+    "telnetlib",
+    "xmlrpc",
     "urllib.request",
-}  # fmt: skip
+}
 _BUILTINS = {"eval", "exec", "compile", "__import__", "input"}
 _CALLS = {
-    "os.system": "shell", "os.popen": "shell", "os.spawnl": "shell", "pty.spawn": "shell",
-    "subprocess.getoutput": "shell", "subprocess.getstatusoutput": "shell",
-    "tempfile.mktemp": "mktemp", "joblib.load": "pickle", "pd.read_pickle": "pickle",
-    "pandas.read_pickle": "pickle", "torch.load": "pickle", "yaml.load": "unsafe YAML",
-    "yaml.unsafe_load": "unsafe YAML", "yaml.full_load": "unsafe YAML",
-    "yaml.load_all": "unsafe YAML", "builtins.eval": "eval", "builtins.exec": "exec",
-    "code.interact": "eval", "runpy.run_path": "exec", "urllib.request.urlopen": "network",
-}  # fmt: skip
+    "os.system": "shell",
+    "os.popen": "shell",
+    "os.spawnl": "shell",
+    "pty.spawn": "shell",
+    "subprocess.getoutput": "shell",
+    "subprocess.getstatusoutput": "shell",
+    "tempfile.mktemp": "mktemp",
+    "joblib.load": "pickle",
+    "pd.read_pickle": "pickle",
+    "pandas.read_pickle": "pickle",
+    "torch.load": "pickle",
+    "yaml.load": "unsafe YAML",
+    "yaml.unsafe_load": "unsafe YAML",
+    "yaml.full_load": "unsafe YAML",
+    "yaml.load_all": "unsafe YAML",
+    "builtins.eval": "eval",
+    "builtins.exec": "exec",
+    "code.interact": "eval",
+    "runpy.run_path": "exec",
+    "urllib.request.urlopen": "network",
+}
 _METHODS = {"to_pickle": "pickle", "read_pickle": "pickle", "urlopen": "network"}
 _XML = {"xml.etree", "xml.etree.ElementTree", "xml.dom.minidom", "xml.sax", "lxml", "lxml.etree"}
 _XML_READERS = {"parse", "fromstring", "XML", "iterparse", "XMLParser", "parseString"}
@@ -202,10 +229,19 @@ def test_scanner_finds_every_planted_example(text: str, kind: str, tally: Tally)
 
 @pytest.mark.parametrize(
     "text",
-    ["model.eval()", "re.compile('a')", "np.load(p, allow_pickle=False)", "import os", "YAML()",
-     "subprocess.run(c, shell=False)", "importlib.import_module('optimize.cli')", "json.load(s)",
-     "from xml.etree import ElementTree\nElementTree.tostring(e)", "import urllib.parse"],
-)  # fmt: skip
+    [
+        "model.eval()",
+        "re.compile('a')",
+        "np.load(p, allow_pickle=False)",
+        "import os",
+        "YAML()",
+        "subprocess.run(c, shell=False)",
+        "importlib.import_module('optimize.cli')",
+        "json.load(s)",
+        "from xml.etree import ElementTree\nElementTree.tostring(e)",
+        "import urllib.parse",
+    ],
+)
 def test_scanner_is_silent_where_all_is_well(text: str) -> None:
     assert list(faults(text)) == []
 
@@ -268,9 +304,9 @@ def test_checkpoint_that_is_a_trap_is_refused(finished: Path, tmp_path: Path, ta
 
 
 @pytest.mark.parametrize(
-    "name", ["front.parquet", "evaluations.parquet", "history.parquet", "manifest.json",
-             "config.yaml"],
-)  # fmt: skip
+    "name",
+    ["front.parquet", "evaluations.parquet", "history.parquet", "manifest.json", "config.yaml"],
+)
 def test_table_that_is_a_trap_is_refused(
     finished: Path, tmp_path: Path, name: str, tally: Tally
 ) -> None:

@@ -25,9 +25,20 @@ QUICK = str(ROOT / "configs" / "quick.yaml")
 SMALL = ("algorithm.generations=3", "algorithm.population=12")
 #: Commands that take seconds: asked in the long version only.
 SLOW = {
-    "tune", "campaign", "breakeven", "claims", "sensitivity", "verify", "validate", "report",
-    "fleet", "compare scenarios", "run", "run seeds", "odds",
-}  # fmt: skip
+    "tune",
+    "campaign",
+    "breakeven",
+    "claims",
+    "sensitivity",
+    "verify",
+    "validate",
+    "report",
+    "fleet",
+    "compare scenarios",
+    "run",
+    "run seeds",
+    "odds",
+}
 #: ``worker`` waits for others, and prints no document; ``explore --serve`` never ends by itself.
 WITHOUT_DOCUMENT = {"worker"}
 
@@ -42,9 +53,13 @@ def asks(run: Path, out: Path) -> dict[str, list[str | Path]]:
     front = (run / "front.csv").read_text(encoding="utf-8")
     design = front.splitlines()[1].split(",")[0]
     small = [
-        "--set", "algorithm.population=8", "--set", "algorithm.generations=2",
-        "--set", "output.figures=false",
-    ]  # fmt: skip
+        "--set",
+        "algorithm.population=8",
+        "--set",
+        "algorithm.generations=2",
+        "--set",
+        "output.figures=false",
+    ]
     document = out / "export" / f"design-{design}.json"
     return {
         "check": ["check", QUICK],
@@ -54,7 +69,14 @@ def asks(run: Path, out: Path) -> dict[str, list[str | Path]]:
         "select": ["select", run, "--count", "3"],
         "export list": ["export", "--format", "list"],
         "export": [
-            "export", run, "--design", design, "--format", "json", "--out", out / "export",
+            "export",
+            run,
+            "--design",
+            design,
+            "--format",
+            "json",
+            "--out",
+            out / "export",
         ],
         "import-design": ["import-design", document],
         "explore": ["explore", run, "--no-open", "--out", out / "page.html"],
@@ -68,18 +90,32 @@ def asks(run: Path, out: Path) -> dict[str, list[str | Path]]:
         "tune": ["tune", QUICK, *small[:2], "--trials", "1", "--generations", "20", "--out", out],
         "campaign": ["campaign", QUICK, *small, "--seeds", "2", "--out", out / "campaign"],
         "sensitivity": [
-            "sensitivity", QUICK, "--samples", "16", "--top", "2", "--include", "launch",
-            "--out", out,
+            "sensitivity",
+            QUICK,
+            "--samples",
+            "16",
+            "--top",
+            "2",
+            "--include",
+            "launch",
+            "--out",
+            out,
         ],
         "breakeven": [
-            "breakeven", QUICK, "--axis", "launch_price_usd_per_kg", "--points", "3",
-            "--futures", "0",
+            "breakeven",
+            QUICK,
+            "--axis",
+            "launch_price_usd_per_kg",
+            "--points",
+            "3",
+            "--futures",
+            "0",
         ],
         "claims": ["claims", "--only", "solar_yield", "--futures", "1"],
         "verify": ["verify", run, "--design", design, "--only", "network"],
         "validate": ["validate"],
         "compare scenarios": ["compare", "--scenarios", "today", "2030", "--no-best"],
-    }  # fmt: skip
+    }
 
 
 def test_every_command_is_asked(run: Path, tmp_path: Path) -> None:
@@ -132,8 +168,11 @@ def on_terminal(arguments: list[str | Path], **environment: str) -> tuple[str, s
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "optimize", *map(str, arguments)],
-        stdout=subprocess.PIPE, stderr=follower, cwd=ROOT, env={**os.environ, **environment},
-    ) as process:  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    ) as process:
         os.close(follower)
         shown = bytearray()
         while True:
@@ -189,8 +228,12 @@ def test_help_and_check_need_nothing_heavy(tally: Tally) -> None:
     asked += [[name, "--help"] for name in sorted(main.commands)]
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS.format(asked=asked, heavy=HEAVY)],
-        capture_output=True, text=True, cwd=ROOT, timeout=300, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=300,
+        check=False,
+    )
     assert done.stdout.splitlines()[-1] == f"heavy: {[0] * len(asked)} []", done.stderr
     tally.count("commands that import nothing heavy", len(asked))
 
@@ -206,8 +249,11 @@ def test_help_and_check_are_instant(
         before = os.times()
         subprocess.run(
             [sys.executable, "-m", "optimize", *arguments],
-            stdout=subprocess.DEVNULL, cwd=ROOT, timeout=120, check=True,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            cwd=ROOT,
+            timeout=120,
+            check=True,
+        )
         after = os.times()
         spent_s = after.children_user + after.children_system
         times_ms.append(1e3 * (spent_s - before.children_user - before.children_system))
@@ -223,8 +269,11 @@ def test_wheel_and_editable_install_outside_the_checkout(tally: Tally, long_run:
         pytest.skip("builds environments for minutes: in the long version")
     done = subprocess.run(
         [str(ROOT / ".ci" / "wheel-check"), sys.executable],
-        capture_output=True, text=True, timeout=1500, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "wheel: ok" in done.stdout
     assert "editable: ok" in done.stdout
@@ -282,8 +331,9 @@ def commas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     try:
         subprocess.run(
             ["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")],
-            capture_output=True, check=True,
-        )  # fmt: skip
+            capture_output=True,
+            check=True,
+        )
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no locale can be made here")
     return {"LC_ALL": "de_DE.UTF-8", "LOCPATH": str(folder)}
@@ -324,9 +374,12 @@ def test_results_do_not_depend_on_locale_zone_or_path(
     small = [word for change in SMALL for word in ("--set", change)]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, "run", str(config), *small, "--out", str(place), "--json"],
-        capture_output=True, cwd=ROOT, timeout=120, check=False,
+        capture_output=True,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     assert json.loads(done.stdout)["front_size"] > 0
     (folder,) = (path for path in place.iterdir() if path.is_dir())

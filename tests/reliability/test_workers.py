@@ -41,9 +41,13 @@ def folder() -> Iterator[Path]:
 
 def config(folder: Path, evaluations: int, **algorithm: Any) -> Path:
     setting = {
-        "name": "optuna_tpe", "population": 6, "evaluations": evaluations, "seed": 3,
-        "storage": "sqlite", "heartbeat_s": 1,
-    }  # fmt: skip
+        "name": "optuna_tpe",
+        "population": 6,
+        "evaluations": evaluations,
+        "seed": 3,
+        "storage": "sqlite",
+        "heartbeat_s": 1,
+    }
     data = {
         "name": NAME,
         "problem": "tests.optimize.costly:CostlyTank",
@@ -259,14 +263,26 @@ def server(long_run: bool) -> Iterator[str]:
         port = free.getsockname()[1]
     user = "postgres" if os.getuid() == 0 else getpass.getuser()
     make = _as_server_user(
-        programs / "initdb", "-D", place / "data", "-U", user, "--auth=scram-sha-256",
+        programs / "initdb",
+        "-D",
+        place / "data",
+        "-U",
+        user,
+        "--auth=scram-sha-256",
         f"--pwfile={place / 'password'}",
-    )  # fmt: skip
+    )
     subprocess.run(make, check=True, capture_output=True, timeout=300, cwd=place)
     serve = _as_server_user(
-        programs / "postgres", "-D", place / "data", "-p", str(port), "-k", place,
-        "-c", "listen_addresses=127.0.0.1",
-    )  # fmt: skip
+        programs / "postgres",
+        "-D",
+        place / "data",
+        "-p",
+        str(port),
+        "-k",
+        place,
+        "-c",
+        "listen_addresses=127.0.0.1",
+    )
     process = subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
@@ -314,9 +330,13 @@ def test_four_workers_on_postgresql(server: str, folder: Path, tally: Tally) -> 
     tally.note(f"PostgreSQL, 4 workers: {evaluations} designs, {surplus} taken twice and left")
     code = [sys.executable, "-m", "optimize", "resume", str(run), "--generations", "11"]
     again = subprocess.run(
-        code, cwd=ROOT, env={**os.environ, "PGPASSWORD": PASSWORD}, check=False,
-        capture_output=True, text=True,
-    )  # fmt: skip
+        code,
+        cwd=ROOT,
+        env={**os.environ, "PGPASSWORD": PASSWORD},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert again.returncode == 0, again.stderr
     assert manifest_of(run)["evaluations"] == 66
 

@@ -87,8 +87,11 @@ class Cases:
                 raise
             found = halved(
                 lambda rows: dict(self.outputs(x[rows], case[rows], names)),
-                len(x), names, str(error), str,
-            )  # fmt: skip
+                len(x),
+                names,
+                str(error),
+                str,
+            )
             return found.outputs
 
     def outputs(

@@ -38,6 +38,7 @@ class Descent:
 
     @classmethod
     def start(cls, cases: Cases, x: FloatArray, case: IntArray) -> Descent:
+        """Return the descent at its first designs, evaluated."""
         x = cases.canonical(x, case)
         f, g = cases.at(x, case)
         trust = np.where(np.isfinite(f), _FIRST_TRUST, 0.0)

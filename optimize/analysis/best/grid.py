@@ -68,9 +68,14 @@ def anchor_designs(cases: Cases, anchors: Sequence[int], *, seed: int) -> tuple[
     some = cases.only(list(anchors)) if cases.futures or cases.held else cases
     case = np.repeat(np.arange(len(anchors)), len(codes))
     found = search_islands(
-        some, np.tile(codes, (len(anchors), 1)), case, starts=None,
-        evaluations=_PER_ANCHOR * len(anchors), seed=seed, contenders=None,
-    )  # fmt: skip
+        some,
+        np.tile(codes, (len(anchors), 1)),
+        case,
+        starts=None,
+        evaluations=_PER_ANCHOR * len(anchors),
+        seed=seed,
+        contenders=None,
+    )
     shape = (len(anchors), len(codes), -1)
     return found.x.reshape(shape), found.evaluations
 

@@ -87,9 +87,15 @@ def _solve(
         d_floor = (aim - at_floor * move) / below - at_floor
         d_ceiling = (aim + at_ceiling * move) / above - at_ceiling
         reach = _reach(
-            (below, move), (above, -move), (left, d_over - along), (over, d_over),
-            (price, d_price), (spare, -d_price), (at_floor, d_floor), (at_ceiling, d_ceiling),
-        )  # fmt: skip
+            (below, move),
+            (above, -move),
+            (left, d_over - along),
+            (over, d_over),
+            (price, d_price),
+            (spare, -d_price),
+            (at_floor, d_floor),
+            (at_ceiling, d_ceiling),
+        )
         d = d + reach * move
         over, price = over + reach * d_over, price + reach * d_price
         spare = spare - reach * d_price

@@ -89,9 +89,15 @@ def search_islands(
     columns = architecture_columns(cases.space)
     generations = min(max(evaluations // (_MEMBERS * len(codes)), _FEWEST), _MOST)
     islands = evolve(
-        cases, codes, columns, case, members=_MEMBERS, generations=generations, starts=starts,
+        cases,
+        codes,
+        columns,
+        case,
+        members=_MEMBERS,
+        generations=generations,
+        starts=starts,
         rng=np.random.default_rng(seed),
-    )  # fmt: skip
+    )
     picks = [_distinct(cases, island) for island in islands.x]
     owner = np.repeat(np.arange(len(codes)), [len(pick) for pick in picks])
     x = np.concatenate([island[p] for island, p in zip(islands.x, picks, strict=True)])
@@ -192,7 +198,9 @@ def _swaps(space: DesignSpace, x: FloatArray) -> Iterator[tuple[int, float]]:
                 yield i, float(np.clip(value, v.lower, v.upper))
         elif v.kind == "real":
             for jump in _JUMPS:
-                value = x[i] * (v.upper / v.lower) ** jump if v.log else (
-                    x[i] + jump * (v.upper - v.lower)
-                )  # fmt: skip
+                value = (
+                    x[i] * (v.upper / v.lower) ** jump
+                    if v.log
+                    else (x[i] + jump * (v.upper - v.lower))
+                )
                 yield i, float(np.clip(value, v.lower, v.upper))

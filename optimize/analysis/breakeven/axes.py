@@ -92,28 +92,42 @@ class _Group:
 #: is drawn, not a belief.
 _GROUPS: Mapping[str, _Group] = {
     "launch_price_usd_per_kg": _Group(
-        "launch price to low orbit", "USD/kg", "launchers", "launcher", "price_usd",
-        "leo_payload_kg", (0.01, 2.0),
+        "launch price to low orbit",
+        "USD/kg",
+        "launchers",
+        "launcher",
+        "price_usd",
+        "leo_payload_kg",
+        (0.01, 2.0),
     ),
     "array_price_usd_per_w": _Group(
         "array price", "USD/W", "arrays", "array_type", "usd_per_w", None, (0.02, 2.0)
     ),
     "radiator_mass_kg_per_m2": _Group(
-        "radiator mass", "kg/m2", "radiators", "radiator_type", "areal_mass_kg_m2", None,
+        "radiator mass",
+        "kg/m2",
+        "radiators",
+        "radiator_type",
+        "areal_mass_kg_m2",
+        None,
         (0.05, 2.0),
     ),
-}  # fmt: skip
+}
 
 #: Short names of single assumptions, with how far beyond the value in force they are drawn.
 _SHORT: Mapping[str, tuple[str, str, tuple[float, float] | None]] = {
     "gpu_failure_rate_per_yr": ("reliability.gpu_failure_rate_per_yr", "GPU failure rate", None),
     "electricity_price_usd_per_kwh": (
-        "ground.electricity_usd_per_kwh", "electricity price on the ground", (0.5, 20.0),
+        "ground.electricity_usd_per_kwh",
+        "electricity price on the ground",
+        (0.5, 20.0),
     ),
     "throughput_t_per_yr": (
-        "lunar.throughput_t_per_yr", "throughput of the mass driver", (0.01, 100.0),
+        "lunar.throughput_t_per_yr",
+        "throughput of the mass driver",
+        (0.01, 100.0),
     ),
-}  # fmt: skip
+}
 
 SHARE = "imported_share"
 YEAR = "year"
@@ -224,9 +238,15 @@ def _key_axis(
     low, high = span or _table_range(problem, key)
     value = float(_in_force(problem).get(key, math.nan))
     return Axis(
-        name or key, title or words(key.partition(".")[2] or key, unit), unit, low, high, value,
-        lambda values: {key: values}, frozenset({key}),
-    )  # fmt: skip
+        name or key,
+        title or words(key.partition(".")[2] or key, unit),
+        unit,
+        low,
+        high,
+        value,
+        lambda values: {key: values},
+        frozenset({key}),
+    )
 
 
 def _table_range(problem: Problem, key: str) -> tuple[float, float]:
@@ -252,9 +272,15 @@ def _group_axis(
     if group.per:  # the price per kilogram is set, so payload may not move it
         pins |= {f"{key.rpartition('.')[0]}.{group.per}" for key in keys}
     return Axis(
-        name, group.title, group.unit, low, high, value,
-        lambda wanted: {key: values[key] * (wanted / value) for key in keys}, frozenset(pins),
-    )  # fmt: skip
+        name,
+        group.title,
+        group.unit,
+        low,
+        high,
+        value,
+        lambda wanted: {key: values[key] * (wanted / value) for key in keys},
+        frozenset(pins),
+    )
 
 
 def _share_axis(problem: Problem, span: tuple[float, float] | None) -> Axis:
@@ -268,9 +294,15 @@ def _share_axis(problem: Problem, span: tuple[float, float] | None) -> Axis:
     if low < 0.0 or high > 1.0:
         raise SpecError(SHARE, f"{low:g}:{high:g} is outside 0:1")
     return Axis(
-        SHARE, "share of a lunar satellite made on Earth", "1", low, high, math.nan,
-        lambda values: dict.fromkeys(keys, 1.0 - values), frozenset(keys),
-    )  # fmt: skip
+        SHARE,
+        "share of a lunar satellite made on Earth",
+        "1",
+        low,
+        high,
+        math.nan,
+        lambda values: dict.fromkeys(keys, 1.0 - values),
+        frozenset(keys),
+    )
 
 
 def _year_axis(problem: Problem, span: tuple[float, float] | None) -> Axis:
@@ -280,9 +312,16 @@ def _year_axis(problem: Problem, span: tuple[float, float] | None) -> Axis:
         bounds = f"{variable.lower:g}:{variable.upper:g}"
         raise SpecError(YEAR, f"{low:g}:{high:g} is outside {bounds}")
     return Axis(
-        YEAR, "launch year", "", low, high, float(variable.default), lambda _: {}, frozenset(),
+        YEAR,
+        "launch year",
+        "",
+        low,
+        high,
+        float(variable.default),
+        lambda _: {},
+        frozenset(),
         _YEAR_VARIABLE,
-    )  # fmt: skip
+    )
 
 
 def different(*axes: Axis) -> None:

@@ -52,8 +52,9 @@ class Request:
     as_json: bool
 
     def question(self, output: str | None = None) -> Question:
-        """Read the configuration; the design betters its first objective, or ``output`` if that
-        is one of its objectives.
+        """Read the configuration; what is optimised is its first objective, or ``output``.
+
+        ``output`` counts only when it is one of the objectives.
         """
         texts = [_as_key(text) for text in self.overrides]
         if self.boundary:
@@ -122,9 +123,14 @@ def draw_map(request: Request, pair: tuple[str, str], grid: int, texts: Sequence
     outputs = (RATIO,) if RATIO in question.problem.outputs else ()
     with _progress() as watch:
         found = architecture_map(
-            question, across, up, grid=grid, futures=request.futures, outputs=outputs,
+            question,
+            across,
+            up,
+            grid=grid,
+            futures=request.futures,
+            outputs=outputs,
             told=watch("map"),
-        )  # fmt: skip
+        )
     document = _document(question, request, "map", found.partial) | found.to_json()
 
     def figures(folder: Path) -> list[Path]:
@@ -237,9 +243,12 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int], None] | None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20),
-               TextColumn("{task.completed:.0f} of {task.total:.0f}"),
-               TimeRemainingColumn(compact=True))  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
+        TimeRemainingColumn(compact=True),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
         def watch(topic: str) -> Callable[[int, int], None]:

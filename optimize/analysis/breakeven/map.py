@@ -37,10 +37,18 @@ class ArchitectureMap:
     def to_json(self) -> dict[str, Any]:
         """Return the map as plain data, cell by cell."""
         axes = [
-            {"name": a.name, "unit": a.unit, "low": a.low, "high": a.high, "log": a.log,
-             "in_force": a.in_force, "moves": sorted(a.pins), "values": values.tolist()}
+            {
+                "name": a.name,
+                "unit": a.unit,
+                "low": a.low,
+                "high": a.high,
+                "log": a.log,
+                "in_force": a.in_force,
+                "moves": sorted(a.pins),
+                "values": values.tolist(),
+            }
             for a, values in ((self.across, self.x), (self.up, self.y))
-        ]  # fmt: skip
+        ]
         names = np.array([*self.labels, ""])[self.winner]
         return {
             "axes": axes,
@@ -126,11 +134,19 @@ def architecture_map(
     shape = (grid, grid)
     kinds = architectures(cases.problem, cases.space)
     return ArchitectureMap(
-        across, up, x, y, [kind.label for kind in kinds], nominal.winner.reshape(shape),
-        nominal.best()[1].reshape(shape), margin.reshape(shape), probability.reshape(shape),
+        across,
+        up,
+        x,
+        y,
+        [kind.label for kind in kinds],
+        nominal.winner.reshape(shape),
+        nominal.best()[1].reshape(shape),
+        margin.reshape(shape),
+        probability.reshape(shape),
         {name: found.reshape(shape) for name, found in values.items()},
-        question.objective.output, partial,
-    )  # fmt: skip
+        question.objective.output,
+        partial,
+    )
 
 
 def _cases(

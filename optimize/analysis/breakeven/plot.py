@@ -81,8 +81,9 @@ def _curve(axes: Axes, answer: Answer) -> None:
     scale_axis(axes, "y", everything, log=True)
     axes.axhline(answer.target, color="black", lw=0.9)
     for value in answer.crossing["nominal"]:
-        axes.plot([value], [answer.target], "o", ms=6, mfc="white", mec=OKABE_ITO[0], mew=1.8,
-                  zorder=5)  # fmt: skip
+        axes.plot(
+            [value], [answer.target], "o", ms=6, mfc="white", mec=OKABE_ITO[0], mew=1.8, zorder=5
+        )
     if answer.axis.low <= answer.axis.in_force <= answer.axis.high:
         axes.axvline(answer.axis.in_force, color=OKABE_ITO[5], lw=1.0, ls="-.")
     _plain_years(axes, "x", answer.axis)
@@ -117,9 +118,11 @@ def plot_map(found: ArchitectureMap, folder: Path) -> list[Path]:
         figure = new_figure(8.2, 5.4)
         axes = figure.subplots()
         axes.pcolormesh(
-            _edges(found.across, found.x), _edges(found.up, found.y),
-            _paint(found, colours).transpose(1, 0, 2), rasterized=True,
-        )  # fmt: skip
+            _edges(found.across, found.x),
+            _edges(found.up, found.y),
+            _paint(found, colours).transpose(1, 0, 2),
+            rasterized=True,
+        )
         _scale(axes, "x", found.across, found.x)
         _scale(axes, "y", found.up, found.y)
         hatched = _hatch(axes, found)

@@ -30,9 +30,13 @@ from problems.units import FloatArray
 RATIO = "cost_ratio_to_ground"
 #: Questions asked by default, where the problem has the numbers.
 AGAINST_GROUND = (
-    "launch_price_usd_per_kg", "array_price_usd_per_w", "radiator_mass_kg_per_m2",
-    "gpu_failure_rate_per_yr", "electricity_price_usd_per_kwh", YEAR,
-)  # fmt: skip
+    "launch_price_usd_per_kg",
+    "array_price_usd_per_w",
+    "radiator_mass_kg_per_m2",
+    "gpu_failure_rate_per_yr",
+    "electricity_price_usd_per_kwh",
+    YEAR,
+)
 DRIVER_OR_ROCKET = ("throughput_t_per_yr", SHARE)
 _BAND = (0.1, 0.5, 0.9)  # quantiles of a curve and of a crossing over the futures
 
@@ -75,8 +79,10 @@ class Answer:
         if self.sides:
             low, high = (self.crossing.get(key, []) for key in ("p10", "p90"))
             if low and high:
-                parts.append(f"where futures cross, 10-90 %: {self.axis.shown(low[0], 3)} to "
-                             f"{self.axis.shown(high[0], 3)}")  # fmt: skip
+                parts.append(
+                    f"where futures cross, 10-90 %: {self.axis.shown(low[0], 3)} to "
+                    f"{self.axis.shown(high[0], 3)}"
+                )
             odds = ", ".join(f"{side} in {share:.0%}" for side, share in self.sides.items())
             parts.append(f"of the futures: {odds}")
         return "; ".join(parts)
@@ -94,8 +100,13 @@ class Answer:
         return {
             "question": self.question,
             "axis": {
-                "name": axis.name, "unit": axis.unit, "low": axis.low, "high": axis.high,
-                "in_force": axis.in_force, "log": axis.log, "moves": sorted(axis.pins),
+                "name": axis.name,
+                "unit": axis.unit,
+                "low": axis.low,
+                "high": axis.high,
+                "in_force": axis.in_force,
+                "log": axis.log,
+                "moves": sorted(axis.pins),
             },
             "target": self.target,
             "points": self.points.tolist(),
@@ -104,7 +115,7 @@ class Answer:
             "futures": dict(self.sides),
             "winners": self.winners,
             "answer": self.text,
-        }  # fmt: skip
+        }
 
 
 def _span(axis: Axis) -> str:

@@ -48,14 +48,25 @@ class Solution:
     def to_json(self) -> dict[str, Any]:
         """Return the solution as plain data."""
         return {
-            "output": self.output, "unit": self.unit, "target": self.target,
-            "axis": {"name": self.axis.name, "unit": self.axis.unit, "low": self.axis.low,
-                     "high": self.axis.high, "in_force": self.axis.in_force,
-                     "moves": sorted(self.axis.pins)},
-            "points": self.points.tolist(), "values": self.values.tolist(),
-            "found": self.found, "monotone": self.monotone,
-            "fixed_design": self.fixed_design, "winners": self.winners, "answer": self.text,
-        }  # fmt: skip
+            "output": self.output,
+            "unit": self.unit,
+            "target": self.target,
+            "axis": {
+                "name": self.axis.name,
+                "unit": self.axis.unit,
+                "low": self.axis.low,
+                "high": self.axis.high,
+                "in_force": self.axis.in_force,
+                "moves": sorted(self.axis.pins),
+            },
+            "points": self.points.tolist(),
+            "values": self.values.tolist(),
+            "found": self.found,
+            "monotone": self.monotone,
+            "fixed_design": self.fixed_design,
+            "winners": self.winners,
+            "answer": self.text,
+        }
 
 
 def parse_goal(text: str, outputs: Any) -> tuple[str, float]:
@@ -83,8 +94,16 @@ def solve_best(question: Question, axis: Axis, output: str, target: float, point
     """Return where an output of the best design, re-optimised at every value, is ``target``."""
     made = sweep(question, axis, points)
     values = made.output(output)
-    return _solution(question, axis, output, target, made.points, values,
-                     made.refined(output), winners=made.labels)  # fmt: skip
+    return _solution(
+        question,
+        axis,
+        output,
+        target,
+        made.points,
+        values,
+        made.refined(output),
+        winners=made.labels,
+    )
 
 
 def solve_design(
@@ -99,8 +118,16 @@ def solve_design(
         return np.asarray(cases.outputs(rows, order, (output,))[output])
 
     at = axis.points(points)
-    return _solution(question, axis, output, target, at, along(at),
-                     lambda value: float(along(np.array([value]))[0]), winners=None)  # fmt: skip
+    return _solution(
+        question,
+        axis,
+        output,
+        target,
+        at,
+        along(at),
+        lambda value: float(along(np.array([value]))[0]),
+        winners=None,
+    )
 
 
 def _solution(
@@ -123,6 +150,14 @@ def _solution(
     change = np.diff(finite)
     monotone = bool((change >= -_NOISE * size).all() or (change <= _NOISE * size).all())
     return Solution(
-        output, question.problem.outputs[output].unit, target, axis, points, values,
-        refine(axis, points, values, target, measure), monotone, winners is None, winners or [],
-    )  # fmt: skip
+        output,
+        question.problem.outputs[output].unit,
+        target,
+        axis,
+        points,
+        values,
+        refine(axis, points, values, target, measure),
+        monotone,
+        winners is None,
+        winners or [],
+    )

@@ -40,7 +40,7 @@ def share(part: str, whole: str) -> Formula:
 
 
 def kw_per_tonne(o: Figures, n: Numbers) -> FloatArray:
-    """IT power per launched tonne [kW/t], the same number as GW per million tonnes."""
+    """Return IT power per launched tonne [kW/t], the same number as GW per million tonnes."""
     return 1000.0 / o["specific_mass_kg_per_kw"]
 
 
@@ -88,7 +88,7 @@ def cooling_share(o: Figures, n: Numbers) -> FloatArray:
 
 
 def gw_per_yr(o: Figures, n: Numbers) -> FloatArray:
-    """IT power that the heaviest launcher puts up in a year [GW/yr]."""
+    """Return the IT power that the heaviest launcher puts up in a year [GW/yr]."""
     return n["fleet.heavy_flights_per_yr"] * o["it_power_w"] / o["launch_flights"] * 1e-9
 
 

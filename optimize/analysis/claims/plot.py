@@ -45,14 +45,22 @@ def claims_figure(document: Mapping[str, Any]) -> Figure:
         colour, label = _COLOURS[claim["verdict"]], claim["verdict"]
         axes.plot(ends, [at, at], color=colour, linewidth=5.0, alpha=0.35, solid_capstyle="butt")
         axes.plot(
-            [met(claim, claim["value"])], [at], marker="o", ls="none", ms=7, color=colour,
+            [met(claim, claim["value"])],
+            [at],
+            marker="o",
+            ls="none",
+            ms=7,
+            color=colour,
             label=None if label in shown else label,
-        )  # fmt: skip
+        )
         shown.add(label)
         axes.annotate(
-            f"{100.0 * claim['share_of_futures']:.0f} %", (1.005, at),
-            xycoords=("axes fraction", "data"), va="center", fontsize=8.5,
-        )  # fmt: skip
+            f"{100.0 * claim['share_of_futures']:.0f} %",
+            (1.005, at),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8.5,
+        )
     axes.axvline(1.0, color="black", linewidth=1.0)
     axes.set_yticks(range(len(claims)), [_name(claim) for claim in claims])
     axes.invert_yaxis()

@@ -70,7 +70,7 @@ _MASSES = (
 
 
 def _at_price(usd_per_kg: float) -> Setting:
-    """Setting of 2030 at a launch price to low orbit."""
+    """Return the setting of 2030 at a launch price to low orbit."""
     price = ((PRICE, usd_per_kg * _PAYLOAD_KG), (PAYLOAD, _PAYLOAD_KG))
     return Setting(overrides=price, fixed=(_EARTH, _STARSHIP))
 
@@ -139,11 +139,14 @@ def _cost() -> dict[str, Question]:
     }
     questions = {
         name: Question(
-            setting, figure.ratio_to_ground, _COSTS, ground=True,
+            setting,
+            figure.ratio_to_ground,
+            _COSTS,
+            ground=True,
             pinned=_PRICED if name.startswith("launch") else (),
         )
         for name, setting in cheaper.items()
-    }  # fmt: skip
+    }
     questions["suncatcher_200"] = Question(
         _at_price(200.0),
         figure.launch_over_electricity,

@@ -139,9 +139,12 @@ class Solver:
     def _outcome(self, setting: Setting, futures: Mapping[str, FloatArray]) -> Outcome:
         x = self._starts(setting)
         cases = cases_of(
-            self.problem(setting), self.study(setting), setting.objective,
-            fixed=dict(setting.fixed), futures=futures,
-        )  # fmt: skip
+            self.problem(setting),
+            self.study(setting),
+            setting.objective,
+            fixed=dict(setting.fixed),
+            futures=futures,
+        )
         each = np.repeat(np.arange(cases.count), len(x))
         rows = np.tile(x, (cases.count, 1))
         found = descend(cases, rows, each, each, cases.count)

@@ -204,10 +204,14 @@ def _used(a: FleetAssumptions) -> list[dict[str, Any]]:
         row = rows[f"fleet.{field.name}"]
         used.append(
             {
-                "key": row.key, "value": float(getattr(a, field.name)), "low": row.low,
-                "high": row.high, "unit": row.unit, "source": row.source,
+                "key": row.key,
+                "value": float(getattr(a, field.name)),
+                "low": row.low,
+                "high": row.high,
+                "unit": row.unit,
+                "source": row.source,
             }
-        )  # fmt: skip
+        )
     return used
 
 

@@ -29,13 +29,25 @@ def _marks(results: Sequence[ScenarioResult]) -> list[tuple[str, str, str, list[
     """Return label, mark, colour and designs of each row of marks."""
     boundary = results[0].common.boundary
     return [
-        ("its own design, its own count", "D", _OWN,
-         [None if r.counts_alike else r.own for r in results]),
-        (f"its own design (default where it has none), boundary {boundary}", "o", _COMMON,
-         [r.common for r in results]),
-        (f"best design of 100 to 150 kW, boundary {boundary}", "s", _BEST,
-         [r.best for r in results]),
-    ]  # fmt: skip
+        (
+            "its own design, its own count",
+            "D",
+            _OWN,
+            [None if r.counts_alike else r.own for r in results],
+        ),
+        (
+            f"its own design (default where it has none), boundary {boundary}",
+            "o",
+            _COMMON,
+            [r.common for r in results],
+        ),
+        (
+            f"best design of 100 to 150 kW, boundary {boundary}",
+            "s",
+            _BEST,
+            [r.best for r in results],
+        ),
+    ]
 
 
 def side_by_side(results: Sequence[ScenarioResult]) -> Figure:
@@ -44,8 +56,9 @@ def side_by_side(results: Sequence[ScenarioResult]) -> Figure:
     panels = figure.subplots(1, len(_SHOWN), sharey=True, squeeze=False).ravel()
     for axes, output in zip(panels, _SHOWN, strict=True):
         seen: list[float] = []
-        for offset, (_, mark, colour, designs) in zip((-0.22, 0.0, 0.22), _marks(results),
-                                                      strict=True):  # fmt: skip
+        for offset, (_, mark, colour, designs) in zip(
+            (-0.22, 0.0, 0.22), _marks(results), strict=True
+        ):
             for y, found in enumerate(designs):
                 if found is not None:
                     _mark(axes, found.value(output), y + offset, mark, colour, found.violated)
@@ -156,9 +169,13 @@ def _published(axes: Axes, fall: Waterfall, published: Mapping[str, float], last
     for y, name in ((0, fall.first), (last, fall.second)):
         if name in published:
             axes.plot(
-                [published[name]] * 2, [y - 0.42, y + 0.42], color=style.OKABE_ITO[1], lw=2.2,
-                zorder=4, label=label,
-            )  # fmt: skip
+                [published[name]] * 2,
+                [y - 0.42, y + 0.42],
+                color=style.OKABE_ITO[1],
+                lw=2.2,
+                zorder=4,
+                label=label,
+            )
             label = "_again"
     if label != "published":
         axes.legend(loc="best")

@@ -241,7 +241,7 @@ def _unstated(name: str) -> tuple[str, ...]:
 
 
 def _groups_at_ours(name: str) -> tuple[str, ...]:
-    """Groups of assumptions in which a peer changes nothing."""
+    """Return the groups of assumptions in which a peer changes nothing."""
     if not peer(name).published:
         return ()
     own, reference = scenarios()[name].overrides, scenarios()["2030"].overrides

@@ -130,9 +130,15 @@ def configured(path: str, overrides: Sequence[str]) -> Judged:
     x = problem.canonical(row[None, :], problem.space)
     ids = tuple(design_ids(x, problem.version, problem.space.late))
     return Judged(
-        f"the design of {Path(path).name}", config, problem,
-        study.objectives, study.constraints, x, ids, ids,
-    )  # fmt: skip
+        f"the design of {Path(path).name}",
+        config,
+        problem,
+        study.objectives,
+        study.constraints,
+        x,
+        ids,
+        ids,
+    )
 
 
 def front_of(path: str | Path) -> tuple[Judged, tuple[int, ...]]:
@@ -159,9 +165,15 @@ def front_of(path: str | Path) -> tuple[Judged, tuple[int, ...]]:
         objectives, constraints = problem.nominal_objectives, problem.nominal_constraints
         problem = problem.nominal
     front = Judged(
-        f"the front of {run.config.name}", run.config, problem, objectives, constraints,
-        run.front_x, ids, tuple(titles),
-    )  # fmt: skip
+        f"the front of {run.config.name}",
+        run.config,
+        problem,
+        objectives,
+        constraints,
+        run.front_x,
+        ids,
+        tuple(titles),
+    )
     return front, tuple(pick.row for pick in chosen)
 
 

@@ -24,9 +24,9 @@ def odds_figure(odds: Odds, output: str) -> Figure | None:
     names = [wrapped(sentence(text), 16) for text in odds.shown.titles]
     pairwise = contest is not None and len(names) > 1
     figure = style.new_figure(9.5 if pairwise else 6.5, 1.6 + 0.62 * len(names))
-    panels = figure.subplots(1, 2 if pairwise else 1, squeeze=False, width_ratios=(
-        (5.0, 3.6) if pairwise else (1.0,)
-    ))[0]  # fmt: skip
+    panels = figure.subplots(
+        1, 2 if pairwise else 1, squeeze=False, width_ratios=((5.0, 3.6) if pairwise else (1.0,))
+    )[0]
     _ranges(panels[0], odds, output, names)
     if contest is not None and pairwise:
         _beats(panels[1], contest.beats, names)

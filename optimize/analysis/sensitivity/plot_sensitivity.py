@@ -93,9 +93,15 @@ def _tornado(
         ):
             left = value < 0.0 or (value == 0.0 and other > 0.0)
             axes.annotate(
-                number(at, 3), (value, y), (-3 if left else 3, 0), textcoords="offset points",
-                ha="right" if left else "left", va="center", fontsize=6.5, color="#444444",
-            )  # fmt: skip
+                number(at, 3),
+                (value, y),
+                (-3 if left else 3, 0),
+                textcoords="offset points",
+                ha="right" if left else "left",
+                va="center",
+                fontsize=6.5,
+                color="#444444",
+            )
     axes.axvline(0.0, color="black", lw=0.8)
     reach = (min(float(ends.min()), 0.0), max(float(ends.max()), 0.0))
     span = (reach[1] - reach[0]) or 1.0
@@ -135,9 +141,13 @@ def _shares(axes: Axes, found: Finding, factors: tuple[Factor, ...], *, many: bo
     what = "the logarithm" if found.logarithmic else "the output"
     axes.set_xlabel(f"Share of the variance of {what}")
     axes.legend(
-        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=7.5,
-        columnspacing=1.0, handlelength=1.4,
-    )  # fmt: skip
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=3,
+        fontsize=7.5,
+        columnspacing=1.0,
+        handlelength=1.4,
+    )
 
 
 def _worth(axes: Axes, factors: tuple[Factor, ...], unit: str) -> None:

@@ -125,9 +125,13 @@ def screen(
             continue
         used = points.reshape(trajectories, count + 1, count)[good].reshape(-1, count)
         found = analysis.analyze(
-            space, used, paths[good, :, column].ravel(), num_resamples=2,
-            num_levels=MORRIS_LEVELS, seed=seed,
-        )  # fmt: skip
+            space,
+            used,
+            paths[good, :, column].ravel(),
+            num_resamples=2,
+            num_levels=MORRIS_LEVELS,
+            seed=seed,
+        )
         mu_star[:, column] = np.asarray(found["mu_star"], dtype=np.float64)
         sigma[:, column] = np.asarray(found["sigma"], dtype=np.float64)
     return Screening(mu_star, sigma)
@@ -197,9 +201,13 @@ def _indices(space: dict[str, Any], values: FloatArray, resamples: int, seed: in
     from SALib.analyze import sobol as analysis
 
     found = analysis.analyze(
-        space, values, calc_second_order=False, num_resamples=resamples,
-        conf_level=CONFIDENCE, seed=seed,
-    )  # fmt: skip
+        space,
+        values,
+        calc_second_order=False,
+        num_resamples=resamples,
+        conf_level=CONFIDENCE,
+        seed=seed,
+    )
     return np.array([found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")])
 
 

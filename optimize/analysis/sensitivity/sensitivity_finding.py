@@ -158,9 +158,15 @@ class Look:
         factors.sort(key=lambda factor: (-_known(factor.total), factor.marginal.key))
         effects = [(marginals[i].key, float(mean[i]), mean_of(effect.sigma[i])) for i in order]
         return Finding(
-            self.output, self.logarithmic, swings.base, spread(values), explained, kept,
-            tuple(factors), tuple(effects),
-        )  # fmt: skip
+            self.output,
+            self.logarithmic,
+            swings.base,
+            spread(values),
+            explained,
+            kept,
+            tuple(factors),
+            tuple(effects),
+        )
 
     def _response(self, futures: Mapping[str, FloatArray]) -> FloatArray:
         return self.judged.values(futures, [self.output])[self.output]

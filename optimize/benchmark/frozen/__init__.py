@@ -1,0 +1,1 @@
+"""The frozen benchmark problem: searches ranked on it, and adapters for other libraries."""

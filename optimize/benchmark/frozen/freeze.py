@@ -38,8 +38,16 @@ _TAKEN = "it_power_w"
 _DRAWN, _GOOD = 48, 16  # check designs: drawn at random, and feasible ones of a short search
 _SEED = 20_261
 _VARIABLE = (
-    "name", "unit", "symbol", "description", "kind", "default", "lower", "upper", "log",
-)  # fmt: skip
+    "name",
+    "unit",
+    "symbol",
+    "description",
+    "kind",
+    "default",
+    "lower",
+    "upper",
+    "log",
+)
 _OBJECTIVE = ("output", "sense", "ideal", "reference", "log")
 _CONSTRAINT = ("name", "output", "description", "lower", "upper", "scale")
 
@@ -215,9 +223,10 @@ def main() -> None:
         prog="python -m optimize.benchmark.frozen.freeze", description=__doc__
     )
     parser.add_argument(
-        "--gained", action="store_true",
+        "--gained",
+        action="store_true",
         help="only add numbers that the model gained and that change nothing",
-    )  # fmt: skip
+    )
     gained = parser.parse_args().gained
     write_document(with_gained(bench_document()) if gained else freeze())
 

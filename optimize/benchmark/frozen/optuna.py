@@ -41,6 +41,7 @@ class Objective:
         self.bench = bench
 
     def __call__(self, trial: Trial) -> tuple[float, ...]:
+        """Return the objectives of the design that a trial suggests."""
         f, g = self.bench.judge(self.design(trial))
         trial.set_user_attr(_KEY, g[0].tolist())
         for constraint, value in zip(self.bench.constraints, g[0].tolist(), strict=True):

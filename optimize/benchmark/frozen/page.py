@@ -199,9 +199,15 @@ def _standings(results: Mapping[str, Any], best: float) -> str:
             )
         )
     head = (
-        "", "search", "seeds", "share of the best hypervolume", "10 to 90 %", "IGD+",
-        "feasible designs", "seconds",
-    )  # fmt: skip
+        "",
+        "search",
+        "seeds",
+        "share of the best hypervolume",
+        "10 to 90 %",
+        "IGD+",
+        "feasible designs",
+        "seconds",
+    )
     return table(head, rows)
 
 

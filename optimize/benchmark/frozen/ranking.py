@@ -112,17 +112,20 @@ def document(seeds: int, budgets: list[int], seconds: float, command: str) -> di
 def main() -> None:
     """Measure, write and print."""
     parser = argparse.ArgumentParser(
-        prog="python -m optimize.benchmark.frozen.ranking", description=__doc__,
+        prog="python -m optimize.benchmark.frozen.ranking",
+        description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("--seeds", type=int, default=11)
     parser.add_argument(
         "--evaluations", default="500,5000,50000", help="budgets, separated by commas"
     )
     parser.add_argument(
-        "--seconds", type=float, default=8.0,
+        "--seconds",
+        type=float,
+        default=8.0,
         help="CPU seconds of one entrant at one budget after which no further seed is begun",
-    )  # fmt: skip
+    )
     parser.add_argument("--page", action="store_true", help="only write the page again")
     parser.add_argument("--out", type=Path, default=_DOCS, help="folder of benchmark.md and .json")
     options = parser.parse_args()

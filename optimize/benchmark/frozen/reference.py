@@ -270,9 +270,10 @@ def _store(x: FloatArray, f: FloatArray) -> None:
 def main() -> None:
     """Build the front and write it beside the frozen numbers."""
     parser = argparse.ArgumentParser(
-        prog="python -m optimize.benchmark.frozen.reference", description=__doc__,
+        prog="python -m optimize.benchmark.frozen.reference",
+        description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    )
     parser.add_argument("--seeds", type=int, default=5, help="searches that are evidence")
     front = build(parser.parse_args().seeds)
     write_document({**bench_document(), "front": front})

@@ -43,15 +43,44 @@ from problems.units import FloatArray
 
 #: Generations of 100 designs, by problem: enough for pymoo's NSGA-II to come near most fronts.
 GENERATIONS = {
-    "bnh": 100, "srn": 100, "tnk": 200, "carside": 200,
-    "zdt1": 250, "zdt2": 250, "zdt3": 250, "zdt4": 250, "zdt6": 250, "kursawe": 250,
-    "dtlz2": 250, "dtlz4": 250, "dtlz5": 250, "dtlz6": 250, "dtlz7": 250,
-    "osy": 300, "welded_beam": 300, "mw1": 300, "mw7": 300,
-    "dtlz1": 400, "c1dtlz1": 400, "dtlz3": 500,
-}  # fmt: skip
+    "bnh": 100,
+    "srn": 100,
+    "tnk": 200,
+    "carside": 200,
+    "zdt1": 250,
+    "zdt2": 250,
+    "zdt3": 250,
+    "zdt4": 250,
+    "zdt6": 250,
+    "kursawe": 250,
+    "dtlz2": 250,
+    "dtlz4": 250,
+    "dtlz5": 250,
+    "dtlz6": 250,
+    "dtlz7": 250,
+    "osy": 300,
+    "welded_beam": 300,
+    "mw1": 300,
+    "mw7": 300,
+    "dtlz1": 400,
+    "c1dtlz1": 400,
+    "dtlz3": 500,
+}
 #: The RE suite with two or three objectives; needs the package jmetalpy.
-RE_SUITE = ("re21", "re22", "re23", "re24", "re25", "re31", "re32", "re33", "re34", "re35", "re36",
-            "re37")  # fmt: skip
+RE_SUITE = (
+    "re21",
+    "re22",
+    "re23",
+    "re24",
+    "re25",
+    "re31",
+    "re32",
+    "re33",
+    "re34",
+    "re35",
+    "re36",
+    "re37",
+)
 RE_GENERATIONS = 200
 SHIPPED = Path(__file__).parents[3] / "tests" / "optimize" / "benchmark" / "fronts.npz"
 REFERENCE = 1.1  # reference point of the hypervolume, on objectives that span 0 to 1 on the front
@@ -313,7 +342,10 @@ _FORMULAS: dict[str, Callable[[], FloatArray]] = {
     "mw7": _mw7,
 }
 _EXACT = {
-    "zdt1": 1.21 - 1.0 / 3.0, "zdt4": 1.21 - 1.0 / 3.0, "zdt2": 1.21 - 2.0 / 3.0,
-    "dtlz1": 1.331 - 1.0 / 6.0, "c1dtlz1": 1.331 - 1.0 / 6.0,
+    "zdt1": 1.21 - 1.0 / 3.0,
+    "zdt4": 1.21 - 1.0 / 3.0,
+    "zdt2": 1.21 - 2.0 / 3.0,
+    "dtlz1": 1.331 - 1.0 / 6.0,
+    "c1dtlz1": 1.331 - 1.0 / 6.0,
     **dict.fromkeys(("dtlz2", "dtlz3", "dtlz4"), 1.331 - np.pi / 6.0),
-}  # fmt: skip
+}

@@ -121,8 +121,9 @@ def main() -> None:
         raced = race(options.config, Plan())
         targets += race_targets(raced)
     if options.json:
-        verdicts = [{"name": t.name, "figure": t.figure, "limit": t.limit, "met": t.met}
-                    for t in targets]  # fmt: skip
+        verdicts = [
+            {"name": t.name, "figure": t.figure, "limit": t.limit, "met": t.met} for t in targets
+        ]
         whole = {**found, "engines": engines, "race": raced, "targets": verdicts}
         print(to_json(whole), end="")
         return

@@ -1,4 +1,4 @@
-"""Is our engine's front as good as pymoo's after as many evaluations?
+"""Test whether our engine's fronts are as good as pymoo's after as many evaluations.
 
 ``python -m optimize.benchmark.speed.quality`` runs our NSGA-II as shipped, its population without
 the archive, the textbook NSGA-II and pymoo's NSGA-II as it comes, in turns on problems whose best
@@ -190,8 +190,11 @@ def report(judged: Mapping[str, Mapping[str, Mapping[str, Any]]], command: str) 
     ]
     full = [name for name in next(iter(judged.values())) if _is_saturated(name)]
     if full:
-        lines += ["", f"On {', '.join(full)} the front dominates more than {_SATURATED:.0%} of its "
-                  "box, so hypervolume says little; IGD+ says more."]  # fmt: skip
+        lines += [
+            "",
+            f"On {', '.join(full)} the front dominates more than {_SATURATED:.0%} of its "
+            "box, so hypervolume says little; IGD+ says more.",
+        ]
     for engine, rows in judged.items():
         lines += ["", f"## {engines()[engine].title}", "", _summary(rows), "", *table(rows)]
     return "\n".join(lines) + "\n"

@@ -93,10 +93,12 @@ def race_targets(found: Mapping[str, Any]) -> list[Target]:
     rows = [
         Target(
             f"seconds of {lead.rival} over ours to {lead.share:.0%} of the best hypervolume",
-            lead.ratio, _SOONER, bound=lead.bound,
+            lead.ratio,
+            _SOONER,
+            bound=lead.bound,
         )
         for lead in leads(found)
-    ]  # fmt: skip
+    ]
     memory = found["memory"]
     growth = memory["end_mb"] / memory["early_mb"]
     name = f"memory at generation {memory['generations']:,} over {memory['early_generation']}"

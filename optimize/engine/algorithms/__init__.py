@@ -1,0 +1,1 @@
+"""Search algorithms behind one protocol of ask and tell."""

@@ -57,8 +57,11 @@ class ArrayNsga2:
         self._low, self._high = space.search_bounds()
         kinds = [space.variables[i].kind for i in space.free]
         self._choices = np.array([kind == "choice" for kind in kinds], dtype=np.bool_)
-        codes = [len(space.variables[i].codes) for i, kind in zip(space.free, kinds, strict=True)
-                 if kind == "choice"]  # fmt: skip
+        codes = [
+            len(space.variables[i].codes)
+            for i, kind in zip(space.free, kinds, strict=True)
+            if kind == "choice"
+        ]
         self._counts = np.array(codes, dtype=np.intp)
         place = np.cumprod([1.0, *codes])
         self._radix, self._combinations = place[:-1], float(place[-1])
@@ -79,6 +82,7 @@ class ArrayNsga2:
     # --- the seam --------------------------------------------------------------------------------
 
     def ask(self) -> FloatArray:
+        """Return the designs to evaluate next, as canonical rows."""
         if len(self._u) == 0:
             u = self._first_genes()
             x = self._decode(u)
@@ -90,6 +94,7 @@ class ArrayNsga2:
         return x
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
+        """Take objectives and violations of the designs asked for."""
         violation = np.maximum(g, 0.0).sum(axis=1)
         if len(self._u):
             f = np.concatenate((self._f, f))
@@ -107,6 +112,7 @@ class ArrayNsga2:
         return self._hashes, self._rank, self._crowding
 
     def state(self) -> dict[str, Any]:
+        """Return everything a checkpoint needs, as plain numbers and arrays."""
         return {
             "rng": self._rng.bit_generator.state,
             "u": self._u,
@@ -118,6 +124,7 @@ class ArrayNsga2:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what :meth:`state` returned."""
         self._rng.bit_generator.state = state["rng"]
         self._u, self._f = state["u"], state["f"]
         self._violation, self._hashes = state["violation"], row_hashes(state["x"])

@@ -111,6 +111,7 @@ class OptunaSearch:
     # --- the seam --------------------------------------------------------------------------------
 
     def ask(self) -> FloatArray:
+        """Return the designs to evaluate next, as canonical rows."""
         if self._study is None:
             # The first generation is random, whatever the number of objectives will be: a trial
             # run shows it, and the same seed draws it again once the number is known.
@@ -129,6 +130,7 @@ class OptunaSearch:
         return np.empty((0, len(self._space)))
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
+        """Take objectives and violations of the designs asked for."""
         violation = np.minimum(np.maximum(g, 0.0).sum(axis=1), _WORST)
         for key, values, amount in zip(row_hashes(x), f.tolist(), violation, strict=True):
             self._values[int(key)] = (values, float(amount))
@@ -137,6 +139,7 @@ class OptunaSearch:
         self._answer()
 
     def state(self) -> dict[str, Any]:
+        """Return everything a checkpoint needs, as plain numbers and arrays."""
         keys = np.array(list(self._values), dtype=np.uint64)
         values = list(self._values.values())
         return {
@@ -148,6 +151,7 @@ class OptunaSearch:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what :meth:`state` returned."""
         known = zip(state["keys"], state["f"].tolist(), state["violation"], strict=True)
         self._values = {int(key): (f, float(amount)) for key, f, amount in known}
         self._generations, self._study = [], None

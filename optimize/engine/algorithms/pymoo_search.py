@@ -122,9 +122,10 @@ def _niche_winners(pop: Any, pairs: IntArray, random_state: Any, **others: Any) 
     lot = _winners(pop, pairs, random_state, **others)[:, 0]
     a, b = pairs.T
     violation = pop.get("CV")[:, 0]
-    niche, rank, distance = (_column(pop, name, kind) for name, kind in (
-        ("niche", np.intp), ("rank", np.intp), ("dist_to_niche", np.float64)
-    ))  # fmt: skip
+    niche, rank, distance = (
+        _column(pop, name, kind)
+        for name, kind in (("niche", np.intp), ("rank", np.intp), ("dist_to_niche", np.float64))
+    )
     same = (niche[a] == niche[b]) & (violation[a] <= 0.0) & (violation[b] <= 0.0)
     tie = (rank[a] == rank[b]) & (distance[a] == distance[b])
     nearer = (rank[a] < rank[b]) | ((rank[a] == rank[b]) & (distance[a] < distance[b]))
@@ -157,6 +158,7 @@ class PymooSearch:
     # --- the seam --------------------------------------------------------------------------------
 
     def ask(self) -> FloatArray:
+        """Return the designs to evaluate next, as canonical rows."""
         if self._inner is None:
             shape = (self._setting.population, len(self._low))
             u = self._rng.uniform(self._low, self._high, size=shape)
@@ -171,6 +173,7 @@ class PymooSearch:
         return self._decode(asked.get("X"))
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
+        """Take objectives and violations of the designs asked for."""
         self._asked.set("F", f)
         self._asked.set("G", np.maximum(g, 0.0).sum(axis=1, keepdims=True))
         if self._inner is None:
@@ -180,6 +183,7 @@ class PymooSearch:
             self._inner.tell(infills=self._asked)
 
     def state(self) -> dict[str, Any]:
+        """Return everything a checkpoint needs, as plain numbers and arrays."""
         if self._inner is None:
             return {"rng": self._rng.bit_generator.state, "generation": 0}
         u, f, g = self._inner.pop.get("X", "F", "G")
@@ -196,6 +200,7 @@ class PymooSearch:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what :meth:`state` returned."""
         self._inner = None
         if state["generation"]:
             inner = self._build(state["f"].shape[1])

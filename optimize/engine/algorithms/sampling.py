@@ -37,6 +37,7 @@ class RandomSearch:
         self._rng = np.random.default_rng(seed)
 
     def ask(self) -> FloatArray:
+        """Return the designs to evaluate next, as canonical rows."""
         x = self._canonical(self._space.sample(self._size, self._rng))
         return x[distinct_rows(x)]
 
@@ -44,9 +45,11 @@ class RandomSearch:
         """Take nothing: random draws do not learn."""
 
     def state(self) -> dict[str, Any]:
+        """Return everything a checkpoint needs, as plain numbers and arrays."""
         return {"rng": self._rng.bit_generator.state}
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what :meth:`state` returned."""
         self._rng.bit_generator.state = state["rng"]
 
 
@@ -74,6 +77,7 @@ class SobolSearch:
         self._engine = qmc.Sobol(max(len(self._low), 1), scramble=True, rng=seed)
 
     def ask(self) -> FloatArray:
+        """Return the designs to evaluate next, as canonical rows."""
         missing, parts = self._size, []
         if self._engine.num_generated == 0:  # scipy warns when the first draw is no power of two
             parts.append(self._engine.random(1))
@@ -88,9 +92,11 @@ class SobolSearch:
         """Take nothing: the sequence is fixed."""
 
     def state(self) -> dict[str, Any]:
+        """Return everything a checkpoint needs, as plain numbers and arrays."""
         return {"drawn": int(self._engine.num_generated)}
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what :meth:`state` returned."""
         self._engine.reset()
         drawn = int(state["drawn"])
         if drawn:

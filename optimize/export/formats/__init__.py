@@ -1,0 +1,1 @@
+"""Formats that a design is handed over in, one module each."""

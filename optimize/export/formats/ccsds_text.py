@@ -140,9 +140,11 @@ def to_xml(message: Message) -> str:
         for key, value in zip(_STATE_KEYS, state, strict=True):
             _xml_entry(part, Entry(key, value))
     ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(
-        root, encoding="unicode"
-    ) + "\n"  # fmt: skip
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        + ElementTree.tostring(root, encoding="unicode")
+        + "\n"
+    )
 
 
 def _xml_entry(parent: ElementTree.Element, entry: Entry) -> None:

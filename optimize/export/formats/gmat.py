@@ -142,9 +142,14 @@ def _eclipses(stem: str) -> Block:
 
 def _report(stem: str) -> Block:
     columns = (
-        "Sat.UTCGregorian", "Sat.ElapsedDays", "Sat.Earth.Altitude", "Sat.Earth.SMA",
-        "Sat.Earth.ECC", f"Sat.{FRAME}.INC", f"Sat.{FRAME}.RAAN",
-    )  # fmt: skip
+        "Sat.UTCGregorian",
+        "Sat.ElapsedDays",
+        "Sat.Earth.Altitude",
+        "Sat.Earth.SMA",
+        "Sat.Earth.ECC",
+        f"Sat.{FRAME}.INC",
+        f"Sat.{FRAME}.RAAN",
+    )
     return {
         "Filename": f"'{stem}.gmat-altitude.txt'",
         "Precision": "16",

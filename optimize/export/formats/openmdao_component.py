@@ -21,13 +21,33 @@ _YEAR = "(365.25*d)"
 #: Our units as OpenMDAO writes them. What is missing has no unit there; its description says ours.
 #: Two would be wrong as they stand: its krad is an angle and its g is the gram.
 UNITS = {
-    "1/cm2": "1/cm**2", "1/cm2/s": "1/cm**2/s", "1/m2/yr": f"1/m**2/{_YEAR}",
-    "1/yr": f"1/{_YEAR}", "K": "degK", "USD": "USD", "USD/h": "USD/h",
-    "USD/kW/yr": f"USD/kW/{_YEAR}", "USD/kg": "USD/kg", "W": "W", "W/m2": "W/m**2", "Wh": "W*h",
-    "deg": "deg", "degC": "degC", "kWh/m2/yr": f"kW*h/m**2/{_YEAR}",
-    "kg": "kg", "kg/kW": "kg/kW", "km": "km", "km/s": "km/s", "m/s": "m/s", "m2": "m**2",
-    "m3": "m**3", "min": "min", "mm": "mm", "ms": "ms", "yr": _YEAR,
-}  # fmt: skip
+    "1/cm2": "1/cm**2",
+    "1/cm2/s": "1/cm**2/s",
+    "1/m2/yr": f"1/m**2/{_YEAR}",
+    "1/yr": f"1/{_YEAR}",
+    "K": "degK",
+    "USD": "USD",
+    "USD/h": "USD/h",
+    "USD/kW/yr": f"USD/kW/{_YEAR}",
+    "USD/kg": "USD/kg",
+    "W": "W",
+    "W/m2": "W/m**2",
+    "Wh": "W*h",
+    "deg": "deg",
+    "degC": "degC",
+    "kWh/m2/yr": f"kW*h/m**2/{_YEAR}",
+    "kg": "kg",
+    "kg/kW": "kg/kW",
+    "km": "km",
+    "km/s": "km/s",
+    "m/s": "m/s",
+    "m2": "m**2",
+    "m3": "m**3",
+    "min": "min",
+    "mm": "mm",
+    "ms": "ms",
+    "yr": _YEAR,
+}
 #: Step over the value of a logarithmic variable, or over the span of another: radiation tables are
 #: in single precision, so with a smaller one rounding would show in the slopes of the dose.
 STEP = 1e-3

@@ -32,9 +32,14 @@ FLATTENING = 1.0 / 298.257223563  # WGS 84 (NIMA TR8350.2, table 3.1)
 # without the terms that stay below 0.0001 deg until 2060.
 SIDEREAL_DEG, SIDEREAL_DEG_PER_DAY = 280.46061837, 360.98564736629
 RESULTS = (
-    "trapped_dose_krad", "transit_dose_krad", "solar_dose_krad", "gcr_dose_krad", "dose_krad",
-    "trapped_flux_cm2_s", "cell_fluence_cm2",
-)  # fmt: skip
+    "trapped_dose_krad",
+    "transit_dose_krad",
+    "solar_dose_krad",
+    "gcr_dose_krad",
+    "dose_krad",
+    "trapped_flux_cm2_s",
+    "cell_fluence_cm2",
+)
 
 
 def write_spenvis(document: Document, folder: Path, stem: str) -> list[Path]:
@@ -67,8 +72,12 @@ def _sheet(document: Document, orbit: Orbit) -> list[tuple[str, str, Any, str]]:
         ("orbit", "argument of perigee", 0.0, "deg"),
         ("orbit", "true anomaly", orbit.latitude_argument_deg, "deg"),
         (belts, "proton model", "AP-8; MIN for 4/11 and MAX for 7/11 of the time", ""),
-        (belts, "electron model", "IGE-2006 mean" if geo else
-         "AE-8; MIN for 4/11 and MAX for 7/11 of the time", ""),
+        (
+            belts,
+            "electron model",
+            "IGE-2006 mean" if geo else "AE-8; MIN for 4/11 and MAX for 7/11 of the time",
+            "",
+        ),
         ("solar protons", "model", "ESP-PSYCHIC total fluence", ""),
         ("solar protons", "confidence", 95.0, "%"),
         ("solar protons", "geomagnetic shielding", "vertical cutoff 14.5/L^2", "GV"),
@@ -77,7 +86,7 @@ def _sheet(document: Document, orbit: Orbit) -> list[tuple[str, str, Any, str]]:
         ("dose", "target", "silicon", ""),
         ("dose", "shield", shield, "mm"),
         ("dose", "shield", shield * 0.27, "g/cm2"),
-    ]  # fmt: skip
+    ]
     for name in RESULTS:
         unit = document["outputs"][name]["unit"]
         value = maybe_number(document, "outputs", name, unit)

@@ -38,10 +38,18 @@ COLOURS = {
     "radiator": (0.95, 0.95, 0.95, 1.0),
 }
 MASS_COLUMNS = (
-    ("part", "-"), ("volume", "m3"), ("mass", "kg"), ("density", "kg/m3"),
-    ("x", "m"), ("y", "m"), ("z", "m"), ("ixx", "kg m2"), ("iyy", "kg m2"), ("izz", "kg m2"),
+    ("part", "-"),
+    ("volume", "m3"),
+    ("mass", "kg"),
+    ("density", "kg/m3"),
+    ("x", "m"),
+    ("y", "m"),
+    ("z", "m"),
+    ("ixx", "kg m2"),
+    ("iyy", "kg m2"),
+    ("izz", "kg m2"),
     ("description", "-"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

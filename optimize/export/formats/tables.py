@@ -106,9 +106,11 @@ def write_parquet(documents: Sequence[Document], folder: Path, stem: str) -> lis
         if pa.types.is_null(array.type):
             array = array.cast(pa.float64())
         metadata = {
-            "role": first.part, "unit": first.unit, "symbol": first.symbol,
+            "role": first.part,
+            "unit": first.unit,
+            "symbol": first.symbol,
             "description": first.description,
-        }  # fmt: skip
+        }
         arrays.append(array)
         fields.append(pa.field(name, array.type, metadata=metadata))
     path = folder / f"{stem}.parquet"

@@ -36,17 +36,33 @@ SCHEMA_VERSION = 1
 CASE = "steady state, full sun, end of life, all heat on"
 #: Columns of each table with their units, in the order of the CSV.
 NODES = {
-    "name": "-", "kind": "-", "area_m2": "m2", "faces": "-", "emissivity": "-",
-    "absorptance": "-", "dissipation_w": "W", "temperature_k": "K", "description": "-",
-}  # fmt: skip
-LOADS = {
-    "node": "-", "source": "-", "incident_w_m2": "W/m2", "area_m2": "m2", "share": "-",
-    "absorbed_w": "W", "description": "-",
-}  # fmt: skip
-CONDUCTORS = {
-    "from": "-", "to": "-", "kind": "-", "conductance_w_k": "W/K", "radiative_area_m2": "m2",
+    "name": "-",
+    "kind": "-",
+    "area_m2": "m2",
+    "faces": "-",
+    "emissivity": "-",
+    "absorptance": "-",
+    "dissipation_w": "W",
+    "temperature_k": "K",
     "description": "-",
-}  # fmt: skip
+}
+LOADS = {
+    "node": "-",
+    "source": "-",
+    "incident_w_m2": "W/m2",
+    "area_m2": "m2",
+    "share": "-",
+    "absorbed_w": "W",
+    "description": "-",
+}
+CONDUCTORS = {
+    "from": "-",
+    "to": "-",
+    "kind": "-",
+    "conductance_w_k": "W/K",
+    "radiative_area_m2": "m2",
+    "description": "-",
+}
 TABLES = {"nodes": NODES, "loads": LOADS, "conductors": CONDUCTORS}
 
 
@@ -119,23 +135,43 @@ def _nodes(document: Document) -> list[Row]:
     )
     blank: Row = dict.fromkeys(("area_m2", "faces", "emissivity", "absorptance"))
     return [
-        blank | _node("chips", _output(document, "junction_temperature_c", "degC") + ZERO_CELSIUS_K,
-                      chips_w, "accelerators and hosts, at the junction"),
-        blank | _node("coolant", radiator_k + rise_k, heat_w - chips_w,
-                      "hottest coolant; heat of bus, power conversion and pumps enters here"),
+        blank
+        | _node(
+            "chips",
+            _output(document, "junction_temperature_c", "degC") + ZERO_CELSIUS_K,
+            chips_w,
+            "accelerators and hosts, at the junction",
+        ),
+        blank
+        | _node(
+            "coolant",
+            radiator_k + rise_k,
+            heat_w - chips_w,
+            "hottest coolant; heat of bus, power conversion and pumps enters here",
+        ),
         _node("radiator", radiator_k, 0.0, "mean of the panels, both faces radiate")
-        | {"area_m2": number(document, "variables", "radiator_area_m2", "m2"), "faces": 2,
-           "emissivity": _surface(document, "emissivity_eol"),
-           "absorptance": _surface(document, "absorptance_eol")},
-        _node("array", _output(document, "array_temperature_c", "degC") + ZERO_CELSIUS_K, 0.0,
-              "faces the Sun; mean emissivity of both faces")
-        | {"area_m2": number(document, "variables", "array_area_m2", "m2"), "faces": 2,
-           "emissivity": 0.5 * (front + back),
-           "absorptance": _assumed(document, "power.array_absorptance")},
+        | {
+            "area_m2": number(document, "variables", "radiator_area_m2", "m2"),
+            "faces": 2,
+            "emissivity": _surface(document, "emissivity_eol"),
+            "absorptance": _surface(document, "absorptance_eol"),
+        },
+        _node(
+            "array",
+            _output(document, "array_temperature_c", "degC") + ZERO_CELSIUS_K,
+            0.0,
+            "faces the Sun; mean emissivity of both faces",
+        )
+        | {
+            "area_m2": number(document, "variables", "array_area_m2", "m2"),
+            "faces": 2,
+            "emissivity": 0.5 * (front + back),
+            "absorptance": _assumed(document, "power.array_absorptance"),
+        },
         blank | _node("space", COSMIC_BACKGROUND_K, 0.0, "sink of the radiator", "boundary"),
-        blank | _node("void", 0.0, 0.0, "sink of the array: the model leaves its 3 K out",
-                      "boundary"),
-    ]  # fmt: skip
+        blank
+        | _node("void", 0.0, 0.0, "sink of the array: the model leaves its 3 K out", "boundary"),
+    ]
 
 
 def _node(
@@ -243,16 +279,24 @@ def _conductors(document: Document) -> list[Row]:
 
 def _linear(start: str, end: str, conductance_w_k: float, text: str) -> Row:
     return {
-        "from": start, "to": end, "kind": "linear", "conductance_w_k": conductance_w_k,
-        "radiative_area_m2": None, "description": text,
-    }  # fmt: skip
+        "from": start,
+        "to": end,
+        "kind": "linear",
+        "conductance_w_k": conductance_w_k,
+        "radiative_area_m2": None,
+        "description": text,
+    }
 
 
 def _radiative(start: str, end: str, area_m2: float, text: str) -> Row:
     return {
-        "from": start, "to": end, "kind": "radiative", "conductance_w_k": None,
-        "radiative_area_m2": area_m2, "description": text,
-    }  # fmt: skip
+        "from": start,
+        "to": end,
+        "kind": "radiative",
+        "conductance_w_k": None,
+        "radiative_area_m2": area_m2,
+        "description": text,
+    }
 
 
 def _write_csv(path: Path, columns: Mapping[str, str], rows: Sequence[Row]) -> None:

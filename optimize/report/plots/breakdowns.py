@@ -74,9 +74,16 @@ def stacked(view: View, breakdown: Breakdown) -> Figure | None:
         colour = style.OKABE_ITO[at % 8]
         hatch = ("", "///", "...")[at // 8 % 3]
         axes.barh(
-            range(len(rows)), values, left=left, color=colour, label=name, hatch=hatch,
-            edgecolor="white", linewidth=0.6, height=0.72,
-        )  # fmt: skip
+            range(len(rows)),
+            values,
+            left=left,
+            color=colour,
+            label=name,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0.6,
+            height=0.72,
+        )
         for bar, value in enumerate(values):
             if value > 0.07 * widest:
                 _inside(axes, left[bar] + value / 2.0, bar, number(float(value), 3), colour)

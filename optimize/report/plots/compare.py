@@ -49,9 +49,14 @@ def overlaid(runs: Sequence[RunData]) -> Figure | None:
         for k in reversed(range(len(runs))):
             x, y = values[k][:, i], values[k][:, j]
             panel.scatter(
-                x, np.full(len(x), float(k)) if i == j else y, s=14.0, linewidths=0.0, alpha=0.75,
-                color=OKABE_ITO[k % len(OKABE_ITO)], marker=MARKERS[k % len(MARKERS)],
-            )  # fmt: skip
+                x,
+                np.full(len(x), float(k)) if i == j else y,
+                s=14.0,
+                linewidths=0.0,
+                alpha=0.75,
+                color=OKABE_ITO[k % len(OKABE_ITO)],
+                marker=MARKERS[k % len(MARKERS)],
+            )
         scale_axis(panel, "x", everything[:, i], log=objectives[i].log)
         panel.set_xlabel(labels[i])
         if i == j:
@@ -71,6 +76,12 @@ def _name(run: RunData) -> str:
 
 def _handle(run: RunData, k: int) -> Line2D:
     return Line2D(
-        [], [], marker=MARKERS[k % len(MARKERS)], ls="none", ms=6, mec="none",
-        mfc=OKABE_ITO[k % len(OKABE_ITO)], label=f"{_name(run)} ({len(run.front)} designs)",
-    )  # fmt: skip
+        [],
+        [],
+        marker=MARKERS[k % len(MARKERS)],
+        ls="none",
+        ms=6,
+        mec="none",
+        mfc=OKABE_ITO[k % len(OKABE_ITO)],
+        label=f"{_name(run)} ({len(run.front)} designs)",
+    )

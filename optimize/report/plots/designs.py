@@ -81,9 +81,17 @@ def _strips(axes: Axes, view: View, i: int, x: FloatArray, colour: FloatArray, n
     level = np.array([row.get(v, np.nan) for v in values.tolist()], dtype=float)
     y = np.where(use, level + 0.55 * _jitter(len(x)), np.nan)
     marks = axes.scatter(
-        x, y, c=colour, norm=norm, cmap=style.COLOUR_MAP, marker="|", s=42, linewidths=1.2,
-        rasterized=len(x) > style.MANY_POINTS, plotnonfinite=False,
-    )  # fmt: skip
+        x,
+        y,
+        c=colour,
+        norm=norm,
+        cmap=style.COLOUR_MAP,
+        marker="|",
+        s=42,
+        linewidths=1.2,
+        rasterized=len(x) > style.MANY_POINTS,
+        plotnonfinite=False,
+    )
     marks.set_in_layout(False)
     style.mark_chosen(axes, x, y, view.chosen)
     names = [words(view.run.space.variables[i].choices[code]) for code in codes]
@@ -172,9 +180,13 @@ def parallel(view: View) -> Figure | None:
     paths = np.dstack([np.broadcast_to(positions, heights.shape), heights])
     order = rows[np.argsort(-colour[rows], kind="stable")]
     collection = LineCollection(
-        list(paths[order]), array=colour[order], norm=norm, cmap=style.COLOUR_MAP,
-        lw=0.8 if n > 100 else 1.2, alpha=0.5 if n > 200 else 0.7,
-    )  # fmt: skip
+        list(paths[order]),
+        array=colour[order],
+        norm=norm,
+        cmap=style.COLOUR_MAP,
+        lw=0.8 if n > 100 else 1.2,
+        alpha=0.5 if n > 200 else 0.7,
+    )
     collection.set_in_layout(False)
     axes.add_collection(collection, autolim=False)
     for at, pick in enumerate(view.chosen):

@@ -42,9 +42,15 @@ def robustness(view: View) -> Figure | None:
             fronts, style.OKABE_ITO, ("o", "^"), _LABELS, strict=False
         ):
             axes.scatter(
-                _numbers(front, column), 100.0 * _numbers(front, FEASIBLE), s=18.0, alpha=0.7,
-                color=colour, marker=marker, linewidths=0.0, label=label,
-            )  # fmt: skip
+                _numbers(front, column),
+                100.0 * _numbers(front, FEASIBLE),
+                s=18.0,
+                alpha=0.7,
+                color=colour,
+                marker=marker,
+                linewidths=0.0,
+                label=label,
+            )
         both = np.concatenate([_numbers(front, column) for front in fronts])
         style.scale_axis(axes, "x", both, log=objective.log)
         axes.set_xlabel(style.two_lines(title(view.declared(name))))

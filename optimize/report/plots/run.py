@@ -136,15 +136,28 @@ def front_3d(view: View) -> Figure | None:
     for code in np.unique(codes):
         at = codes == code
         axes.scatter(
-            x[at], y[at], z[at], s=16, linewidths=0, alpha=0.75, depthshade=False,
-            marker=style.MARKERS[code % 10], c=style.CHOICE_COLOURS[code % 8],
+            x[at],
+            y[at],
+            z[at],
+            s=16,
+            linewidths=0,
+            alpha=0.75,
+            depthshade=False,
+            marker=style.MARKERS[code % 10],
+            c=style.CHOICE_COLOURS[code % 8],
             rasterized=len(x) > style.MANY_POINTS,
-        )  # fmt: skip
+        )
     for at, pick in enumerate(view.chosen):
         axes.plot(
-            x[[pick.row]], y[[pick.row]], z[[pick.row]], "o", ms=11 + 2.5 * (at % 2), mfc="none",
-            mec=style.CHOSEN_COLOURS[at % 7], mew=2,
-        )  # fmt: skip
+            x[[pick.row]],
+            y[[pick.row]],
+            z[[pick.row]],
+            "o",
+            ms=11 + 2.5 * (at % 2),
+            mfc="none",
+            mec=style.CHOSEN_COLOURS[at % 7],
+            mew=2,
+        )
     axes.set_xlabel(style.objective_label(view, 0))
     axes.set_ylabel(style.objective_label(view, 1))
     axes.set_zlabel(style.objective_label(view, 2))

@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from optimize.run.folder import RunData
 
 SMALL_SHARE = 0.015  # of a total; smaller items of a breakdown are drawn as one
-_COLOURS = {"array": "#0072B2", "radiator": "#D55E00", "body": "#E69F00", "boom": "#8c8c8c",
-            "beside": "#b5b5b5"}  # fmt: skip
+_COLOURS = {
+    "array": "#0072B2",
+    "radiator": "#D55E00",
+    "body": "#E69F00",
+    "boom": "#8c8c8c",
+    "beside": "#b5b5b5",
+}
 _NAMES = {"array": "solar array", "radiator": "radiator", "body": "body"}
-_DOSES = (("trapped_dose_krad", "trapped", "#E69F00"), ("solar_dose_krad", "solar", "#CC79A7"),
-          ("gcr_dose_krad", "cosmic rays", "#009E73"))  # fmt: skip
+_DOSES = (
+    ("trapped_dose_krad", "trapped", "#E69F00"),
+    ("solar_dose_krad", "solar", "#CC79A7"),
+    ("gcr_dose_krad", "cosmic rays", "#009E73"),
+)
 
 
 def write_design_sheets(run: RunData, rows: Sequence[int] | None = None) -> list[Path]:
@@ -77,8 +85,16 @@ def design_sheet(detail: Mapping[str, Any]) -> Figure:
 
 
 def _subtitle(detail: Mapping[str, Any]) -> str:
-    wanted = ("GPU count", "GPU model", "Array type", "Radiator type", "Launcher", "Launch site",
-              "Transfer", "Design life")  # fmt: skip
+    wanted = (
+        "GPU count",
+        "GPU model",
+        "Array type",
+        "Radiator type",
+        "Launcher",
+        "Launch site",
+        "Transfer",
+        "Design life",
+    )
     known = {name: f"{value} {unit}".strip() for name, value, unit in detail["variables"]}
     parts = [f"{known['GPU count']} × {known['GPU model']}"] if "GPU model" in known else []
     parts += [known[name].replace("_", " ") for name in wanted[2:] if name in known]
@@ -113,8 +129,16 @@ def _satellite(axes: Axes, geometry: Mapping[str, Any]) -> None:
     axes.text(middle, foot - 0.3 * room, beside["name"], ha="center", va="top", fontsize=7.5)
     texts = [f"{_NAMES[kind]} {number(_area(rects, kind), 3)} m²" for kind in ("array", "radiator")]
     for at, (text, kind) in enumerate(zip(texts, ("array", "radiator"), strict=True)):
-        axes.text(0.99, 1.0 - 0.07 * at, text, color=_COLOURS[kind], ha="right", va="top",
-                  fontsize=9, transform=axes.transAxes)  # fmt: skip
+        axes.text(
+            0.99,
+            1.0 - 0.07 * at,
+            text,
+            color=_COLOURS[kind],
+            ha="right",
+            va="top",
+            fontsize=9,
+            transform=axes.transAxes,
+        )
     _scale_bar(axes, right, low - 1.3 * room, 0.25 * (right - left))
 
 
@@ -122,8 +146,14 @@ def _scale_bar(axes: Axes, right: float, y: float, longest: float) -> None:
     power = 10.0 ** math.floor(math.log10(longest))
     length = max(step * power for step in (1.0, 2.0, 5.0) if step * power <= longest)
     axes.plot([right - length, right], [y, y], color="black", lw=1.6, solid_capstyle="butt")
-    axes.annotate(f"{number(length, 3)} m", (right - 0.5 * length, y), (0, 3), ha="center",
-                  textcoords="offset points", fontsize=7.5)  # fmt: skip
+    axes.annotate(
+        f"{number(length, 3)} m",
+        (right - 0.5 * length, y),
+        (0, 3),
+        ha="center",
+        textcoords="offset points",
+        fontsize=7.5,
+    )
 
 
 def _bay(axes: Axes, bay: Mapping[str, Any]) -> None:
@@ -160,8 +190,12 @@ def _orbit(axes: Axes, orbit: Mapping[str, Any]) -> None:
         axes.add_patch(
             Arc((0.0, 0.0), 2 * radius, 2 * radius, theta1=-dark, theta2=dark, color="black", lw=3)
         )
-    axes.annotate("", (-1.08 * radius, 0.0), (-1.45 * radius, 0.0),
-                  arrowprops={"arrowstyle": "->", "color": "#E69F00"})  # fmt: skip
+    axes.annotate(
+        "",
+        (-1.08 * radius, 0.0),
+        (-1.45 * radius, 0.0),
+        arrowprops={"arrowstyle": "->", "color": "#E69F00"},
+    )
     axes.text(-1.27 * radius, 0.06 * radius, "Sun", ha="center", fontsize=8, color="#8a5d00")
     axes.set_xlim(-1.5 * radius, 1.1 * radius)
     axes.set_ylim(-1.08 * radius, 1.08 * radius)
@@ -215,12 +249,24 @@ def _waterfall(axes: Axes, breakdown: Mapping[str, Any]) -> None:
         start += value
         reach = max(reach, start, start - value)
         text = f"{100.0 * value / breakdown['total']:.0f} %" if breakdown["total"] else ""
-        axes.annotate(text, (max(start, start - value) / divisor, y), (3, 0), va="center",
-                      textcoords="offset points", fontsize=7)  # fmt: skip
+        axes.annotate(
+            text,
+            (max(start, start - value) / divisor, y),
+            (3, 0),
+            va="center",
+            textcoords="offset points",
+            fontsize=7,
+        )
     axes.barh(len(steps), breakdown["total"] / divisor, color="#444444", height=0.72)
     whole = breakdown["total"] / divisor
-    axes.annotate(number(whole, 3), (whole, len(steps)), (3, 0), va="center",
-                  textcoords="offset points", fontsize=7)  # fmt: skip
+    axes.annotate(
+        number(whole, 3),
+        (whole, len(steps)),
+        (3, 0),
+        va="center",
+        textcoords="offset points",
+        fontsize=7,
+    )
     axes.set_yticks(range(len(steps) + 1), [*(name for name, _ in steps), "total"], fontsize=7.5)
     axes.set_ylim(max(len(steps), 9) + 0.6, -0.6)
     axes.set_xlim(0.0, 1.2 * max(reach, breakdown["total"]) / divisor)
@@ -261,6 +307,11 @@ def _dose(axes: Axes, dose: Mapping[str, Any]) -> None:
     axes.set_xlabel("Shield [mm Al]", fontsize=8)
     axes.set_title("Dose over the life [krad]", fontsize=9)
     axes.legend(
-        fontsize=7, loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=3, frameon=False,
-        columnspacing=1.0, handlelength=1.6,
-    )  # fmt: skip
+        fontsize=7,
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.17),
+        ncols=3,
+        frameon=False,
+        columnspacing=1.0,
+        handlelength=1.6,
+    )

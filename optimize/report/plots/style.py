@@ -31,8 +31,16 @@ if TYPE_CHECKING:
 # M. Okabe, K. Ito, "Color Universal Design" (2008); the yellow is too pale for lines and comes last
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#F0E442")
 CHOSEN_COLOURS = ("#D55E00", "#000000", "#CC79A7", "#56B4E9", "#009E73", "#E69F00", "#0072B2")
-CHOICE_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#F0E442", "#8c8c8c", "#CC79A7",
-                  "#56B4E9", "#D55E00")  # fmt: skip
+CHOICE_COLOURS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#F0E442",
+    "#8c8c8c",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+)
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<", ">")
 COLOUR_MAP = "viridis"
 GREY = "#8c8c8c"
@@ -202,31 +210,47 @@ def chosen_handles(chosen: Sequence[Chosen]) -> list[Line2D]:
     """Return legend entries for the chosen designs."""
     return [
         Line2D(
-            [], [], marker="o", ls="none", ms=9, mfc="none", mew=1.8,
-            mec=CHOSEN_COLOURS[at % 7], label=pick.title,
+            [],
+            [],
+            marker="o",
+            ls="none",
+            ms=9,
+            mfc="none",
+            mew=1.8,
+            mec=CHOSEN_COLOURS[at % 7],
+            label=pick.title,
         )
         for at, pick in enumerate(chosen)
-    ]  # fmt: skip
+    ]
 
 
 def choice_handles(variable: Variable, codes: Sequence[int]) -> list[Line2D]:
     """Return legend entries for the marks of a choice."""
     return [
         Line2D(
-            [], [], marker=MARKERS[code % 10], ls="none", ms=6, mfc=GREY, mec="none",
+            [],
+            [],
+            marker=MARKERS[code % 10],
+            ls="none",
+            ms=6,
+            mfc=GREY,
+            mec="none",
             label=f"{words(variable.name)}: {words(variable.choices[code])}",
         )
         for code in codes
-    ]  # fmt: skip
+    ]
 
 
 def legend_below(figure: Figure, handles: Sequence[Line2D], columns: int) -> None:
     """Put one legend below all panels."""
     if handles:
         figure.legend(
-            handles=list(handles), loc="outside lower center", ncols=max(1, columns),
-            columnspacing=1.4, handletextpad=0.5,
-        )  # fmt: skip
+            handles=list(handles),
+            loc="outside lower center",
+            ncols=max(1, columns),
+            columnspacing=1.4,
+            handletextpad=0.5,
+        )
 
 
 def scatter(

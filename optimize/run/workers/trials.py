@@ -38,27 +38,32 @@ class PlaceSampler(BaseSampler):
         return seeded_sampler(self._setting, place, startup=self._setting.population)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Make the sampler of the trial's place and let it prepare."""
         self._inner = self._of_place(trial.user_attrs.get(PLACE, trial.number))
         self._inner.before_trial(study, trial)
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
+        """Return the variables that the sampler of the trial's place draws together."""
         space: dict[str, BaseDistribution] = self._inner.infer_relative_search_space(study, trial)
         return space
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
+        """Return the values that the sampler of the trial's place draws together."""
         drawn: dict[str, Any] = self._inner.sample_relative(study, trial, search_space)
         return drawn
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: Any
     ) -> Any:
+        """Return the value that the sampler of the trial's place draws for a variable."""
         return self._inner.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Any) -> None:
+        """Tell the sampler of the trial's place the result."""
         self._inner.after_trial(study, trial, state, values)
 
 

@@ -115,7 +115,7 @@ def _upset_factor(s: State) -> Quantity:
 
 
 def _working_share(s: State, interruptions: FloatArray) -> FloatArray:
-    """Useful share of gang-scheduled work, with checkpoints or without."""
+    """Return the useful share of gang-scheduled work, with checkpoints or without."""
     c = s.a.compute
     gang = np.minimum(c.gang_gpus, s.design["gpu_count"])
     share = compute.checkpoint_efficiency(

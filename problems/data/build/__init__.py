@@ -1,0 +1,1 @@
+"""Programs that build the environment tables from public models."""

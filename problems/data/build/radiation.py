@@ -122,7 +122,7 @@ def free_gcr_dose_rad_yr() -> float:
 
 
 def direct(altitude_km: float, inclination_deg: Array, work: Path) -> dict[str, Array]:
-    """The full pipeline at one altitude: the values that the table interpolates."""
+    """Return what the full pipeline gives at one altitude, which the table interpolates."""
     fluxes = trapped.cached_latitude_fluxes(float(altitude_km), work)
     rows: dict[str, list[Array]] = {"dose": [], "flux": [], "cell": [], "transmission": []}
     for inclination in inclination_deg:

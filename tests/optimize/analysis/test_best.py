@@ -77,18 +77,26 @@ def test_mixed_choices_against_brute_force() -> None:
 def test_programme_meets_a_hand_worked_vertex() -> None:
     """Minimise -2a - b with a + b <= 1 and |a|, |b| <= 0.8: a = 0.8, b = 0.2."""
     step = best_steps(
-        np.array([[-2.0, -1.0]]), np.array([[[1.0, 1.0]]]), np.array([[1.0]]),
-        np.full((1, 2), -0.8), np.full((1, 2), 0.8), np.array([0.8]),
-    )  # fmt: skip
+        np.array([[-2.0, -1.0]]),
+        np.array([[[1.0, 1.0]]]),
+        np.array([[1.0]]),
+        np.full((1, 2), -0.8),
+        np.full((1, 2), 0.8),
+        np.array([0.8]),
+    )
     np.testing.assert_allclose(step, [[0.8, 0.2]], atol=5e-3)
 
 
 def test_programme_restores_what_it_can() -> None:
     """a >= 3 cannot be met within |a| <= 1: it goes as far as it may, against its objective."""
     step = best_steps(
-        np.array([[1.0]]), np.array([[[-1.0]]]), np.array([[-3.0]]),
-        np.array([[-1.0]]), np.array([[1.0]]), np.array([1.0]),
-    )  # fmt: skip
+        np.array([[1.0]]),
+        np.array([[[-1.0]]]),
+        np.array([[-3.0]]),
+        np.array([[-1.0]]),
+        np.array([[1.0]]),
+        np.array([1.0]),
+    )
     assert step[0, 0] == pytest.approx(1.0, abs=1e-2)
 
 

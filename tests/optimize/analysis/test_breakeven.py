@@ -86,8 +86,9 @@ def test_map_switches_architecture_where_it_must() -> None:
     question = ask()
     across = make_axis(question.problem, "a.price=2:4", {})
     up = make_axis(question.problem, "a.fixed=10:30", {})
-    found = architecture_map(question, across, up, grid=5, futures=8,
-                             outputs=("cost_ratio_to_ground",))  # fmt: skip
+    found = architecture_map(
+        question, across, up, grid=5, futures=8, outputs=("cost_ratio_to_ground",)
+    )
     price, fixed = np.meshgrid(found.x, found.y, indexing="ij")
     earth, moon = 2.0 * np.sqrt(40.0 * price), fixed + 2.0
     expected = np.where(moon < earth, found.labels.index("moon"), found.labels.index("earth"))
@@ -195,29 +196,61 @@ def document(*arguments: str) -> Any:
 
 def test_command_curves_write_the_folder(config: str, tmp_path: Path) -> None:
     out = tmp_path / "answers"
-    arguments = (config, "--axis", "a.price=2:40", "--set", "launch_site=earth", "--points", "3",
-                 "--futures", "4", "--out", str(out))  # fmt: skip
+    arguments = (
+        config,
+        "--axis",
+        "a.price=2:40",
+        "--set",
+        "launch_site=earth",
+        "--points",
+        "3",
+        "--futures",
+        "4",
+        "--out",
+        str(out),
+    )
     found = document(*arguments)
     assert found["answers"][0]["crossing"]["nominal"] == [pytest.approx(EVEN, rel=1e-3)]
     assert {path.name for path in out.iterdir()} == {
-        "breakeven.json", "breakeven.png", "breakeven.svg",
-    }  # fmt: skip
+        "breakeven.json",
+        "breakeven.png",
+        "breakeven.svg",
+    }
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     assert document(*arguments) == found
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_command_map_and_its_figure(config: str, tmp_path: Path) -> None:
-    result = call(config, "--map", "a.price=0.5:40", "a.fixed=10:80", "--grid", "4",
-                  "--futures", "4", "--out", str(tmp_path / "m"))  # fmt: skip
+    result = call(
+        config,
+        "--map",
+        "a.price=0.5:40",
+        "a.fixed=10:80",
+        "--grid",
+        "4",
+        "--futures",
+        "4",
+        "--out",
+        str(tmp_path / "m"),
+    )
     assert result.exit_code == 0, result.output
     assert "Cheaper than the ground on" in result.stdout
     assert (tmp_path / "m" / "architecture_map.png").stat().st_size > 10_000
 
 
 def test_command_solve(config: str) -> None:
-    found = document(config, "--solve", "cost=25", "--for", "a.price=2:40", "--set",
-                     "launch_site=earth", "--points", "4")  # fmt: skip
+    found = document(
+        config,
+        "--solve",
+        "cost=25",
+        "--for",
+        "a.price=2:40",
+        "--set",
+        "launch_site=earth",
+        "--points",
+        "4",
+    )
     assert found["found"] == [pytest.approx(25.0**2 / 160.0, rel=1e-3)]
     fixed = document(config, "--solve", "cost=45", "--for", "a.price=1:20", "--design-fixed")
     assert fixed["found"] == [pytest.approx(5.0, rel=1e-3)]
@@ -246,10 +279,26 @@ def test_mistakes_exit_with_two(config: str, arguments: tuple[str, ...], message
 
 
 def test_small_map_of_the_satellite(tmp_path: Path) -> None:
-    found = document("configs/moon.yaml", "--map", "launch_price_usd_per_kg=20:600",
-                     "imported_share", "--grid", "2", "--futures", "2", "--out", str(tmp_path),
-                     "--set", "orbit=inclined", "--set", "transfer=direct", "--set",
-                     "gpu_model=B200", "--set", "launcher=starship")  # fmt: skip
+    found = document(
+        "configs/moon.yaml",
+        "--map",
+        "launch_price_usd_per_kg=20:600",
+        "imported_share",
+        "--grid",
+        "2",
+        "--futures",
+        "2",
+        "--out",
+        str(tmp_path),
+        "--set",
+        "orbit=inclined",
+        "--set",
+        "transfer=direct",
+        "--set",
+        "gpu_model=B200",
+        "--set",
+        "launcher=starship",
+    )
     assert np.isfinite(np.array(found["value"])).all()
     assert np.all(np.diff(np.array(found["value"]), axis=0) > 0.0)  # dearer launch, dearer FLOP
     assert (tmp_path / "architecture_map.svg").exists()

@@ -30,10 +30,30 @@ SMALL = {
     "include": ("ground", "fleet", "thermal"),
 }
 KEYS = {
-    "id", "who", "when", "statement", "reading", "source", "locator", "quantity", "unit", "sense",
-    "claimed", "value", "p10", "p50", "p90", "margin", "share_of_futures", "feasible_share",
-    "reachable_margin", "verdict", "hinge", "facts", "design",
-}  # fmt: skip
+    "id",
+    "who",
+    "when",
+    "statement",
+    "reading",
+    "source",
+    "locator",
+    "quantity",
+    "unit",
+    "sense",
+    "claimed",
+    "value",
+    "p10",
+    "p50",
+    "p90",
+    "margin",
+    "share_of_futures",
+    "feasible_share",
+    "reachable_margin",
+    "verdict",
+    "hinge",
+    "facts",
+    "design",
+}
 
 
 @pytest.fixture(scope="session")
@@ -179,18 +199,39 @@ def test_scan_points_respect_ceilings_and_hold_the_range():
 OUTPUTS = {
     name: np.array([value])
     for name, value in {
-        "specific_mass_kg_per_kw": 10.0, "it_power_w": 1e5, "launch_cost_usd": 4e6,
-        "design_life_yr": 5.0, "cost_radiator_usd": 1e6, "cost_bus_usd": 2e6,
-        "total_cost_usd": 20e6, "cost_operations_usd": 1e6, "cost_gpus_usd": 3e6,
-        "cost_hosts_usd": 1e6, "compute_loss_rate_per_yr": 0.05, "launch_flights": 0.02,
-        "heat_rejected_w": 1.05e5, "mass_radiator_kg": 100.0, "mass_gpus_kg": 100.0,
-        "mass_host_kg": 100.0, "mass_shield_kg": 100.0, "mass_array_kg": 100.0,
-        "mass_power_management_kg": 100.0, "mass_battery_kg": 100.0, "comms_mass_kg": 100.0,
-        "mass_avionics_kg": 100.0, "mass_thrusters_kg": 100.0, "cost_array_usd": 1e6,
-        "cost_shield_usd": 0.0, "radiator_area_m2": 200.0, "rival.radiator_area_m2": 100.0,
-        "rival.it_power_w": 1e5, FULL_COST: 6.0, f"rival.{FULL_COST}": 3.0, "ground": 1.5,
+        "specific_mass_kg_per_kw": 10.0,
+        "it_power_w": 1e5,
+        "launch_cost_usd": 4e6,
+        "design_life_yr": 5.0,
+        "cost_radiator_usd": 1e6,
+        "cost_bus_usd": 2e6,
+        "total_cost_usd": 20e6,
+        "cost_operations_usd": 1e6,
+        "cost_gpus_usd": 3e6,
+        "cost_hosts_usd": 1e6,
+        "compute_loss_rate_per_yr": 0.05,
+        "launch_flights": 0.02,
+        "heat_rejected_w": 1.05e5,
+        "mass_radiator_kg": 100.0,
+        "mass_gpus_kg": 100.0,
+        "mass_host_kg": 100.0,
+        "mass_shield_kg": 100.0,
+        "mass_array_kg": 100.0,
+        "mass_power_management_kg": 100.0,
+        "mass_battery_kg": 100.0,
+        "comms_mass_kg": 100.0,
+        "mass_avionics_kg": 100.0,
+        "mass_thrusters_kg": 100.0,
+        "cost_array_usd": 1e6,
+        "cost_shield_usd": 0.0,
+        "radiator_area_m2": 200.0,
+        "rival.radiator_area_m2": 100.0,
+        "rival.it_power_w": 1e5,
+        FULL_COST: 6.0,
+        f"rival.{FULL_COST}": 3.0,
+        "ground": 1.5,
     }.items()
-}  # fmt: skip
+}
 NUMBERS = {
     "cost.integration_fraction": 0.1,
     "fleet.heavy_flights_per_yr": 1000.0,
@@ -256,8 +297,10 @@ def test_document_has_the_stated_layout(small):
     parsed = json.loads(to_json(small))
     assert set(parsed) == {"futures", "seed", "rule", "claims"}
     assert [claim["id"] for claim in parsed["claims"]] == [
-        "no_batteries", "solar_yield", "iss_15000",
-    ]  # fmt: skip
+        "no_batteries",
+        "solar_yield",
+        "iss_15000",
+    ]
     for claim in parsed["claims"]:
         assert set(claim) == KEYS
         assert claim["verdict"] in parsed["rule"]
@@ -341,9 +384,15 @@ def test_terminal_table_fits_a_hundred_columns(small):
 
 def test_hinge_text_says_what_must_be():
     hinge = {
-        "key": "a.b", "unit": "kg", "low": 1.0, "nominal": 2.0, "high": 3.0, "required": 1.5,
-        "required_direction": "at most", "value_all_helpful": 7.0,
-    }  # fmt: skip
+        "key": "a.b",
+        "unit": "kg",
+        "low": 1.0,
+        "nominal": 2.0,
+        "high": 3.0,
+        "required": 1.5,
+        "required_direction": "at most",
+        "value_all_helpful": 7.0,
+    }
     claim = {"verdict": "does not hold", "hinge": hinge, "unit": "t"}
     assert hinge_text(claim) == "would need a.b at most 1.5 (range 1 to 3 kg)"
     claim["hinge"] = {**hinge, "required": None}

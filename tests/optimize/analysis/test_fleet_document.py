@@ -103,9 +103,11 @@ def test_without_learning_a_year_costs_what_its_satellites_cost(document, proble
     )
     o = {name: float(v[0]) for name, v in flat.evaluate(flat.space.defaults).items()}
     each = (
-        o["satellite_cost_usd"] - o["cost_development_usd"] + o["launch_cost_usd"]
+        o["satellite_cost_usd"]
+        - o["cost_development_usd"]
+        + o["launch_cost_usd"]
         + o["cost_launch_risk_usd"]
-    )  # fmt: skip
+    )
     year = step(fleet_document(flat, flat.space.defaults), "100 GW/yr")["years"][-1]
     assert year["capital_usd"] == pytest.approx(year["satellites"] * each)
 
@@ -150,8 +152,10 @@ def test_command_prints_one_document_and_stores_it(tmp_path):
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert [Path(name).name for name in document["files"]] == [
-        "fleet.json", "fleet.png", "fleet.svg",
-    ]  # fmt: skip
+        "fleet.json",
+        "fleet.png",
+        "fleet.svg",
+    ]
     assert len(document["steps"]) == len(STEPS)
 
 

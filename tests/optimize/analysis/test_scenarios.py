@@ -203,9 +203,13 @@ def test_compare_writes_the_same_files_twice(tmp_path):
         assert run(*arguments, str(tmp_path / name)).exit_code == 0
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert files == [
-        "scenarios.json", "scenarios.md", "scenarios.png", "scenarios.svg",
-        "waterfall_suncatcher_2035.png", "waterfall_suncatcher_2035.svg",
-    ]  # fmt: skip
+        "scenarios.json",
+        "scenarios.md",
+        "scenarios.png",
+        "scenarios.svg",
+        "waterfall_suncatcher_2035.png",
+        "waterfall_suncatcher_2035.svg",
+    ]
     for name in files:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 

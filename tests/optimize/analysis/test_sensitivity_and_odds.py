@@ -94,15 +94,24 @@ def test_set_moves_the_design(config: Path, tmp_path: Path) -> None:
     arguments = ("sensitivity", config, "--output", "launch_mass_kg", "--out", tmp_path)
     (study,) = answer(*arguments, "--set", "array_area_m2=1000")["studies"]
     (output,) = study["outputs"]
-    assert output["nominal"] == [pytest.approx(answer("evaluate", config)["outputs"]
-                                               ["launch_mass_kg"]["value"] + 1500.0)]  # fmt: skip
+    assert output["nominal"] == [
+        pytest.approx(answer("evaluate", config)["outputs"]["launch_mass_kg"]["value"] + 1500.0)
+    ]
     assert output["assumptions"] == output["screening"] == []
 
 
 def test_feasible_share_is_that_of_the_futures(config: Path, tmp_path: Path) -> None:
     # 80 accelerators take 120 kW, 570 m2 give it from 210.5 W/m2 on: uniform over 200 to 300.
-    fixed = ("--set", "array_area_m2=570", "--set", "eclipse_power_fraction=0", "--set",
-             "orbit=geo", "--set", "radiator_area_m2=1000")  # fmt: skip
+    fixed = (
+        "--set",
+        "array_area_m2=570",
+        "--set",
+        "eclipse_power_fraction=0",
+        "--set",
+        "orbit=geo",
+        "--set",
+        "radiator_area_m2=1000",
+    )
     outputs = ("--output", "launch_mass_kg")  # no assumption moves it, so no figure is drawn
     (study,) = answer("sensitivity", config, "--out", tmp_path, *outputs, *fixed)["studies"]
     need = 1500.0 * 80 / 570.0
@@ -130,8 +139,18 @@ def test_run_gives_the_knee_and_the_front(run: Path) -> None:
 
 
 def test_text_names_range_shares_and_futures(run: Path, tmp_path: Path) -> None:
-    code, out, _ = call("sensitivity", run, "--output", COST, "--output", "power_utilisation",
-                        "--out", tmp_path, "--samples", "64")  # fmt: skip
+    code, out, _ = call(
+        "sensitivity",
+        run,
+        "--output",
+        COST,
+        "--output",
+        "power_utilisation",
+        "--out",
+        tmp_path,
+        "--samples",
+        "64",
+    )
     assert code == 0
     assert f"{PRICE}  250      500  1,000  USD/kg" in out
     assert "worth knowing" in out
@@ -204,10 +223,14 @@ def test_odds_of_named_designs_and_other_outputs(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("sensitivity", "{config}", "--output", "cost_per_exaflop"),
-         "unknown output 'cost_per_exaflop'; did you mean 'cost_per_exaflop_usd'?"),
-        (("sensitivity", "{config}", "--include", "launch.price_usd"),
-         "did you mean 'launch.price_usd_per_kg'?"),
+        (
+            ("sensitivity", "{config}", "--output", "cost_per_exaflop"),
+            "unknown output 'cost_per_exaflop'; did you mean 'cost_per_exaflop_usd'?",
+        ),
+        (
+            ("sensitivity", "{config}", "--include", "launch.price_usd"),
+            "did you mean 'launch.price_usd_per_kg'?",
+        ),
         (("sensitivity", "{config}", "--design", "abc"), "a CONFIG has one (see --set)"),
         (("sensitivity", "{config}", "--set", "shield=3"), "did you mean 'shield_mm'?"),
         (("sensitivity", "{run}", "--set", "shield_mm=3"), "not one of a RUN"),
@@ -218,7 +241,7 @@ def test_odds_of_named_designs_and_other_outputs(
         (("odds", "{run}", "--output", "mass"), "unknown output 'mass'"),
         (("odds", "{run}", "--include", "lunch"), "did you mean 'launch'?"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_exit_2_and_name_the_way_out(
     arguments: tuple[str, ...], message: str, config: Path, run: Path, tmp_path: Path
 ) -> None:

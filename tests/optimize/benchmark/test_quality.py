@@ -37,8 +37,12 @@ def test_judge_gives_each_verdict() -> None:
 def test_judge_counts_successes_where_runs_fail_or_succeed() -> None:
     half = np.where(np.arange(60) % 2 == 0, 0.99, 0.3)
     most = np.where(np.arange(60) % 10 == 0, 0.3, 0.99)
-    scores = {"mw": {name: {"hypervolume": v, "igd_plus": 1.0 - v}
-                     for name, v in (("default", half), ("pymoo", most))}}  # fmt: skip
+    scores = {
+        "mw": {
+            name: {"hypervolume": v, "igd_plus": 1.0 - v}
+            for name, v in (("default", half), ("pymoo", most))
+        }
+    }
     row = judge(scores, "default")["mw"]
     assert row["by_success_rate"]
     assert row["successes"] == [30, 54]
@@ -51,8 +55,10 @@ def test_engines_use_the_shipped_setting() -> None:
     shipped = AlgorithmSetting().differential_share
     found = {name: (engine.share, engine.archive) for name, engine in engines().items()}
     assert found == {
-        "default": (shipped, True), "population": (shipped, False), "plain": (0.0, False)
-    }  # fmt: skip
+        "default": (shipped, True),
+        "population": (shipped, False),
+        "plain": (0.0, False),
+    }
 
 
 def test_main_writes_page_and_numbers(

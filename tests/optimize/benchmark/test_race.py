@@ -73,9 +73,15 @@ def test_engine_targets_of_a_hand_worked_measurement() -> None:
 
 def test_a_small_race_is_run_to_its_end() -> None:
     plan = Plan(
-        seeds=2, rival_seeds=1, population=40, reference_population=40, reference_generations=25,
-        most_ours_s=1.0, most_rival_s=0.5, most_mixed_s=0.5,
-    )  # fmt: skip
+        seeds=2,
+        rival_seeds=1,
+        population=40,
+        reference_population=40,
+        reference_generations=25,
+        most_ours_s=1.0,
+        most_rival_s=0.5,
+        most_mixed_s=0.5,
+    )
     found = race("configs/quick.yaml", plan)
     assert found["reference"] > 0.0
     assert [len(found["seconds"][name]) for name in (OURS, REAL, MIXED)] == [2, 1, 1]

@@ -94,9 +94,16 @@ class Done:
 def carry_out(config: Path, out: Path | str, *overrides: str, **flags: Any) -> Done:
     typed = {key: (f"--{key}", value) for key, value in flags.items()}
     code = campaign(
-        str(config), overrides, typed, out=str(out), scheduler=None, workers=2, patience_s=30.0,
-        as_json=False, processes=False,
-    )  # fmt: skip
+        str(config),
+        overrides,
+        typed,
+        out=str(out),
+        scheduler=None,
+        workers=2,
+        patience_s=30.0,
+        as_json=False,
+        processes=False,
+    )
     plan = make_plan(str(config), overrides, typed)
     return Done(code, Path(str(out).removeprefix("file://"), f"campaign-{plan.digest}"))
 
@@ -452,9 +459,16 @@ def test_json_is_one_document(
     config, done = tank
     shutil.copytree(done.folder, tmp_path / done.folder.name)
     code = campaign(
-        str(config), (), {}, out=str(tmp_path), scheduler=None, workers=1, patience_s=30.0,
-        as_json=True, processes=False,
-    )  # fmt: skip
+        str(config),
+        (),
+        {},
+        out=str(tmp_path),
+        scheduler=None,
+        workers=1,
+        patience_s=30.0,
+        as_json=True,
+        processes=False,
+    )
     document = json.loads(capsys.readouterr().out)
     assert code == 0
     assert document["schema_version"] == 1

@@ -126,8 +126,10 @@ def test_run_seeds_gives_one_run_each(write_config: Write, tmp_path: Path) -> No
     assert [run["seed"] for run in answer["runs"]] == [3, 4, 5]
     volumes = sorted(run["hypervolume"] for run in answer["runs"])
     assert answer["hypervolume"] == {
-        "median": volumes[1], "lowest": volumes[0], "highest": volumes[2],
-    }  # fmt: skip
+        "median": volumes[1],
+        "lowest": volumes[0],
+        "highest": volumes[2],
+    }
     parallel = heliofront(
         "run", write_config(), "--seeds", "3", "--workers", "2", "--out", tmp_path / "p", "--json"
     )
@@ -373,10 +375,22 @@ def test_progress_goes_to_standard_error_of_a_terminal_only(
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
     environment.pop("CI", None)
     process = subprocess.Popen(
-        [sys.executable, "-m", "optimize", "run", str(write_config()), "--json",
-         "--out", str(tmp_path / "runs")],
-        stdout=subprocess.PIPE, stderr=slave, text=True, cwd=ROOT, env=environment,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "optimize",
+            "run",
+            str(write_config()),
+            "--json",
+            "--out",
+            str(tmp_path / "runs"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    )
     out, _ = process.communicate(timeout=60)
     os.close(slave)
     shown = os.read(master, 100_000).decode(errors="replace")

@@ -50,8 +50,9 @@ def test_extreme_weights_choose_the_extreme_designs() -> None:
 
 def test_limits_narrow_the_candidates_and_keep_the_scale() -> None:
     front = load_run(REFERENCE).front
-    document = chosen("--limit", "launch_mass_kg <= 7000", "--limit", "gpu_model == 'B200'",
-                      "--count", "3")  # fmt: skip
+    document = chosen(
+        "--limit", "launch_mass_kg <= 7000", "--limit", "gpu_model == 'B200'", "--count", "3"
+    )
     admitted = front[(front["launch_mass_kg"] <= 7000) & (front["gpu_model"] == "B200")]
     assert document["candidates"] == len(admitted)
     assert [d["design_id"] for d in document["designs"]] == list(
@@ -66,8 +67,11 @@ def test_limits_narrow_the_candidates_and_keep_the_scale() -> None:
 
 
 def test_aspirations_are_met_where_the_front_can() -> None:
-    levels = {"cost_per_exaflop_usd": 15.0, "launch_mass_kg": 7500.0,
-              "radiation_failure_rate_per_pflops_yr": 0.2}  # fmt: skip
+    levels = {
+        "cost_per_exaflop_usd": 15.0,
+        "launch_mass_kg": 7500.0,
+        "radiation_failure_rate_per_pflops_yr": 0.2,
+    }
     aspire = ",".join(f"{k}={v}" for k, v in levels.items())
     found = chosen("--method", "asf", "--aspire", aspire)["designs"][0]
     assert found["merit"] < 0.0

@@ -32,14 +32,17 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, RunData]:
     found = {
         "whole": whole,
         "cheap": dataclasses.replace(
-            whole, path=Path("cheap"), front=whole.front.iloc[:half],
-            front_x=whole.front_x[:half], config=config,
+            whole,
+            path=Path("cheap"),
+            front=whole.front.iloc[:half],
+            front_x=whole.front_x[:half],
+            config=config,
         ),
         "dear": dataclasses.replace(
             whole, path=Path("dear"), front=whole.front.iloc[half:], front_x=whole.front_x[half:]
         ),
         "empty": dataclasses.replace(empty_run(whole), path=Path("empty")),
-    }  # fmt: skip
+    }
     monkeypatch.setattr(compare_runs, "load_run", lambda path: found[str(path)])
     return found
 

@@ -76,8 +76,14 @@ def test_tune_repeats_with_its_seed(write_config: Write, tmp_path: Path) -> None
 
 def test_tune_finds_what_is_wrong_with_a_bad_setting(write_config: Write, tmp_path: Path) -> None:
     # Every gene of every child is mutated far and nothing is inherited: little better than chance.
-    bad = {"population": 120, "generations": 10, "crossover_probability": 0.0,
-           "mutation_probability": 1.0, "mutation_eta": 1.0, "differential_share": 0.0}  # fmt: skip
+    bad = {
+        "population": 120,
+        "generations": 10,
+        "crossover_probability": 0.0,
+        "mutation_probability": 1.0,
+        "mutation_eta": 1.0,
+        "differential_share": 0.0,
+    }
     found = tuned(write_config(algorithm=bad), tmp_path, trials=14, generations=8)
     assert found.gain > 0.0
     assert found.p_value < 0.05

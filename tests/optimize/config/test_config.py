@@ -170,8 +170,9 @@ def test_read_study_narrows_and_limits() -> None:
         "heat_loss_w": ("heat_loss_w", None, 900.0),
     }
     assert [(o.output, o.sense) for o in study.objectives] == [
-        ("cost_usd", "min"), ("volume_m3", "max"),
-    ]  # fmt: skip
+        ("cost_usd", "min"),
+        ("volume_m3", "max"),
+    ]
     assert config.resolved()["constraints"]["stress"] is False
 
 
@@ -259,13 +260,32 @@ def test_read_study_accepts_every_shipped_configuration(path: Path) -> None:
 
 
 KEYS = st.sampled_from(
-    [*RunConfig.model_fields, "population", "seed", "fix", "lower", "upper", "choices", "value",
-     "reason", "radius_m", "metal", "volume", "mass_kg", "tank.pressure_mpa", "x-note"]
-) | st.text(max_size=5)  # fmt: skip
+    [
+        *RunConfig.model_fields,
+        "population",
+        "seed",
+        "fix",
+        "lower",
+        "upper",
+        "choices",
+        "value",
+        "reason",
+        "radius_m",
+        "metal",
+        "volume",
+        "mass_kg",
+        "tank.pressure_mpa",
+        "x-note",
+    ]
+) | st.text(max_size=5)
 SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
     | st.sampled_from(["steel", "cost_usd", "nsga2", "full", "2030"])
-)  # fmt: skip
+)
 TREES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
@@ -312,7 +332,9 @@ def test_schema_describes_units_bounds_and_choices() -> None:
     variables = schema["properties"]["variables"]["properties"]
     assert variables["radius_m"]["description"] == "Radius [m], 0.2 to 3"
     assert variables["metal"]["anyOf"][0]["properties"]["fix"]["enum"] == [
-        "steel", "aluminium", "titanium",
-    ]  # fmt: skip
+        "steel",
+        "aluminium",
+        "titanium",
+    ]
     assert "coat is foam" in variables["coat_mm"]["description"]
     assert schema["properties"]["variables"]["additionalProperties"] is False

@@ -14,9 +14,17 @@ def test_parse_reads_values_by_yaml_1_2() -> None:
     text = "a: 1e3\nb: no\nc: 012\nd: 1:30\ne: 0x1F\nf: ~\ng: true\nh: '5'\ni: -.inf\nj: 0o17"
     data, _ = parse(text, "t")
     assert data == {
-        "a": 1000.0, "b": "no", "c": 12, "d": "1:30", "e": 31, "f": None, "g": True, "h": "5",
-        "i": float("-inf"), "j": 15,
-    }  # fmt: skip
+        "a": 1000.0,
+        "b": "no",
+        "c": 12,
+        "d": "1:30",
+        "e": 31,
+        "f": None,
+        "g": True,
+        "h": "5",
+        "i": float("-inf"),
+        "j": 15,
+    }
 
 
 def test_parse_places_every_key() -> None:

@@ -69,9 +69,11 @@ def test_satellite_geometry_keeps_everything_apart_and_in_view(array_m2, radiato
     for at, a in enumerate(solid):
         for b in solid[at + 1 :]:
             apart = (
-                a[1] >= b[1] + b[3] or b[1] >= a[1] + a[3]
-                or a[2] >= b[2] + b[4] or b[2] >= a[2] + a[4]
-            )  # fmt: skip
+                a[1] >= b[1] + b[3]
+                or b[1] >= a[1] + a[3]
+                or a[2] >= b[2] + b[4]
+                or b[2] >= a[2] + a[4]
+            )
             assert apart, (a, b)
     left, low, right, high = drawn["view"]
     for _, x, y, width, height in [*drawn["rects"], *drawn["beside"]["rects"]]:
@@ -127,9 +129,13 @@ def test_heat_flow_leaves_as_the_two_faces_radiate(run, details, outputs):
         )
         kelvin = outputs["radiator_temperature_k"][row]
         emitted = (
-            2.0 * STEFAN_BOLTZMANN_W_M2_K4 * emissivity * fin
-            * column(run, "radiator_area_m2")[row] * (kelvin**4 - COSMIC_BACKGROUND_K**4)
-        )  # fmt: skip
+            2.0
+            * STEFAN_BOLTZMANN_W_M2_K4
+            * emissivity
+            * fin
+            * column(run, "radiator_area_m2")[row]
+            * (kelvin**4 - COSMIC_BACKGROUND_K**4)
+        )
         nodes = [name for name, _ in detail["heat"]["nodes"]]
         left = sum(v for _, b, v in detail["heat"]["links"] if nodes[b].startswith("Space"))
         assert left == pytest.approx(emitted, rel=1e-3)

@@ -46,16 +46,33 @@ def test_condition(text: str, rows: list[int]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "mass_kg", "mass_kg <", "mass_kg = 3", "mass_kg <= 'x'", "gpu_model < 3",
-        "__import__('os').system('true')", "mass_kg.real > 0", "mass_kg[0] > 0",
-        "(lambda: 1)() > 0", "[x for x in (1,)] == 1", "mass_kg ** 9 ** 9 > 0",
+        "",
+        "mass_kg",
+        "mass_kg <",
+        "mass_kg = 3",
+        "mass_kg <= 'x'",
+        "gpu_model < 3",
+        "__import__('os').system('true')",
+        "mass_kg.real > 0",
+        "mass_kg[0] > 0",
+        "(lambda: 1)() > 0",
+        "[x for x in (1,)] == 1",
+        "mass_kg ** 9 ** 9 > 0",
         "f'{mass_kg}' == 'a'",
-        "mass_kg in gpu_model", "gpu_model in (mass_kg,)", "mass_kg is None",
+        "mass_kg in gpu_model",
+        "gpu_model in (mass_kg,)",
+        "mass_kg is None",
         "gpu_model * 9 == 'a'",
-        "-gpu_model == 'a'", "mass_kg if 1 else 2", "1 @ 2 > 0", "(" * 900 + "1" + ")" * 900,
-        "mass_kg > 0" + " or mass_kg > 0" * 90, "\x00", "b'a' == mass_kg", "1j < 2",
+        "-gpu_model == 'a'",
+        "mass_kg if 1 else 2",
+        "1 @ 2 > 0",
+        "(" * 900 + "1" + ")" * 900,
+        "mass_kg > 0" + " or mass_kg > 0" * 90,
+        "\x00",
+        "b'a' == mass_kg",
+        "1j < 2",
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(SpecError):
         kept(text)

@@ -97,8 +97,13 @@ def test_topsis_follows_the_weights() -> None:
 
 def test_achievement_by_hand() -> None:
     merit = decide.achievement(FRONT, np.array([1.0, 1.0]), np.array([0.2, 0.2]))
-    expected = [0.8 + 1e-4 * 0.6, 0.3 + 1e-4 * 0.2, 0.0 - 1e-4 * 0.1, 0.4 + 1e-4 * 0.25,
-                0.8 + 1e-4 * 0.6]  # fmt: skip
+    expected = [
+        0.8 + 1e-4 * 0.6,
+        0.3 + 1e-4 * 0.2,
+        0.0 - 1e-4 * 0.1,
+        0.4 + 1e-4 * 0.25,
+        0.8 + 1e-4 * 0.6,
+    ]
     assert merit == pytest.approx(expected)
 
 

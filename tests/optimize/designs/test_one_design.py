@@ -208,8 +208,13 @@ def report(x=OPTIMUM, space=None):
 def test_report_json_has_the_promised_keys_and_no_nan():
     data = report().to_json()
     assert list(data)[:6] == [
-        "variables", "outputs", "objectives", "constraints", "feasible", "warnings",
-    ]  # fmt: skip
+        "variables",
+        "outputs",
+        "objectives",
+        "constraints",
+        "feasible",
+        "warnings",
+    ]
     assert data["variables"] == {"a_m": 4.0, "b_m": 0.5}
     assert data["outputs"]["mass_kg"] == {"value": MASS, "unit": "kg"}
     assert data["objectives"] == {"mass_kg": {"value": MASS, "unit": "kg"}}

@@ -59,9 +59,14 @@ def evaluated(problem: ToyProblem, x: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def searched(
-    name: str, *, seed: int = 1, problem: Any = None, interrupted: int | None = None,
-    population: int = 24, generations: int = 6,
-) -> tuple[list[bytes], float]:  # fmt: skip
+    name: str,
+    *,
+    seed: int = 1,
+    problem: Any = None,
+    interrupted: int | None = None,
+    population: int = 24,
+    generations: int = 6,
+) -> tuple[list[bytes], float]:
     """Return what was asked for in every generation, and the hypervolume of all designs."""
     problem = problem or ToyProblem()
     setting = AlgorithmSetting(name=name, population=population, generations=generations, seed=seed)

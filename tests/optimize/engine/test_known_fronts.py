@@ -72,9 +72,22 @@ def test_points_of_a_surface_come_near_the_exact_volume(
 
 @pytest.mark.parametrize(
     "name",
-    ["zdt1", "zdt2", "zdt3", "zdt4", "zdt6", "dtlz1", "dtlz2", "dtlz3", "dtlz4", "c1dtlz1",
-     "bnh", "srn", "mw1"],
-)  # fmt: skip
+    [
+        "zdt1",
+        "zdt2",
+        "zdt3",
+        "zdt4",
+        "zdt6",
+        "dtlz1",
+        "dtlz2",
+        "dtlz3",
+        "dtlz4",
+        "c1dtlz1",
+        "bnh",
+        "srn",
+        "mw1",
+    ],
+)
 def test_formula_agrees_with_the_front_pymoo_computes(name: str) -> None:
     # Every point of pymoo's own front (those it does not download) lies on ours.
     front = known_front(name)

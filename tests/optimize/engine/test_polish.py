@@ -130,14 +130,19 @@ def test_nearest_within_agrees_with_a_quadratic_programme() -> None:
     found = nearest_within(start, normals, room, low, high)
     for i in range(n):
         limits = {
-            "type": "ineq", "fun": lambda d, i=i: room[i] - normals[i] @ d,
+            "type": "ineq",
+            "fun": lambda d, i=i: room[i] - normals[i] @ d,
             "jac": lambda d, i=i: -normals[i],
-        }  # fmt: skip
+        }
         exact = minimize(
-            lambda d, i=i: 0.5 * ((d - start[i]) ** 2).sum(), np.zeros(k),
-            jac=lambda d, i=i: d - start[i], method="SLSQP", constraints=[limits],
-            bounds=list(zip(low[i], high[i], strict=True)), options={"ftol": 1e-12},
-        )  # fmt: skip
+            lambda d, i=i: 0.5 * ((d - start[i]) ** 2).sum(),
+            np.zeros(k),
+            jac=lambda d, i=i: d - start[i],
+            method="SLSQP",
+            constraints=[limits],
+            bounds=list(zip(low[i], high[i], strict=True)),
+            options={"ftol": 1e-12},
+        )
         assert found[i] == pytest.approx(exact.x, abs=0.02)
 
 
@@ -175,9 +180,11 @@ def test_affordable_grows_with_the_budget() -> None:
 
 def test_polish_takes_the_slack_out_of_the_satellite(tmp_path: Path) -> None:
     overrides = [
-        "algorithm.population=200", "algorithm.generations=40", "algorithm.polish=false",
+        "algorithm.population=200",
+        "algorithm.generations=40",
+        "algorithm.polish=false",
         "output.evaluations=false",
-    ]  # fmt: skip
+    ]
     path = Path(__file__).parents[3] / "configs" / "quick.yaml"
     config, study = read_study(load_source(str(path), overrides))
     run = start_run(config, study, out=tmp_path).run

@@ -36,13 +36,23 @@ def test_cross_draws_from_the_same_distribution_as_pymoo() -> None:
     parents = couples(n)
     low, high = LOW[:2], HIGH[:2]
     theirs = cross_sbx(
-        parents[:, :, :2], low, high, np.full((n, 1), 15.0), np.full((n, 1), 0.5),
-        np.full((n, 1), 0.5), random_state=np.random.default_rng(1),
-    )  # fmt: skip
+        parents[:, :, :2],
+        low,
+        high,
+        np.full((n, 1), 15.0),
+        np.full((n, 1), 0.5),
+        np.full((n, 1), 0.5),
+        random_state=np.random.default_rng(1),
+    )
     ours = cross(
-        parents, low=LOW, high=HIGH, choices=CHOICES, probability=1.0, eta=15.0,
+        parents,
+        low=LOW,
+        high=HIGH,
+        choices=CHOICES,
+        probability=1.0,
+        eta=15.0,
         rng=np.random.default_rng(2),
-    )  # fmt: skip
+    )
     for child in range(2):
         for gene in range(2):
             found = ks_2samp(ours[child, :, gene], theirs[child, :, gene])
@@ -53,9 +63,14 @@ def test_cross_exchanges_choices_whole_and_leaves_its_input() -> None:
     parents = couples(500)
     before = parents.copy()
     children = cross(
-        parents, low=LOW, high=HIGH, choices=CHOICES, probability=0.9, eta=15.0,
+        parents,
+        low=LOW,
+        high=HIGH,
+        choices=CHOICES,
+        probability=0.9,
+        eta=15.0,
         rng=np.random.default_rng(3),
-    )  # fmt: skip
+    )
     np.testing.assert_array_equal(parents, before)
     assert {tuple(pair) for pair in children[:, :, 2].T.tolist()} == {(1.0, 3.0), (3.0, 1.0)}
     assert (children >= LOW).all()
@@ -65,9 +80,14 @@ def test_cross_exchanges_choices_whole_and_leaves_its_input() -> None:
 def test_cross_without_chance_copies_parents() -> None:
     parents = couples(20)
     children = cross(
-        parents, low=LOW, high=HIGH, choices=CHOICES, probability=0.0, eta=15.0,
+        parents,
+        low=LOW,
+        high=HIGH,
+        choices=CHOICES,
+        probability=0.0,
+        eta=15.0,
         rng=np.random.default_rng(3),
-    )  # fmt: skip
+    )
     np.testing.assert_array_equal(children, parents)
 
 
@@ -88,14 +108,25 @@ def test_mutate_draws_from_the_same_distribution_as_pymoo() -> None:
     n = 4000
     u = np.tile([0.2, 2.5, 1.0], (n, 1))
     theirs = mut_pm(
-        u[:, :2], LOW[:2], HIGH[:2], np.full(n, 20.0), np.full(n, 1.0), at_least_once=False,
+        u[:, :2],
+        LOW[:2],
+        HIGH[:2],
+        np.full(n, 20.0),
+        np.full(n, 1.0),
+        at_least_once=False,
         random_state=np.random.default_rng(5),
-    )  # fmt: skip
+    )
     ours = u.copy()
     mutate(
-        ours, low=LOW, high=HIGH, choices=CHOICES, probability=1.0, eta=20.0,
-        spared=np.zeros(n, dtype=bool), rng=np.random.default_rng(6),
-    )  # fmt: skip
+        ours,
+        low=LOW,
+        high=HIGH,
+        choices=CHOICES,
+        probability=1.0,
+        eta=20.0,
+        spared=np.zeros(n, dtype=bool),
+        rng=np.random.default_rng(6),
+    )
     for gene in range(2):
         assert ks_2samp(ours[:, gene], theirs[:, gene]).pvalue > 1e-3
     assert set(np.rint(ours[:, 2]).tolist()) == {0.0, 1.0, 2.0, 3.0}
@@ -105,9 +136,15 @@ def test_mutate_spares_rows_and_stays_inside() -> None:
     u = np.random.default_rng(7).uniform(LOW, HIGH, (300, 3))
     before, spared = u.copy(), np.arange(300) % 2 == 0
     mutate(
-        u, low=LOW, high=HIGH, choices=CHOICES, probability=0.4, eta=1.0, spared=spared,
+        u,
+        low=LOW,
+        high=HIGH,
+        choices=CHOICES,
+        probability=0.4,
+        eta=1.0,
+        spared=spared,
         rng=np.random.default_rng(8),
-    )  # fmt: skip
+    )
     np.testing.assert_array_equal(u[spared], before[spared])
     assert (u[~spared] != before[~spared]).any(axis=0).all()
     assert (u >= LOW).all()

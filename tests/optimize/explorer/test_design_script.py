@@ -19,9 +19,16 @@ from tests.optimize.drawn import satellite_run
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 HOSTILE = "</script><img src=x onerror=alert(1)>"
-QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update",
-         "--disable-sync")  # fmt: skip
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 
@@ -30,8 +37,10 @@ def modules() -> list[str]:
     """Return the modules of the drawings in the order they need each other, as one scope."""
     folder = resources.files("optimize.explorer").joinpath("js")
     parts = ("svg", "satellite", "bars", "flow", "charts")
-    texts = [folder.joinpath(f"{name}.js").read_text("utf-8")
-             for name in (*(f"design_{part}" for part in parts), "design")]  # fmt: skip
+    texts = [
+        folder.joinpath(f"{name}.js").read_text("utf-8")
+        for name in (*(f"design_{part}" for part in parts), "design")
+    ]
     return [re.sub(r"^import .*?;\n|^export ", "", t, flags=re.M | re.S) for t in texts]
 
 
@@ -51,8 +60,13 @@ def drawn(folder: Path, detail: dict[str, Any], width: int) -> str:
         f'<div id="place"></div><script>{script}</script>',
         encoding="utf-8",
     )
-    command = [str(BROWSER), *QUIET, f"--user-data-dir={folder / 'profile'}", "--dump-dom",
-               page.as_uri()]  # fmt: skip
+    command = [
+        str(BROWSER),
+        *QUIET,
+        f"--user-data-dir={folder / 'profile'}",
+        "--dump-dom",
+        page.as_uri(),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return re.sub(r"<script>.*?</script>", "", done.stdout, count=1, flags=re.DOTALL)
 
@@ -79,8 +93,9 @@ def test_draw_design_keeps_the_ratio_of_the_areas(run, tmp_path):
     page = drawn(tmp_path, design_details(run, [0])[0], 1240)
     rects = re.findall(
         r'<rect x="([-\d.]+)" y="[-\d.]+" width="([\d.]+)" height="([\d.]+)" '
-        r'fill="var\(--accent-(\d), #\w+\)" stroke="[^"]*" stroke-width="0.4"', page
-    )  # fmt: skip
+        r'fill="var\(--accent-(\d), #\w+\)" stroke="[^"]*" stroke-width="0.4"',
+        page,
+    )
     areas = {accent: 0.0 for *_, accent in rects}
     for _, wide, high, accent in rects:
         areas[accent] += float(wide) * float(high)

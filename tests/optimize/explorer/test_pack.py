@@ -52,8 +52,10 @@ def test_sample_keeps_the_front_whole(run: RunData) -> None:
     payload = pack.pack_runs([run], most=len(run.front) + 10)
     about = payload["runs"][0]
     assert (about["n"], about["n_front"], about["total"]) == (
-        len(run.front) + 10, len(run.front), 3000,
-    )  # fmt: skip
+        len(run.front) + 10,
+        len(run.front),
+        3000,
+    )
     assert pack.pack_runs([run], most=1)["n"] == len(run.front)
 
 

@@ -24,19 +24,35 @@ from problems import load_problem
 #: Dawn-dusk from Earth, geostationary from the Moon, low over the equator.
 KINDS: dict[str, dict[str, Any]] = {
     "dawn_dusk": {
-        "orbit": "dawn_dusk_sso", "altitude_km": 652.3, "launch_site": "earth",
-        "array_area_m2": 702.5, "radiator_area_m2": 210.25, "shield_mm": 6.3, "gpu_count": 90,
+        "orbit": "dawn_dusk_sso",
+        "altitude_km": 652.3,
+        "launch_site": "earth",
+        "array_area_m2": 702.5,
+        "radiator_area_m2": 210.25,
+        "shield_mm": 6.3,
+        "gpu_count": 90,
     },
     "lunar_geo": {
-        "orbit": "geo", "launch_site": "moon", "array_area_m2": 672.1, "gpu_count": 80,
-        "radiator_area_m2": 180.7, "shield_mm": 21.7, "eclipse_power_fraction": 0.35,
+        "orbit": "geo",
+        "launch_site": "moon",
+        "array_area_m2": 672.1,
+        "gpu_count": 80,
+        "radiator_area_m2": 180.7,
+        "shield_mm": 21.7,
+        "eclipse_power_fraction": 0.35,
     },
     "equatorial": {
-        "orbit": "equatorial", "altitude_km": 487.9, "launch_site": "earth",
-        "array_area_m2": 1100.3, "radiator_area_m2": 260.9, "shield_mm": 2.2, "gpu_count": 72,
-        "eclipse_power_fraction": 0.5, "launcher": "ariane_64",
+        "orbit": "equatorial",
+        "altitude_km": 487.9,
+        "launch_site": "earth",
+        "array_area_m2": 1100.3,
+        "radiator_area_m2": 260.9,
+        "shield_mm": 2.2,
+        "gpu_count": 72,
+        "eclipse_power_fraction": 0.5,
+        "launcher": "ariane_64",
     },
-}  # fmt: skip
+}
 
 
 def run_folder(base: Path) -> Path:

@@ -293,8 +293,9 @@ def test_tle_is_flown_by_skyfield(document: dict[str, Any], tmp_path: Path) -> N
     orbit = flight.orbit_of(document)
     assert satellite.epoch.utc_datetime() == orbit.epoch
     minutes = np.arange(0.0, 1440.0, 7.0)
-    position = satellite.at(scale.utc(orbit.epoch.year, orbit.epoch.month, orbit.epoch.day, 0,
-                                      minutes)).position.km  # fmt: skip
+    position = satellite.at(
+        scale.utc(orbit.epoch.year, orbit.epoch.month, orbit.epoch.day, 0, minutes)
+    ).position.km
     radius = EARTH_KM + output(document, "orbit_altitude_km")
     assert np.linalg.norm(position, axis=0) == pytest.approx(radius, rel=0.002)
     # At the epoch it stands where our states begin; GCRS is off by precession, 0.4 deg by 2030.

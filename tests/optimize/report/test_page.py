@@ -127,9 +127,14 @@ def test_write_report_page_names_the_sources_of_the_assumptions(page):
 
 def test_assumptions_html_takes_a_stored_sensitivity(run, tmp_path):
     factor = {
-        "key": "power.cell_packing", "unit": "1", "low": 0.85, "nominal": 0.9, "high": 0.93,
-        "first_order": {"value": 0.31}, "total": {"value": 0.47},
-    }  # fmt: skip
+        "key": "power.cell_packing",
+        "unit": "1",
+        "low": 0.85,
+        "nominal": 0.9,
+        "high": 0.93,
+        "first_order": {"value": 0.31},
+        "total": {"value": 0.47},
+    }
     found = {"output": "total_cost_usd", "assumptions": [factor]}
     study = {"title": "design abc", "futures": 2048, "outputs": [found]}
     (tmp_path / "sensitivity").mkdir()

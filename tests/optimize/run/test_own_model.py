@@ -120,9 +120,14 @@ def test_from_check_to_front(
     assert (front["hot_spot_c"] <= 90.0).all()
     assert front["channels"].isna().equals(front["cooling"] == "contact")
     model = cold_plate.ColdPlate()
-    again = model.evaluate({"thickness_mm": front["thickness_mm"], "material": front["material"],
-                            "cooling": front["cooling"],
-                            "channels": front["channels"].fillna(8).astype(float)})  # fmt: skip
+    again = model.evaluate(
+        {
+            "thickness_mm": front["thickness_mm"],
+            "material": front["material"],
+            "cooling": front["cooling"],
+            "channels": front["channels"].fillna(8).astype(float),
+        }
+    )
     np.testing.assert_array_equal(again["mass_kg"], front["mass_kg"])
     joined = call(main, ["worker", str(run)])
     assert joined.exit_code == 0, joined.output

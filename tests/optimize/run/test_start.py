@@ -52,9 +52,14 @@ def test_start_run_fills_the_folder(finished: Outcome) -> None:
     run = finished.run
     names = {path.name for path in run.path.iterdir()}
     assert {
-        "config.yaml", "manifest.json", "front.parquet", "front.csv", "evaluations.parquet",
-        "history.parquet", "checkpoint",
-    } == names  # fmt: skip
+        "config.yaml",
+        "manifest.json",
+        "front.parquet",
+        "front.csv",
+        "evaluations.parquet",
+        "history.parquet",
+        "checkpoint",
+    } == names
     assert finished.exit_code == 0
     manifest = json.loads((run.path / "manifest.json").read_text())
     assert manifest["status"] == "finished"

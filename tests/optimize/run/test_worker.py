@@ -33,10 +33,14 @@ Write = Callable[..., Path]
 COSTLY: dict[str, Any] = {
     "problem": "tests.optimize.costly:CostlyTank",
     "algorithm": {
-        "name": "optuna_tpe", "population": 4, "evaluations": 9, "storage": "sqlite",
-        "heartbeat_s": 1, "generations": 300,
+        "name": "optuna_tpe",
+        "population": 4,
+        "evaluations": 9,
+        "storage": "sqlite",
+        "heartbeat_s": 1,
+        "generations": 300,
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -152,8 +156,17 @@ def test_sqlite_survives_a_power_cut_by_its_settings(tmp_path: Path) -> None:
 
 
 def test_designs_ask_for_active_variables_in_any_order_of_declaration() -> None:
-    thick = Variable("mm", "mm", "t", "Thickness", "real", 2.0, 1.0, 3.0,
-                     active_when=(Condition("kind", ("foam", "wool")),))  # fmt: skip
+    thick = Variable(
+        "mm",
+        "mm",
+        "t",
+        "Thickness",
+        "real",
+        2.0,
+        1.0,
+        3.0,
+        active_when=(Condition("kind", ("foam", "wool")),),
+    )
     kind = Variable("kind", "1", "k", "Kind", "choice", "foam", choices=("none", "foam", "wool"))
     space = DesignSpace((thick, kind))
     designs = Designs(space, space.canonical)

@@ -281,10 +281,15 @@ def test_lunar_imports_can_be_lost_on_their_way():
     ) + sum(
         OUT[name]
         for name in (
-            "cost_gpus_usd", "cost_hosts_usd", "cost_power_management_usd", "cost_battery_usd",
-            "cost_propulsion_usd", "cost_comms_usd", "import_cost_usd",
+            "cost_gpus_usd",
+            "cost_hosts_usd",
+            "cost_power_management_usd",
+            "cost_battery_usd",
+            "cost_propulsion_usd",
+            "cost_comms_usd",
+            "import_cost_usd",
         )
-    )  # fmt: skip
+    )
     # One in ten is lost: for every nine that arrive, one more is bought and shipped.
     np.testing.assert_allclose(extra[moon], imported[moon] / 9.0, rtol=1e-9)
 

@@ -60,10 +60,13 @@ def test_optimistic_and_conservative_turn_the_same_screws_to_either_side():
     high, low = scenarios()["optimistic"].overrides, scenarios()["conservative"].overrides
     assert set(high) == set(low)
     costs = [
-        float(ComputeSatellite(scenario=s).evaluate({}, ["cost_per_exaflop_usd"])
-              ["cost_per_exaflop_usd"][0])
+        float(
+            ComputeSatellite(scenario=s).evaluate({}, ["cost_per_exaflop_usd"])[
+                "cost_per_exaflop_usd"
+            ][0]
+        )
         for s in ("optimistic", "2030", "conservative")
-    ]  # fmt: skip
+    ]
     assert costs[0] < 0.5 * costs[1] < 0.25 * costs[2]
 
 
@@ -112,9 +115,14 @@ def test_unknown_scenario_names_the_nearest():
 )
 def test_bad_rows_are_refused(monkeypatch, changes, message):
     row = {
-        "peer": "mccalip", "kind": "design", "key": "altitude_km", "value": "900",
-        "source": "mccalip_2025", "locator": "", "reason": "",
-    }  # fmt: skip
+        "peer": "mccalip",
+        "kind": "design",
+        "key": "altitude_km",
+        "value": "900",
+        "source": "mccalip_2025",
+        "locator": "",
+        "reason": "",
+    }
     monkeypatch.setattr(module, "read_table", lambda name: [row | changes])
     with pytest.raises(SpecError, match=message):
         peers.__wrapped__()
@@ -130,6 +138,7 @@ def test_configuration_of_a_peer_agrees_with_the_table(name):
     assert config.scenario == name
     assert config.cost_boundary == found.cost_boundary
     assert {key: entry.value for key, entry in config.assumptions.items()} == found.conventions
-    fixed = {v.name: v.decode(v.encode(v.default)) for v in study.variables if v.name in
-             config.variables}  # fmt: skip
+    fixed = {
+        v.name: v.decode(v.encode(v.default)) for v in study.variables if v.name in config.variables
+    }
     assert fixed == found.design

@@ -53,9 +53,10 @@ def test_flights_follow_the_scarcer_of_mass_and_volume():
 
 def test_steady_fleet_balances_what_is_built():
     steady = fleet.steady_fleet(
-        np.array([1000.0, 1000.0]), life_yr=np.array([5.0, 5.0]),
+        np.array([1000.0, 1000.0]),
+        life_yr=np.array([5.0, 5.0]),
         loss_rate_per_yr=np.array([0.0, 0.1]),
-    )  # fmt: skip
+    )
     # N = B (1 - e^-0.5) / 0.1 = 3934.7; without losses B L.
     np.testing.assert_allclose(steady.alive, [5000.0, 1000.0 * (1.0 - math.exp(-0.5)) / 0.1])
     np.testing.assert_allclose(steady.lost_per_yr + steady.retired_per_yr, 1000.0)
@@ -140,9 +141,11 @@ def test_ramp_rate_of_one_year_starts_in_full():
 def test_learned_factor_reproduces_the_published_launch_curve():
     # 1,800 USD/kg at 400 t learns 20 % per doubling to 200 USD/kg after about 370,000 t.
     factor = fleet.learned_factor(
-        np.array(370_000.0 - 400.0), experience=np.array(400.0), learning_rate=0.8,
+        np.array(370_000.0 - 400.0),
+        experience=np.array(400.0),
+        learning_rate=0.8,
         floor=np.array(0.0),
-    )  # fmt: skip
+    )
     assert 1800.0 * float(factor) == pytest.approx(200.0, rel=0.01)
 
 
@@ -203,9 +206,20 @@ def test_ramp_broadcasts_over_designs():
     two = np.array([1.0, 2.0])
     unit = UnitCost(two, two, two, 0 * two, 0 * two, 0 * two)
     found = ramp(
-        np.array([1.0, 10.0]), years=2, unit=unit, mass_kg=1e3 * two, earth_mass_kg=1e3 * two,
-        life_yr=5.0 * two, loss_rate_per_yr=0.0 * two, ramp_yr=1.0, start_frac=1.0,
-        launch_experience_t=1.0, launch_learning_rate=1.0, launch_floor_frac=0.0 * two,
-        built_before=1.0, build_learning_rate=1.0, build_floor_frac=0.0,
-    )  # fmt: skip
+        np.array([1.0, 10.0]),
+        years=2,
+        unit=unit,
+        mass_kg=1e3 * two,
+        earth_mass_kg=1e3 * two,
+        life_yr=5.0 * two,
+        loss_rate_per_yr=0.0 * two,
+        ramp_yr=1.0,
+        start_frac=1.0,
+        launch_experience_t=1.0,
+        launch_learning_rate=1.0,
+        launch_floor_frac=0.0 * two,
+        built_before=1.0,
+        build_learning_rate=1.0,
+        build_floor_frac=0.0,
+    )
     np.testing.assert_allclose(found.capital_usd, [[3.0, 60.0], [3.0, 60.0]])

@@ -11,9 +11,13 @@ from problems.spec import SpecError
 from problems.units import FloatArray
 
 NAMES = (
-    "cost_per_exaflop_usd", "launch_mass_kg", "dose_utilisation", "launch_cost_usd",
-    "junction_margin_k", "power_utilisation",
-)  # fmt: skip
+    "cost_per_exaflop_usd",
+    "launch_mass_kg",
+    "dose_utilisation",
+    "launch_cost_usd",
+    "junction_margin_k",
+    "power_utilisation",
+)
 SOME = {
     "cost.wacc": [0.09, 0.11, 0.13],
     "thermal.albedo": [0.25, 0.3, 0.35],
