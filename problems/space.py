@@ -64,15 +64,6 @@ class DesignSpace:
     def __len__(self) -> int:
         return len(self.variables)
 
-    @property
-    def late(self) -> dict[int, float]:
-        """Column and default of each held variable after the last one that is not held.
-
-        Variables that a problem gains stand there, so that rows of older designs can be told.
-        """
-        last = max((i for i, v in enumerate(self.variables) if not v.held), default=-1)
-        return {i: float(self.defaults[i]) for i in range(last + 1, len(self.variables))}
-
     def __getitem__(self, name: str) -> Variable:
         if name not in self.index:
             raise SpecError(name, "unknown variable", nearest(name, self.names))

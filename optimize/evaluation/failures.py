@@ -100,10 +100,9 @@ class Failures:
         if not self.reason:
             return
         problem, x = layout.problem, self.x
-        late = problem.space.late
         columns: dict[str, tuple[pa.Array, dict[str, str]]] = {
             "design_id": (
-                pa.array(design_ids(x, problem.version, late), pa.string()),
+                pa.array(design_ids(x, problem), pa.string()),
                 _about("identity", "first 10 hex digits of the hash of variables and version"),
             ),
             "generation": (

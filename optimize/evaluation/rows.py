@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from problems.space import Problem
 from problems.units import BoolArray, FloatArray, IntArray
 
 HashArray = NDArray[np.uint64]
@@ -163,30 +164,42 @@ class HashSet:
         self.add(held)
 
 
-def design_ids(x: FloatArray, version: str, late: Mapping[int, float] | None = None) -> list[str]:
-    """Return the first 10 hex digits of the hash of each row's values and the model version.
+def design_ids(x: FloatArray, problem: Problem) -> list[str]:
+    """Return the identity of each design: what it is, whatever the order of rows and variables.
 
     Parameters
     ----------
     x
-        ``(n, n_var)`` canonical design rows.
-    version
-        Model version.
-    late
-        Column and default of each variable that the problem gained later. At its default it is
-        left out, so that a new variable renames no design.
+        ``(n, n_var)`` canonical designs.
+    problem
+        Tells names, choices, which variables are active, and the model version.
+
+    Returns
+    -------
+    list of str
+        The first 10 hex digits of the SHA-256 of the JSON text ``[version, {name: value, ...}]``:
+        active variables sorted by name, floats by their shortest exact text, whole numbers as
+        such, choices by their text.
 
     Examples
     --------
-    >>> design_ids(np.array([[1.0, 2.0]]), "1")
-    ['3fe8ef98cd']
-    >>> design_ids(np.array([[1.0, 2.0, 7.0], [1.0, 2.0, 8.0]]), "1", {2: 7.0})
-    ['3fe8ef98cd', '019319edd4']
+    >>> from problems import load_problem
+    >>> problem = load_problem()
+    >>> design_ids(problem.space.matrix({"gpu_count": [100, 101]}), problem)
+    ['b3422bfc91', 'b397ff0358']
     """
-    late = late or {}
+    active = problem.active(x)
+    columns = {}
+    for variable in sorted(problem.space.variables, key=lambda v: v.name):
+        at = problem.space.index[variable.name]
+        values = (x[:, at] + 0.0).tolist()  # no negative zero
+        columns[variable.name] = [
+            variable.decode(value) if matters else None
+            for value, matters in zip(values, active[:, at].tolist(), strict=True)
+        ]
     names = []
-    for row in (x + 0.0).tolist():
-        parts = [repr(value) for i, value in enumerate(row) if i not in late]
-        parts += [f"{i}:{row[i]!r}" for i, default in late.items() if row[i] != default]
-        names.append(hashlib.sha256((",".join(parts) + ";" + version).encode()).hexdigest()[:10])
+    for row in zip(*columns.values(), strict=True):
+        chosen = {name: v for name, v in zip(columns, row, strict=True) if v is not None}
+        text = json.dumps([problem.version, chosen], ensure_ascii=True)
+        names.append(hashlib.sha256(text.encode()).hexdigest()[:10])
     return names

@@ -110,12 +110,9 @@ class Layout:
             fields.append(pa.field(column, array.type, metadata=metadata))
 
         if ids:
-            text = "first 10 hex digits of the hash of the variables and the model version"
+            text = "first 10 hex digits of the hash of model version and active variables by name"
             metadata = {"role": "identity", "unit": "1", "symbol": "", "description": text}
-            names = pa.array(
-                design_ids(x, self.problem.version, self.problem.space.late), pa.string()
-            )
-            put("design_id", names, metadata)
+            put("design_id", pa.array(design_ids(x, self.problem), pa.string()), metadata)
         columns = variable_columns(x, self.problem.active(x), self.space)
         for name, array in columns.items():
             put(name, array, self.metadata("variable", name))

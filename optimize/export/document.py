@@ -266,4 +266,4 @@ def document_row(document: Mapping[str, Any], problem: Problem) -> FloatArray:
 def document_id(document: Mapping[str, Any], problem: Problem) -> str:
     """Return the identity that this version of the model gives to the design of a document."""
     row = document_row(document, problem)
-    return design_ids(row, problem.version, problem.space.late)[0]
+    return design_ids(row, problem)[0]

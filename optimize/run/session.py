@@ -297,7 +297,7 @@ class Session:
         blocking = {name: value for name, value in amounts.items() if value > 0.0}
         active = problem.active(x)[0]
         return {
-            "design_id": design_ids(x, problem.version, problem.space.late)[0],
+            "design_id": design_ids(x, problem)[0],
             "variables": {
                 v.name: v.decode(x[0, i]) if active[i] else None
                 for i, v in enumerate(space.variables)

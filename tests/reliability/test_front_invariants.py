@@ -230,8 +230,7 @@ def check_front(run: RunData, csv: pd.DataFrame) -> None:
             assert set(x[:, i].astype(int)) <= {*v.codes, int(space.defaults[i])}
         elif v.kind == "integer":
             assert (x[:, i] == np.rint(x[:, i])).all()
-    late = problem.space.late
-    assert table["design_id"].tolist() == design_ids(x, problem.version, late)
+    assert table["design_id"].tolist() == design_ids(x, problem)
     assert table["design_id"].is_unique
     f = signed(run, table)
     assert np.isfinite(f).all()

@@ -128,7 +128,7 @@ def configured(path: str, overrides: Sequence[str]) -> Judged:
 
     config, study, problem, row = configured_design(path, overrides)
     x = problem.canonical(row[None, :], problem.space)
-    ids = tuple(design_ids(x, problem.version, problem.space.late))
+    ids = tuple(design_ids(x, problem))
     return Judged(
         f"the design of {Path(path).name}",
         config,

@@ -186,7 +186,7 @@ class Worker:
     def _answer(self, trial: Trial, x: FloatArray, books: Books) -> dict[str, float]:
         """Return all outputs of a design; of one evaluated before, those found then."""
         problem = self.layout.problem
-        name = design_ids(x, problem.version, problem.space.late)[0]
+        name = design_ids(x, problem)[0]
         trial.set_user_attr(keys.DESIGN, name)
         for other in books.settled:
             if other.user_attrs.get(keys.DESIGN) == name and keys.OUTPUTS in other.user_attrs:

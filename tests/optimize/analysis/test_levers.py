@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from optimize.config.overrides import load_source
 from optimize.config.source import ConfigError
 from optimize.config.study import read_study
-from optimize.evaluation.rows import design_ids
-from problems import load_problem
 
 CONFIG = Path(__file__).parents[3] / "configs" / "which_year.yaml"
 
@@ -42,17 +39,3 @@ def test_searched_years_open_and_close_the_catalogue():
 def test_a_year_outside_the_variable_is_named():
     with pytest.raises(ConfigError, match=r"launch_year.*2050.*outside 2026 to 2045"):
         read_study(load_source(CONFIG, ("variables.launch_year.upper=2050",)))
-
-
-def test_new_levers_rename_no_design():
-    problem = load_problem()
-    x = problem.canonical(problem.space.matrix({"launch_year": [2030.0, 2031.0]}))
-    assert problem.space.late == {
-        problem.space.index["launch_year"]: 2030.0,
-        problem.space.index["protection"]: 1.0,
-    }
-    names = design_ids(x, "1", problem.space.late)
-    # The first as named before launch year and protection were variables.
-    assert names[0] == "3c7d555d3d"
-    assert names[1] != names[0]
-    assert design_ids(x[:1], "1") == design_ids(np.array(x[:1]), "1", {}) != names[:1]

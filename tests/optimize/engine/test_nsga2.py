@@ -11,7 +11,7 @@ from optimize.config.run_config import AlgorithmSetting
 from optimize.engine.algorithms.ranking import crowding, survivors
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.indicators import hypervolume
-from optimize.evaluation.rows import design_ids, distinct_rows, row_hashes
+from optimize.evaluation.rows import distinct_rows, row_hashes
 from problems.space import constraint_matrix, objective_matrix
 from tests.optimize.toy import ToyProblem
 
@@ -180,12 +180,3 @@ def test_row_hashes_tell_rows_apart_and_ignore_the_sign_of_zero() -> None:
     assert len(np.unique(row_hashes(x))) == len(np.unique(x, axis=0))
     assert row_hashes(np.array([[-0.0, 1.0]])) == row_hashes(np.array([[0.0, 1.0]]))
     assert len(row_hashes(np.empty((0, 6)))) == 0
-
-
-def test_design_ids_depend_on_values_and_model_version() -> None:
-    x = np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 2.5]])
-    first, same, other = design_ids(x, "1")
-    assert first == same != other
-    assert design_ids(x[:1], "2") != [first]
-    assert len(first) == 10
-    assert int(first, 16) >= 0

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimize.evaluation.rows import HashSet, first_of_each, row_hashes
+from optimize.evaluation.rows import HashSet, design_ids, first_of_each, row_hashes
+from problems import load_problem
+from problems.space import DesignSpace
+from tests.optimize.toy import VARIABLES, ToyProblem
 
 
 def test_row_hashes_tell_small_whole_numbers_apart() -> None:
@@ -53,3 +61,44 @@ def test_first_of_each_leaves_out_what_is_known() -> None:
     assert first_of_each(hashes, known).tolist() == [0, 1, 5]
     assert first_of_each(hashes[:0], known).tolist() == []
     assert first_of_each(hashes[:0]).tolist() == []
+
+
+DESIGNS = {"metal": ["steel", "titanium"], "coat": ["foam", "none"], "plies": [5, 6]}
+
+
+def test_an_identity_is_the_hash_of_names_and_texts() -> None:
+    tank = ToyProblem()
+    x = tank.canonical(tank.space.matrix(DESIGNS))
+    told = {"coat": "none", "length_m": 2.0, "metal": "titanium", "plies": 6, "radius_m": 1.0}
+    digest = hashlib.sha256(json.dumps(["1", told]).encode()).hexdigest()
+    assert design_ids(x, tank)[1] == digest[:10]
+
+
+@pytest.mark.parametrize("changed", ["variables", "choices"])
+def test_no_order_of_variables_or_choices_renames_a_design(changed: str) -> None:
+    before, after = ToyProblem(), ToyProblem()
+    variables = tuple(reversed(VARIABLES)) if changed == "variables" else VARIABLES
+    if changed == "choices":  # a new row in the middle of a catalogue
+        metals = ("steel", "magnesium", "aluminium", "titanium")
+        variables = tuple(
+            dataclasses.replace(v, choices=metals) if v.name == "metal" else v for v in VARIABLES
+        )
+    after.space = DesignSpace(variables)
+    ids = [design_ids(tank.canonical(tank.space.matrix(DESIGNS)), tank) for tank in (before, after)]
+    assert ids[0] == ids[1]
+
+
+def test_an_identity_depends_on_active_values_and_the_model_version() -> None:
+    tank = ToyProblem()
+    x = tank.canonical(tank.space.matrix({"coat": ["none"] * 3, "length_m": [2.0, 2.0, 2.5]}))
+    x[1, tank.space.index["coat_mm"]] = 77.0  # inactive without a coat
+    first, same, other = design_ids(x, tank)
+    assert first == same != other
+    tank.version = "2"
+    assert design_ids(x[:1], tank) != [first]
+
+
+def test_negative_zero_has_no_identity_of_its_own() -> None:
+    problem = load_problem()
+    x = problem.space.matrix({"eclipse_power_fraction": [0.0, -0.0]})
+    assert len(set(design_ids(x, problem))) == 1
