@@ -60,7 +60,15 @@ def _declared(name: str, variable: Any) -> Variable:
     if isinstance(variable, (Choice, Binary)):
         count = 2 if isinstance(variable, Binary) else len(variable.options)
         labels = tuple(map(str, range(count)))
-        return Variable(name, "1", name, name, "choice", "0", choices=labels)
+        return Variable(
+            name=name,
+            unit="1",
+            symbol=name,
+            description=name,
+            kind="choice",
+            default="0",
+            choices=labels,
+        )
     return _number(name, variable.lb, variable.ub, isinstance(variable, Integer))
 
 
@@ -68,7 +76,16 @@ def _number(name: str, lower: Any, upper: Any, whole: bool) -> Variable:
     if lower is None or upper is None or not np.isfinite([lower, upper]).all():
         raise ValueError(f"variable '{name}' has no finite bounds")
     kind: Any = "integer" if whole else "real"
-    return Variable(name, "1", name, name, kind, float(lower), float(lower), float(upper))
+    return Variable(
+        name=name,
+        unit="1",
+        symbol=name,
+        description=name,
+        kind=kind,
+        default=float(lower),
+        lower=float(lower),
+        upper=float(upper),
+    )
 
 
 class PymooNsga2(Algorithm):  # type: ignore[misc]  # pymoo is untyped

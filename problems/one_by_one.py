@@ -57,7 +57,10 @@ class OneByOne(ABC):
     --------
     >>> class Beam(OneByOne):
     ...     name, version = "beam", "1"
-    ...     variables = (Variable("depth_mm", "mm", "h", "Depth", "real", 50.0, 10.0, 100.0),)
+    ...     variables = (
+    ...         Variable(name="depth_mm", unit="mm", symbol="h", description="Depth", kind="real",
+    ...                  default=50.0, lower=10.0, upper=100.0),
+    ...     )
     ...     declared_outputs = (
     ...         Output("mass_kg", "kg", "m", "Mass", "structure"),
     ...         Output("sag_mm", "mm", "w", "Sag", "structure"),

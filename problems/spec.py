@@ -48,8 +48,8 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
         return None
     known = list(choices)
     close = [choice for choice in known if _one_edit_apart(word, choice)]
-    found = difflib.get_close_matches(word, close or known, n=1, cutoff=0.0 if close else 0.6)
-    return found[0] if found else None
+    matches = difflib.get_close_matches(word, close or known, n=1, cutoff=0.0 if close else 0.6)
+    return matches[0] if matches else None
 
 
 def _one_edit_apart(word: str, other: str) -> bool:
@@ -71,9 +71,9 @@ class Condition:
     choices: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """Something the optimiser chooses.
+    """Something the optimiser chooses; declared with keywords only.
 
     ``lower`` and ``upper`` bound reals and integers. For a choice, ``choices`` lists every value
     the problem knows and ``allowed`` the positions open to the search (None: all of them). A

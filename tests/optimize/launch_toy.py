@@ -62,9 +62,25 @@ class LaunchToy:
         self.space = DesignSpace(
             (
                 Variable(
-                    "launch_site", "1", "s", "site", "choice", "earth", choices=("earth", "moon")
+                    name="launch_site",
+                    unit="1",
+                    symbol="s",
+                    description="site",
+                    kind="choice",
+                    default="earth",
+                    choices=("earth", "moon"),
                 ),
-                Variable("mass", "kg", "m", "mass", "real", 1.0, 0.1, 100.0, log=True),
+                Variable(
+                    name="mass",
+                    unit="kg",
+                    symbol="m",
+                    description="mass",
+                    kind="real",
+                    default=1.0,
+                    lower=0.1,
+                    upper=100.0,
+                    log=True,
+                ),
             )
         )
 

@@ -54,8 +54,26 @@ class Gamble:
     def __init__(self, **settings: Any) -> None:
         self.space = DesignSpace(
             [
-                Variable("x", "1", "x", "Supply", "real", 0.5, 0.0, 1.0),
-                Variable("hedge", "1", "s", "Share hedged", "real", 0.5, 0.0, 1.0),
+                Variable(
+                    name="x",
+                    unit="1",
+                    symbol="x",
+                    description="Supply",
+                    kind="real",
+                    default=0.5,
+                    lower=0.0,
+                    upper=1.0,
+                ),
+                Variable(
+                    name="hedge",
+                    unit="1",
+                    symbol="s",
+                    description="Share hedged",
+                    kind="real",
+                    default=0.5,
+                    lower=0.0,
+                    upper=1.0,
+                ),
             ]
         )
 

@@ -11,9 +11,36 @@ from hypothesis import strategies as st
 
 from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest
 
-REAL = Variable("altitude_km", "km", "h", "altitude", "real", 650.0, 300.0, 2000.0, log=True)
-WHOLE = Variable("gpu_count", "1", "N", "accelerators", "integer", 8, 1, 100)
-CHOICE = Variable("orbit", "1", "o", "orbit", "choice", "leo", choices=("leo", "meo", "geo"))
+REAL = Variable(
+    name="altitude_km",
+    unit="km",
+    symbol="h",
+    description="altitude",
+    kind="real",
+    default=650.0,
+    lower=300.0,
+    upper=2000.0,
+    log=True,
+)
+WHOLE = Variable(
+    name="gpu_count",
+    unit="1",
+    symbol="N",
+    description="accelerators",
+    kind="integer",
+    default=8,
+    lower=1,
+    upper=100,
+)
+CHOICE = Variable(
+    name="orbit",
+    unit="1",
+    symbol="o",
+    description="orbit",
+    kind="choice",
+    default="leo",
+    choices=("leo", "meo", "geo"),
+)
 
 
 def test_variable_choice_codes_are_positions():
@@ -81,15 +108,52 @@ def test_variable_narrow_refuses(change, message):
 
 def test_variable_refuses_impossible_declarations():
     with pytest.raises(SpecError, match="not among the choices"):
-        Variable("v", "1", "v", "", "choice", "c", choices=("a", "b"))
+        Variable(
+            name="v",
+            unit="1",
+            symbol="v",
+            description="",
+            kind="choice",
+            default="c",
+            choices=("a", "b"),
+        )
     with pytest.raises(SpecError, match="above upper"):
-        Variable("v", "1", "v", "", "real", 1.0, 2.0, 1.0)
+        Variable(
+            name="v",
+            unit="1",
+            symbol="v",
+            description="",
+            kind="real",
+            default=1.0,
+            lower=2.0,
+            upper=1.0,
+        )
     with pytest.raises(SpecError, match="positive lower bound"):
-        Variable("v", "1", "v", "", "real", 1.0, 0.0, 1.0, log=True)
+        Variable(
+            name="v",
+            unit="1",
+            symbol="v",
+            description="",
+            kind="real",
+            default=1.0,
+            lower=0.0,
+            upper=1.0,
+            log=True,
+        )
 
 
 def test_variable_held_counts_as_fixed_until_narrowed():
-    held = Variable("v", "1", "v", "", "real", 1.0, 0.0, 2.0, held=True)
+    held = Variable(
+        name="v",
+        unit="1",
+        symbol="v",
+        description="",
+        kind="real",
+        default=1.0,
+        lower=0.0,
+        upper=2.0,
+        held=True,
+    )
     assert held.is_fixed
     assert not held.narrow(lower=0.5).is_fixed
 

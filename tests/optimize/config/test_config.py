@@ -147,7 +147,16 @@ def test_read_study_closes_rows_the_problem_closes(write_config: Callable[..., P
     from optimize.config import study as module
     from problems.spec import Variable
 
-    closed = Variable("m", "1", "m", "", "choice", "a", choices=("a", "b"), allowed=(0,))
+    closed = Variable(
+        name="m",
+        unit="1",
+        symbol="m",
+        description="",
+        kind="choice",
+        default="a",
+        choices=("a", "b"),
+        allowed=(0,),
+    )
     found: list[Any] = []
     module._try_value(closed, "b", ("variables", "m", "fix"), found)
     assert "closed in this scenario" in found[0].message

@@ -37,8 +37,28 @@ class Beam:
     breakdowns = ()
 
     def __init__(self) -> None:
-        a = Variable("a_m", "m", "a", "Width", "real", 1.0, 0.01, 100.0, log=True)
-        b = Variable("b_m", "m", "b", "Height", "real", 0.5, 0.5, 10.0, log=True)
+        a = Variable(
+            name="a_m",
+            unit="m",
+            symbol="a",
+            description="Width",
+            kind="real",
+            default=1.0,
+            lower=0.01,
+            upper=100.0,
+            log=True,
+        )
+        b = Variable(
+            name="b_m",
+            unit="m",
+            symbol="b",
+            description="Height",
+            kind="real",
+            default=0.5,
+            lower=0.5,
+            upper=10.0,
+            log=True,
+        )
         self.space = DesignSpace((a, b))
         self.assumptions = {"beam.k": 3.0, "beam.m": 2.0, "beam.zero": 0.0, "beam.unused": 5.0}
 

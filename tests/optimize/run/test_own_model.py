@@ -81,7 +81,18 @@ def test_one_by_one_gives_active_variables_and_columns(cold_plate: ModuleType) -
 def test_one_by_one_tells_what_is_missing_or_unknown() -> None:
     class Little(OneByOne):
         name, version = "little", "1"
-        variables = (Variable("a", "1", "a", "A", "real", 0.5, 0.0, 1.0),)
+        variables = (
+            Variable(
+                name="a",
+                unit="1",
+                symbol="a",
+                description="A",
+                kind="real",
+                default=0.5,
+                lower=0.0,
+                upper=1.0,
+            ),
+        )
         declared_outputs = (Output("b", "1", "b", "B", "x"), Output("c", "1", "c", "C", "x"))
         objectives = (Objective("b", "min", 0.0, 1.0),)
 

@@ -157,17 +157,25 @@ def test_sqlite_survives_a_power_cut_by_its_settings(tmp_path: Path) -> None:
 
 def test_designs_ask_for_active_variables_in_any_order_of_declaration() -> None:
     thick = Variable(
-        "mm",
-        "mm",
-        "t",
-        "Thickness",
-        "real",
-        2.0,
-        1.0,
-        3.0,
+        name="mm",
+        unit="mm",
+        symbol="t",
+        description="Thickness",
+        kind="real",
+        default=2.0,
+        lower=1.0,
+        upper=3.0,
         active_when=(Condition("kind", ("foam", "wool")),),
     )
-    kind = Variable("kind", "1", "k", "Kind", "choice", "foam", choices=("none", "foam", "wool"))
+    kind = Variable(
+        name="kind",
+        unit="1",
+        symbol="k",
+        description="Kind",
+        kind="choice",
+        default="foam",
+        choices=("none", "foam", "wool"),
+    )
     space = DesignSpace((thick, kind))
     designs = Designs(space, space.canonical)
     trial: Any = optuna.trial.FixedTrial({"kind": "none"})

@@ -162,7 +162,16 @@ def test_a_variable_gained_later_stays_at_its_default(
     bench: FrozenSatellite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x = bench.space.sample(20, np.random.default_rng(5))
-    gained = Variable("spin_rpm", "rpm", "s", "a later idea", "real", 2.0, 0.0, 9.0)
+    gained = Variable(
+        name="spin_rpm",
+        unit="rpm",
+        symbol="s",
+        description="a later idea",
+        kind="real",
+        default=2.0,
+        lower=0.0,
+        upper=9.0,
+    )
     several = (gained, *declarations.all_variables())
     monkeypatch.setattr(declarations, "all_variables", lambda: several)
     later = FrozenSatellite()
