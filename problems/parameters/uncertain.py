@@ -122,10 +122,10 @@ def uncertain_numbers(
     open_rows
         Catalogue table to the names of the rows that can be chosen; all rows when None.
     """
-    found = []
+    marginals = []
     for row in assumption_rows().values():
         numbers = (row.nominal, row.low, row.high)
-        found.append(_marginal(row.key, row.unit, numbers, row.distribution, overrides))
+        marginals.append(_marginal(row.key, row.unit, numbers, row.distribution, overrides))
     for item in catalog_ranges():
         _, table, name, field = item.key.split(".", 3)
         if open_rows is None or name in open_rows.get(table, ()):
@@ -133,8 +133,8 @@ def uncertain_numbers(
             if field == "failure_prob":
                 kind = "logitnormal"
             numbers = (item.nominal, item.low, item.high)
-            found.append(_marginal(item.key, item.unit, numbers, kind, overrides))
-    return tuple(one for one in found if one is not None)
+            marginals.append(_marginal(item.key, item.unit, numbers, kind, overrides))
+    return tuple(marginal for marginal in marginals if marginal is not None)
 
 
 def open_rows(variables: Iterable[Variable]) -> dict[str, list[str]]:
@@ -214,14 +214,14 @@ def chosen_marginals(
     wanted: set[str] = set()
     existing = tuple(all_keys)
     for name in include:
-        keys = {one.key for one in known if _covers(name, one.key)}
+        keys = {marginal.key for marginal in known if _covers(name, marginal.key)}
         if not keys and any(_covers(name, key) for key in existing):
             raise SpecError(name, "has no distribution: it is fixed, or closed in this scenario")
         if not keys:
-            choices = {part for one in known for part in _names_of(one.key)}
+            choices = {part for marginal in known for part in _names_of(marginal.key)}
             raise SpecError(name, "unknown assumption or group", nearest(name, sorted(choices)))
         wanted |= keys
-    return tuple(one for one in known if one.key in wanted)
+    return tuple(marginal for marginal in known if marginal.key in wanted)
 
 
 def _covers(name: str, key: str) -> bool:

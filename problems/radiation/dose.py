@@ -126,10 +126,7 @@ def environment(
     )
     flat: Index32Array = place.corner + offsets
     solar, protons, dose, ions = (blend(row, flat, place.weights) for row in tables.transmission)
-    free_dose, free_flux, free_gcr = np.exp(
-        tables.free.take(low, axis=1) * (np.float32(1.0) - part)
-        + tables.free.take(low + 1, axis=1) * part
-    )
+    free_dose, free_flux, free_gcr = _free_space(low, part, tables=tables)
 
     def column(values: Float32Array) -> FloatArray:
         return values.astype(np.float64).reshape(shape)
@@ -146,6 +143,13 @@ def environment(
         transit_dose_krad_km_per_yr_s=column(transit),
         place=place,
     )
+
+
+def _free_space(low: Index32Array, part: Float32Array, *, tables: RadiationTables) -> Float32Array:
+    """Return solar dose, solar flux and cosmic-ray flux behind the shield, far from the Earth."""
+    above, below = tables.free.take(low, axis=1), tables.free.take(low + 1, axis=1)
+    columns: Float32Array = np.exp(above * (np.float32(1.0) - part) + below * part)
+    return columns
 
 
 def mission_dose(

@@ -107,14 +107,26 @@ def _at_geo(belts: Float32Array, place: float) -> FloatArray:
     return np.asarray(belts[:, low] + (place - low) * (belts[:, low + 1] - belts[:, low]))
 
 
-@cache
-def load_radiation_tables() -> RadiationTables:
-    """Return the shipped table, read once."""
+def _cells_at_geo(cell: Float32Array, ln_fluence: FloatArray, place: float) -> FloatArray:
+    """Return the geostationary layer of the cells: the stay there, then the ways up and down."""
+    per_way = cell.shape[0] // 3
+    shape = (per_way, 1, cell.shape[-1])
+    stay = np.broadcast_to(ln_fluence[:, None, None], shape)
+    return np.concatenate([stay, _at_geo(cell[per_way:], place)[:, None]])
+
+
+def _stored_arrays() -> dict[str, NDArray[Any]]:
     with (
         resources.files("problems.data").joinpath("radiation.npz").open("rb") as stream,
         np.load(stream) as stored,
     ):
-        data = {name: stored[name] for name in stored.files}
+        return {name: stored[name] for name in stored.files}
+
+
+@cache
+def load_radiation_tables() -> RadiationTables:
+    """Return the shipped table, read once."""
+    data = _stored_arrays()
     h, inclination, depth = data["ln_altitude"], data["inclination_deg"], data["ln_depth"]
     top = float((np.log(GEO_ALTITUDE_KM) - h[0]) / (h[1] - h[0]))
     volume = _unpack(data["volume"], data["volume_scale"])
@@ -127,13 +139,6 @@ def load_radiation_tables() -> RadiationTables:
         ]
     )
     cell = _unpack(data["cell"], data["cell_scale"])
-    per_way = cell.shape[0] // 3
-    geo_cell = np.concatenate(
-        [
-            np.broadcast_to(data["geo_ln_cell"][:, None, None], (per_way, 1, inclination.size)),
-            _at_geo(cell[per_way:], top)[:, None],
-        ]
-    )
     share = _unpack(data["transmission"], data["transmission_scale"])
     kinds = len(DAMAGE_KINDS)
     return RadiationTables(
@@ -153,7 +158,9 @@ def load_radiation_tables() -> RadiationTables:
         free_gcr_dose_krad_per_yr=float(data["free_gcr_dose_krad_yr"]),
         active_share=float(data["active_share"]),
         coverglass_um=data["coverglass_um"],
-        cell=_with_geo(cell, geo_cell).reshape(3, kinds, data["coverglass_um"].size, -1),
+        cell=_with_geo(cell, _cells_at_geo(cell, data["geo_ln_cell"], top)).reshape(
+            3, kinds, data["coverglass_um"].size, -1
+        ),
         solar_cell_95=data["solar_cell_95"].reshape(kinds, -1),
     )
 

@@ -17,32 +17,32 @@ from problems.validation.inputs import Inputs, Quantity
 @lru_cache(maxsize=32)
 def _evaluated(name: str, overrides: frozenset[tuple[str, float]]) -> Mapping[str, float]:
     problem = peer_problem(name, conventions=True, assumptions=dict(overrides))
-    found = problem.evaluate(peer_row(problem, name))
+    outputs = problem.evaluate(peer_row(problem, name))
     boundary = peer(name).cost_boundary
-    values = {key: float(column[0]) for key, column in found.items()}
+    values = {key: float(column[0]) for key, column in outputs.items()}
     return {key: float(at_boundary(values, key, boundary)) for key in values}
 
 
-def _found(inputs: Inputs) -> Mapping[str, float]:
+def _outputs(inputs: Inputs) -> Mapping[str, float]:
     """Evaluate the peer; inputs that nobody else reads override assumptions."""
     name = inputs.text("peer")
     keys = [key for key in inputs.rest() if "." in key]
     return _evaluated(name, frozenset((key, inputs.number(key)) for key in keys))
 
 
-def _sum(found: Mapping[str, float], names: str) -> float:
+def _sum(outputs: Mapping[str, float], names: str) -> float:
     for name in names.split("+"):
-        if name not in found:
-            raise SpecError("output", f"unknown output '{name}'", nearest(name, found))
-    return sum(found[name] for name in names.split("+"))
+        if name not in outputs:
+            raise SpecError("output", f"unknown output '{name}'", nearest(name, outputs))
+    return sum(outputs[name] for name in names.split("+"))
 
 
 def _peer(inputs: Inputs) -> float:
     """Sum of outputs of the peer's satellite, over another output if asked, times a factor."""
     names, per = inputs.text("output"), inputs.text("per", "")
     factor = inputs.number("factor", 1.0)
-    found = _found(inputs)
-    return factor * _sum(found, names) / (_sum(found, per) if per else 1.0)
+    outputs = _outputs(inputs)
+    return factor * _sum(outputs, names) / (_sum(outputs, per) if per else 1.0)
 
 
 def _peer_fleet(inputs: Inputs) -> float:
@@ -53,17 +53,17 @@ def _peer_fleet(inputs: Inputs) -> float:
     names, fleet_w = inputs.text("output", ""), inputs.number("mean_power_w")
     factor = inputs.number("factor", 1.0)
     name = inputs.text("peer")
-    found = _found(inputs)
+    outputs = _outputs(inputs)
     years = np.arange(round(float(peer(name).design["design_life_yr"])), dtype=np.float64)
     ageing = peer_problem(name, conventions=True).assumptions["power.array_ageing_per_yr"]
     power_w = power.array_power_eol_w(
-        np.full(years.shape, found["array_power_bol_w"]),
+        np.full(years.shape, outputs["array_power_bol_w"]),
         damage_fraction=np.zeros(years.shape),
         ageing_per_yr=ageing,
         life_yr=years,
     )
-    satellites = fleet_w / (float(power_w.mean()) * found["sunlit_fraction"])
-    return factor * satellites * (_sum(found, names) if names else 1.0)
+    satellites = fleet_w / (float(power_w.mean()) * outputs["sunlit_fraction"])
+    return factor * satellites * (_sum(outputs, names) if names else 1.0)
 
 
 QUANTITIES: Mapping[str, Quantity] = {

@@ -37,7 +37,7 @@ def _dose(name: str) -> Quantity:
     """Dose of one source over the life."""
 
     def dose(inputs: Inputs) -> float:
-        found = radiation.mission_dose(
+        doses = radiation.mission_dose(
             _environment(inputs),
             life_yr=inputs.row("life_yr"),
             transfer_time_yr=_NONE,
@@ -47,7 +47,7 @@ def _dose(name: str) -> Quantity:
             solar_multiplier=1.0,
             gcr_multiplier=1.0,
         )
-        return float(getattr(found, name)[0])
+        return float(getattr(doses, name)[0])
 
     return dose
 
@@ -146,12 +146,12 @@ def _margin_loss(inputs: Inputs) -> float:
 def _cell_fluence(inputs: Inputs) -> float:
     """Equivalent electrons per year from the belts behind a coverglass."""
     glass_um, kind = inputs.number("coverglass_um"), inputs.text("damage_kind")
-    found = radiation.cell_environment(
+    cells = radiation.cell_environment(
         _environment(inputs),
         array_code=np.array([0]),
         cells=radiation.build_cell_tables([glass_um], [kind]),
     )
-    return float(found.trapped_fluence_cm2_per_yr[0])
+    return float(cells.trapped_fluence_cm2_per_yr[0])
 
 
 def _remaining_power(inputs: Inputs) -> float:

@@ -34,12 +34,12 @@ def _chain(inputs: Inputs) -> Evaluated:
     return _evaluated(frozenset(inputs.rest().items()))
 
 
-def _pick(found: Evaluated, names: str) -> float:
+def _pick(outputs: Evaluated, names: str) -> float:
     """One output, or the sum of several joined by a plus."""
     for name in names.split("+"):
-        if name not in found:
-            raise SpecError("output", f"unknown output '{name}'", nearest(name, found))
-    return sum(found[name] for name in names.split("+"))
+        if name not in outputs:
+            raise SpecError("output", f"unknown output '{name}'", nearest(name, outputs))
+    return sum(outputs[name] for name in names.split("+"))
 
 
 def _output(inputs: Inputs) -> float:
@@ -52,8 +52,8 @@ def _ratio(inputs: Inputs) -> float:
     """Sum of outputs over another output, times a factor that changes the unit."""
     names, per = inputs.text("output"), inputs.text("per")
     factor = inputs.number("factor", 1.0)
-    found = _chain(inputs)
-    return factor * _pick(found, names) / _pick(found, per)
+    outputs = _chain(inputs)
+    return factor * _pick(outputs, names) / _pick(outputs, per)
 
 
 def _fleet(inputs: Inputs) -> float:
@@ -63,16 +63,16 @@ def _fleet(inputs: Inputs) -> float:
     """
     names = inputs.text("output")
     fleet_w, ageing = inputs.number("mean_power_w"), inputs.number("fleet_ageing_per_yr")
-    found = _chain(inputs)
+    outputs = _chain(inputs)
     years = np.arange(round(inputs.number("design_life_yr")))
     power_w = power.array_power_eol_w(
-        np.full(years.shape, _pick(found, "array_power_bol_w")),
+        np.full(years.shape, _pick(outputs, "array_power_bol_w")),
         damage_fraction=np.zeros(years.shape),
         ageing_per_yr=ageing,
         life_yr=years.astype(np.float64),
     )
-    satellites = fleet_w / (float(power_w.mean()) * _pick(found, "sunlit_fraction"))
-    return satellites * _pick(found, names)
+    satellites = fleet_w / (float(power_w.mean()) * _pick(outputs, "sunlit_fraction"))
+    return satellites * _pick(outputs, names)
 
 
 QUANTITIES: Mapping[str, Quantity] = {

@@ -102,12 +102,12 @@ def _thruster_efficiency(inputs: Inputs) -> float:
 
 def _path(name: str) -> Quantity:
     def path(inputs: Inputs) -> float:
-        found = lunar.lunar_path(
+        way = lunar.lunar_path(
             inputs.row("altitude_km"),
             plane_cosine=float(np.cos(np.radians(inputs.number("plane_angle_deg")))),
             transfer=np.array([TRANSFERS.index(inputs.text("transfer"))]),
         )
-        return float(getattr(found, name)[0])
+        return float(getattr(way, name)[0])
 
     return path
 

@@ -183,16 +183,16 @@ class FrozenSatellite:
         check = self.document["check"]
         names = [o.output for o in self.objectives] + [c.name for c in self.constraints]
         frozen = np.hstack([np.array(check["objectives"]), np.array(check["violations"])])
-        found = np.hstack(self.natural(np.array(check["designs"])))
+        live = np.hstack(self.natural(np.array(check["designs"])))
         size = np.abs(frozen)
         size[:, len(self.objectives) :] = np.maximum(size[:, len(self.objectives) :], 1.0)
-        off = np.nan_to_num(np.abs(found - frozen) / size, nan=np.inf)
+        off = np.nan_to_num(np.abs(live - frozen) / size, nan=np.inf)
         row, column = np.unravel_index(int(np.argmax(off)), off.shape)
         if off[row, column] > TOLERANCE:
             raise SpecError(
                 "problem",
                 f"{NAME} no longer reproduces its check sample: {names[column]} of design {row} is "
-                f"{found[row, column]:.12g}, frozen at {frozen[row, column]:.12g}; the model has "
+                f"{live[row, column]:.12g}, frozen at {frozen[row, column]:.12g}; the model has "
                 f"changed, use a release that carries version {self.version} unchanged",
             )
 

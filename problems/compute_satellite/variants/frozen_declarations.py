@@ -36,12 +36,12 @@ def frozen_variables(document: Mapping[str, Any]) -> tuple[Variable, ...]:
     >>> {v.kind for v in frozen_variables(bench_document())} == {"real", "integer", "choice"}
     True
     """
-    found = []
+    variables = []
     for entry in document["variables"]:
         when = tuple(Condition(name, tuple(own)) for name, own in entry["active_when"].items())
         given = {**entry, "choices": tuple(entry["choices"]), "active_when": when}
-        found.append(Variable(**given))
-    return tuple(found)
+        variables.append(Variable(**given))
+    return tuple(variables)
 
 
 def frozen_objectives(document: Mapping[str, Any]) -> tuple[Objective, ...]:

@@ -25,9 +25,9 @@ def at_boundary(outputs: Mapping[str, Any], name: str, boundary: str) -> Any:
 
     Examples
     --------
-    >>> found = {"cost_per_kw_yr_usd": 900.0, "cost_per_exaflop_full_usd": 3.0,
+    >>> outputs = {"cost_per_kw_yr_usd": 900.0, "cost_per_exaflop_full_usd": 3.0,
     ...     "cost_per_exaflop_no_chips_usd": 2.0}
-    >>> at_boundary(found, "cost_per_kw_yr_usd", "no_chips")
+    >>> at_boundary(outputs, "cost_per_kw_yr_usd", "no_chips")
     600.0
     """
     per_exaflop = f"cost_per_exaflop_{boundary}_usd"
@@ -61,12 +61,12 @@ def peer_problem(
     SpecError
         For an unknown scenario or assumption, with the nearest one.
     """
-    found = peer(name)
+    counted = peer(name)
     return ComputeSatellite(
         scenario=name,
-        assumptions={**(found.conventions if conventions else {}), **(assumptions or {})},
-        cost_boundary=found.cost_boundary if conventions else "full",
-        allow_unverified=found.published,
+        assumptions={**(counted.conventions if conventions else {}), **(assumptions or {})},
+        cost_boundary=counted.cost_boundary if conventions else "full",
+        allow_unverified=counted.published,
     )
 
 
@@ -76,8 +76,8 @@ def peer_row(problem: ComputeSatellite, name: str) -> FloatArray:
     Examples
     --------
     >>> problem = peer_problem("suncatcher", conventions=True)
-    >>> found = problem.evaluate(peer_row(problem, "suncatcher"), ["launch_mass_kg"])
-    >>> round(float(found["launch_mass_kg"][0]))
+    >>> outputs = problem.evaluate(peer_row(problem, "suncatcher"), ["launch_mass_kg"])
+    >>> round(float(outputs["launch_mass_kg"][0]))
     575
     """
     design = {key: [value] for key, value in peer(name).design.items()}

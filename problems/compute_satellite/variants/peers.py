@@ -113,15 +113,15 @@ def peers() -> Mapping[str, Peer]:
     False
     """
     known = scenarios()
-    found: dict[str, list[PeerRow]] = {name: [] for name in known}
+    rows: dict[str, list[PeerRow]] = {name: [] for name in known}
     for cells in read_table("peers.csv"):
         row = PeerRow(**{key: (value or "").strip() for key, value in cells.items()})
         if row.peer not in known:
             raise SpecError("peers.csv", f"unknown scenario '{row.peer}'", nearest(row.peer, known))
         if row.kind not in KINDS:
             raise SpecError("peers.csv", f"unknown kind '{row.kind}'", nearest(row.kind, KINDS))
-        found[row.peer].append(row)
-    return {name: _peer(name, tuple(rows)) for name, rows in found.items()}
+        rows[row.peer].append(row)
+    return {name: _peer(name, tuple(own)) for name, own in rows.items()}
 
 
 def peer(name: str) -> Peer:

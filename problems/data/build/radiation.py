@@ -222,6 +222,31 @@ def quantise(values: Array) -> tuple[NDArray[np.uint16], Array]:
     return codes, np.array([low, step])
 
 
+def solar_and_cosmic() -> tuple[Array, Array]:
+    """Return the free-space columns of the table, and the solar fluence on the cells.
+
+    Columns are the logarithms of solar dose, mean solar flux and cosmic-ray flux.
+    """
+    solar = transport.solar_spectrum()
+    krad = irbem.dose_depth(grid.DEPTH_MM, solar=solar)["solar"] / 1e3
+    cut = transport.die_cut_energy(np.exp(grid.TABLE_LN_DEPTH))
+    # Half of the fluence of two active years, spread over the whole cycle.
+    solar_flux = (
+        transport.integral_above(*solar, cut)
+        / 2.0
+        * transport.MAX_SHARE
+        / transport.SECONDS_PER_YEAR
+    )
+    gcr = transport.integral_above(transport.GCR_MEV_N, gcr_mean_flux()[0], cut)
+    columns = np.stack([on_depths(np.log(krad)), np.log(solar_flux), np.log(gcr)], axis=-1)
+    on_cells = np.exp(
+        np.interp(
+            np.log(cells.PROTON_GRID_MEV), np.log(solar[0]), np.log(np.maximum(solar[1], 1e-300))
+        )
+    )
+    return columns, on_cells
+
+
 def build(work: Path) -> dict[str, NDArray[np.generic]]:
     """All arrays of the shipped file."""
     nodes = computed_nodes(work)
@@ -239,22 +264,7 @@ def build(work: Path) -> dict[str, NDArray[np.generic]]:
     layers = [on_altitudes(ln_cell, h), *both_ways(spiral_integral(ln_cell), FLOOR["cell"])]
     cell = np.concatenate([layer.reshape(shape) for layer in layers], axis=-1)
     geo = geostationary(nodes)
-    solar = transport.solar_spectrum()
-    krad = irbem.dose_depth(grid.DEPTH_MM, solar=solar)["solar"] / 1e3
-    cut = transport.die_cut_energy(np.exp(grid.TABLE_LN_DEPTH))
-    # Half of the fluence of two active years, spread over the whole cycle.
-    solar_flux = (
-        transport.integral_above(*solar, cut)
-        / 2.0
-        * transport.MAX_SHARE
-        / transport.SECONDS_PER_YEAR
-    )
-    gcr = transport.integral_above(transport.GCR_MEV_N, gcr_mean_flux()[0], cut)
-    on_cells = np.exp(
-        np.interp(
-            np.log(cells.PROTON_GRID_MEV), np.log(solar[0]), np.log(np.maximum(solar[1], 1e-300))
-        )
-    )
+    free_ln, on_cells = solar_and_cosmic()
     mil = tuple(float(x) for x in grid.COVERGLASS_MIL)
     codes, scale = quantise(volume)
     cell_codes, cell_scale = quantise(cell)
@@ -273,7 +283,7 @@ def build(work: Path) -> dict[str, NDArray[np.generic]]:
         "geo_ln_dose": geo["dose"],
         "geo_ln_cell": geo["cell"].reshape(-1),
         "geo_transmission": geo["transmission"],
-        "free_ln": np.stack([on_depths(np.log(krad)), np.log(solar_flux), np.log(gcr)], axis=-1),
+        "free_ln": free_ln,
         "free_gcr_dose_krad_yr": np.array(free_gcr_dose_rad_yr() / 1e3),
         "active_share": np.array(transport.MAX_SHARE),
         "solar_cell_95": (cells.equivalence_matrix("proton", mil) @ on_cells).reshape(-1),

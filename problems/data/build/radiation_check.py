@@ -61,19 +61,19 @@ def held_out(work: Path) -> dict[str, Any]:
                 np.exp(np.interp(where, ln_z, np.log(np.maximum(true[n][k], 1e-30))))
                 for n in ("dose", "flux")
             )
-            one = np.ones(where.size)
-            got = _table(h * one, i * one, grid.HELD_OUT_DEPTH_MM)
+            rows = np.ones(where.size)
+            got = _table(h * rows, i * rows, grid.HELD_OUT_DEPTH_MM)
             sample.append(
                 np.stack(
                     [
-                        h * one,
-                        i * one,
+                        h * rows,
+                        i * rows,
                         dose,
                         got[0] / dose,
                         got[1] / np.maximum(flux, 1e-30),
                         flux,
                         got[2] / max(true["cell"][k, 0, 2], 1.0),
-                        true["cell"][k, 0, 2] * one,
+                        true["cell"][k, 0, 2] * rows,
                     ],
                     axis=1,
                 )
@@ -130,9 +130,11 @@ def _dose_at(h: float, i: float, phases: tuple[str, str], depth_mm: float, work:
     return float(np.exp(np.interp(np.log(depth_mm), np.log(grid.DEPTH_MM), np.log(dose))))
 
 
-def published(work: Path) -> list[dict[str, Any]]:
-    """Full pipeline against published spectra and doses."""
-    out = _Comparison()
+#: AP8 MIN with AE8 MAX.
+_WORST = ("MIN", "MAX")
+
+
+def _add_belt_fluxes(out: _Comparison, work: Path) -> None:
     plain = irbem.integral_flux(
         "AP8MIN", np.array([1.27022]), np.array([1.32589]), np.array([1.0, 100.0]), daly=False
     )[0]
@@ -148,7 +150,9 @@ def published(work: Path) -> list[dict[str, Any]]:
     for energy, expected in ((100.0, 0.214), (500.0, 0.263)):
         got = transport.transmission(share, h825, transport.rigidity_gv(np.array([energy])))[0]
         out.add(f"825 km 98.8 deg transmission {energy:g} MeV", expected, got, "SPENVIS 4.6.13")
-    worst = ("MIN", "MAX")  # AP8 MIN with AE8 MAX
+
+
+def _add_belt_doses(out: _Comparison, work: Path) -> None:
     h550 = grid.from_spenvis(550.0)
     for i, depth, rad in (
         (100.0, 5.0, 1467.0),
@@ -158,7 +162,7 @@ def published(work: Path) -> list[dict[str, Any]]:
         (50.0, 10.0, 883.0),
         (30.0, 10.0, 1196.0),
     ):
-        got = 5e3 * _dose_at(h550, i, worst, depth, work)
+        got = 5e3 * _dose_at(h550, i, _WORST, depth, work)
         out.add(f"550 km {i:g} deg {depth:g} mm 5 yr rad", rad, got, "SPENVIS 4.6.11")
     for spenvis_km, krad_yr in (
         (500, 0.18),
@@ -170,6 +174,9 @@ def published(work: Path) -> list[dict[str, Any]]:
     ):
         got = _dose_at(grid.from_spenvis(spenvis_km), 30.0, ("MIN", "MIN"), 5.0, work)
         out.add(f"{spenvis_km} km 30 deg 5 mm MIN krad/yr", krad_yr, got, "SPENVIS-based study")
+
+
+def _add_geostationary_and_solar_doses(out: _Comparison) -> None:
     ige = irbem.ige2006_mean()
     dose = irbem.dose_depth(grid.DEPTH_MM, electron=ige)
     krad = (dose["electron"] + dose["bremsstrahlung"]) * transport.SECONDS_PER_YEAR / 100.0
@@ -190,6 +197,9 @@ def published(work: Path) -> list[dict[str, Any]]:
             got,
             TRIAL,
         )
+
+
+def _add_ranges_and_cosmic_rays(out: _Comparison) -> None:
     out.add(
         "range of 67 MeV protons in Al, mm",
         18.2,
@@ -208,6 +218,9 @@ def published(work: Path) -> list[dict[str, Any]]:
     ) / (4.0 * np.pi)
     out.add("GCR protons >10 MeV W=10 /cm2/s/sr", 0.34, protons[0], "SPENVIS CREME-96")
     out.add("GCR protons >1 GeV W=10 /cm2/s/sr", 0.19, protons[1], "SPENVIS CREME-96")
+
+
+def _add_cell_fluences(out: _Comparison, work: Path) -> None:
     matrices = [cells.equivalence_matrix(p, (3.0, 6.0, 12.0))[0] for p in ("proton", "electron")]
     for name, h, i, row in (
         ("ISS", 420.0, 51.6, (1.5e12, 7.2e11, 4.0e11)),
@@ -217,7 +230,7 @@ def published(work: Path) -> list[dict[str, Any]]:
         ("20200 km 55 deg", 20_200.0, 55.0, (6.6e13, 4.7e13, 3.6e13)),
         ("GEO AE8", grid.GEO_ALTITUDE_KM, 0.0, (2.6e13, 2.0e13, 1.3e13)),
     ):
-        spectra = _spectra(h, i, worst, work)
+        spectra = _spectra(h, i, _WORST, work)
         fluence = matrices[0] @ spectra[0] + matrices[1] @ spectra[1]
         for mil, expected, value in zip((3, 6, 12), row, fluence, strict=True):
             out.add(
@@ -226,6 +239,16 @@ def published(work: Path) -> list[dict[str, Any]]:
                 float(value) * transport.SECONDS_PER_YEAR,
                 "JPL EQFLUX coefficients",
             )
+
+
+def published(work: Path) -> list[dict[str, Any]]:
+    """Full pipeline against published spectra and doses."""
+    out = _Comparison()
+    _add_belt_fluxes(out, work)
+    _add_belt_doses(out, work)
+    _add_geostationary_and_solar_doses(out)
+    _add_ranges_and_cosmic_rays(out)
+    _add_cell_fluences(out, work)
     return out.rows
 
 

@@ -46,10 +46,10 @@ def library() -> ctypes.CDLL:
     spec = importlib.util.find_spec("spacepy")
     if spec is None or spec.origin is None:
         raise RuntimeError("spacepy is missing: install the extra 'tables'")
-    found = sorted((Path(spec.origin).parent / "irbempy").glob("libirbem*"))
-    if not found:
+    libraries = sorted((Path(spec.origin).parent / "irbempy").glob("libirbem*"))
+    if not libraries:
         raise RuntimeError("this spacepy wheel carries no IRBEM library")
-    return ctypes.CDLL(str(found[0]))
+    return ctypes.CDLL(str(libraries[0]))
 
 
 def _pointer(array: NDArray[np.generic]) -> ctypes.c_void_p:
@@ -108,6 +108,15 @@ def integral_flux(
     return np.clip(out, 0.0, None)
 
 
+def _padded(pair: tuple[Array, Array] | None) -> tuple[list[Array], int, tuple[float, float]]:
+    """Return a spectrum as the library takes it: padded columns, length, first and last energy."""
+    energy, flux = pair if pair is not None else (np.geomspace(0.1, 5.0, 20), np.zeros(20))
+    columns = [np.zeros(N_SPECTRUM_MAX), np.zeros(N_SPECTRUM_MAX)]
+    columns[0][: energy.size] = energy
+    columns[1][: energy.size] = np.maximum(flux, UNSET_FLUX)
+    return columns, energy.size, (float(energy[0]), float(energy[-1]))
+
+
 def dose_depth(
     depths_mm: Array,
     *,
@@ -121,15 +130,7 @@ def dose_depth(
     fluence for ``solar``, whose dose is then in rad). The library returns half the dose for
     its third geometry; the factor 2 is applied here.
     """
-    spectra, counts, bounds = [], [], []
-    for pair in (solar, proton, electron):
-        energy, flux = pair if pair is not None else (np.geomspace(0.1, 5.0, 20), np.zeros(20))
-        padded_e, padded_f = np.zeros(N_SPECTRUM_MAX), np.zeros(N_SPECTRUM_MAX)
-        padded_e[: energy.size] = energy
-        padded_f[: energy.size] = np.maximum(flux, UNSET_FLUX)
-        spectra += [padded_e, padded_f]
-        counts.append(energy.size)
-        bounds.append((float(energy[0]), float(energy[-1])))
+    spectra, counts, bounds = zip(*map(_padded, (solar, proton, electron)), strict=True)
     depth = np.zeros(N_DEPTHS_MAX)
     depth[: depths_mm.size] = depths_mm
     doses = [np.zeros((3, N_DEPTHS_MAX)) for _ in range(5)]
@@ -152,8 +153,8 @@ def dose_depth(
         _int(counts[2]),
         _real(1.0),
         _real(RAD_UNIT_SECONDS),
-        *(_pointer(a) for a in spectra),
-        *(_pointer(a) for a in doses),
+        *(_pointer(column) for columns in spectra for column in columns),
+        *(_pointer(dose) for dose in doses),
     )
     names = ("solar", "proton", "electron", "bremsstrahlung")
     wanted = {"solar": solar, "proton": proton, "electron": electron, "bremsstrahlung": electron}
