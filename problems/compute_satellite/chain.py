@@ -1,67 +1,103 @@
 """The chain: the only place that knows in which order the disciplines follow one another.
 
-Each stage reads design columns and what earlier stages found, and adds its outputs. There is no
+Each stage reads design columns and what earlier stages wrote, and adds its outputs. There is no
 loop: areas and counts are decisions, and consistency is demanded by constraints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
+from problems.compute_satellite.declarations import all_outputs
+from problems.compute_satellite.launch_year import at_launch_year
 from problems.compute_satellite.stages import (
-    bus as wiring_platform,
+    bay,
+    bus,
+    economy,
+    keeping,
+    launch,
+    levers,
+    light,
+    links,
+    masses,
+    particles,
+    prices,
+    survival,
+    way,
 )
-from problems.compute_satellite.stages import (
-    economy as wiring_economy,
-)
-from problems.compute_satellite.stages import (
-    flight as wiring_flight,
-)
-from problems.compute_satellite.stages import (
-    levers as wiring_levers,
-)
-from problems.compute_satellite.stages import (
-    survival as wiring_survival,
-)
-from problems.compute_satellite.state import Environment, Hardware, State
+from problems.compute_satellite.state import HANDED, Environment, Hardware, Stage, State
 from problems.parameters.assumptions import Assumptions
+from problems.spec import SpecError
 from problems.units import FloatArray
 
-#: Mass comes before radiation because a transfer's length depends on mass, and its dose counts.
-STAGES: tuple[Callable[[State], None], ...] = (
-    wiring_levers.calendar,
-    wiring_levers.protect,
-    wiring_flight.orbit_light,
-    wiring_platform.compute_bay,
-    wiring_platform.links,
-    wiring_platform.loads,
-    wiring_platform.array,
-    wiring_platform.battery,
-    wiring_platform.heat,
-    wiring_platform.dry_mass,
-    wiring_flight.keeping,
-    wiring_flight.delivery,
-    wiring_survival.particles,
-    wiring_survival.end_of_life,
-    wiring_survival.losses,
-    wiring_survival.performance,
-    wiring_economy.hardware_cost,
-    wiring_economy.launch_cost,
-    wiring_economy.total_cost,
-    wiring_economy.ground_comparison,
-    wiring_survival.margins,
+#: Modules in their order; mass comes before radiation because a transfer's length depends on mass,
+#: and its dose counts.
+MODULES = (
+    levers,
+    light,
+    bay,
+    links,
+    bus,
+    masses,
+    keeping,
+    way,
+    particles,
+    survival,
+    prices,
+    launch,
+    economy,
+)
+
+#: Stages in their order, within a module that of their definition.
+STAGES = tuple(
+    member for module in MODULES for member in vars(module).values() if isinstance(member, Stage)
 )
 
 
-def needs_ground(wanted: Sequence[str] | None) -> bool:
-    """Return whether any of the outputs compares with the ground.
+def check_stages(stages: Iterable[Stage], outputs: Iterable[str]) -> None:
+    """Refuse a chain that reads what nobody has written, or does not write every output once.
+
+    Raises
+    ------
+    SpecError
+        With the stage and the name that is read too early, written twice, missing or unknown.
+    """
+    writer: dict[str, str] = {}
+    for stage in stages:
+        for name in stage.reads:
+            if name not in writer:
+                raise SpecError(stage.name, f"reads '{name}', which no earlier stage writes")
+        for name in stage.writes:
+            if name in writer:
+                raise SpecError(stage.name, f"writes '{name}', as {writer[name]} does")
+            writer[name] = stage.name
+    declared = {*outputs, *HANDED}
+    for name in sorted(declared - writer.keys()):
+        raise SpecError(name, "is declared, but no stage writes it")
+    for name in sorted(writer.keys() - declared):
+        raise SpecError(writer[name], f"writes '{name}', which is not declared")
+
+
+check_stages(STAGES, all_outputs())
+
+
+@lru_cache(maxsize=256)
+def needed_stages(wanted: tuple[str, ...]) -> tuple[Stage, ...]:
+    """Return the stages that some outputs need, directly or through others, in their order.
 
     Examples
     --------
-    >>> needs_ground(None), needs_ground(["launch_mass_kg"]), needs_ground(["cost_ratio_to_ground"])
-    (True, False, True)
+    >>> [stage.name for stage in needed_stages(("dense_tflops",))]
+    ['protect', 'orbit_light', 'compute_bay']
     """
-    return wanted is None or any(name.startswith(wiring_economy.COMPARED) for name in wanted)
+    needed = set(wanted)
+    stages: list[Stage] = []
+    for stage in reversed(STAGES):
+        if not needed.isdisjoint(stage.writes):
+            stages.append(stage)
+            needed.update(stage.reads)
+    return tuple(reversed(stages))
 
 
 def evaluate(
@@ -70,7 +106,8 @@ def evaluate(
     assumptions: Assumptions,
     hardware: Hardware,
     environment: Environment,
-    wanted: Sequence[str] | None = None,
+    cost_boundary: str,
+    wanted: Sequence[str],
 ) -> dict[str, FloatArray]:
     """Return the outputs of a batch of canonical designs.
 
@@ -84,17 +121,23 @@ def evaluate(
         Catalogue rows that the designs choose.
     environment
         Orbit and radiation tables.
+    cost_boundary
+        What ``cost_per_exaflop_usd`` means: ``full``, ``no_chips`` or ``launch_only``.
     wanted
-        Outputs that must be there, all when None: the ground is left out where none needs it.
+        Outputs that must be there; stages that none of them needs are left out.
 
     Returns
     -------
     dict of str to ndarray
         ``(n,)`` columns by output name, or ``(m, n)``; what no design influences stays scalar.
     """
-    state = State(design, assumptions=assumptions, hardware=hardware, environment=environment)
-    grounded = needs_ground(wanted)
-    for stage in STAGES:
-        if grounded or stage is not wiring_economy.ground_comparison:
-            stage(state)
+    numbers = at_launch_year(
+        design["launch_year"],
+        assumptions=assumptions,
+        hardware=hardware,
+        scenario_year=environment.scenario_year,
+    )
+    state = State(design, numbers=numbers, environment=environment, cost_boundary=cost_boundary)
+    for stage in needed_stages(tuple(wanted)):
+        stage.run(state)
     return state.out

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from problems.compute_satellite.items import COST_ITEMS, MASS_ITEMS
 from problems.compute_satellite.variables import YEAR_VARIABLE, all_variables
 from problems.parameters.assumptions import assumption_rows, read_table
 from problems.parameters.catalog import (
@@ -75,55 +76,11 @@ CONSTRAINTS = (
 )
 
 MASS_TREE = Breakdown(
-    "mass",
-    "Launch mass",
-    "kg",
-    "launch_mass_kg",
-    (
-        "mass_gpus_kg",
-        "mass_host_kg",
-        "mass_shield_kg",
-        "mass_array_kg",
-        "mass_power_management_kg",
-        "mass_battery_kg",
-        "mass_radiator_kg",
-        "comms_mass_kg",
-        "mass_avionics_kg",
-        "mass_thrusters_kg",
-        "mass_structure_kg",
-        "mass_harness_kg",
-        "mass_growth_kg",
-        "mass_margin_kg",
-        "mass_tanks_kg",
-        "mass_propellant_kg",
-        "mass_transfer_stage_kg",
-        "mass_aeroshell_kg",
-    ),
+    "mass", "Launch mass", "kg", "launch_mass_kg", tuple(item.output for item in MASS_ITEMS)
 )
 
 COST_WATERFALL = Breakdown(
-    "cost",
-    "Cost over the life",
-    "USD",
-    "total_cost_usd",
-    (
-        "cost_gpus_usd",
-        "cost_hosts_usd",
-        "cost_array_usd",
-        "cost_power_management_usd",
-        "cost_battery_usd",
-        "cost_radiator_usd",
-        "cost_shield_usd",
-        "cost_comms_usd",
-        "cost_bus_usd",
-        "cost_propulsion_usd",
-        "cost_integration_usd",
-        "cost_development_usd",
-        "launch_cost_usd",
-        "cost_launch_risk_usd",
-        "cost_operations_usd",
-        "cost_undetected_sdc_usd",
-    ),
+    "cost", "Cost over the life", "USD", "total_cost_usd", tuple(item.output for item in COST_ITEMS)
 )
 
 
@@ -159,7 +116,7 @@ def scenarios() -> Mapping[str, Scenario]:
         When a row overrides a key that does not exist.
     """
     known = assumption_units()
-    found: dict[str, Scenario] = {}
+    named: dict[str, Scenario] = {}
     rows = read_table("scenarios.csv")
     for name in dict.fromkeys(row["scenario"] for row in rows):
         own = [row for row in rows if row["scenario"] == name]
@@ -169,8 +126,8 @@ def scenarios() -> Mapping[str, Scenario]:
             if key not in known:
                 raise SpecError(key, f"scenario {name} overrides it", nearest(key, known))
         reasons = {row["key"]: row["reason"] for row in own}
-        found[name] = Scenario(name, year, values, reasons)
-    return found
+        named[name] = Scenario(name, year, values, reasons)
+    return named
 
 
 @cache

@@ -69,9 +69,9 @@ def evaluate_pairs(
     for start in range(0, len(x), BLOCK):
         block = slice(start, start + BLOCK)
         model = _PairedModel(problem._model, {key: v[block] for key, v in futures.items()})
-        found = problem._run(model, problem._possible(x[block], problem.space))
+        outputs = problem._run(model, problem._possible(x[block], problem.space), names)
         for row, name in enumerate(names):
-            table[row, block] = found[name]
+            table[row, block] = outputs[name]
     return dict(zip(names, table, strict=True))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from problems import orbit, radiation
-from problems.compute_satellite import chain as satellite
+from problems.compute_satellite import chain
 from problems.compute_satellite.declarations import (
     Declarations,
     declare,
@@ -17,7 +17,6 @@ from problems.compute_satellite.declarations import (
 )
 from problems.compute_satellite.in_force import NumbersInForce
 from problems.compute_satellite.state import Environment
-from problems.economics import cost
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Array, catalog_ranges, catalog_table
 from problems.parameters.futures import Crossing
@@ -149,11 +148,11 @@ class ComputeSatellite:
         """Rows whose orbit is never in shadow: nothing to carry through."""
         family = x[:, self.space.index["orbit"]]
         altitude = x[:, self.space.index["altitude_km"]]
-        found = (family == DAWN_DUSK_SSO) & (altitude > ALWAYS_ECLIPSED_BELOW_KM)
-        rows = np.flatnonzero(found)
+        dark_free = (family == DAWN_DUSK_SSO) & (altitude > ALWAYS_ECLIPSED_BELOW_KM)
+        rows = np.flatnonzero(dark_free)
         if rows.size:
-            found[rows] = orbit.never_dark(self.environment.orbit, altitude_km=altitude[rows])
-        return np.asarray(found)
+            dark_free[rows] = orbit.never_dark(self.environment.orbit, altitude_km=altitude[rows])
+        return np.asarray(dark_free)
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value.
@@ -211,9 +210,9 @@ class ComputeSatellite:
         table = np.empty((len(wanted), len(x)))
         for start in range(0, len(x), BLOCK):
             block = slice(start, min(start + BLOCK, len(x)))
-            found = self._run(self._model, self._possible(x[block], self.space), wanted)
+            outputs = self._run(self._model, self._possible(x[block], self.space), wanted)
             for row, name in enumerate(wanted):
-                table[row, block] = found[name]
+                table[row, block] = outputs[name]
         return dict(zip(wanted, table, strict=True))
 
     def evaluate_futures(
@@ -284,30 +283,25 @@ class ComputeSatellite:
         return tuple(self.outputs) if names is None else names
 
     def _run(
-        self, model: NumbersInForce, x: FloatArray, wanted: Sequence[str] | None = None
+        self, model: NumbersInForce, x: FloatArray, wanted: Sequence[str]
     ) -> dict[str, FloatArray]:
-        """Run the chain on canonical rows and pick the chosen cost boundary."""
+        """Run the chain on canonical rows, as far as the wanted outputs need it."""
         columns = self.space.columns(x)
-        out = satellite.evaluate(
+        return chain.evaluate(
             columns,
             assumptions=model.assumptions,
             hardware=model.hardware(columns),
             environment=self.environment,
+            cost_boundary=self.cost_boundary,
             wanted=wanted,
         )
-        per_exaflop = out[f"cost_per_exaflop_{self.cost_boundary}_usd"]
-        out["cost_per_exaflop_usd"] = per_exaflop
-        out["cost_per_pflop_day_usd"] = per_exaflop * cost.PFLOP_DAY_IN_EXAFLOP
-        if satellite.needs_ground(wanted):
-            out["cost_ratio_to_ground"] = out[f"cost_ratio_to_ground_{self.cost_boundary}"]
-        return out
 
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row."""
         row = self.canonical(np.atleast_2d(x))
         values = {name: float(row[0, i]) for name, i in self.space.index.items()}
-        found = self.evaluate(row, ["orbit_altitude_km", "transfer_time_yr", "drag_area_m2"])
-        altitude = found["orbit_altitude_km"]
+        outputs = self.evaluate(row, ["orbit_altitude_km", "transfer_time_yr"])
+        altitude = outputs["orbit_altitude_km"]
         valid = radiation.outside_validity(
             altitude, shield_mm=np.array([values["shield_mm"]]), tables=self.environment.radiation
         )
@@ -322,7 +316,7 @@ class ComputeSatellite:
             notes.append("atmosphere above 1,000 km is extrapolated beyond the exobase")
         if values["orbit"] == DAWN_DUSK_SSO and values["altitude_km"] >= SSO_TOP_KM:
             notes.append("sun-synchronous orbits end near 5,900 km: altitude is held there")
-        if found["transfer_time_yr"][0] > 0.5 * values["design_life_yr"]:
+        if outputs["transfer_time_yr"][0] > 0.5 * values["design_life_yr"]:
             notes.append("the transfer takes more than half of the design life")
         if self.cost_boundary == "launch_only":
             notes.append(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from problems.delivery.launch import ElectricPropulsion
 from problems.orbit import EarthIrradiance, OrbitState, OrbitTables
 from problems.parameters.assumptions import Assumptions
-from problems.radiation import CellTables, RadiationTables
+from problems.radiation import CellTables, RadiationEnvironment, RadiationTables
+from problems.radiation.events import EventRates
 from problems.spacecraft.protection import Guard
 from problems.units import MOON, BoolArray, FloatArray, IntArray, Quantity
 
@@ -37,6 +39,15 @@ class Environment:
     scenario_year: float
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers in force at the launch year, and how far it is from the scenario's [yr]."""
+
+    assumptions: Assumptions
+    hardware: Hardware
+    late_yr: Quantity
+
+
 def glance(table: Mapping[str, FloatArray], field: str) -> FloatArray:
     """Return a catalogue column that no later stage needs, without keeping it.
 
@@ -56,20 +67,21 @@ def somewhere(value: Quantity | BoolArray) -> bool:
     return bool(value.any()) if isinstance(value, np.ndarray) else bool(value)
 
 
+class Boundaries(NamedTuple):
+    """One sum at each boundary of the cost [USD]."""
+
+    full: FloatArray
+    no_chips: FloatArray
+    launch_only: FloatArray
+
+
 class State:
     """A batch of designs on its way through the chain.
 
-    ``out`` collects the outputs; the other attributes are what one stage leaves for a later one
-    without being an output.
+    ``out`` collects the outputs. The attributes declared here are what one stage hands to a later
+    one without being an output; those set in ``__init__`` are there from the start.
     """
 
-    family: IntArray
-    transfer: IntArray
-    array_code: IntArray
-    from_moon: BoolArray
-    life_yr: FloatArray
-
-    late_yr: Quantity
     guard: Guard
     flight: OrbitState
     earth_on_array: EarthIrradiance
@@ -78,33 +90,81 @@ class State:
     face_m2: FloatArray
     array_test_w: FloatArray
     transfer_thrusters: ElectricPropulsion
-    driver_g: FloatArray
     dry_without_tanks_kg: FloatArray
+    drag_impulse_n_s: FloatArray
+    track_speed_km_s: FloatArray
+    coast_yr: FloatArray
     stage_propellant_kg: FloatArray
     spiral_yr: FloatArray
     work_yr: FloatArray
-    track_speed_km_s: FloatArray
-    interest: FloatArray
-    exaflop_pv: FloatArray
+    radiation: RadiationEnvironment
+    event_rates: EventRates
+    chip_loss_rate_per_yr: FloatArray
+    interest_per_yr: FloatArray
+    exaflop_per_yr: FloatArray
     exaflop_flat_pv: FloatArray
+    chips_usd: FloatArray
     platform_usd: FloatArray
-    made_on_moon_usd: FloatArray
+    chip_capital_usd: FloatArray
+    capital_usd: FloatArray
+    operating_yr: FloatArray
+    cost_pv: Boundaries
 
     def __init__(
         self,
         design: Mapping[str, FloatArray],
         *,
-        assumptions: Assumptions,
-        hardware: Hardware,
+        numbers: Numbers,
         environment: Environment,
+        cost_boundary: str,
     ) -> None:
         self.design = design
-        self.a = assumptions
-        self.hw = hardware
-        self.env = environment
+        self.assumptions = numbers.assumptions
+        self.hardware = numbers.hardware
+        self.late_yr = numbers.late_yr
+        self.environment = environment
+        self.cost_boundary = cost_boundary
         self.out: dict[str, FloatArray] = {}
-        self.family = design["orbit"].astype(np.intp)
-        self.transfer = design["transfer"].astype(np.intp)
-        self.array_code = design["array_type"].astype(np.intp)
-        self.from_moon = np.asarray(design["launch_site"] == MOON)
+        self.family: IntArray = design["orbit"].astype(np.intp)
+        self.transfer: IntArray = design["transfer"].astype(np.intp)
+        self.array_code: IntArray = design["array_type"].astype(np.intp)
+        self.from_moon: BoolArray = np.asarray(design["launch_site"] == MOON)
+        self.some_from_moon = bool(self.from_moon.any())
         self.life_yr = design["design_life_yr"]
+
+
+#: Names under which a stage hands something to a later one without its being an output.
+HANDED = frozenset(State.__annotations__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the chain, with the outputs and the attributes of the state it needs and makes.
+
+    What is there from the start (design, numbers in force, environment) is not listed.
+    """
+
+    run: Callable[[State], None]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the function."""
+        return self.run.__name__
+
+
+def stage(
+    *, reads: tuple[str, ...] = (), writes: tuple[str, ...]
+) -> Callable[[Callable[[State], None]], Stage]:
+    """Declare what a stage reads of earlier ones, and what it writes.
+
+    Examples
+    --------
+    >>> @stage(reads=("it_power_w",), writes=("heat_rejected_w",))
+    ... def heat(s):
+    ...     s.out["heat_rejected_w"] = 1.1 * s.out["it_power_w"]
+    >>> heat.name, heat.reads
+    ('heat', ('it_power_w',))
+    """
+    return lambda run: Stage(run, reads, writes)

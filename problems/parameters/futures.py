@@ -45,7 +45,7 @@ class Crossing(Generic[ModelT]):
     build
         Makes a model with some rows of ``columns`` in force; called once per block of futures.
     run
-        Evaluates canonical design rows: outputs that broadcast to ``(m, n)``.
+        Evaluates canonical design rows: the named outputs, which broadcast to ``(m, n)``.
     prepare
         Turns designs into canonical rows.
     wanted
@@ -57,7 +57,7 @@ class Crossing(Generic[ModelT]):
         columns: Columns,
         *,
         build: Callable[[Columns], ModelT],
-        run: Callable[[ModelT, FloatArray], Mapping[str, FloatArray]],
+        run: Callable[[ModelT, FloatArray, Sequence[str]], Mapping[str, FloatArray]],
         prepare: Callable[[ArrayLike | Mapping[str, ArrayLike]], FloatArray],
         wanted: Callable[[Sequence[str] | None], Sequence[str]],
     ) -> None:
@@ -114,11 +114,11 @@ class Crossing(Generic[ModelT]):
         """Return the outputs of a few designs under every future."""
         shape = (self.count, len(x))
         if len(self._models) == 1:
-            found = self._run(self._models[0], x)
-            return {name: np.broadcast_to(found[name], shape) for name in wanted}
+            outputs = self._run(self._models[0], x, wanted)
+            return {name: np.broadcast_to(outputs[name], shape) for name in wanted}
         table = np.empty((len(wanted), *shape))
         for part, model in zip(self._parts, self._models, strict=True):
-            found = self._run(model, x)
+            outputs = self._run(model, x, wanted)
             for row, name in enumerate(wanted):
-                table[row, part] = found[name]
+                table[row, part] = outputs[name]
         return dict(zip(wanted, table, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from optimize.analysis.claims.settings import FULL_COST
+from problems.compute_satellite.items import SUBSYSTEM_MASSES, add_up, costs_of
 from problems.units import DAYS_PER_YEAR, HOURS_PER_YEAR, FloatArray, Quantity
 
 #: Outputs and variables by name; those of the rival design begin with ``rival.``.
@@ -15,18 +16,6 @@ Formula = Callable[[Figures, Numbers], FloatArray]
 
 _FORTY_MW = 40e6
 _TEN_YEARS = 10.0
-_BASIC_MASSES = (
-    "mass_gpus_kg",
-    "mass_host_kg",
-    "mass_shield_kg",
-    "mass_array_kg",
-    "mass_power_management_kg",
-    "mass_battery_kg",
-    "mass_radiator_kg",
-    "comms_mass_kg",
-    "mass_avionics_kg",
-    "mass_thrusters_kg",
-)
 
 
 def output(name: str, factor: float = 1.0) -> Formula:
@@ -63,10 +52,8 @@ def running_share(o: Figures, n: Numbers) -> FloatArray:
 
 def cooling_usd(o: Figures, n: Numbers) -> FloatArray:
     """Radiator with integration, its launch and its part of the bus, both by mass [USD]."""
-    basic = o[_BASIC_MASSES[0]] * 0.0
-    for name in _BASIC_MASSES:
-        basic = basic + o[name]
-    carried = o["mass_radiator_kg"] / basic * (o["launch_cost_usd"] + o["cost_bus_usd"])
+    subsystems_kg = add_up(o, SUBSYSTEM_MASSES)
+    carried = o["mass_radiator_kg"] / subsystems_kg * (o["launch_cost_usd"] + o["cost_bus_usd"])
     return o["cost_radiator_usd"] * (1.0 + n["cost.integration_fraction"]) + carried
 
 
@@ -83,8 +70,7 @@ def cooling_over_ground(o: Figures, n: Numbers) -> FloatArray:
 
 def cooling_share(o: Figures, n: Numbers) -> FloatArray:
     """Cooling over the cost without chips [1]."""
-    chips = o["cost_gpus_usd"] + o["cost_hosts_usd"]
-    return cooling_usd(o, n) / (o["total_cost_usd"] - chips)
+    return cooling_usd(o, n) / (o["total_cost_usd"] - add_up(o, costs_of("chips")))
 
 
 def gw_per_yr(o: Figures, n: Numbers) -> FloatArray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from optimize.analysis.fleet.lift import driver_work, launcher_flights, with_choices
 from optimize.analysis.fleet.needs import yearly_needs
+from problems.compute_satellite.items import add_up, costs_of
 from problems.economics import fleet
 from problems.economics.fleet_ramp import Ramp, UnitCost, ramp
 from problems.parameters.assumptions import FleetAssumptions, assumption_rows
@@ -131,7 +132,7 @@ def _from_moon(
 
 def unit_cost(o: Mapping[str, FloatArray]) -> UnitCost:
     """Return the cost of one satellite, split by what learns."""
-    chips = o["cost_gpus_usd"] + o["cost_hosts_usd"]
+    chips = add_up(o, costs_of("chips"))
     hardware = o["satellite_cost_usd"] - o["cost_development_usd"]
     from_moon = o["imported_mass_kg"] > 0.0
     rocket = np.where(from_moon, o["import_cost_usd"], o["launch_cost_usd"])

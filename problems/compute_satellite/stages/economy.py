@@ -1,219 +1,203 @@
-"""Wiring of the money: hardware, launch, levelised cost, and the ground it competes with."""
+"""Stages of the money: risk, present value, levelised cost, and the ground it competes with."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from problems.compute_satellite.stages import driver as wiring_driver
-from problems.compute_satellite.state import State, somewhere
-from problems.delivery import launch, lunar
+from problems.compute_satellite.stages.driver import made_on_moon_frac
+from problems.compute_satellite.stages.prices import MADE_ON_MOON, build_factor
+from problems.compute_satellite.state import Boundaries, State, somewhere, stage
 from problems.economics import cost, ground
 from problems.spacecraft import reliability
-from problems.units import ELECTRIC, FloatArray
+from problems.units import FloatArray
 
-#: A satellite that dies on the way works for no hour; its cost per hour stays finite.
+#: A satellite that is lost on the way works for no hour; its cost per hour stays finite.
 SHORTEST_WORK_H = 1e-6
-#: How the names of all outputs of :func:`ground_comparison` begin.
-COMPARED = ("ground_cost_per_exaflop_", "cost_ratio_to_ground")
 
 
-def hardware_cost(s: State) -> None:
-    """Price the satellite before launch."""
-    c, m, out, d = s.a.cost, s.a.lunar, s.out, s.design
-    moon = s.from_moon
-    s.made_on_moon_usd = np.zeros(())
+def _made_on_moon_usd(s: State) -> FloatArray:
+    """Return what is paid on the Moon for the parts that are made there [USD]."""
+    total_usd = np.zeros(())
+    for name, share in MADE_ON_MOON.items():
+        made = made_on_moon_frac(s, share) * s.assumptions.lunar.build_cost_multiplier
+        total_usd = total_usd + s.out[name] * (made / build_factor(s, name))
+    return total_usd
 
-    def build(usd: FloatArray, made_frac: FloatArray | float) -> FloatArray:
-        """Price of hardware of which a share is made on the Moon when it is launched there."""
-        factor = lunar.build_cost_factor(
-            lunar_made_frac=made_frac, build_cost_multiplier=m.build_cost_multiplier
-        )
-        s.made_on_moon_usd = s.made_on_moon_usd + usd * (made_frac * m.build_cost_multiplier)
-        return np.where(moon, usd * factor, usd)
 
-    bus_kg = sum(
-        (
-            out[name]
-            for name in (
-                "mass_avionics_kg",
-                "mass_structure_kg",
-                "mass_harness_kg",
-                "mass_margin_kg",
-            )
-        ),
-        np.zeros(()),
+def _import_loss(s: State) -> FloatArray:
+    """Return what the loss of imports on the way to the Moon adds to their price [1]."""
+    return cost.expected_loss_usd(
+        np.ones(()),
+        launch_failure_prob=np.asarray(s.assumptions.lunar.import_loss_frac),
+        commercial=s.assumptions.cost.commercial_insurance,
+        premium=s.assumptions.cost.insurance_premium,
     )
-    array_made = m.made_array_frac * s.hw.array["lunar_makeable"]
-    thrusters = s.transfer_thrusters.thruster_cost_usd
-    chemical = np.where(s.transfer == ELECTRIC, 0.0, 1.0) * moon
-    out |= {
-        "cost_gpus_usd": d["gpu_count"] * s.hw.gpu["price_usd"],
-        "cost_hosts_usd": d["gpu_count"] * (s.a.compute.host_usd_per_gpu * s.guard.host_factor),
-        "cost_array_usd": build(s.array_test_w * s.hw.array["usd_per_w"], array_made),
-        "cost_power_management_usd": out["array_power_bol_w"] * s.a.power.pmad_usd_per_w,
-        "cost_battery_usd": out["battery_energy_wh"] * s.hw.battery["usd_per_wh"],
-        "cost_radiator_usd": build(
-            d["radiator_area_m2"] * s.hw.radiator["usd_per_m2"], m.made_radiator_frac
-        ),
-        "cost_shield_usd": build(out["mass_shield_kg"] * c.shield_usd_per_kg, m.made_shield_frac),
-        "cost_bus_usd": build(bus_kg * c.bus_usd_per_kg, m.made_structure_frac),
-        "cost_propulsion_usd": c.thruster_usd
-        + thrusters
-        + (out["mass_propellant_kg"] + s.stage_propellant_kg) * c.propellant_usd_per_kg
-        + chemical
-        * c.bus_usd_per_kg
-        * (out["mass_transfer_stage_kg"] - s.stage_propellant_kg + out["mass_aeroshell_kg"]),
-    }
-    s.platform_usd = sum(
-        (
-            out[name]
-            for name in (
-                "cost_array_usd",
-                "cost_power_management_usd",
-                "cost_battery_usd",
-                "cost_radiator_usd",
-                "cost_shield_usd",
-                "cost_bus_usd",
-                "cost_propulsion_usd",
-                "cost_comms_usd",
-            )
-        ),
-        np.zeros(()),
-    )
-    out["cost_integration_usd"] = s.platform_usd * c.integration_fraction
-    out["cost_development_usd"] = np.asarray(c.nre_usd / c.production_satellites)
 
 
-def launch_cost(s: State) -> None:
-    """Price the launch, by rocket or by driver with imports."""
-    a, out, hw = s.a.launch, s.out, s.hw
-    payload = launch.payload_kg(
-        out["launch_delta_v_m_s"],
-        leo_payload_kg=hw.launcher["leo_payload_kg"],
-        upper_dry_kg=hw.launcher["upper_dry_kg"],
-        upper_isp_s=hw.launcher["upper_isp_s"],
-    )
-    rocket = launch.launch_charge(
-        out["launch_mass_kg"],
-        payload_to_orbit_kg=payload,
-        stowed_m3=s.out["stowed_volume_m3"],
-        flight_price_usd=launch.learned_price_usd(
-            hw.launcher["price_usd"],
-            cumulative_mass_ratio=a.cumulative_mass_ratio,
-            learning_rate=a.learning_rate,
-        ),
-        fairing_volume_m3=hw.launcher["fairing_volume_m3"],
-        fairing_usable_frac=a.fairing_usable_frac,
-        dedicated=a.dedicated,
-    )
-    launched_kg = out["launch_mass_kg"]
-    out |= {
-        "payload_to_orbit_kg": payload,
-        "launch_flights": rocket.launch_flights,
-        "launch_mass_utilisation": rocket.launch_mass_utilisation,
-        "launch_volume_utilisation": rocket.launch_volume_utilisation,
-        "launch_cost_usd": rocket.launch_cost_usd,
-        "earth_launched_mass_kg": launched_kg,
-        **dict.fromkeys(wiring_driver.OUTPUTS, np.zeros(())),
-    }
-    if s.from_moon.any():
-        out |= wiring_driver.by_driver(s)
-    out["launch_price_usd_per_kg"] = out["launch_cost_usd"] / launched_kg
-
-
-class _Boundaries(NamedTuple):
-    """One sum at each boundary of the cost [USD]."""
-
-    full: FloatArray
-    no_chips: FloatArray
-    launch_only: FloatArray
-
-
-def _commissioned(s: State, pv: _Boundaries, capital: _Boundaries) -> _Boundaries:
-    """Present values with the interest that capital bears before the launch."""
-    charge = cost.capital_charge(s.interest, commissioning_yr=s.a.cost.commissioning_yr)
-    full, no_chips, launch_only = (usd * (charge - 1.0) for usd in capital)
-    return _Boundaries(pv.full + full, pv.no_chips + no_chips, pv.launch_only + launch_only)
-
-
-def _corrupted(s: State, pv: _Boundaries) -> _Boundaries:
-    """Present values with the price of corruption that nothing catches, where it has one."""
-    price_usd, per_exaflop = s.a.cost.undetected_sdc_usd, s.out["undetected_sdc_per_exaflop"]
-    if not somewhere(price_usd):
-        s.out["cost_undetected_sdc_usd"] = np.zeros(())
-        return pv
-    usd_per_exaflop = per_exaflop * price_usd
-    s.out["cost_undetected_sdc_usd"] = usd_per_exaflop * s.out["delivered_exaflop"]
-    extra = usd_per_exaflop * s.exaflop_flat_pv
-    return _Boundaries(pv.full + extra, pv.no_chips + extra, pv.launch_only)
-
-
-def _import_risk(s: State, chips_usd: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return what the loss of imports costs on the way to the Moon: in all, and of chips."""
-    if not s.from_moon.any():
-        return np.zeros(()), np.zeros(())
+@stage(
+    reads=(
+        *MADE_ON_MOON,
+        "chips_usd",
+        "platform_usd",
+        "satellite_cost_usd",
+        "cost_development_usd",
+        "launch_cost_usd",
+        "import_cost_usd",
+    ),
+    writes=("cost_launch_risk_usd", "chip_capital_usd"),
+)
+def launch_risk(s: State) -> None:
+    """Price the loss of launches and of imports on their way."""
+    assumed, out, moon = s.assumptions.cost, s.out, s.from_moon
+    at_risk_usd = out["satellite_cost_usd"] - out["cost_development_usd"] + out["launch_cost_usd"]
+    failure = s.hardware.launcher["failure_prob"]
+    if s.some_from_moon:
+        failure = np.where(moon, s.assumptions.lunar.failure_prob, failure)
     share = cost.expected_loss_usd(
         np.ones(()),
-        launch_failure_prob=np.asarray(s.a.lunar.import_loss_frac),
-        commercial=s.a.cost.commercial_insurance,
-        premium=s.a.cost.insurance_premium,
-    )
-    imported_usd = s.platform_usd - s.made_on_moon_usd + chips_usd + s.out["import_cost_usd"]
-    return (
-        np.where(s.from_moon, imported_usd * share, 0.0),
-        np.where(s.from_moon, chips_usd * share, 0.0),
-    )
-
-
-def total_cost(s: State) -> None:
-    """Level the cost within each boundary."""
-    c, out = s.a.cost, s.out
-    chips_usd = out["cost_gpus_usd"] + out["cost_hosts_usd"]
-    satellite_usd = (
-        s.platform_usd + out["cost_integration_usd"] + out["cost_development_usd"] + chips_usd
-    )
-    at_risk_usd = satellite_usd - out["cost_development_usd"] + out["launch_cost_usd"]
-    failure = np.where(s.from_moon, s.a.lunar.failure_prob, s.hw.launcher["failure_prob"])
-    risk_share = cost.expected_loss_usd(
-        np.ones(()),
         launch_failure_prob=failure,
-        commercial=c.commercial_insurance,
-        premium=c.insurance_premium,
+        commercial=assumed.commercial_insurance,
+        premium=assumed.insurance_premium,
     )
-    import_risk_usd, chip_import_risk_usd = _import_risk(s, chips_usd)
-    risk_usd = at_risk_usd * risk_share + import_risk_usd
-    yearly_usd = c.ops_fraction_per_yr * satellite_usd
-    operating = reliability.decayed_years(s.interest, life_yr=s.life_yr)
-    capital_usd = satellite_usd + out["launch_cost_usd"] + risk_usd
-    total_pv = capital_usd + yearly_usd * operating
-    chip_capital_usd = chips_usd * (1.0 + risk_share) + chip_import_risk_usd
-    no_chips_pv = total_pv - chip_capital_usd - chips_usd * c.ops_fraction_per_yr * operating
-    pv = _Boundaries(total_pv, no_chips_pv, out["launch_cost_usd"])
-    if somewhere(c.commissioning_yr):
-        own_usd = capital_usd - chip_capital_usd
-        pv = _commissioned(s, pv, _Boundaries(capital_usd, own_usd, pv.launch_only))
-    pv = _corrupted(s, pv)
-    full = cost.levelised_cost(pv.full, exaflop_pv=s.exaflop_pv)
-    bare = cost.levelised_cost(pv.no_chips, exaflop_pv=s.exaflop_pv)
-    lift = cost.levelised_cost(pv.launch_only, exaflop_pv=s.exaflop_pv)
-    flat = cost.levelised_cost(pv.full, exaflop_pv=s.exaflop_flat_pv)
-    recovery = 1.0 / operating
-    alive_hours = s.exaflop_flat_pv / (out["installed_pflops"] * (s.a.compute.mfu * 1e-3 * 3600.0))
+    risk_usd, chip_capital_usd = at_risk_usd * share, s.chips_usd * (1.0 + share)
+    if s.some_from_moon:
+        imported_usd = s.platform_usd - _made_on_moon_usd(s) + s.chips_usd + out["import_cost_usd"]
+        lost = np.where(moon, _import_loss(s), 0.0)
+        risk_usd, chip_capital_usd = (
+            risk_usd + imported_usd * lost,
+            chip_capital_usd + s.chips_usd * lost,
+        )
+    out["cost_launch_risk_usd"], s.chip_capital_usd = risk_usd, chip_capital_usd
+
+
+def _commissioned(s: State, pv: Boundaries, capital: Boundaries) -> Boundaries:
+    """Present values with the interest that capital bears before the launch."""
+    charge = cost.capital_charge(
+        s.interest_per_yr, commissioning_yr=s.assumptions.cost.commissioning_yr
+    )
+    full, no_chips, launch_only = (usd * (charge - 1.0) for usd in capital)
+    return Boundaries(pv.full + full, pv.no_chips + no_chips, pv.launch_only + launch_only)
+
+
+def _corrupted(s: State, pv: Boundaries) -> Boundaries:
+    """Present values with the price of corruption that nothing catches, where it has one."""
+    price_usd = s.assumptions.cost.undetected_sdc_usd
+    if not somewhere(price_usd):
+        return pv
+    extra = s.out["undetected_sdc_per_exaflop"] * price_usd * s.exaflop_flat_pv
+    return Boundaries(pv.full + extra, pv.no_chips + extra, pv.launch_only)
+
+
+@stage(
+    reads=(
+        "chips_usd",
+        "chip_capital_usd",
+        "satellite_cost_usd",
+        "launch_cost_usd",
+        "cost_launch_risk_usd",
+        "interest_per_yr",
+        "exaflop_flat_pv",
+        "undetected_sdc_per_exaflop",
+    ),
+    writes=("capital_usd", "operating_yr", "cost_pv", "total_cost_pv_usd"),
+)
+def present_value(s: State) -> None:
+    """Discount the cost within each boundary."""
+    assumed, out = s.assumptions.cost, s.out
+    launch_usd, ops = out["launch_cost_usd"], assumed.ops_fraction_per_yr
+    s.operating_yr = reliability.decayed_years(s.interest_per_yr, life_yr=s.life_yr)
+    s.capital_usd = out["satellite_cost_usd"] + launch_usd + out["cost_launch_risk_usd"]
+    total_pv = s.capital_usd + ops * out["satellite_cost_usd"] * s.operating_yr
+    no_chips_pv = total_pv - s.chip_capital_usd - s.chips_usd * ops * s.operating_yr
+    pv = Boundaries(total_pv, no_chips_pv, launch_usd)
+    if somewhere(assumed.commissioning_yr):
+        own_usd = s.capital_usd - s.chip_capital_usd
+        pv = _commissioned(s, pv, Boundaries(s.capital_usd, own_usd, launch_usd))
+    s.cost_pv = pv = _corrupted(s, pv)
+    out["total_cost_pv_usd"] = pv.full
+
+
+@stage(
+    reads=("cost_pv", "delivered_exaflop_pv"),
+    writes=(
+        "cost_per_exaflop_full_usd",
+        "cost_per_exaflop_no_chips_usd",
+        "cost_per_exaflop_launch_only_usd",
+        "cost_per_exaflop_usd",
+        "cost_per_pflop_day_usd",
+    ),
+)
+def levelised(s: State) -> None:
+    """Level the cost within each boundary, and pick the chosen one."""
+    for boundary, pv_usd in s.cost_pv._asdict().items():
+        levelled = cost.levelised_cost(pv_usd, exaflop_pv=s.out["delivered_exaflop_pv"])
+        s.out[f"cost_per_exaflop_{boundary}_usd"] = levelled.usd_per_exaflop
+        if boundary == s.cost_boundary:
+            s.out["cost_per_exaflop_usd"] = levelled.usd_per_exaflop
+            s.out["cost_per_pflop_day_usd"] = levelled.usd_per_pflop_day
+
+
+@stage(
+    reads=(
+        "satellite_cost_usd",
+        "capital_usd",
+        "undetected_sdc_per_exaflop",
+        "delivered_exaflop",
+    ),
+    writes=("cost_operations_usd", "cost_undetected_sdc_usd", "total_cost_usd"),
+)
+def life_cost(s: State) -> None:
+    """Add up the cost over the life as it is spent."""
+    assumed, out = s.assumptions.cost, s.out
+    operations_usd = assumed.ops_fraction_per_yr * out["satellite_cost_usd"] * s.life_yr
+    corrupted_usd = np.zeros(())
+    if somewhere(assumed.undetected_sdc_usd):
+        per_exaflop = out["undetected_sdc_per_exaflop"] * assumed.undetected_sdc_usd
+        corrupted_usd = per_exaflop * out["delivered_exaflop"]
     out |= {
-        "cost_launch_risk_usd": risk_usd,
-        "cost_operations_usd": yearly_usd * s.life_yr,
-        "satellite_cost_usd": satellite_usd,
-        "total_cost_usd": capital_usd + yearly_usd * s.life_yr + out["cost_undetected_sdc_usd"],
-        "total_cost_pv_usd": pv.full,
-        "cost_per_exaflop_full_usd": full.usd_per_exaflop,
-        "cost_per_exaflop_no_chips_usd": bare.usd_per_exaflop,
-        "cost_per_exaflop_launch_only_usd": lift.usd_per_exaflop,
+        "cost_operations_usd": operations_usd,
+        "cost_undetected_sdc_usd": corrupted_usd,
+        "total_cost_usd": s.capital_usd + operations_usd + corrupted_usd,
+    }
+
+
+@stage(
+    reads=("cost_pv", "operating_yr", "exaflop_flat_pv", "installed_pflops", "it_power_w"),
+    writes=("cost_per_exaflop_flat_usd", "cost_per_gpu_hour_usd", "cost_per_kw_yr_usd"),
+)
+def other_prices(s: State) -> None:
+    """Level the full cost in the other units that people quote."""
+    out, full_usd = s.out, s.cost_pv.full
+    flat = cost.levelised_cost(full_usd, exaflop_pv=s.exaflop_flat_pv)
+    exaflop_per_h = out["installed_pflops"] * (s.assumptions.compute.mfu * 1e-3 * 3600.0)
+    gpu_hours = s.exaflop_flat_pv / exaflop_per_h * s.design["gpu_count"]
+    recovery_per_yr = 1.0 / s.operating_yr
+    out |= {
         "cost_per_exaflop_flat_usd": flat.usd_per_exaflop,
-        "cost_per_gpu_hour_usd": pv.full
-        / np.maximum(alive_hours * s.design["gpu_count"], SHORTEST_WORK_H),
-        "cost_per_kw_yr_usd": pv.full * recovery * 1e3 / out["it_power_w"],
+        "cost_per_gpu_hour_usd": full_usd / np.maximum(gpu_hours, SHORTEST_WORK_H),
+        "cost_per_kw_yr_usd": full_usd * recovery_per_yr * 1e3 / out["it_power_w"],
+    }
+
+
+def _ground_chip(s: State) -> dict[str, Any]:
+    """Return the numbers of the same chip in a data centre on the ground."""
+    assumed, chip, gpu = s.assumptions.ground, s.assumptions.compute, s.hardware.gpu
+    return {
+        "rate_pflops": s.dense_tflops * (1e-3 * chip.mfu * assumed.mfu_ratio),
+        "gpu_power_w": gpu["tdp_w"] * gpu["node_power_factor"],
+        "chip_usd": gpu["price_usd"] + chip.host_usd_per_gpu,
+        "capex_usd_per_w": assumed.capex_usd_per_w * assumed.ai_premium,
+        "facility_life_yr": assumed.facility_life_yr,
+        "ops_fraction_per_yr": assumed.ops_fraction_per_yr,
+        "electricity_usd_per_kwh": assumed.electricity_usd_per_kwh,
+        "pue": assumed.pue,
+        "scarcity_usd_per_kw_yr": assumed.scarcity_price_usd_per_kw_yr,
+        "availability": assumed.availability,
+        "time_to_power_yr": assumed.time_to_power_yr,
+        "wacc": assumed.wacc,
+        "value_decline_per_yr": chip.value_decline_per_yr,
     }
 
 
@@ -224,34 +208,34 @@ def _in_scenario_value(s: State, per_exaflop: ground.GroundCost) -> ground.Groun
     return ground.GroundCost(*(usd / s.out["flop_value_factor"] for usd in per_exaflop))
 
 
+@stage(
+    reads=(
+        "dense_tflops",
+        "flop_value_factor",
+        "cost_per_exaflop_full_usd",
+        "cost_per_exaflop_no_chips_usd",
+        "cost_per_exaflop_launch_only_usd",
+    ),
+    writes=(
+        "ground_cost_per_exaflop_full_usd",
+        "ground_cost_per_exaflop_no_chips_usd",
+        "ground_cost_per_exaflop_launch_only_usd",
+        "cost_ratio_to_ground_full",
+        "cost_ratio_to_ground_no_chips",
+        "cost_ratio_to_ground_launch_only",
+        "cost_ratio_to_ground_equal_life",
+        "cost_ratio_to_ground",
+    ),
+)
 def ground_comparison(s: State) -> None:
     """Level the cost of the same chip on the ground."""
-    g, c, out, gpu = s.a.ground, s.a.compute, s.out, s.hw.gpu
-    shared: dict[str, Any] = {
-        "rate_pflops": s.dense_tflops * (1e-3 * c.mfu * g.mfu_ratio),
-        "gpu_power_w": gpu["tdp_w"] * gpu["node_power_factor"],
-        "chip_usd": gpu["price_usd"] + c.host_usd_per_gpu,
-        "capex_usd_per_w": g.capex_usd_per_w * g.ai_premium,
-        "facility_life_yr": g.facility_life_yr,
-        "ops_fraction_per_yr": g.ops_fraction_per_yr,
-        "electricity_usd_per_kwh": g.electricity_usd_per_kwh,
-        "pue": g.pue,
-        "scarcity_usd_per_kw_yr": g.scarcity_price_usd_per_kw_yr,
-        "availability": g.availability,
-        "time_to_power_yr": g.time_to_power_yr,
-        "wacc": g.wacc,
-        "value_decline_per_yr": c.value_decline_per_yr,
-    }
-    horizon = g.facility_life_yr
-    here = _in_scenario_value(s, ground.ground_cost(horizon, chip_life_yr=g.chip_life_yr, **shared))
-    full, lift = out["cost_per_exaflop_full_usd"], out["cost_per_exaflop_launch_only_usd"]
-    same = _in_scenario_value(s, ground.ground_cost(s.life_yr, chip_life_yr=s.life_yr, **shared))
-    out |= {
-        "ground_cost_per_exaflop_full_usd": here.full,
-        "ground_cost_per_exaflop_no_chips_usd": here.no_chips,
-        "ground_cost_per_exaflop_launch_only_usd": here.launch_only,
-        "cost_ratio_to_ground_full": full / here.full,
-        "cost_ratio_to_ground_no_chips": out["cost_per_exaflop_no_chips_usd"] / here.no_chips,
-        "cost_ratio_to_ground_launch_only": lift / here.launch_only,
-        "cost_ratio_to_ground_equal_life": full / same.full,
-    }
+    assumed, out, chip = s.assumptions.ground, s.out, _ground_chip(s)
+    horizon_yr, chip_yr = assumed.facility_life_yr, assumed.chip_life_yr
+    here = _in_scenario_value(s, ground.ground_cost(horizon_yr, chip_life_yr=chip_yr, **chip))
+    same = _in_scenario_value(s, ground.ground_cost(s.life_yr, chip_life_yr=s.life_yr, **chip))
+    for boundary, usd in here._asdict().items():
+        out[f"ground_cost_per_exaflop_{boundary}_usd"] = usd
+        out[f"cost_ratio_to_ground_{boundary}"] = out[f"cost_per_exaflop_{boundary}_usd"] / usd
+    full_usd = out["cost_per_exaflop_full_usd"]
+    out["cost_ratio_to_ground_equal_life"] = full_usd / same.full
+    out["cost_ratio_to_ground"] = out[f"cost_ratio_to_ground_{s.cost_boundary}"]

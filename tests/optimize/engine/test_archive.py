@@ -19,9 +19,6 @@ from optimize.engine.subset import COARSE, FINE, hypervolume_subset
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
 from optimize.run.start import complete_layout
-from problems.compute_satellite import chain as satellite
-from problems.compute_satellite.problem import ComputeSatellite
-from problems.compute_satellite.stages import economy as wiring_economy
 from problems.space import DesignSpace
 
 Write = Callable[..., Path]
@@ -144,27 +141,3 @@ def test_coarse_thinning_counts_seldom_and_loses_next_to_nothing(
         counts[share] = len(calls)
     assert counts == {FINE: 50, COARSE: 3}
     assert volumes[COARSE] == pytest.approx(volumes[FINE], rel=4e-4)
-
-
-# --- what nobody asked for -----------------------------------------------------------------------
-
-
-def test_ground_is_left_out_only_where_no_output_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = ComputeSatellite()
-    compared = [name for name in problem.outputs if "ground" in name and "cost" in name]
-    x = problem.space.sample(50, np.random.default_rng(2))
-    everything = problem.evaluate(x)
-    for name in compared:
-        assert problem.evaluate(x, [name])[name].tobytes() == everything[name].tobytes()
-    price = "cost_per_exaflop_usd"
-
-    def unasked(_: Any) -> None:
-        raise AssertionError("nobody asked for the ground")
-
-    ground = wiring_economy.ground_comparison
-    stages = tuple(stage for stage in satellite.STAGES if stage is not ground)
-    monkeypatch.setattr(wiring_economy, "ground_comparison", unasked)
-    monkeypatch.setattr(satellite, "STAGES", (*stages, unasked))
-    assert problem.evaluate(x, [price])[price].tobytes() == everything[price].tobytes()
-    with pytest.raises(AssertionError, match="nobody"):
-        problem.evaluate(x, compared[:1])

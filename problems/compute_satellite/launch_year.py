@@ -1,0 +1,122 @@
+"""The numbers in force at the launch year: prices and chips move before the first stage.
+
+No stage knows about it; a batch launched in its scenario's year passes through untouched, bit for
+bit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from problems.compute_satellite.state import Hardware, Numbers, glance
+from problems.economics import timing
+from problems.parameters.assumptions import Assumptions
+from problems.units import FloatArray
+
+
+class _Moved(dict[str, FloatArray]):
+    """A catalogue table with some columns moved; the others come from the table when asked for."""
+
+    def __init__(self, table: Mapping[str, FloatArray], moved: Mapping[str, FloatArray]) -> None:
+        super().__init__(moved)
+        self._table = table
+
+    def __missing__(self, field: str) -> FloatArray:
+        return self._table[field]
+
+
+def at_launch_year(
+    launch_year: FloatArray,
+    *,
+    assumptions: Assumptions,
+    hardware: Hardware,
+    scenario_year: float,
+) -> Numbers:
+    """Return the numbers in force with everything that the launch year moves.
+
+    Parameters
+    ----------
+    launch_year
+        ``(n,)`` year of the launch [yr].
+    assumptions, hardware
+        Numbers in force in the scenario's year.
+    scenario_year
+        Year to which they belong [yr].
+    """
+    moved = bool((launch_year != scenario_year).any())
+    late_yr = launch_year - scenario_year if moved else 0.0
+    if moved or glance(hardware.gpu, "follows_trend").any():
+        hardware = _hardware(hardware, assumptions, launch_year, scenario_year)
+    if isinstance(late_yr, float):
+        return Numbers(assumptions, hardware, late_yr)
+    return Numbers(_assumptions(assumptions, late_yr), hardware, late_yr)
+
+
+def _hardware(
+    hardware: Hardware, assumptions: Assumptions, launch_year: FloatArray, scenario_year: float
+) -> Hardware:
+    """Catalogue columns as the launch year finds them."""
+    trend, late_yr = assumptions.timing, launch_year - scenario_year
+    flight = timing.decline_factor(late_yr, decline_per_yr=trend.launch_price_decline_per_yr)
+    panel = timing.decline_factor(late_yr, decline_per_yr=trend.array_price_decline_per_yr)
+    bus = timing.decline_factor(late_yr, decline_per_yr=trend.bus_price_decline_per_yr)
+    array, radiator = hardware.array, hardware.radiator
+    battery, launcher = hardware.battery, hardware.launcher
+    return Hardware(
+        gpu=_chips(hardware.gpu, assumptions, launch_year, scenario_year),
+        array=_Moved(array, {"usd_per_w": array["usd_per_w"] * panel}),
+        radiator=_Moved(radiator, {"usd_per_m2": radiator["usd_per_m2"] * bus}),
+        battery=_Moved(battery, {"usd_per_wh": battery["usd_per_wh"] * bus}),
+        launcher=_Moved(launcher, {"price_usd": launcher["price_usd"] * flight}),
+        freight_usd_per_kg=hardware.freight_usd_per_kg * flight,
+    )
+
+
+def _chips(
+    gpu: Mapping[str, FloatArray],
+    assumptions: Assumptions,
+    launch_year: FloatArray,
+    scenario_year: float,
+) -> _Moved:
+    """Accelerators as the launch year finds them."""
+    trend = assumptions.timing
+    chip = timing.generation(
+        launch_year,
+        scenario_year=scenario_year,
+        available_from=gpu["available_from"],
+        follows_trend=gpu["follows_trend"],
+        price_decline_per_yr=trend.chip_price_decline_per_yr,
+        efficiency_growth_per_yr=trend.chip_efficiency_growth_per_yr,
+        memory_growth_per_yr=trend.chip_memory_growth_per_yr,
+        value_decline_per_yr=assumptions.compute.value_decline_per_yr,
+    )
+    return _Moved(
+        gpu,
+        {
+            "bf16_dense_tflops": gpu["bf16_dense_tflops"] * chip.rate_factor,
+            "fp8_dense_tflops": gpu["fp8_dense_tflops"] * chip.rate_factor,
+            "hbm_gb": gpu["hbm_gb"] * chip.memory_factor,
+            "price_usd": gpu["price_usd"] * chip.price_factor,
+        },
+    )
+
+
+def _assumptions(assumptions: Assumptions, late_yr: FloatArray) -> Assumptions:
+    """Numbers in force that the launch year moves."""
+    cost, power, launch = assumptions.cost, assumptions.power, assumptions.launch
+    comms, orbit = assumptions.comms, assumptions.orbit
+    bus = timing.decline_factor(late_yr, decline_per_yr=assumptions.timing.bus_price_decline_per_yr)
+    replace = dataclasses.replace
+    return replace(
+        assumptions,
+        cost=replace(
+            cost,
+            bus_usd_per_kg=cost.bus_usd_per_kg * bus,
+            thruster_usd=cost.thruster_usd * bus,
+        ),
+        power=replace(power, pmad_usd_per_w=power.pmad_usd_per_w * bus),
+        launch=replace(launch, thruster_usd_per_kw=launch.thruster_usd_per_kw * bus),
+        comms=replace(comms, terminal_cost_usd=comms.terminal_cost_usd * bus),
+        orbit=replace(orbit, epoch_year=orbit.epoch_year + late_yr),
+    )

@@ -1,0 +1,54 @@
+"""Stage of the compute bay: power, rate, memory, size."""
+
+from __future__ import annotations
+
+from problems.compute_satellite.state import State, stage
+from problems.spacecraft import compute, mass
+
+
+@stage(
+    reads=("guard", "flight"),
+    writes=(
+        "it_power_w",
+        "installed_pflops",
+        "memory_gb",
+        "memory_utilisation",
+        "compute_duty",
+        "bay_volume_m3",
+        "bay_surface_m2",
+        "dense_tflops",
+        "face_m2",
+    ),
+)
+def compute_bay(s: State) -> None:
+    """Size the compute: power, rate, memory, bay."""
+    assumed, gpu = s.assumptions.compute, s.hardware.gpu
+    count = s.design["gpu_count"]
+    it_w = compute.it_power_w(
+        count,
+        tdp_w=gpu["tdp_w"],
+        node_power_factor=gpu["node_power_factor"] + s.guard.host_power_frac,
+    )
+    s.dense_tflops = compute.dense_rate_tflops(
+        gpu["bf16_dense_tflops"],
+        fp8_dense_tflops=gpu["fp8_dense_tflops"],
+        use_fp8=assumed.use_fp8,
+    )
+    volume_m3 = it_w * 1e-3 / assumed.bay_density_kw_per_m3
+    surface_m2 = mass.bay_surface_m2(volume_m3)
+    memory_gb = count * gpu["hbm_gb"]
+    s.out |= {
+        "it_power_w": it_w,
+        "installed_pflops": count * s.dense_tflops * 1e-3,
+        "memory_gb": memory_gb,
+        "memory_utilisation": assumed.min_model_memory_gb * s.guard.copies / memory_gb,
+        "compute_duty": compute.compute_duty(
+            s.flight.sunlit_fraction,
+            eclipse_power_fraction=s.design["eclipse_power_fraction"],
+            eclipses_per_yr=s.flight.eclipses_per_yr,
+            resume_s=assumed.eclipse_resume_s,
+        ),
+        "bay_volume_m3": volume_m3,
+        "bay_surface_m2": surface_m2,
+    }
+    s.face_m2 = surface_m2 * (1.0 / 6.0) * s.assumptions.mass.drag_area_bus_factor

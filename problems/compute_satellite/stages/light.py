@@ -1,0 +1,80 @@
+"""Stages of the orbit: light, shadow, and what the Earth radiates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from problems import orbit
+from problems.compute_satellite.state import State, stage
+from problems.units import GEO, GEO_ALTITUDE_KM, HOURS_PER_YEAR
+
+
+@stage(
+    writes=(
+        "flight",
+        "earth_on_array",
+        "earth_on_radiator",
+        "orbit_altitude_km",
+        "inclination_deg",
+        "period_min",
+        "sunlit_fraction",
+        "longest_eclipse_min",
+        "longest_umbra_min",
+        "longest_shadow_min",
+        "eclipse_days_per_yr",
+        "eclipses_per_yr",
+        "earth_infrared_on_radiator_w_m2",
+        "albedo_on_radiator_w_m2",
+    ),
+)
+def orbit_light(s: State) -> None:
+    """Find what the orbit alone decides: light, shadow, Earth load."""
+    assumed, design = s.assumptions.orbit, s.design
+    altitude = np.where(s.family == GEO, GEO_ALTITUDE_KM, design["altitude_km"])
+    s.flight = flight = orbit.orbit_state(
+        altitude,
+        inclination_deg=design["inclination_deg"],
+        family_code=s.family,
+        tables=s.environment.orbit,
+    )
+    # A Sun-facing array is edge-on to the Earth in a dawn-dusk orbit and turns past it else.
+    array_views = np.where(
+        flight.is_dawn_dusk, flight.edge_on_view_factor_sum, flight.rotating_view_factor_sum
+    )
+    light = {
+        "earth_infrared_w_m2": s.assumptions.thermal.earth_ir_w_m2,
+        "albedo_frac": s.assumptions.thermal.albedo,
+        "albedo_geometry_frac": np.where(
+            flight.is_dawn_dusk, assumed.albedo_geometry_dawn_dusk, assumed.albedo_geometry
+        ),
+        "solar_constant_w_m2": assumed.solar_constant_w_m2,
+    }
+    s.earth_on_array = orbit.earth_irradiance(array_views, **light)
+    s.earth_on_radiator = orbit.earth_irradiance(flight.edge_on_view_factor_sum, **light)
+    s.out |= {
+        "orbit_altitude_km": altitude,
+        "inclination_deg": flight.inclination_deg,
+        "period_min": flight.period_min,
+        "sunlit_fraction": flight.sunlit_fraction,
+        "longest_eclipse_min": flight.longest_eclipse_min,
+        "longest_umbra_min": flight.longest_umbra_min,
+        "longest_shadow_min": flight.longest_shadow_min,
+        "eclipse_days_per_yr": flight.eclipse_days_per_yr,
+        "eclipses_per_yr": flight.eclipses_per_yr,
+        "earth_infrared_on_radiator_w_m2": s.earth_on_radiator.infrared_w_m2,
+        "albedo_on_radiator_w_m2": s.earth_on_radiator.albedo_w_m2,
+    }
+
+
+@stage(
+    reads=("sunlit_fraction",),
+    writes=("solar_yield_kwh_per_m2_yr", "solar_yield_ratio_to_ground"),
+)
+def insolation(s: State) -> None:
+    """Hold the sunlight of a year against that on the ground."""
+    solar_kw_h = s.assumptions.orbit.solar_constant_w_m2 * (HOURS_PER_YEAR * 1e-3)
+    here = solar_kw_h * s.out["sunlit_fraction"]
+    s.out |= {
+        "solar_yield_kwh_per_m2_yr": here,
+        "solar_yield_ratio_to_ground": here / s.assumptions.ground.solar_yield_kwh_per_m2_yr,
+    }
