@@ -7,18 +7,15 @@ and constraints, and write :meth:`OneByOne.evaluate_design`.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from problems.space import DesignSpace
+from problems.space import DesignSpace, Problem
 from problems.spec import (
-    Breakdown,
-    Constraint,
-    Objective,
     Output,
     SpecError,
     Value,
@@ -36,7 +33,7 @@ class Assumed(NamedTuple):
     unit: str
 
 
-class OneByOne(ABC):
+class OneByOne(Problem):
     """A problem whose model takes one design and returns its outputs.
 
     A subclass sets the class attributes and :meth:`evaluate_design`.
@@ -76,13 +73,8 @@ class OneByOne(ABC):
     {'mass_kg': [2.0, 5.0], 'sag_mm': [12.5, 0.8]}
     """
 
-    name: str
-    version: str
     variables: ClassVar[Sequence[Variable]]
     declared_outputs: ClassVar[Sequence[Output]]
-    objectives: tuple[Objective, ...]
-    constraints: tuple[Constraint, ...] = ()
-    breakdowns: tuple[Breakdown, ...] = ()
     scenarios: tuple[str, ...] = ("2030",)
     assumed: ClassVar[Sequence[Assumed]] = ()
 
@@ -101,11 +93,12 @@ class OneByOne(ABC):
         self.space = DesignSpace(self.variables)
         self.outputs = {output.name: output for output in self.declared_outputs}
         self.assumption_units = {entry.key: entry.unit for entry in self.assumed}
-        self.assumptions = {entry.key: entry.nominal for entry in self.assumed}
+        numbers = {entry.key: entry.nominal for entry in self.assumed}
         for key, value in (assumptions or {}).items():
-            if key not in self.assumptions:
-                raise SpecError(key, "unknown assumption", nearest(key, self.assumptions))
-            self.assumptions[key] = value
+            if key not in numbers:
+                raise SpecError(key, "unknown assumption", nearest(key, numbers))
+            numbers[key] = value
+        self.assumptions = numbers
 
     @abstractmethod
     def evaluate_design(self, design: Mapping[str, Value]) -> Mapping[str, float]:
@@ -124,14 +117,6 @@ class OneByOne(ABC):
             goes on.
         """
 
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        """Return rows with every variable that has no influence at its canonical value."""
-        return (space or self.space).canonical(x)
-
-    def active(self, x: FloatArray) -> BoolArray:
-        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        return self.space.active(x)
-
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
     ) -> dict[str, FloatArray]:
@@ -149,10 +134,6 @@ class OneByOne(ABC):
             name: np.array([answer[name] for answer in answers], dtype=np.float64)
             for name in chosen
         }
-
-    def warnings(self, x: FloatArray) -> list[str]:
-        """Return what a reader must know about one design row; nothing here."""
-        return []
 
     def _design(self, row: FloatArray, active: BoolArray) -> dict[str, Value]:
         return {

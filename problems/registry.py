@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PROBLEMS = ("compute_satellite", BENCHMARK)
 
+_NEEDED = ("name", "version", "space", "outputs", "objectives")
+
 
 def _user_problem(name: str, **settings: Any) -> Problem:
     """Import and build the user's own problem; anything that goes wrong names the problem."""
@@ -24,8 +26,24 @@ def _user_problem(name: str, **settings: Any) -> Problem:
         cls = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise SpecError("problem", f"cannot load '{name}': {error}") from None
-    problem: Problem = cls(**settings)
+    problem: Problem = (_completed(cls) if isinstance(cls, type) else cls)(**settings)
+    missing = [member for member in _NEEDED if not hasattr(problem, member)]
+    if missing:
+        raise SpecError(
+            "problem", f"'{name}' has no {', '.join(missing)}: see problems.space.Problem"
+        )
     return problem
+
+
+def _completed(cls: type) -> type:
+    """Return a class with the members that a problem may leave out."""
+    from problems.parameters.futures import UncertainProblem
+    from problems.space import Problem
+
+    if Problem in cls.__mro__:
+        return cls
+    base = UncertainProblem if hasattr(cls, "under") else Problem
+    return type(cls.__name__, (cls, base), {"__module__": cls.__module__})
 
 
 def load_problem(
@@ -111,7 +129,7 @@ def load_declarations(
         objectives=problem.objectives,
         constraints=problem.constraints,
         breakdowns=problem.breakdowns,
-        assumption_units=getattr(problem, "assumption_units", {}),
-        scenarios=getattr(problem, "scenarios", (scenario,)),
+        assumption_units=problem.assumption_units,
+        scenarios=problem.scenarios or (scenario,),
         cost_boundaries=COST_BOUNDARIES,
     )

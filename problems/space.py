@@ -6,8 +6,10 @@ choices as the position of the choice in :attr:`~problems.spec.Variable.choices`
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -187,53 +189,62 @@ def _one_of(column: FloatArray, codes: Sequence[int]) -> BoolArray:
 
 
 class Problem(Protocol):
-    """What a search needs to know about the thing it designs."""
+    """What a search needs to know about the thing it designs.
+
+    A problem derives from this class, sets the attributes without a value and writes
+    :meth:`evaluate`; everything else has the meaning of a problem without it.
+
+    Attributes
+    ----------
+    name, version
+        Of the model; another version never continues a run of this one.
+    space, outputs
+        Variables and their encoding; every output by name.
+    objectives, constraints, breakdowns
+        Defaults of a configuration; totals and the outputs that add up to them.
+    assumptions, assumption_units
+        Numbers in force that nobody chooses, by dotted key; every key that can be overridden, with
+        its unit.
+    scenario, scenarios, cost_boundary
+        Named set of assumptions in force, those there are, and what a cost counts; empty where the
+        problem knows none.
+    """
+
+    name: str
+    version: str
+    space: DesignSpace
+    outputs: Mapping[str, Output]
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    assumptions: Mapping[str, float] = MappingProxyType({})
+    assumption_units: Mapping[str, str] = MappingProxyType({})
+    scenario: str = ""
+    scenarios: tuple[str, ...] = ()
+    cost_boundary: str = ""
 
     @property
-    def name(self) -> str:
-        """Name under which it is loaded."""
+    def model_module(self) -> str:
+        """Name of the module that holds the model; part of what a run's data are."""
+        return type(self).__module__
 
-    @property
-    def version(self) -> str:
-        """Model version; part of every design's identity."""
-
-    @property
-    def space(self) -> DesignSpace:
-        """Variables and their encoding."""
-
-    @property
-    def outputs(self) -> Mapping[str, Output]:
-        """Every output by name."""
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """Default objectives."""
-
-    @property
-    def constraints(self) -> tuple[Constraint, ...]:
-        """The problem's own constraints."""
-
-    @property
-    def breakdowns(self) -> tuple[Breakdown, ...]:
-        """Totals and the outputs that add up to them."""
-
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        """Return rows with every variable that has no influence at its canonical value."""
-        ...
-
-    def active(self, x: FloatArray) -> BoolArray:
-        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        ...
-
+    @abstractmethod
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
     ) -> dict[str, FloatArray]:
         """Return outputs (all, or those named) as ``(n,)`` columns."""
-        ...
+
+    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
+        """Return rows with every variable that has no influence at its canonical value."""
+        return (space or self.space).canonical(x)
+
+    def active(self, x: FloatArray) -> BoolArray:
+        """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
+        return self.space.active(x)
 
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row, e.g. a table left behind."""
-        ...
+        return []
 
 
 def normalise(objective: Objective, values: FloatArray) -> FloatArray:

@@ -21,7 +21,7 @@ from optimize.engine import comparison as indicators
 from optimize.engine.indicators import hypervolume, normalised
 from optimize.engine.quality import compare_seeds
 from optimize.evaluation.futures import sample_futures
-from optimize.evaluation.robust import RobustProblem, nominal_problem, under
+from optimize.evaluation.robust import RobustProblem, robust_problem, under
 from optimize.evaluation.tables import Layout
 from optimize.run.folder import RunData, front_rows
 from problems.space import Problem, constraint_matrix, objective_matrix
@@ -60,11 +60,11 @@ def judging_layout(run: RunData, blocks: Sequence[UncertaintySetting]) -> Layout
     blocks
         The different blocks of futures; with fewer than two, the layout is that of the run.
     """
-    if len(blocks) < 2 or not isinstance(run.problem, RobustProblem):
+    robust = robust_problem(run.problem)
+    if len(blocks) < 2 or robust is None:
         return run.layout
-    robust = run.problem
     problem = AllFutures(
-        nominal_problem(robust), robust.nominal_objectives, robust.nominal_constraints, blocks
+        robust.nominal, robust.nominal_objectives, robust.nominal_constraints, blocks
     )
     return Layout(problem, run.space, run.objectives, problem.constraints)
 
@@ -186,7 +186,7 @@ def quality(fronts: Fronts, scenario: str) -> dict[str, Any]:
     for task, row in zip(fronts.tasks, compared["by_seed"], strict=True):
         own = {"task": task.name, "algorithm": task.algorithm, "block": task.block}
         runs.append(own | row | {"seed": task.seed})
-    problem = fronts.layout.problem
+    robust = robust_problem(fronts.layout.problem)
     algorithms = dict.fromkeys(task.algorithm for task in fronts.tasks)
     return {
         "scenario": scenario,
@@ -194,8 +194,8 @@ def quality(fronts: Fronts, scenario: str) -> dict[str, Any]:
             o.output: {"sense": o.sense, "ideal": o.ideal, "reference": o.reference, "log": o.log}
             for o in objectives
         },
-        "futures": problem.futures.count if isinstance(problem, RobustProblem) else None,
-        "judged_anew": isinstance(problem, AllFutures),
+        "futures": robust.futures.count if robust else None,
+        "judged_anew": isinstance(robust, AllFutures),
         "union": compared["union"],
         "algorithms": [_of_algorithm(fronts, name, runs) for name in algorithms],
         "runs": runs,

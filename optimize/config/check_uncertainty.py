@@ -95,11 +95,11 @@ def _name_faults(
 def _marginals(config: RunConfig, declarations: Declarations) -> tuple[Marginal, ...] | None:
     """Return what can be drawn; None for a problem of the user's own without futures."""
     if ":" in config.problem:
+        from problems.parameters.futures import UncertainProblem
         from problems.registry import load_problem
 
         problem = load_problem(config.problem, **settings(config))
-        found = getattr(problem, "marginals", None)
-        return found if hasattr(problem, "under") else None
+        return (problem.marginals or None) if isinstance(problem, UncertainProblem) else None
     known = declarations.assumption_units
     values = {key: one.value for key, one in config.assumptions.items() if key in known}
     rows = open_rows(declarations.variables)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optimize.config.check_uncertainty import uncertainty_faults
 from optimize.config.faults import EnoughFaultsError, Fault, Faults, Location, Source
@@ -51,7 +51,7 @@ def check(config: RunConfig, source: Source) -> Study:
     faults = Faults()
     with suppress(EnoughFaultsError):
         declarations = _declarations(config, source, faults)
-        variables = _variables(config, declarations, faults)
+        variables = _variables(config, declarations.variables, faults)
         objectives = _objectives(config, declarations, faults)
         constraints = _constraints(config, declarations, faults)
         doubtful = {str(fault.location[0]) for fault in faults}
@@ -70,7 +70,7 @@ def study_of(config: RunConfig, problem: Problem) -> Study:
     source = Source("config.yaml", {})
     faults: list[Fault] = []
     study = Study(
-        _variables(config, problem, faults),
+        _variables(config, problem.space.variables, faults),
         _objectives(config, problem, faults),
         _constraints(config, problem, faults),
     )
@@ -106,9 +106,9 @@ def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Dec
 
 
 def _variables(
-    config: RunConfig, problem: Declarations | Problem, faults: list[Fault]
+    config: RunConfig, variables: Iterable[Variable], faults: list[Fault]
 ) -> tuple[Variable, ...]:
-    declared = _declared_variables(problem)
+    declared = {variable.name: variable for variable in variables}
     for name in config.variables:
         if name not in declared:
             faults.append(Fault(("variables", name), "unknown variable", nearest(name, declared)))
@@ -124,11 +124,6 @@ def _variables(
 def _latest(config: RunConfig, year: Variable) -> float:
     """Return the last year that the configuration searches; its faults are noted elsewhere."""
     return _narrow(year, config.variables[year.name], []).upper
-
-
-def _declared_variables(problem: Declarations | Problem) -> Mapping[str, Variable]:
-    declared: Any = getattr(problem, "space", problem)  # a problem has them in its space
-    return {variable.name: variable for variable in declared.variables}
 
 
 def _narrow(variable: Variable, entry: VariableSetting, faults: list[Fault]) -> Variable:

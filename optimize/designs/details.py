@@ -85,7 +85,7 @@ def details_of(run: RunData | Layout, problem: Problem, x: FloatArray) -> list[d
     out = problem.evaluate(x)
     active = problem.active(x)
     named = {name: x[:, i] for i, name in enumerate(problem.space.names)}
-    known: Any = getattr(problem, "assumptions", {})
+    known = problem.assumptions
     dose = _dose_curves(problem, x, out)
     own = all(c.output in out for c in run.constraints)  # those of a robust run are of no output
     constraints = tuple(run.constraints if own else problem.constraints)

@@ -5,30 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
 
 import numpy as np
 
+from optimize.evaluation.guard import with_futures
 from problems.space import DesignSpace, Problem, constraint_matrix
 from problems.spec import Constraint, Objective, Variable
 from problems.units import FloatArray
 
 STEP = 1e-3  # of a logarithm, or of the range of a linear variable
 INTEGER_STEP = 0.01  # of the value, at least one
-
-
-class ManyFutures(Protocol):
-    """A problem that evaluates one design under many values of its assumptions."""
-
-    @property
-    def assumptions(self) -> Mapping[str, float]:
-        """Every number in force by its key."""
-
-    def evaluate_futures(
-        self, x: FloatArray, futures: Mapping[str, FloatArray]
-    ) -> Mapping[str, FloatArray]:
-        """Return outputs as ``(m, n)`` arrays for assumptions given as ``(m,)`` columns."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +113,11 @@ def assumption_gradients(
 
     Assumptions of value zero have no logarithm, calendar years no meaningful one; they are left
     out, and so are those that change neither an objective nor a constraint of this design. A
-    problem without ``evaluate_futures`` and ``assumptions`` has none.
+    problem without futures has none.
     """
-    if not (hasattr(problem, "evaluate_futures") and hasattr(problem, "assumptions")):
+    model = with_futures(problem)
+    if model is None or not model.assumptions:
         return Gradients((), np.empty((0, len(objectives))), np.empty((0, len(constraints))))
-    model = cast(ManyFutures, problem)
     nominal = {
         key: value
         for key, value in model.assumptions.items()
@@ -144,8 +130,8 @@ def assumption_gradients(
         column[1 + at] *= math.exp(STEP)
         column[1 + k + at] *= math.exp(-STEP)
         futures[key] = column
-    found = model.evaluate_futures(np.atleast_2d(x_row), futures)
-    needed = {o.output for o in objectives} | {c.output for c in constraints}
+    needed = sorted({o.output for o in objectives} | {c.output for c in constraints})
+    found = model.evaluate_futures(np.atleast_2d(x_row), futures, needed)
     outputs = {name: np.broadcast_to(found[name], (2 * k + 1, 1))[:, 0] for name in needed}
     f = _relative_objectives(outputs, objectives) / (2.0 * STEP)
     g = constraint_matrix(outputs, constraints)

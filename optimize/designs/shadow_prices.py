@@ -201,7 +201,7 @@ def shadow_prices(
     Parameters
     ----------
     problem
-        The problem; assumptions are included when it has ``evaluate_futures``.
+        The problem; assumptions are included when it has futures.
     space
         Variables as the search sees them: only those still free may adapt to a relaxed limit.
     objectives, constraints

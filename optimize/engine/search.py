@@ -17,7 +17,7 @@ from optimize.engine.indicators import hypervolume, normalised
 from optimize.engine.stopping import Stopping
 from optimize.evaluation.calls import ModelError
 from optimize.evaluation.failures import Failures
-from optimize.evaluation.guard import guard_of
+from optimize.evaluation.guard import guarded
 from optimize.evaluation.tables import Layout
 from problems.space import constraint_matrix, objective_matrix
 from problems.units import BoolArray, FloatArray
@@ -33,7 +33,7 @@ class Search:
     """A search and everything it has found so far."""
 
     def __init__(self, config: RunConfig, layout: Layout) -> None:
-        self.model = guard_of(layout.problem, config.evaluation)
+        self.model = guarded(layout.problem, config.evaluation)
         self.layout = layout.seen_through(self.model)
         self.setting = config.algorithm
         self.most_failed = config.evaluation.most_failed

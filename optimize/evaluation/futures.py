@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from optimize.config.uncertainty import correlation_fault, normal_correlation
+from optimize.evaluation.guard import with_futures
 from problems.parameters.uncertain import Marginal, chosen_marginals
 from problems.spec import SpecError, nearest
 from problems.units import FloatArray
@@ -45,11 +46,11 @@ def marginals(problem: Any, include: Sequence[str] | None = None) -> tuple[Margi
     >>> [one.key for one in marginals(load_problem(), ["thermal.albedo", "comms.radio_*"])]
     ['thermal.albedo', 'comms.radio_mass_kg', 'comms.radio_power_w', 'comms.radio_cost_usd']
     """
-    known: Sequence[Marginal] | None = getattr(problem, "marginals", None)
-    if known is None:
-        name = str(getattr(problem, "name", problem))
-        raise SpecError("problem", f"'{name}' declares no uncertain numbers ('marginals')")
-    return chosen_marginals(known, include, getattr(problem, "assumption_units", {}))
+    uncertain = with_futures(problem)
+    if uncertain is None or not uncertain.marginals:
+        message = f"'{problem.name}' declares no uncertain numbers ('marginals')"
+        raise SpecError("problem", message)
+    return chosen_marginals(uncertain.marginals, include, problem.assumption_units)
 
 
 def sample_futures(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +23,7 @@ from optimize.evaluation.calls import (
     reason_of,
     time_limit,
 )
+from problems.parameters.futures import UncertainProblem
 from problems.space import DesignSpace, Problem
 from problems.units import BoolArray, FloatArray
 
@@ -41,49 +42,45 @@ class Attempt(NamedTuple):
     gave_up: bool
 
 
-class Guarded:
-    """A problem whose evaluation never raises for a design; otherwise just that problem.
+class Guarded(Problem):
+    """A problem whose evaluation never raises for a design.
 
     Parameters
     ----------
     inner
-        The problem; :func:`isinstance` answers as for this one.
+        The problem.
     setting
         Longest call, and what share of the designs may fail.
     """
 
     def __init__(self, inner: Problem, setting: EvaluationSetting) -> None:
-        self._inner = inner
+        self.inner = inner
+        self.name, self.version, self.space = inner.name, inner.version, inner.space
+        self.outputs, self.breakdowns = inner.outputs, inner.breakdowns
+        self.objectives, self.constraints = inner.objectives, inner.constraints
+        self.assumptions, self.assumption_units = inner.assumptions, inner.assumption_units
+        self.scenario, self.scenarios = inner.scenario, inner.scenarios
+        self.cost_boundary = inner.cost_boundary
         self.guard_setting = setting
         share = setting.most_failed
         #: Designs that fail one after the other before the model counts as one that never works.
         self.patience = math.inf if share == 1.0 else math.ceil(math.log(_LUCK) / math.log(share))
         self.in_vain = 0
         self._worked = False
-        own = getattr(inner, "nominal", inner).__class__.__module__.partition(".")[0]
-        self._is_ours = own in _OURS
-
-    @property  # type: ignore[misc]  # a stand-in: what is asked of the problem is told of it
-    def __class__(self) -> type:
-        return type(self._inner)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "_inner":  # asked before it is there, by copy and pickle
-            raise AttributeError(name)
-        return getattr(self._inner, name)
+        self._is_ours = inner.model_module.partition(".")[0] in _OURS
 
     @property
-    def space(self) -> DesignSpace:
-        """Variables of the problem."""
-        return self._inner.space
+    def model_module(self) -> str:
+        """Module of the model itself."""
+        return self.inner.model_module
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""
-        return self._inner.canonical(x, space)
+        return self.inner.canonical(x, space)
 
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        return self._inner.active(x)
+        return self.inner.active(x)
 
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
@@ -101,7 +98,7 @@ class Guarded:
         """Return what a reader must know about one design row, its failure included."""
         found = self.attempt(self.space.matrix(x), None).reasons
         told = [f"the model failed: {reason}" for reason in found.values()]
-        return told or self._inner.warnings(x)
+        return told or self.inner.warnings(x)
 
     def probe(self) -> None:
         """Ask a model of the user's own for every output, so that a wrong shape is told early.
@@ -133,7 +130,7 @@ class Guarded:
         return found
 
     def _halved(self, x: FloatArray, names: Sequence[str] | None, reason: str) -> Attempt:
-        wanted = tuple(self._inner.outputs) if names is None else tuple(names)
+        wanted = tuple(self.inner.outputs) if names is None else tuple(names)
         left = math.inf if self._worked else self.patience - self.in_vain
         found = halved(
             lambda rows: self._call(x[rows], names), len(x), wanted, reason, self._reason, left
@@ -147,22 +144,21 @@ class Guarded:
         if not self._is_ours:
             x = x.copy(order="K")  # a model may use its input as scratch paper
         with time_limit(self.guard_setting.timeout_s):
-            found: Any = self._inner.evaluate(x, names)
+            found: Any = self.inner.evaluate(x, names)
         wanted = names
         if wanted is None and isinstance(found, Mapping):
-            wanted = [name for name in found if name in self._inner.outputs]
+            wanted = [name for name in found if name in self.inner.outputs]
         return checked(found, wanted or (), len(x), copy=not self._is_ours)
 
     def _reason(self, error: BaseException) -> str:
         if isinstance(error, TooLongError):
             return f"took longer than {self.guard_setting.timeout_s:g} s"
-        module = getattr(self._inner, "nominal", self._inner).__class__.__module__
-        return reason_of(error, module)
+        return reason_of(error, self.model_module)
 
 
-def guarded(problem: Problem, setting: EvaluationSetting) -> Problem:
+def guarded(problem: Problem, setting: EvaluationSetting) -> Guarded:
     """Return a problem behind a guard; one that has its guard stays as it is."""
-    return problem if isinstance(problem, Guarded) else cast("Problem", Guarded(problem, setting))
+    return problem if isinstance(problem, Guarded) else Guarded(problem, setting)
 
 
 def guarded_like(example: Problem, problem: Problem) -> Problem:
@@ -170,9 +166,22 @@ def guarded_like(example: Problem, problem: Problem) -> Problem:
     return guarded(problem, example.guard_setting) if isinstance(example, Guarded) else problem
 
 
-def guard_of(problem: Problem, setting: EvaluationSetting) -> Guarded:
-    """Return the guard of a problem, a new one where it has none."""
-    return problem if isinstance(problem, Guarded) else Guarded(problem, setting)
+def unguarded(problem: Problem) -> Problem:
+    """Return the problem behind a guard; one without is itself."""
+    return problem.inner if isinstance(problem, Guarded) else problem
+
+
+def with_futures(problem: Problem) -> UncertainProblem | None:
+    """Return the problem, if its assumptions can be other than they are; no guard stands before it.
+
+    Examples
+    --------
+    >>> from problems import load_problem
+    >>> with_futures(load_problem()) is not None
+    True
+    """
+    inner = unguarded(problem)
+    return inner if isinstance(inner, UncertainProblem) else None
 
 
 def halved(

@@ -30,7 +30,7 @@ class Remembered(Guarded):
     """
 
     def __init__(self, guard: Guarded, x: FloatArray, answers: Sequence[Answer]) -> None:
-        super().__init__(guard._inner, guard.guard_setting)
+        super().__init__(guard.inner, guard.guard_setting)
         keys = row_hashes(x).tolist() if len(x) else []
         self._known: dict[int, Answer] = dict(zip(keys, answers, strict=True))
 
@@ -39,7 +39,7 @@ class Remembered(Guarded):
 
     def attempt(self, x: FloatArray, names: Sequence[str] | None) -> Attempt:
         """Return outputs from memory where possible; say which designs failed and why."""
-        wanted = tuple(self._inner.outputs if names is None else names)
+        wanted = tuple(self.inner.outputs if names is None else names)
         outputs = {name: np.full(len(x), np.nan) for name in wanted}
         reasons: dict[int, str] = {}
         for row, key in enumerate(row_hashes(x).tolist() if len(x) else []):

@@ -10,22 +10,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from optimize.config.uncertainty import UncertaintySetting
 from optimize.evaluation.futures import Marginal, marginals, sample_futures
-from optimize.evaluation.guard import guarded_like
+from optimize.evaluation.guard import guarded_like, unguarded, with_futures
 from optimize.evaluation.risk import quantile, risk, risk_text
 from optimize.evaluation.tables import Layout
+from problems.parameters.futures import UnderFutures
 from problems.space import DesignSpace, Problem, violation
-from problems.spec import Breakdown, Constraint, Objective, Output, SpecError
+from problems.spec import Constraint, Objective, Output, SpecError
 from problems.units import BoolArray, FloatArray
-
-if TYPE_CHECKING:
-    from problems.parameters.futures import UnderFutures
 
 PREFIX = "robust."
 LIMIT = f"{PREFIX}limit."
@@ -42,9 +39,16 @@ def robust_name(output: str) -> str:
     return PREFIX + output
 
 
+def robust_problem(problem: Problem) -> RobustProblem | None:
+    """Return the problem that is searched on risk, its guard removed; None where none is."""
+    inner = unguarded(problem)
+    return inner if isinstance(inner, RobustProblem) else None
+
+
 def nominal_problem(problem: Problem) -> Problem:
     """Return the problem at its nominal numbers: the one inside a robust one, else itself."""
-    return problem.nominal if isinstance(problem, RobustProblem) else problem
+    robust = robust_problem(problem)
+    return problem if robust is None else robust.nominal
 
 
 def robust_layout(setting: UncertaintySetting | None, layout: Layout) -> Layout:
@@ -71,14 +75,14 @@ def under(problem: Problem, futures: Mapping[str, ArrayLike]) -> UnderFutures:
     SpecError
         When it cannot be evaluated so.
     """
-    if not hasattr(problem, "under"):
+    uncertain = with_futures(problem)
+    if uncertain is None:
         message = f"'{problem.name}' cannot be evaluated under futures: it has no 'under'"
         raise SpecError("problem", message)
-    crossing: UnderFutures = problem.under(futures)
-    return crossing
+    return uncertain.under(futures)
 
 
-class RobustProblem:
+class RobustProblem(Problem):
     """The risk measures of a problem's objectives and constraints.
 
     Parameters
@@ -104,6 +108,11 @@ class RobustProblem:
         setting: UncertaintySetting,
     ) -> None:
         self.nominal = nominal
+        self.name, self.version, self.space = nominal.name, nominal.version, nominal.space
+        self.breakdowns = nominal.breakdowns
+        self.assumptions, self.assumption_units = nominal.assumptions, nominal.assumption_units
+        self.scenario, self.scenarios = nominal.scenario, nominal.scenarios
+        self.cost_boundary = nominal.cost_boundary
         self.setting = setting
         self.nominal_objectives = tuple(objectives)
         self.nominal_constraints = tuple(constraints)
@@ -124,24 +133,9 @@ class RobustProblem:
     # --- what the nominal problem says --------------------------------------------------------
 
     @property
-    def name(self) -> str:
-        """Name of the nominal problem."""
-        return self.nominal.name
-
-    @property
-    def version(self) -> str:
-        """Model version: a design is the same design whatever is measured on it."""
-        return self.nominal.version
-
-    @property
-    def space(self) -> DesignSpace:
-        """Variables of the nominal problem."""
-        return self.nominal.space
-
-    @property
-    def breakdowns(self) -> tuple[Breakdown, ...]:
-        """Breakdowns of the nominal problem."""
-        return self.nominal.breakdowns
+    def model_module(self) -> str:
+        """Module of the nominal model."""
+        return self.nominal.model_module
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""
@@ -154,20 +148,6 @@ class RobustProblem:
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row."""
         return self.nominal.warnings(x)
-
-    @property
-    def marginals(self) -> tuple[Marginal, ...]:
-        """Every uncertain number of the nominal problem, drawn here or not."""
-        return marginals(self.nominal)
-
-    @property
-    def assumption_units(self) -> Mapping[str, str]:
-        """Every key of the nominal problem that can be overridden, with its unit."""
-        return getattr(self.nominal, "assumption_units", {})
-
-    def under(self, futures: Mapping[str, ArrayLike]) -> UnderFutures:
-        """Return the nominal problem under other futures."""
-        return under(self.nominal, futures)
 
     # --- risk ---------------------------------------------------------------------------------
 

@@ -213,7 +213,7 @@ def _about(run: RunData, rows: Rows) -> dict[str, Any]:
         "name": run.config.name,
         "folder": run.path.name,
         "path": shlex.quote(str(run.path)),
-        "scenario": str(getattr(run.config, "scenario", "")),
+        "scenario": run.config.scenario,
         "seed": manifest.get("seed"),
         "status": manifest.get("status"),
         "n": len(rows),

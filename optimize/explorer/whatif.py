@@ -12,6 +12,7 @@ import numpy as np
 from optimize.config.run_config import AssumptionSetting, RunConfig
 from optimize.designs.details import details_of
 from optimize.evaluation.build import build_problem
+from optimize.evaluation.guard import with_futures
 from optimize.evaluation.robust import nominal_problem
 from optimize.evaluation.tables import Layout, violation_column
 from optimize.utils.labels import pretty_unit, sentence, words
@@ -38,7 +39,8 @@ class WhatIf:
         self.config = config
         self.layout = layout
         self.problem = nominal_problem(layout.problem)
-        self.ranges = {m.key: m for m in getattr(self.problem, "marginals", ())}
+        uncertain = with_futures(self.problem)
+        self.ranges = {m.key: m for m in uncertain.marginals} if uncertain else {}
         self._evaluating = threading.Lock()
         self._altered: tuple[dict[str, float], Problem] = ({}, self.problem)
 

@@ -159,7 +159,7 @@ def assumption_entries(run: RunData, x: FloatArray) -> dict[str, Any]:
     A problem of the user's own that lists no assumptions gives an empty mapping.
     """
     problem = nominal_problem(run.problem)
-    values: Mapping[str, float] = getattr(problem, "assumptions", {})
+    values = problem.assumptions
     rows = {**_assumption_table(), **_catalogue(problem, x)}
     scenario = {
         cells["key"]: (cells["source"], cells["reason"])
@@ -195,7 +195,7 @@ def _assumption_table() -> dict[str, dict[str, Any]]:
 
 def _catalogue(problem: Problem, x: FloatArray) -> dict[str, dict[str, Any]]:
     """Return the catalogue rows that a design uses; none for a problem without a catalogue."""
-    units: Mapping[str, str] = getattr(problem, "assumption_units", {})
+    units = problem.assumption_units
     index = problem.space.index
     found: dict[str, dict[str, Any]] = {}
     for variable, name in CATALOGUE_CHOICES.items():

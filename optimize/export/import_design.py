@@ -150,7 +150,7 @@ def compare_document(document: Mapping[str, Any], *, allowed: str | None = None)
         if stated[name]["unit"] != unit:
             message = f"is in '{stated[name]['unit']}', the model has '{unit}'"
             raise SpecError(f"outputs.{name}", message)
-    values: Mapping[str, float] = getattr(problem, "assumptions", {})
+    values = problem.assumptions
     assumed = {
         key: (entry["value"], values[key], entry["unit"])
         for key, entry in document["assumptions"].items()

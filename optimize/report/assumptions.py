@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimize.designs.table import chosen_designs
+from optimize.evaluation.guard import with_futures
 from optimize.evaluation.robust import PREFIX, nominal_problem
 from optimize.utils.labels import number, pretty_unit, title
 from optimize.utils.markup import inline, table
@@ -144,9 +145,10 @@ def _stored(path: Path) -> Found | None:
 def _one_at_a_time(run: RunData) -> Found | None:
     """Return what each uncertain number does alone to the first objective of the knee."""
     problem = nominal_problem(run.problem)
-    known = getattr(problem, "marginals", ())
-    if not known or not len(run.front) or not hasattr(problem, "under"):
+    uncertain = with_futures(problem)
+    if uncertain is None or not uncertain.marginals or not len(run.front):
         return None
+    known = uncertain.marginals
     pick = chosen_designs(run)[-1]
     output = run.objectives[0].output.removeprefix(PREFIX)
     pins = np.array([one.pin for one in known])
@@ -155,7 +157,7 @@ def _one_at_a_time(run: RunData) -> Found | None:
         futures[2 * at, at], futures[2 * at + 1, at] = one.low, one.high
     columns = {one.key: futures[:, at] for at, one in enumerate(known)}
     x = run.front_x[pick.row : pick.row + 1]
-    values = problem.under(columns).evaluate(x, [output])[output].reshape(-1, 2)
+    values = uncertain.under(columns).evaluate(x, [output])[output].reshape(-1, 2)
     nominal = float(problem.evaluate(x)[output][0])
     changes = values / nominal - 1.0
     reach = np.nan_to_num(np.abs(changes)).max(axis=1)

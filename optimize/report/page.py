@@ -244,12 +244,10 @@ def _studies(folder: Path) -> list[str]:
 
 def _limits(run: RunData, warnings: Sequence[str]) -> str:
     """Return what a reader must not forget: warnings, and how sure the numbers are."""
-    from optimize.evaluation.robust import nominal_problem
-    from problems.compute_satellite.problem import ComputeSatellite
     from problems.parameters.assumptions import assumption_rows
 
     text = markdown(warnings)
-    if isinstance(nominal_problem(run.problem), ComputeSatellite):
+    if run.config.problem == "compute_satellite":
         rows = assumption_rows().values()
         guessed = sum(row.source == "estimate" for row in rows)
         text += markdown(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from optimize.config.run_config import RunConfig
 from optimize.config.source import ConfigError
 from optimize.config.study import study_of
 from optimize.evaluation.build import build_problem
-from optimize.evaluation.guard import guard_of
+from optimize.evaluation.guard import guarded
 from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout, read_table, to_frame, write_csv, write_parquet
 from optimize.run.provenance import SEARCH_PACKAGES as SEARCH_PACKAGES
@@ -273,8 +273,8 @@ def read_run(folder: Path, config: RunConfig, layout: Layout, manifest: dict[str
     if config.algorithm.storage is not None:  # a costly model is not asked again for its front
         from optimize.evaluation.remembered import knowing_front
 
-        guard = guard_of(problem, config.evaluation)
-        problem = cast("Problem", knowing_front(guard, layout, front_x, front))
+        guard = guarded(problem, config.evaluation)
+        problem = knowing_front(guard, layout, front_x, front)
     return RunData(
         folder,
         config,

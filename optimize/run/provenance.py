@@ -11,7 +11,6 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-from optimize.evaluation.robust import nominal_problem
 from problems.space import Problem
 
 _PACKAGES = ("heliofront", "numpy", "scipy", "pymoo", "moocore", "pandas", "pyarrow")
@@ -32,7 +31,7 @@ def package_versions() -> dict[str, str]:
 
 def data_digests(problem: Problem) -> dict[str, str]:
     """Return the digest of every table the problem ships, or of the user's own module."""
-    module = nominal_problem(problem).__class__.__module__
+    module = problem.model_module
     if module.partition(".")[0] != "problems":
         file = getattr(sys.modules.get(module), "__file__", None)
         files = {Path(file).name: Path(file).read_bytes()} if file else {}

@@ -17,7 +17,14 @@ import numpy as np
 from optimize.config.run_config import RunConfig
 from optimize.engine.indicators import hypervolume
 from optimize.engine.search import Search
-from optimize.evaluation.robust import FEASIBLE, RobustProblem, futures_last, held_in
+from optimize.evaluation.robust import (
+    FEASIBLE,
+    RobustProblem,
+    futures_last,
+    held_in,
+    robust_problem,
+    under,
+)
 from optimize.evaluation.tables import Layout, write_parquet
 from optimize.run.final import Final, final_front
 from problems.space import constraint_matrix, objective_matrix
@@ -55,8 +62,8 @@ def robustness(
     stopped
         Asked between generations of the nominal search; when true, it is left out as well.
     """
-    problem = search.layout.problem
-    assert isinstance(problem, RobustProblem)
+    problem = robust_problem(search.layout.problem)
+    assert problem is not None
     count = problem.futures.count
     found: dict[str, Any] = {
         "futures": count,
@@ -69,7 +76,7 @@ def robustness(
     }
     nominal = nominal_front(search, config, stopped) if whole else None
     if nominal is not None:
-        table = search.layout.table(nominal, problem.evaluate(nominal))
+        table = search.layout.table(nominal, search.layout.problem.evaluate(nominal))
         write_parquet(folder / NOMINAL_FRONT, table)
         found |= compared(problem, search.layout, nominal, final.x)
     return found
@@ -80,8 +87,8 @@ def nominal_front(
 ) -> FloatArray | None:
     """Search the nominal problem for as many generations; None when stopped on the way."""
     layout = search.layout
-    problem = layout.problem
-    assert isinstance(problem, RobustProblem)
+    problem = robust_problem(layout.problem)
+    assert problem is not None
     plain = Layout(
         problem.nominal, layout.space, _boxed(problem, layout), problem.nominal_constraints
     )
@@ -179,7 +186,7 @@ def _lost(problem: RobustProblem, fronts: Mapping[str, FloatArray]) -> dict[str,
     if not any(map(len, members.values())):
         return dict.fromkeys(members, 0.0)
     values = {key: column[:_FUTURES] for key, column in problem.values.items()}
-    futures = problem.under(values)
+    futures = under(problem.nominal, values)
     holds, losses = [], []
     for _, block in futures.blocks(np.concatenate(list(members.values())), problem.used):
         shown = {name: futures_last(value) for name, value in block.items()}

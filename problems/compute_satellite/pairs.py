@@ -13,69 +13,16 @@ from typing import Any
 import numpy as np
 
 from problems.compute_satellite.in_force import FREIGHT_LAUNCHER, Gathered, NumbersInForce
-from problems.compute_satellite.problem import ComputeSatellite
 from problems.compute_satellite.state import Hardware
 from problems.parameters.assumptions import Assumptions
 from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
-from problems.spec import SpecError, nearest
 from problems.units import FloatArray
 
 #: Rows evaluated at a time; columns of assumptions take room in the cache as well.
 BLOCK = 4096
 
 
-def evaluate_pairs(
-    problem: ComputeSatellite,
-    x: FloatArray,
-    futures: Mapping[str, FloatArray],
-    names: Sequence[str],
-) -> dict[str, FloatArray]:
-    """Evaluate each design under its own values of some assumptions.
-
-    Parameters
-    ----------
-    problem
-        The satellite; its overrides hold where a key is not in ``futures``.
-    x
-        ``(n, n_var)`` design rows.
-    futures
-        Assumption key to ``(n,)`` values in the unit of the key.
-    names
-        Outputs to return.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``(n,)`` columns by output name.
-
-    Raises
-    ------
-    SpecError
-        For an unknown key, with the nearest one.
-
-    Examples
-    --------
-    >>> problem = ComputeSatellite()
-    >>> x = problem.space.matrix({"altitude_km": [650.0, 650.0]})
-    >>> dear = {"cost.nre_usd": np.array([2e8, 4e8])}
-    >>> usd = evaluate_pairs(problem, x, dear, ["cost_development_usd"])["cost_development_usd"]
-    >>> float(usd[1] / usd[0])
-    2.0
-    """
-    for key in futures:
-        if key not in problem.assumption_units:
-            raise SpecError(key, "unknown assumption", nearest(key, problem.assumption_units))
-    table = np.empty((len(names), len(x)))
-    for start in range(0, len(x), BLOCK):
-        block = slice(start, start + BLOCK)
-        model = _PairedModel(problem._model, {key: v[block] for key, v in futures.items()})
-        outputs = problem._run(model, problem._possible(x[block], problem.space), names)
-        for row, name in enumerate(names):
-            table[row, block] = outputs[name]
-    return dict(zip(names, table, strict=True))
-
-
-class _PairedModel(NumbersInForce):
+class PairedNumbers(NumbersInForce):
     """Numbers in force, some of them one per design."""
 
     def __init__(self, base: NumbersInForce, futures: Mapping[str, FloatArray]) -> None:

@@ -16,13 +16,15 @@ from problems.compute_satellite.declarations import (
     scenarios,
 )
 from problems.compute_satellite.in_force import NumbersInForce
+from problems.compute_satellite.pairs import BLOCK as PAIRED_BLOCK
+from problems.compute_satellite.pairs import PairedNumbers
 from problems.compute_satellite.state import Environment
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Array, catalog_ranges, catalog_table
-from problems.parameters.futures import Crossing
+from problems.parameters.futures import Crossing, UncertainProblem
 from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
 from problems.space import DesignSpace
-from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, nearest
+from problems.spec import SpecError, nearest
 from problems.units import (
     AEROBRAKE,
     DAWN_DUSK_SSO,
@@ -40,7 +42,7 @@ ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 BLOCK = 16384
 
 
-class ComputeSatellite:
+class ComputeSatellite(UncertainProblem):
     """An AI-compute satellite in a scenario.
 
     Parameters
@@ -81,11 +83,18 @@ class ComputeSatellite:
             cost_boundary=cost_boundary,
             allow_unverified=allow_unverified,
         )
-        self.scenario = scenario
-        self.scenarios = tuple(scenarios())
+        declared = self.declarations
+        self.name, self.version = declared.name, declared.version
+        self.outputs, self.breakdowns = declared.outputs, declared.breakdowns
+        self.objectives, self.constraints = declared.objectives, declared.constraints
+        self.scenario, self.scenarios = scenario, declared.scenarios
         self.cost_boundary = cost_boundary
+        self.assumption_units = declared.assumption_units
         self.space = DesignSpace(self.declarations.variables)
         self.overrides: dict[str, float] = dict(overrides_in_force(scenario, assumptions or {}))
+        nominal = {key: row.nominal for key, row in assumption_rows().items()}
+        nominal |= {item.key: item.nominal for item in catalog_ranges()}
+        self.assumptions = nominal | self.overrides
         arrays = [row for row in catalog_table("arrays").rows.values() if isinstance(row, Array)]
         self.environment = Environment(
             orbit=orbit.load_orbit_tables(),
@@ -96,48 +105,6 @@ class ComputeSatellite:
             scenario_year=scenarios()[scenario].year,
         )
         self._model = NumbersInForce(self.overrides)
-
-    @property
-    def name(self) -> str:
-        """Name under which :func:`problems.load_problem` finds it."""
-        return self.declarations.name
-
-    @property
-    def version(self) -> str:
-        """Model version; part of every design's identity."""
-        return self.declarations.version
-
-    @property
-    def outputs(self) -> Mapping[str, Output]:
-        """Every output by name."""
-        return self.declarations.outputs
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """The three default objectives."""
-        return self.declarations.objectives
-
-    @property
-    def constraints(self) -> tuple[Constraint, ...]:
-        """The problem's own constraints."""
-        return self.declarations.constraints
-
-    @property
-    def breakdowns(self) -> tuple[Breakdown, ...]:
-        """Mass tree and cost waterfall."""
-        return self.declarations.breakdowns
-
-    @property
-    def assumption_units(self) -> Mapping[str, str]:
-        """Every key that can be overridden, with its unit."""
-        return self.declarations.assumption_units
-
-    @property
-    def assumptions(self) -> dict[str, float]:
-        """Every number in force by its key: assumptions first, then the catalogue."""
-        nominal = {key: row.nominal for key, row in assumption_rows().items()}
-        nominal.update({item.key: item.nominal for item in catalog_ranges()})
-        return {**nominal, **self.overrides}
 
     @property
     def marginals(self) -> tuple[Marginal, ...]:
@@ -215,29 +182,50 @@ class ComputeSatellite:
                 table[row, block] = outputs[name]
         return dict(zip(wanted, table, strict=True))
 
-    def evaluate_futures(
-        self, designs: ArrayLike | Mapping[str, ArrayLike], futures: Mapping[str, ArrayLike]
+    def evaluate_pairs(
+        self, x: FloatArray, futures: Mapping[str, FloatArray], names: Sequence[str]
     ) -> dict[str, FloatArray]:
-        """Evaluate designs under several futures at once.
+        """Evaluate each design under its own values of some assumptions, in one batch.
 
         Parameters
         ----------
-        designs
-            As in :meth:`evaluate`.
+        x
+            ``(n, n_var)`` design rows.
         futures
-            Assumption key to ``(m,)`` values; every key has the same ``m``.
+            Assumption key to ``(n,)`` values in the unit of the key.
+        names
+            Outputs to return.
 
         Returns
         -------
         dict of str to ndarray
-            ``(m, n)`` columns by output name.
+            ``(n,)`` columns by output name.
 
         Raises
         ------
         SpecError
-            For an unknown key.
+            For an unknown key, with the nearest one.
+
+        Examples
+        --------
+        >>> problem = ComputeSatellite()
+        >>> x = problem.space.matrix({"altitude_km": [650.0, 650.0]})
+        >>> dear = {"cost.nre_usd": np.array([2e8, 4e8])}
+        >>> usd = problem.evaluate_pairs(x, dear, ["cost_development_usd"])
+        >>> (usd["cost_development_usd"][1] / usd["cost_development_usd"][0]).tolist()
+        2.0
         """
-        return self.under(futures).evaluate(designs)
+        for key in futures:
+            if key not in self.assumption_units:
+                raise SpecError(key, "unknown assumption", nearest(key, self.assumption_units))
+        table = np.empty((len(names), len(x)))
+        for start in range(0, len(x), PAIRED_BLOCK):
+            block = slice(start, start + PAIRED_BLOCK)
+            model = PairedNumbers(self._model, {key: v[block] for key, v in futures.items()})
+            outputs = self._run(model, self._possible(x[block], self.space), names)
+            for row, name in enumerate(names):
+                table[row, block] = outputs[name]
+        return dict(zip(names, table, strict=True))
 
     def under(self, futures: Mapping[str, ArrayLike]) -> Crossing[NumbersInForce]:
         """Return the satellite under several futures, ready to evaluate designs again and again.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems.parameters.uncertain import Marginal
+from problems.space import Problem
 from problems.units import FloatArray
 
 #: Designs times futures evaluated at a time: some hundred columns of them stay below 100 MB.
@@ -122,3 +125,45 @@ class Crossing(Generic[ModelT]):
             for row, name in enumerate(wanted):
                 table[row, part] = outputs[name]
         return dict(zip(wanted, table, strict=True))
+
+
+@runtime_checkable
+class UncertainProblem(Problem, Protocol):
+    """A problem whose assumptions can be other than they are."""
+
+    @property
+    def marginals(self) -> tuple[Marginal, ...]:
+        """Every number in force that has a distribution."""
+        return ()
+
+    @abstractmethod
+    def under(self, futures: Mapping[str, ArrayLike]) -> UnderFutures:
+        """Return the problem under ``(m,)`` values by assumption key, the same m for every key."""
+
+    def evaluate_futures(
+        self,
+        designs: ArrayLike | Mapping[str, ArrayLike],
+        futures: Mapping[str, ArrayLike],
+        names: Sequence[str] | None = None,
+    ) -> dict[str, FloatArray]:
+        """Return outputs of every design under every future as ``(m, n)`` columns.
+
+        Raises
+        ------
+        SpecError
+            For an unknown key, or values that are not ``(m,)`` for all.
+        """
+        return self.under(futures).evaluate(designs, names)
+
+    def evaluate_pairs(
+        self, x: FloatArray, futures: Mapping[str, FloatArray], names: Sequence[str]
+    ) -> dict[str, FloatArray]:
+        """Return outputs of design ``i`` under the ``i``-th value of every key, as ``(n,)``."""
+        out = {name: np.empty(len(x)) for name in names}
+        rows, case = np.unique(np.column_stack(list(futures.values())), axis=0, return_inverse=True)
+        for which, values in enumerate(rows):
+            own = np.flatnonzero(case.reshape(-1) == which)
+            single = dict(zip(futures, values[:, None], strict=True))
+            for name, column in self.evaluate_futures(x[own], single, names).items():
+                out[name][own] = column[0]
+        return out

@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from problems.parameters.futures import UncertainProblem, UnderFutures
 from problems.parameters.uncertain import Marginal
 from problems.space import DesignSpace
 from problems.spec import Constraint, Objective, Output, Variable
-from problems.units import BoolArray, FloatArray
+from problems.units import FloatArray
+from tests.optimize.crossed import crossed
 
 VALUES = {
     "a.price": 2.5,
@@ -32,7 +35,7 @@ def earth_cost(price: float) -> float:
     return 2.0 * float(np.sqrt(40.0 * price))
 
 
-class LaunchToy:
+class LaunchToy(UncertainProblem):
     """The depot."""
 
     name = "launch_toy"
@@ -84,21 +87,13 @@ class LaunchToy:
             )
         )
 
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        return (space or self.space).canonical(x)
-
-    def active(self, x: FloatArray) -> BoolArray:
-        return self.space.active(x)
-
     def evaluate(self, designs: Any, names: Sequence[str] | None = None) -> dict[str, FloatArray]:
         x = self.space.matrix(designs)
         found = self.evaluate_futures(x, {})
         return {name: found[name][0] for name in (names or self.outputs)}
 
-    def evaluate_futures(
-        self, x: FloatArray, futures: Mapping[str, FloatArray]
-    ) -> dict[str, FloatArray]:
-        return self._run(x, {k: np.asarray(v).reshape(-1, 1) for k, v in futures.items()}, (1,))
+    def under(self, futures: Mapping[str, ArrayLike]) -> UnderFutures:
+        return crossed(self, futures, lambda numbers, x: self._run(x, numbers, (1,)))
 
     def evaluate_pairs(
         self, x: FloatArray, futures: Mapping[str, FloatArray], names: Sequence[str]
@@ -121,6 +116,3 @@ class LaunchToy:
         }
         shape = np.broadcast_shapes((*extra, len(x)), *(np.shape(f) for f in found.values()))
         return {name: np.broadcast_to(value, shape) for name, value in found.items()}
-
-    def warnings(self, x: FloatArray) -> list[str]:
-        return []

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems.parameters.futures import UncertainProblem, UnderFutures
 from problems.space import DesignSpace
 from problems.spec import Breakdown, Condition, Constraint, Objective, Output, Variable
 from problems.units import BoolArray, FloatArray
+from tests.optimize.crossed import crossed
 
 ORBITS = ("dawn_dusk_sso", "inclined", "equatorial", "geo")
 SUNLIGHT = np.array([1.0, 0.65, 0.6, 0.99])
@@ -137,7 +139,7 @@ _OUTPUTS = (
 NOMINAL = {"power.yield_w_m2": 250.0, "launch.price_usd_per_kg": 500.0, "thermal.limit_c": 85.0}
 
 
-class LittleSatellite:
+class LittleSatellite(UncertainProblem):
     """Cost, mass and failure rate of a satellite in closed form."""
 
     name = "little_satellite"
@@ -173,9 +175,6 @@ class LittleSatellite:
         self.space = DesignSpace(VARIABLES)
         self.assumptions = NOMINAL | dict(settings.get("assumptions") or {})
 
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        return (space or self.space).canonical(x)
-
     def active(self, x: FloatArray) -> BoolArray:
         mask = self.space.active(x)
         mask[:, 7] = x[:, 0] != 0  # no eclipse, nothing to carry
@@ -186,11 +185,8 @@ class LittleSatellite:
     ) -> dict[str, FloatArray]:
         return self._chain(self.space.matrix(designs), self.assumptions, names)
 
-    def evaluate_futures(
-        self, x: FloatArray, futures: Mapping[str, FloatArray]
-    ) -> dict[str, FloatArray]:
-        columns = {key: value.reshape(-1, 1) for key, value in futures.items()}
-        return self._chain(self.space.matrix(x), self.assumptions | columns, None)
+    def under(self, futures: Mapping[str, ArrayLike]) -> UnderFutures:
+        return crossed(self, futures, lambda numbers, x: self._chain(x, numbers, None))
 
     def _chain(
         self, x: FloatArray, numbers: Mapping[str, Any], names: Sequence[str] | None

@@ -15,19 +15,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from problems.parameters.futures import Crossing
+from problems.parameters.futures import UncertainProblem, UnderFutures
 from problems.parameters.uncertain import Marginal
 from problems.space import DesignSpace
 from problems.spec import Constraint, Objective, Output, Variable
-from problems.units import BoolArray, FloatArray
+from problems.units import FloatArray
+from tests.optimize.crossed import crossed
 
 NOMINAL = {"toy.z": 0.0, "toy.w": 0.5}
 
 
-class Gamble:
+class Gamble(UncertainProblem):
     """Two objectives, one constraint, two uncertain numbers."""
 
     name = "gamble"
@@ -52,6 +52,7 @@ class Gamble:
     breakdowns = ()
 
     def __init__(self, **settings: Any) -> None:
+        self.assumptions = dict(NOMINAL)
         self.space = DesignSpace(
             [
                 Variable(
@@ -77,29 +78,14 @@ class Gamble:
             ]
         )
 
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        return (space or self.space).canonical(x)
-
-    def active(self, x: FloatArray) -> BoolArray:
-        return self.space.active(x)
-
-    def warnings(self, x: FloatArray) -> list[str]:
-        return []
-
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
     ) -> dict[str, FloatArray]:
         found = self._chain(NOMINAL, self.space.matrix(designs))
         return {name: found[name] for name in names or self.outputs}
 
-    def under(self, futures: Mapping[str, ArrayLike]) -> Crossing[Mapping[str, Any]]:
-        return Crossing(
-            {key: np.asarray(values)[:, None] for key, values in futures.items()},
-            build=lambda part: {**NOMINAL, **part},
-            run=self._chain,
-            prepare=self.space.matrix,
-            wanted=lambda names: tuple(names or self.outputs),
-        )
+    def under(self, futures: Mapping[str, ArrayLike]) -> UnderFutures:
+        return crossed(self, futures, self._chain)
 
     def _chain(self, numbers: Mapping[str, Any], rows: FloatArray) -> dict[str, FloatArray]:
         x, hedge = rows[:, 0], rows[:, 1]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems.parameters.futures import UncertainProblem, UnderFutures
 from problems.space import DesignSpace
 from problems.spec import (
     Breakdown,
@@ -24,7 +25,8 @@ from problems.spec import (
     Variable,
     nearest,
 )
-from problems.units import BoolArray, FloatArray
+from problems.units import FloatArray
+from tests.optimize.crossed import crossed
 
 DENSITY_KG_M3 = np.array([7850.0, 2700.0, 4500.0])
 PRICE_USD_KG = np.array([1.0, 3.0, 20.0])
@@ -108,7 +110,7 @@ OUTPUTS = {
 }
 
 
-class ToyProblem:
+class ToyProblem(UncertainProblem):
     """The tank; the assumption ``tank.pressure_mpa`` can be overridden."""
 
     name = "toy"
@@ -143,26 +145,16 @@ class ToyProblem:
         self.space = DesignSpace(VARIABLES)
         self.pressure_mpa: Any = (assumptions or {}).get("tank.pressure_mpa", 0.5)
 
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        return (space or self.space).canonical(x)
-
-    def active(self, x: FloatArray) -> BoolArray:
-        return self.space.active(x)
-
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
     ) -> dict[str, FloatArray]:
         return self._evaluate(self.space.matrix(designs), self.pressure_mpa, names)
 
-    def evaluate_futures(
-        self,
-        x: FloatArray,
-        futures: Mapping[str, FloatArray],
-        names: Sequence[str] | None = None,
-    ) -> dict[str, FloatArray]:
-        """Return ``(m, n)`` outputs for ``m`` values of the assumptions."""
-        pressure = np.asarray(futures.get("tank.pressure_mpa", self.pressure_mpa)).reshape(-1, 1)
-        return self._evaluate(x, pressure, names)
+    def under(self, futures: Mapping[str, ArrayLike]) -> UnderFutures:
+        def run(numbers: Mapping[str, Any], x: FloatArray) -> dict[str, FloatArray]:
+            return self._evaluate(x, numbers.get("tank.pressure_mpa", self.pressure_mpa), None)
+
+        return crossed(self, futures, run)
 
     def _evaluate(
         self, x: FloatArray, pressure_mpa: Any, names: Sequence[str] | None
@@ -186,9 +178,6 @@ class ToyProblem:
         shape = np.broadcast_shapes(*(v.shape for v in values.values()))
         chosen = names if names is not None else list(OUTPUTS)
         return {name: np.broadcast_to(values[name], shape).copy() for name in chosen}
-
-    def warnings(self, x: FloatArray) -> list[str]:
-        return []
 
 
 class NanProblem(ToyProblem):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from optimize.evaluation.calls import FAULTS
-from optimize.evaluation.guard import Guarded, halved
+from optimize.evaluation.guard import Guarded, halved, with_futures
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray, IntArray
 
 _CHUNK = 4096  # rows of one evaluation
-
-#: What a problem of the user's own may offer as ``evaluate_pairs``: designs, ``(n,)`` futures by
-#: key, names of outputs; see :func:`problems.compute_satellite.pairs.evaluate_pairs`.
-_Paired = Callable[[FloatArray, Mapping[str, FloatArray], Sequence[str]], Mapping[str, FloatArray]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class Cases:
     held: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.futures and not hasattr(self.problem, "evaluate_futures"):
+        if self.futures and with_futures(self.problem) is None:
             raise SpecError("problem", f"'{self.problem.name}' has no assumptions to vary")
 
     @property
@@ -98,31 +94,11 @@ class Cases:
         self, x: FloatArray, case: IntArray, names: Sequence[str]
     ) -> Mapping[str, FloatArray]:
         """Return ``(n,)`` outputs of design ``i`` under case ``case[i]``."""
-        if not self.futures:
+        uncertain = with_futures(self.problem) if self.futures else None
+        if uncertain is None:
             return self.problem.evaluate(x, names)
-        from problems.compute_satellite.pairs import evaluate_pairs
-        from problems.compute_satellite.problem import ComputeSatellite
-
         own = {key: values[case] for key, values in self.futures.items()}
-        if isinstance(self.problem, ComputeSatellite):
-            return evaluate_pairs(self.problem, x, own, names)
-        paired: _Paired | None = getattr(self.problem, "evaluate_pairs", None)
-        if paired is not None:
-            return paired(x, own, names)
-        return self._one_case_at_a_time(x, case, names)
-
-    def _one_case_at_a_time(
-        self, x: FloatArray, case: IntArray, names: Sequence[str]
-    ) -> Mapping[str, FloatArray]:
-        out = {name: np.empty(len(x)) for name in names}
-        for which in np.unique(case):
-            rows = np.flatnonzero(case == which)
-            single = {key: values[[which]] for key, values in self.futures.items()}
-            # Not part of the protocol every problem fulfils; checked when the cases are made.
-            found = self.problem.evaluate_futures(x[rows], single)  # type: ignore[attr-defined]
-            for name in names:
-                out[name][rows] = np.broadcast_to(found[name], (1, len(rows)))[0]
-        return out
+        return uncertain.evaluate_pairs(x, own, names)
 
 
 def violations(g: FloatArray) -> FloatArray:

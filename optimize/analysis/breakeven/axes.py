@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from optimize.evaluation.guard import with_futures
 from optimize.utils.labels import pretty_unit, quantity, sentence, words
 from problems.space import Problem
 from problems.spec import SpecError, nearest
@@ -137,7 +137,7 @@ _MADE = "lunar.made_"
 
 def axis_names(problem: Problem) -> list[str]:
     """Return every name an axis can have: the named ones that exist, then every assumption."""
-    units = _units(problem)
+    units = problem.assumption_units
     named = [name for name, group in _GROUPS.items() if _rows(units, group)]
     named += [name for name, (key, _, _) in _SHORT.items() if key in units]
     if any(key.startswith(_MADE) for key in units):
@@ -205,20 +205,10 @@ def make_axis(problem: Problem, text: str, in_use: Mapping[str, str]) -> Axis:
     if name in _SHORT:
         key, title, factors = _SHORT[name]
         if span is None and factors is not None:
-            value = _in_force(problem)[key]
+            value = problem.assumptions[key]
             span = (factors[0] * value, factors[1] * value)
         return _key_axis(problem, key, span, name=name, title=title)
     return _key_axis(problem, name, span)
-
-
-def _units(problem: Problem) -> Mapping[str, str]:
-    units: Mapping[str, str] = getattr(problem, "assumption_units", {})
-    return units
-
-
-def _in_force(problem: Problem) -> Mapping[str, float]:
-    values: Mapping[str, float] = getattr(problem, "assumptions", {})
-    return values
 
 
 def _rows(units: Mapping[str, str], group: _Group) -> list[str]:
@@ -234,9 +224,9 @@ def _key_axis(
     name: str | None = None,
     title: str | None = None,
 ) -> Axis:
-    unit = _units(problem)[key]
+    unit = problem.assumption_units[key]
     low, high = span or _table_range(problem, key)
-    value = float(_in_force(problem).get(key, math.nan))
+    value = float(problem.assumptions.get(key, math.nan))
     return Axis(
         name or key,
         title or words(key.partition(".")[2] or key, unit),
@@ -250,7 +240,8 @@ def _key_axis(
 
 
 def _table_range(problem: Problem, key: str) -> tuple[float, float]:
-    marginals: Any = getattr(problem, "marginals", ())
+    uncertain = with_futures(problem)
+    marginals = uncertain.marginals if uncertain else ()
     for one in marginals:
         if one.key == key:
             return float(one.low), float(one.high)
@@ -260,13 +251,13 @@ def _table_range(problem: Problem, key: str) -> tuple[float, float]:
 def _group_axis(
     problem: Problem, name: str, span: tuple[float, float] | None, in_use: Mapping[str, str]
 ) -> Axis:
-    group, values = _GROUPS[name], _in_force(problem)
+    group, values = _GROUPS[name], problem.assumptions
     row = in_use.get(group.variable) or _FREIGHT_ROW
     stem = f"catalog.{group.table}.{row}"
     value = values[f"{stem}.{group.field}"]
     if group.per:
         value /= values[f"{stem}.{group.per}"]
-    keys = [k for k in _rows(_units(problem), group) if math.isfinite(values[k])]
+    keys = [k for k in _rows(problem.assumption_units, group) if math.isfinite(values[k])]
     low, high = span or (group.span[0] * value, group.span[1] * value)
     pins = set(keys)
     if group.per:  # the price per kilogram is set, so payload may not move it
@@ -289,7 +280,7 @@ def _share_axis(problem: Problem, span: tuple[float, float] | None) -> Axis:
     All subsystems get the same share; what a table says cannot be made there (cells other than
     silicon) is imported whatever the share.
     """
-    keys = [key for key in _units(problem) if key.startswith(_MADE)]
+    keys = [key for key in problem.assumption_units if key.startswith(_MADE)]
     low, high = span or (0.0, 1.0)
     if low < 0.0 or high > 1.0:
         raise SpecError(SHARE, f"{low:g}:{high:g} is outside 0:1")

@@ -16,6 +16,7 @@ from optimize.analysis.best.design import cases_of
 from optimize.analysis.best.grid import Solved, Told, anchor_designs, solve, spread
 from optimize.analysis.breakeven.axes import Axis
 from optimize.config.study import Study
+from optimize.evaluation.guard import with_futures
 from problems.space import Problem
 from problems.spec import Objective
 from problems.units import FloatArray, IntArray
@@ -183,7 +184,8 @@ def draw_futures(
     problem: Problem, axes: Sequence[Axis], count: int, *, seed: int
 ) -> dict[str, FloatArray]:
     """Draw futures of every uncertain number that no axis sets; none where none is declared."""
-    if count < 1 or not getattr(problem, "marginals", ()):
+    uncertain = with_futures(problem)
+    if count < 1 or uncertain is None or not uncertain.marginals:
         return {}
     from optimize.evaluation.futures import marginals, sample_futures
 

@@ -22,6 +22,7 @@ from optimize.analysis.breakeven.curve import (
     sweep,
     under_futures,
 )
+from optimize.evaluation.guard import with_futures
 from optimize.utils.labels import quantity
 from problems.space import Problem
 from problems.spec import SpecError
@@ -142,12 +143,13 @@ def ground_extremes(problem: Problem, x: FloatArray) -> dict[str, dict[str, floa
     Which end is which is found by evaluating one design at both; numbers that do not move the
     ratio stay out.
     """
-    many: Any = problem
-    marginals = [m for m in getattr(problem, "marginals", ()) if m.key.startswith("ground.")]
+    uncertain = with_futures(problem)
     ends: dict[str, dict[str, float]] = {"ground_cheap": {}, "ground_dear": {}}
-    for one in marginals:
+    if uncertain is None:
+        return ends
+    for one in (m for m in uncertain.marginals if m.key.startswith("ground.")):
         values = {one.key: np.array([one.low, one.high])}
-        ratio = np.asarray(many.evaluate_futures(x[None], values)[RATIO])[:, 0]
+        ratio = uncertain.evaluate_futures(x[None], values, [RATIO])[RATIO][:, 0]
         if ratio[0] != ratio[1]:
             low_is_cheap = ratio[0] > ratio[1]
             ends["ground_cheap"][one.key] = one.low if low_is_cheap else one.high

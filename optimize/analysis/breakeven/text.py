@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 from optimize.analysis.breakeven.curve import Question
 from optimize.analysis.breakeven.map import ArchitectureMap
@@ -14,12 +13,12 @@ from optimize.utils.labels import number, table
 
 
 def _heading(question: Question) -> str:
-    model: Any = question.problem
+    problem = question.problem
     parts = [f"{question.objective.output} at its best at every point"]
-    if hasattr(model, "scenario"):
-        parts.append(f"scenario {model.scenario}")
-    if hasattr(model, "cost_boundary"):
-        parts.append(f"cost boundary {model.cost_boundary}")
+    if problem.scenario:
+        parts.append(f"scenario {problem.scenario}")
+    if problem.cost_boundary:
+        parts.append(f"cost boundary {problem.cost_boundary}")
     return ", ".join(parts)
 
 

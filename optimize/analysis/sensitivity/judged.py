@@ -150,7 +150,7 @@ def front_of(path: str | Path) -> tuple[Judged, tuple[int, ...]]:
         When it is no run folder, or its front is empty (exit code 3).
     """
     from optimize.designs.table import chosen_designs
-    from optimize.evaluation.robust import RobustProblem
+    from optimize.evaluation.robust import robust_problem
     from optimize.run.folder import load_run
 
     run = load_run(path)
@@ -161,9 +161,10 @@ def front_of(path: str | Path) -> tuple[Judged, tuple[int, ...]]:
     for pick in chosen:
         titles[pick.row] = pick.title
     problem, objectives, constraints = run.problem, run.objectives, run.constraints
-    if isinstance(problem, RobustProblem):  # futures are judged one by one here, not by their risk
-        objectives, constraints = problem.nominal_objectives, problem.nominal_constraints
-        problem = problem.nominal
+    robust = robust_problem(problem)
+    if robust is not None:  # futures are judged one by one here, not by their risk
+        objectives, constraints = robust.nominal_objectives, robust.nominal_constraints
+        problem = robust.nominal
     front = Judged(
         f"the front of {run.config.name}",
         run.config,

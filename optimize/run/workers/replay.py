@@ -13,7 +13,7 @@ import numpy as np
 from optimize.config.run_config import RunConfig
 from optimize.engine.indicators import complete_objectives
 from optimize.engine.search import Search
-from optimize.evaluation.guard import guard_of
+from optimize.evaluation.guard import guarded
 from optimize.evaluation.remembered import Answer, Remembered
 from optimize.evaluation.rows import distinct_rows
 from optimize.evaluation.tables import Layout
@@ -68,7 +68,7 @@ def replayed(config: RunConfig, layout: Layout, undeclared: set[str], books: Boo
         Of the study.
     """
     x, answers = _found(layout, books)
-    model = Remembered(guard_of(layout.problem, config.evaluation), x, answers)
+    model = Remembered(guarded(layout.problem, config.evaluation), x, answers)
     layout = layout.seen_through(model)
     layout = _measured(layout, undeclared, x)
     search = Replayed(config, layout)

@@ -22,7 +22,7 @@ from optimize.config.run_config import RunConfig
 from optimize.config.storage import FILE_NAME, is_server, without_password
 from optimize.config.study import study_of
 from optimize.evaluation.calls import ModelError
-from optimize.evaluation.guard import guard_of
+from optimize.evaluation.guard import guarded
 from optimize.evaluation.remembered import Remembered
 from optimize.evaluation.tables import Layout
 from optimize.run.final import Final
@@ -72,7 +72,7 @@ class StudySession(Session):
         workers: int = 1,
     ) -> None:
         model = Remembered(
-            guard_of(layout.problem, config.evaluation), layout.space.defaults[:0], []
+            guarded(layout.problem, config.evaluation), layout.space.defaults[:0], []
         )
         super().__init__(folder, config, layout.seen_through(model), manifest, progress)
         declared = study_of(config, layout.problem).objectives

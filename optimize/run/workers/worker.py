@@ -18,7 +18,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from optimize.evaluation.calls import ModelError
-from optimize.evaluation.guard import guard_of
+from optimize.evaluation.guard import guarded
 from optimize.evaluation.remembered import Remembered
 from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import Layout
@@ -83,7 +83,7 @@ class Worker:
         self._interrupt = interrupt
         self._name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._progress = progress
-        self._model = Remembered(guard_of(layout.problem, shared.config.evaluation), _NONE, [])
+        self._model = Remembered(guarded(layout.problem, shared.config.evaluation), _NONE, [])
         self._number = -1
         problem, space = layout.problem, layout.space
         self._designs = Designs(space, lambda x: problem.canonical(x, space))

@@ -20,11 +20,12 @@ from problems.compute_satellite.variants.frozen_declarations import (
 from problems.parameters.catalog import Array, catalog_table
 from problems.space import (
     DesignSpace,
+    Problem,
     constraint_matrix,
     normalise,
     objective_matrix,
 )
-from problems.spec import Breakdown, Constraint, Objective, Output, SpecError
+from problems.spec import SpecError
 from problems.units import BoolArray, FloatArray
 
 FRONT = "bench_v1_front.npz"
@@ -47,7 +48,7 @@ def load_bench(**settings: Any) -> FrozenSatellite:
     return problem
 
 
-class FrozenSatellite:
+class FrozenSatellite(Problem):
     """The compute satellite with frozen numbers, frozen choices and frozen variables.
 
     Parameters
@@ -84,8 +85,12 @@ class FrozenSatellite:
             allow_unverified=allow_unverified,
             document=self.document,
         )
-        self.version = self.declarations.version
-        self.scenarios = self.declarations.scenarios
+        declared = self.declarations
+        self.version, self.scenarios = declared.version, declared.scenarios
+        self.outputs, self.breakdowns = declared.outputs, declared.breakdowns
+        self.objectives, self.constraints = declared.objectives, declared.constraints
+        self.assumption_units = declared.assumption_units
+        self.scenario = scenario
         self.cost_boundary = cost_boundary
         self.space = DesignSpace(self.declarations.variables)
         try:
@@ -93,26 +98,6 @@ class FrozenSatellite:
             self._links = _Links(self.space, self._live.space, self.document["held"])
         except SpecError as error:
             raise SpecError("problem", f"{NAME} cannot be built any more: {error}") from None
-
-    @property
-    def outputs(self) -> Mapping[str, Output]:
-        """Every output by name."""
-        return self.declarations.outputs
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """The three frozen objectives."""
-        return self.declarations.objectives
-
-    @property
-    def constraints(self) -> tuple[Constraint, ...]:
-        """The frozen constraints."""
-        return self.declarations.constraints
-
-    @property
-    def breakdowns(self) -> tuple[Breakdown, ...]:
-        """Mass tree and cost waterfall."""
-        return self.declarations.breakdowns
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""

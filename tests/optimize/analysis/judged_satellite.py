@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import ArrayLike
+from collections.abc import Mapping
 
 from problems.parameters.uncertain import Marginal
-from problems.units import FloatArray
 from tests.optimize.little_satellite import LittleSatellite
 
 MARGINALS = (
@@ -23,23 +19,3 @@ class JudgedSatellite(LittleSatellite):
 
     marginals = MARGINALS
     assumption_units: Mapping[str, str] = {one.key: one.unit for one in MARGINALS}
-
-    def under(self, futures: Mapping[str, ArrayLike]) -> _Under:
-        return _Under(self, futures)
-
-
-class _Under:
-    def __init__(self, problem: JudgedSatellite, futures: Mapping[str, ArrayLike]) -> None:
-        self.problem = problem
-        self.futures = {key: np.asarray(value) for key, value in futures.items()}
-        self.count = len(next(iter(self.futures.values()))) if futures else 1
-
-    def evaluate(self, x: FloatArray, names: Sequence[str]) -> dict[str, FloatArray]:
-        found = self.problem.evaluate_futures(x, self.futures)
-        shape = (self.count, len(x))
-        return {name: np.broadcast_to(found[name], shape).copy() for name in names}
-
-    def blocks(
-        self, x: FloatArray, names: Sequence[str]
-    ) -> Iterator[tuple[slice, dict[str, FloatArray]]]:
-        yield slice(0, len(x)), self.evaluate(x, names)

@@ -15,7 +15,6 @@ from optimize.analysis.best.programme import best_steps
 from optimize.config.overrides import load_source
 from optimize.config.study import Study, read_study
 from optimize.evaluation.build import build_problem
-from problems.compute_satellite.pairs import evaluate_pairs
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.spec import Objective, SpecError
 from tests.optimize.launch_toy import LaunchToy, earth_cost
@@ -157,7 +156,7 @@ def test_pairs_are_the_diagonal_of_the_crossing(satellite: ComputeSatellite) -> 
         "lunar.made_array_frac": rng.uniform(0.0, 1.0, 40),
     }
     names = ["cost_per_exaflop_usd", "launch_cost_usd", "import_cost_usd", "power_utilisation"]
-    pairs = evaluate_pairs(satellite, x, futures, names)
+    pairs = satellite.evaluate_pairs(x, futures, names)
     crossed = satellite.evaluate_futures(x, futures)
     for name in names:
         np.testing.assert_allclose(pairs[name], np.diagonal(crossed[name]), rtol=1e-12)
@@ -165,7 +164,7 @@ def test_pairs_are_the_diagonal_of_the_crossing(satellite: ComputeSatellite) -> 
 
 def test_pairs_refuse_an_unknown_key(satellite: ComputeSatellite) -> None:
     with pytest.raises(SpecError, match=r"did you mean 'cost\.wacc'"):
-        evaluate_pairs(satellite, satellite.space.defaults[None], {"cost.wac": np.ones(1)}, [])
+        satellite.evaluate_pairs(satellite.space.defaults[None], {"cost.wac": np.ones(1)}, [])
 
 
 def test_architectures_of_their_own_only(satellite: ComputeSatellite) -> None:

@@ -27,6 +27,7 @@ from optimize.cli import main
 from optimize.evaluation.futures import marginals
 from optimize.report.plots.files import write_figure_files
 from problems.spec import SpecError
+from tests.optimize.analysis.judged_satellite import JudgedSatellite
 
 COST = "cost_per_exaflop_usd"
 PRICE = "launch.price_usd_per_kg"
@@ -294,9 +295,9 @@ def test_an_output_without_factors_has_no_figure(
 
 
 def test_an_output_that_is_never_finite_is_told(front: tuple[Judged, tuple[int, ...]]) -> None:
-    class Broken(front[0].problem.__class__):  # type: ignore[misc]  # whatever the problem is
-        def evaluate_futures(self, x: Any, futures: Any) -> Any:
-            return {k: v * np.nan for k, v in super().evaluate_futures(x, futures).items()}
+    class Broken(JudgedSatellite):
+        def _chain(self, x: Any, numbers: Any, names: Any) -> Any:
+            return {k: v * np.nan for k, v in super()._chain(x, numbers, names).items()}
 
     broken = replace(front[0].only([0], "one"), problem=Broken())
     with pytest.raises(SpecError, match="never finite"):

@@ -10,13 +10,15 @@ import pytest
 from optimize.designs.gradients import assumption_gradients, variable_gradients
 from optimize.designs.one_design import inspect_design
 from optimize.designs.shadow_prices import shadow_prices
+from problems.parameters.futures import UncertainProblem
 from problems.space import DesignSpace
 from problems.spec import Constraint, Objective, Output, Variable
+from tests.optimize.crossed import crossed
 from tests.optimize.little_satellite import LittleSatellite
 from tests.optimize.toy import ToyProblem
 
 
-class Beam:
+class Beam(UncertainProblem):
     """Minimise k a b^2 (and 1/a), keeping a b at least as large as the limit m.
 
     With b at its lower bound the optimum is a = m / b, so f = k m b: every multiplier, price and
@@ -62,18 +64,11 @@ class Beam:
         self.space = DesignSpace((a, b))
         self.assumptions = {"beam.k": 3.0, "beam.m": 2.0, "beam.zero": 0.0, "beam.unused": 5.0}
 
-    def canonical(self, x: Any, space: DesignSpace | None = None) -> Any:
-        return (space or self.space).canonical(x)
-
-    def active(self, x: Any) -> Any:
-        return self.space.active(x)
-
     def evaluate(self, designs: Any, names: Any = None) -> Any:
         return self._chain(self.space.matrix(designs), self.assumptions, names)
 
-    def evaluate_futures(self, x: Any, futures: Mapping[str, Any]) -> Any:
-        columns = {key: v.reshape(-1, 1) for key, v in futures.items()}
-        return self._chain(self.space.matrix(x), self.assumptions | columns, None)
+    def under(self, futures: Any) -> Any:
+        return crossed(self, futures, lambda numbers, x: self._chain(x, numbers, None))
 
     def _chain(self, x: Any, numbers: Mapping[str, Any], names: Any) -> Any:
         a, b = x.T

@@ -18,7 +18,12 @@ from optimize.config.study import read_study
 from optimize.config.uncertainty import UncertaintySetting
 from optimize.engine.search import Search
 from optimize.evaluation.risk import quantile, risk
-from optimize.evaluation.robust import RobustProblem, nominal_problem, robust_layout
+from optimize.evaluation.robust import (
+    RobustProblem,
+    nominal_problem,
+    robust_layout,
+    robust_problem,
+)
 from optimize.evaluation.tables import Layout, read_table
 from optimize.report.summary import write_summary
 from optimize.run.folder import load_run
@@ -181,7 +186,8 @@ def test_search_finds_the_robust_front(finished: Outcome) -> None:
 
 def futures_of(outcome: Outcome) -> Any:
     problem = outcome.run.problem
-    assert isinstance(problem, RobustProblem)
+    problem = robust_problem(problem)
+    assert problem is not None
     return problem.values
 
 
