@@ -166,7 +166,7 @@ class _Judged:
     @classmethod
     def of(cls, problem: RobustProblem, layout: Layout, x: FloatArray) -> _Judged:
         names = [*problem.used, *layout.searched, FEASIBLE]
-        found = problem.evaluate(x, names)
+        found = layout.problem.evaluate(x, names)
         return cls(
             plain=objective_matrix(found, problem.nominal_objectives),
             risk=objective_matrix(found, layout.objectives),
