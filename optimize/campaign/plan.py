@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from optimize.config.campaign import CampaignSetting
+from optimize.config.faults import Fault, Location, Source
 from optimize.config.overrides import load_source
 from optimize.config.run_config import RunConfig, build_config
-from optimize.config.source import Fault, Location, Source
 from optimize.config.study import check, read_study
 from optimize.config.traits import OPTIONS, TRAITS
 

@@ -22,7 +22,8 @@ from optimize.config.run_config import RunConfig
 from optimize.config.study import Study
 from optimize.engine.search import Search
 from optimize.evaluation.build import build_problem
-from optimize.run.folder import data_digests, load_run, package_versions, read_manifest
+from optimize.run.folder import load_run, read_manifest
+from optimize.run.provenance import data_digests, package_versions
 from optimize.run.start import resume_run, start_run
 from optimize.utils.files import IN_USE, REFUSED, RunFolderError
 from optimize.utils.signals import Stopped, interrupt_runs

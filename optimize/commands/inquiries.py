@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from optimize.config.source import ConfigError
+from optimize.config.faults import ConfigError
 from optimize.config.traits import advice
 from problems.spec import SpecError, nearest
 

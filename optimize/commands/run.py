@@ -78,7 +78,7 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     if as_json:
         _echo_json(_summary(outcome, figures))
     elif len(run.front):
-        from optimize.report.summary import front_table
+        from optimize.designs.table import front_table
 
         click.echo(front_table(run))
         click.echo(f"\nfront:   {run.path / 'front.csv'} ({len(run.front)} designs)")
@@ -217,7 +217,7 @@ def _echo_seeds(
 
 def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
     """Compare the fronts of several seeds; store the comparison in each of their folders."""
-    from optimize.config.run_config import SAMPLES
+    from optimize.config.algorithm import SAMPLES
     from optimize.engine.quality import SAMPLE, compare_seeds, sample_evidence
     from optimize.report.summary import write_summary
     from optimize.run.folder import write_manifest
@@ -257,7 +257,7 @@ def report(path: Path, *, as_json: bool) -> int:
         answer["page"] = str(page)
         _echo_json({**answer, "figures": [str(figure) for figure in figures]})
     else:
-        from optimize.report.summary import front_table
+        from optimize.designs.table import front_table
 
         if len(run.front):
             click.echo(front_table(run))

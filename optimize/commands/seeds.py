@@ -96,8 +96,8 @@ def carry_out(jobs: Sequence[Job], workers: int) -> list[Seeded]:
 def _one_seed(job: Job) -> Seeded | None:
     """Carry out one complete run; None when asked not to begin."""
     from optimize.commands.present import present
+    from optimize.config.faults import Source
     from optimize.config.run_config import build_config
-    from optimize.config.source import Source
     from optimize.config.study import check
 
     if _asked() is not None:

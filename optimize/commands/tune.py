@@ -35,8 +35,9 @@ from optimize.commands.tune_settings import (
     suggest,
     whole_budget,
 )
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.overrides import load_source
-from optimize.config.run_config import AlgorithmSetting, RunConfig
+from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, read_study
 from optimize.config.traits import SHARED, TRAITS
 from optimize.engine.indicators import hypervolume

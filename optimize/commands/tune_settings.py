@@ -6,7 +6,7 @@ from typing import Any
 
 import optuna
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.traits import TRAITS
 
 FEWEST_GENERATIONS = 8  # that a trial's population must leave of the budget

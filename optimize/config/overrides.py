@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from optimize.config.faults import ConfigError, Fault, Location, Source
 from optimize.config.run_config import RunConfig, build_config
-from optimize.config.source import ConfigError, Fault, Location, Source, parse, read_source
+from optimize.config.source import parse, read_source
 
 
 def load_source(path: str | Path, overrides: Sequence[str] = ()) -> Source:

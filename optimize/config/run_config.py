@@ -18,11 +18,10 @@ from pydantic import (
     model_validator,
 )
 
-from optimize.config.algorithm import SAMPLES, AlgorithmSetting, StopSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.base import Model, Number
 from optimize.config.campaign import CampaignSetting
-from optimize.config.faults import faults_of
-from optimize.config.source import Source
+from optimize.config.faults import Source, faults_of
 from optimize.config.storage import without_password
 from optimize.config.traits import OPTIONS, SHARED, TRAITS
 from optimize.config.uncertainty import UncertaintySetting
@@ -250,6 +249,3 @@ def build_config(source: Source) -> RunConfig:
         return RunConfig.model_validate(source.data)
     except ValidationError as error:
         raise source.error(faults_of(error, source, RunConfig)) from None
-
-
-__all__ = ["SAMPLES", "AlgorithmSetting", "RunConfig", "StopSetting", "build_config"]

@@ -264,15 +264,3 @@ def read_source(path: str | Path) -> Source:
     if not isinstance(data, dict):
         raise refuse("must be a mapping of keys to values", b"")
     return Source(name, data, places)
-
-
-__all__ = [
-    "MAX_BYTES",
-    "ConfigError",
-    "Fault",
-    "Location",
-    "Place",
-    "Source",
-    "parse",
-    "read_source",
-]

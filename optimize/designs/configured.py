@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import click
 
+from optimize.config.faults import ConfigError, Fault
 from optimize.config.overrides import load_source, parse_value
 from optimize.config.run_config import RunConfig
-from optimize.config.source import ConfigError, Fault
 from optimize.config.study import Study, read_study
 from optimize.designs.one_design import inspect_design
 from optimize.evaluation.build import build_problem

@@ -26,8 +26,6 @@ _ENOUGH_TO_VARY = 20  # feasible designs from which an objective that never chan
 _COSTLY_HYPERVOLUME = 6  # objectives from which hypervolume is taken every tenth generation only
 _ENOUGH_TO_JUDGE = 500  # evaluations from which the share that failed may stop a run
 
-__all__ = ["ModelError", "Search"]
-
 
 class Search:
     """A search and everything it has found so far."""

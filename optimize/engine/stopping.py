@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optimize.config.run_config import StopSetting
+from optimize.config.algorithm import StopSetting
 from problems.units import FloatArray
 
 _QUIET_WINDOWS = 2  # in a row: one may be a pause before the next discovery

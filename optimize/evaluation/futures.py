@@ -19,8 +19,6 @@ from problems.parameters.uncertain import Marginal, chosen_marginals
 from problems.spec import SpecError, nearest
 from problems.units import FloatArray
 
-__all__ = ["Marginal", "marginals", "sample_futures"]
-
 _EDGE = 2.0**-32  # half the spacing of the points: keeps normal quantiles finite
 
 

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from optimize.config.uncertainty import UncertaintySetting
-from optimize.evaluation.futures import Marginal, marginals, sample_futures
+from optimize.evaluation.futures import marginals, sample_futures
 from optimize.evaluation.guard import guarded_like, unguarded, with_futures
 from optimize.evaluation.risk import quantile, risk, risk_text
 from optimize.evaluation.tables import Layout
 from problems.parameters.futures import UnderFutures
+from problems.parameters.uncertain import Marginal
 from problems.space import DesignSpace, Problem, violation
 from problems.spec import Constraint, Objective, Output, SpecError
 from problems.units import BoolArray, FloatArray

@@ -12,7 +12,8 @@ from optimize.evaluation.robust import nominal_problem
 from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import violation_column
 from optimize.export.layout import Document
-from optimize.run.folder import RunData, data_digests
+from optimize.run.folder import RunData
+from optimize.run.provenance import data_digests
 from optimize.utils.files import plain
 from problems.compute_satellite.in_force import FREIGHT_LAUNCHER
 from problems.parameters.assumptions import assumption_rows, read_table

@@ -16,7 +16,6 @@ from optimize.designs.table import (
     SPECIFIC_MASS,
     chosen_designs,
     front_column,
-    front_table,
     nearest_lines,
     value_at,
 )
@@ -41,8 +40,6 @@ from problems.spec import Output
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData
-
-__all__ = ["front_table", "growth_at_end", "write_summary"]
 
 CONVERGED, NEARLY = 0.001, 0.01  # growth of hypervolume in the last fifth, relative
 

@@ -10,7 +10,8 @@ from typing import Any
 import moocore
 import numpy as np
 
-from optimize.config.run_config import SAMPLES, RunConfig
+from optimize.config.algorithm import SAMPLES
+from optimize.config.run_config import RunConfig
 from optimize.engine.indicators import hypervolume, normalised, representative
 from optimize.engine.polish import Polished, affordable, polish
 from optimize.engine.quality import (

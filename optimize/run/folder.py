@@ -17,19 +17,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_config
 from optimize.config.run_config import RunConfig
-from optimize.config.source import ConfigError
 from optimize.config.study import study_of
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.guard import guarded
 from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout, read_table, to_frame, write_csv, write_parquet
-from optimize.run.provenance import SEARCH_PACKAGES as SEARCH_PACKAGES
-from optimize.run.provenance import data_digests as data_digests
-from optimize.run.provenance import git_revision as git_revision
-from optimize.run.provenance import model_change, schema_fault
-from optimize.run.provenance import package_versions as package_versions
+from optimize.run.provenance import data_digests, model_change, schema_fault
 from optimize.utils.files import (
     NO_SPACE,
     REFUSED,

@@ -15,17 +15,15 @@ import pyarrow as pa
 
 from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
-from optimize.engine.search import ModelError, Search
+from optimize.engine.search import Search
+from optimize.evaluation.calls import ModelError
 from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import Layout, write_evaluations, write_parquet
 from optimize.run.checkpoint import Block, Checkpoint
 from optimize.run.distinct import first_of_all
 from optimize.run.final import Final, final_front
 from optimize.run.folder import (
-    SEARCH_PACKAGES,
     RunData,
-    data_digests,
-    package_versions,
     read_manifest,
     read_run,
     reference_point,
@@ -33,6 +31,7 @@ from optimize.run.folder import (
     write_front,
     write_manifest,
 )
+from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
 from optimize.run.robustness import robustness
 from optimize.utils.files import REFUSED, RunFolderError, storage_error
 from optimize.utils.signals import Interrupt, Stopped, deferred_signals

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from optimize.config.algorithm import AlgorithmSetting
+from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_config
-from optimize.config.run_config import AlgorithmSetting, RunConfig
-from optimize.config.source import ConfigError
+from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, study_of
 from optimize.config.traits import TRAITS
 from optimize.engine.indicators import complete_objectives
@@ -21,16 +22,14 @@ from optimize.evaluation.tables import Layout
 from optimize.run.folder import (
     SCHEMA_VERSION,
     create_run_folder,
-    data_digests,
-    git_revision,
     open_run,
-    package_versions,
     prepare_run_folder,
     read_manifest,
     reference_point,
     utc_now,
     write_config,
 )
+from optimize.run.provenance import data_digests, git_revision, package_versions
 from optimize.run.session import Outcome, Progress, Session
 from optimize.utils.files import REFUSED, RunFolderError, locked, remove_temporaries, storage_error
 from optimize.utils.signals import resumable

@@ -75,7 +75,7 @@ def _serve() -> None:
 
 def _compile(name: str) -> None:
     """Take some steps of an algorithm, which is compiled on its first."""
-    from optimize.config.run_config import AlgorithmSetting
+    from optimize.config.algorithm import AlgorithmSetting
     from optimize.engine.algorithms.registry import make_algorithm
     from tests.optimize.toy import ToyProblem
 

@@ -15,14 +15,8 @@ from optimize.config.study import read_study
 from optimize.config.traits import ALGORITHMS
 from optimize.run.start import start_run
 from tests.conftest import LONG, Tally
-from tests.reliability.processes import (
-    GAMBLE,
-    RESULTS,
-    ROOT,
-    TANK,
-    findings,
-    write_config,
-)
+from tests.optimize.conftest import ROOT
+from tests.reliability.processes import GAMBLE, RESULTS, TANK, findings, write_config
 from tests.reliability.test_kills import SATELLITE
 
 PROBLEMS: dict[str, dict[str, Any]] = {

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from optimize.cli import main
+from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_source
-from optimize.config.source import ConfigError
 from optimize.config.study import read_study
 from optimize.config.traits import NEED_TWO
 from optimize.evaluation.rows import design_ids

@@ -20,16 +20,15 @@ import pytest
 
 from optimize.config.traits import ALGORITHMS, TRAITS
 from tests.conftest import LONG, Tally
+from tests.optimize.conftest import ROOT, merged
 from tests.reliability.processes import (
     GAMBLE,
-    ROOT,
     TANK,
     Ended,
     Server,
     assert_same,
     discard_unbegun,
     findings,
-    merged,
     run_folder,
     server,
     write_config,

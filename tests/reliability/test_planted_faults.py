@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from optimize.cli import main
 from optimize.config.algorithm import AlgorithmSetting, StopSetting
 from optimize.config.campaign import CampaignSetting
+from optimize.config.faults import ConfigError, Source
 from optimize.config.run_config import RunConfig
-from optimize.config.source import ConfigError, Source
 from optimize.config.study import read_study
 from optimize.config.traits import ALGORITHMS
 from optimize.config.uncertainty import CorrelationSetting, UncertaintySetting

@@ -15,15 +15,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import LONG, Tally
-from tests.reliability.processes import (
-    RESULTS,
-    ROOT,
-    TANK,
-    Server,
-    run_folder,
-    server,
-    write_config,
-)
+from tests.optimize.conftest import ROOT
+from tests.reliability.processes import RESULTS, TANK, Server, run_folder, server, write_config
 from tests.reliability.test_signals import BOTH, assert_told
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import LONG, Tally
+from tests.optimize.conftest import ROOT
 from tests.reliability.processes import (
     GAMBLE,
-    ROOT,
     TANK,
     Server,
     assert_same,

@@ -10,7 +10,7 @@ import numpy as np
 
 from optimize.analysis.best.architectures import Architecture, architectures
 from optimize.analysis.best.cases import Cases
-from optimize.analysis.best.search import CONTENDERS, Found, descend, search
+from optimize.analysis.best.search import CONTENDERS, Found, search
 from problems.space import DesignSpace, Problem
 from problems.spec import Objective, SpecError, Value, nearest
 from problems.units import FloatArray
@@ -126,6 +126,3 @@ def _best(cases: Cases, found: Found, at: int) -> Best:
     values = {name: float(column[0]) for name, column in outputs.items()}
     value = values[cases.objective.output] if feasible else float("nan")
     return Best(x, value, feasible, values, found.evaluations)
-
-
-__all__ = ["Architecture", "Best", "best_design", "cases_of", "descend", "winners"]

@@ -188,6 +188,3 @@ def spread(cases: Cases, solved: Solved, around: Sequence[IntArray], told: Told 
     f = np.where(better, again.f, solved.f)
     x = np.where(better[..., None], again.x, solved.x)
     return Solved(f, x, solved.done, solved.evaluations + again.evaluations)
-
-
-__all__ = ["Solved", "anchor_designs", "solve", "spread"]

@@ -260,6 +260,3 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int], None] | None]]:
             return told
 
         yield watch
-
-
-__all__ = ["Request", "curves", "draw_map", "solve"]

@@ -81,6 +81,3 @@ def claims_figure(document: Mapping[str, Any]) -> Figure:
 
 def _name(claim: Mapping[str, Any]) -> str:
     return f"{claim['id'].replace('_', ' ')} ({claimed_text(claim)})"
-
-
-__all__ = ["claims_figure", "met"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimize.analysis.best.design import Best, best_design, cases_of, descend
+from optimize.analysis.best.design import Best, best_design, cases_of
+from optimize.analysis.best.search import descend
 from optimize.config.study import Study
 from optimize.evaluation.futures import marginals
 from problems.compute_satellite.declarations import scenarios

@@ -214,6 +214,3 @@ def _used(a: FleetAssumptions) -> list[dict[str, Any]]:
             }
         )
     return used
-
-
-__all__ = ["STEPS", "fleet_assumptions", "fleet_document", "unit_cost"]

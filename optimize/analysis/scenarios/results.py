@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimize.analysis.scenarios.groups import GROUPS, group_of
-from optimize.config.source import Source
+from optimize.config.faults import Source
 from optimize.config.study import Study, read_study
 from optimize.evaluation.build import build_problem
 from problems.compute_satellite.declarations import scenarios

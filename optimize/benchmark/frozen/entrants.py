@@ -14,7 +14,7 @@ from typing import Any
 import moocore
 import numpy as np
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.registry import make_algorithm
 from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.units import FloatArray

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.overrides import load_source
-from optimize.config.run_config import AlgorithmSetting
 from optimize.config.study import read_study
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.utils.files import write_text_atomic

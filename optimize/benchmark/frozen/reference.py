@@ -25,7 +25,7 @@ import moocore
 import numpy as np
 
 from optimize.benchmark.frozen.freeze import DATA, ROOT, write_document
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.archive import Archive
 from optimize.engine.polish import polish

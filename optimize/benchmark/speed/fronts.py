@@ -33,7 +33,7 @@ from pymoo.core.problem import Problem
 from pymoo.optimize import minimize
 from pymoo.problems import get_problem
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.pymoo_columns import violations
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.archive import Archive, archive_limit

@@ -30,7 +30,7 @@ from optimize.benchmark.speed.fronts import (
     search,
 )
 from optimize.benchmark.speed.noninferiority import holm, rate_tests, shift_tests
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.archive import archive_limit
 from problems.units import FloatArray
 

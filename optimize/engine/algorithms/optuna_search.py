@@ -30,7 +30,7 @@ from optuna.distributions import (
 )
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.evaluation.rows import distinct_rows, row_hashes
 from optimize.utils.files import REFUSED, RunFolderError
 from problems.space import DesignSpace

@@ -43,7 +43,7 @@ from pymoo.operators.selection.tournament import TournamentSelection
 from pymoo.termination.max_gen import MaximumGenerationTermination
 from pymoo.util.ref_dirs import get_reference_directions
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.traits import partitions
 from optimize.evaluation.rows import distinct_rows, row_hashes
 from problems.space import DesignSpace

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.nsga2 import ArrayNsga2
 from optimize.engine.algorithms.sampling import RandomSearch, SobolSearch
 from problems.space import DesignSpace

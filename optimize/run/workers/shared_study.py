@@ -11,11 +11,11 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
+from optimize.config.faults import Source
 from optimize.config.run_config import RunConfig, build_config
-from optimize.config.source import Source
 from optimize.config.storage import without_password
 from optimize.evaluation.tables import Layout
-from optimize.run.folder import SEARCH_PACKAGES, data_digests, package_versions
+from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
 from optimize.run.workers.ledger import PLACE, Books
 from optimize.run.workers.storage import close, experimental, open_storage, storage_errors
 from optimize.run.workers.trials import PlaceSampler

@@ -15,7 +15,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.optuna_search import design_rows, distribution, seeded_sampler
 from optimize.run.workers.ledger import PLACE
 from problems.space import DesignSpace

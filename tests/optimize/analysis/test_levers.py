@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_source
-from optimize.config.source import ConfigError
 from optimize.config.study import read_study
 
 CONFIG = Path(__file__).parents[3] / "configs" / "which_year.yaml"

@@ -50,7 +50,7 @@ def test_judge_counts_successes_where_runs_fail_or_succeed() -> None:
 
 
 def test_engines_use_the_shipped_setting() -> None:
-    from optimize.config.run_config import AlgorithmSetting
+    from optimize.config.algorithm import AlgorithmSetting
 
     shipped = AlgorithmSetting().differential_share
     found = {name: (engine.share, engine.archive) for name, engine in engines().items()}

@@ -25,8 +25,8 @@ from optimize.campaign.command import campaign
 from optimize.campaign.engine import Workers
 from optimize.campaign.place import Remote
 from optimize.campaign.plan import Plan, make_plan
+from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_config, load_source
-from optimize.config.source import ConfigError
 from optimize.config.study import read_study
 from optimize.config.uncertainty import UncertaintySetting
 from optimize.run.folder import load_run

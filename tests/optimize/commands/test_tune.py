@@ -14,8 +14,8 @@ from optuna.storages.journal import JournalFileBackend
 
 from optimize.cli import main
 from optimize.commands.tune import Tuning, _verdict, tune_search
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.overrides import load_source
-from optimize.config.run_config import AlgorithmSetting
 from optimize.config.study import read_study
 from problems.spec import SpecError
 

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimize.config.faults import ConfigError, Source
 from optimize.config.overrides import load_config, load_source
 from optimize.config.run_config import RunConfig, build_config
-from optimize.config.source import ConfigError, Source, parse
+from optimize.config.source import parse
 from optimize.config.study import check, read_study
 from tests.optimize.conftest import ROOT, TANK, merged
 

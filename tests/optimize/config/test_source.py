@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from optimize.config.source import MAX_BYTES, ConfigError, parse, read_source
+from optimize.config.faults import ConfigError
+from optimize.config.source import MAX_BYTES, parse, read_source
 
 
 def test_parse_reads_values_by_yaml_1_2() -> None:

@@ -15,9 +15,10 @@ from click.testing import CliRunner
 from scipy.stats import qmc
 
 from optimize.cli import main
+from optimize.config.algorithm import AlgorithmSetting
+from optimize.config.faults import Source
 from optimize.config.overrides import load_source
-from optimize.config.run_config import AlgorithmSetting, RunConfig, build_config
-from optimize.config.source import Source
+from optimize.config.run_config import RunConfig, build_config
 from optimize.config.study import read_study
 from optimize.config.traits import (
     ALGORITHMS,

@@ -8,8 +8,8 @@ import moocore
 import numpy as np
 import pytest
 
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.overrides import load_source
-from optimize.config.run_config import AlgorithmSetting
 from optimize.config.study import read_study
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.indicators import normalised

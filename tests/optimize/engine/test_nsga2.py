@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.ranking import crowding, survivors
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.indicators import hypervolume

@@ -20,8 +20,8 @@ from optimize.config.study import read_study
 from optimize.engine.archive import Archive
 from optimize.engine.indicators import hypervolume, spread_subset
 from optimize.engine.quality import compare_seeds, growth_at_end, quality_lines, sample_evidence
-from optimize.engine.search import ModelError
 from optimize.engine.subset import grid_subset, hypervolume_subset
+from optimize.evaluation.calls import ModelError
 from optimize.evaluation.tables import Layout
 from optimize.report.summary import write_summary
 from optimize.run import final

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimize.config.algorithm import StopSetting
+from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_source
-from optimize.config.run_config import StopSetting
-from optimize.config.source import ConfigError
 from optimize.config.study import read_study
 from optimize.engine.search import Search
 from optimize.engine.stopping import Stopping, advance

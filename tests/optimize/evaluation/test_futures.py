@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from optimize.evaluation.futures import Marginal, marginals, sample_futures
+from optimize.evaluation.futures import marginals, sample_futures
+from problems.parameters.uncertain import Marginal
 from problems.registry import load_problem
 from problems.spec import SpecError
 from tests.optimize.toy import ToyProblem

@@ -12,13 +12,8 @@ import pandas as pd
 from optimize.config.run_config import RunConfig
 from optimize.evaluation.tables import Layout
 from optimize.export.document import design_document
-from optimize.run.folder import (
-    RunData,
-    create_run_folder,
-    data_digests,
-    write_front,
-    write_manifest,
-)
+from optimize.run.folder import RunData, create_run_folder, write_front, write_manifest
+from optimize.run.provenance import data_digests
 from problems import load_problem
 
 #: Dawn-dusk from Earth, geostationary from the Moon, low over the equator.

@@ -3,8 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from optimize.designs.table import chosen_designs, front_column, value_at
-from optimize.report.summary import front_table, growth_at_end, write_summary
+from optimize.designs.table import chosen_designs, front_column, front_table, value_at
+from optimize.engine.quality import growth_at_end
+from optimize.report.summary import write_summary
 from optimize.report.why import binding_shares, limit_lines, stuck_variables
 from problems.spec import Objective
 from tests.optimize.little_satellite import LittleSatellite

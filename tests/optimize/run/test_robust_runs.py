@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_source
-from optimize.config.source import ConfigError
 from optimize.config.study import read_study
 from optimize.config.uncertainty import UncertaintySetting
 from optimize.engine.search import Search

@@ -17,7 +17,8 @@ import pytest
 
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
-from optimize.engine.search import ModelError, Search
+from optimize.engine.search import Search
+from optimize.evaluation.calls import ModelError
 from optimize.run import session as session_module
 from optimize.run.folder import load_run
 from optimize.run.session import Outcome

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from optuna.trial import TrialState, create_trial
 
 from optimize.cli import main
-from optimize.config.run_config import AlgorithmSetting
+from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.storage import without_password
 from optimize.run.workers.ledger import Books
 from optimize.run.workers.storage import open_storage
