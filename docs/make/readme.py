@@ -15,6 +15,7 @@ from pathlib import Path
 from optimize.utils.labels import pretty_unit
 from problems.registry import load_declarations
 from problems.spec import Constraint, Objective, Output, Variable
+from problems.text_tables import markdown_table
 from problems.validation.points import ValidationReport, run_validation
 
 README = Path("README.md")
@@ -37,8 +38,7 @@ VALIDATION_HEADING = (
 
 
 def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in (headings, ("---",) * len(headings), *rows)]
-    return "\n".join(lines)
+    return "\n".join(markdown_table(headings, rows, "l" * len(headings)))
 
 
 def _range(variable: Variable) -> str:

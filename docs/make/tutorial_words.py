@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimize.utils.labels import pretty_unit
+from problems.text_tables import markdown_table
 
 Facts = Mapping[str, Any]
 
@@ -92,8 +93,7 @@ def interval(share: float, futures: int) -> tuple[float, float]:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table; all columns but the first are numbers."""
-    lines = (headings, ["---"] + ["---:"] * (len(headings) - 1), *rows)
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join(markdown_table(headings, rows))
 
 
 def count(value: int, one: str, many: str) -> str:

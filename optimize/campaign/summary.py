@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optimize.utils.labels import markdown_table, table
+from problems.text_tables import markdown_table, plain_table
 
 _HEADER = (
     "scenario",
@@ -46,7 +46,7 @@ def quality_rows(qualities: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]
 
 def quality_table(qualities: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the comparison for a terminal."""
-    return table(_HEADER, quality_rows(qualities), "llrrrrrrr")
+    return plain_table(_HEADER, quality_rows(qualities), "llrrrrrrr")
 
 
 def counted(tasks: Sequence[Mapping[str, Any]]) -> str:

@@ -15,8 +15,9 @@ from optimize.designs.scores import scores
 from optimize.designs.table import front_column, value_at
 from optimize.run.folder import load_run
 from optimize.utils.files import to_json
-from optimize.utils.labels import number, sentence, shown, table, title, words, wrapped
+from optimize.utils.labels import number, sentence, shown, title, words, wrapped
 from problems.spec import SpecError, nearest
+from problems.text_tables import plain_table
 from problems.units import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _text(run: RunData, document: Mapping[str, Any], order: Sequence[int]) -> st
         ]
         for entry, row in zip(document["designs"], order, strict=True)
     ]
-    lines = table(header, rows, "l" + "r" * (1 + len(names)) + "l" * len(choices))
+    lines = plain_table(header, rows, "l" + "r" * (1 + len(names)) + "l" * len(choices))
     left = f"{document['candidates']} of {document['front_size']} designs considered"
     weights = document["weights"]
     if weights:

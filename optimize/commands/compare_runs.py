@@ -13,9 +13,10 @@ from optimize.designs.table import front_column
 from optimize.engine import comparison as indicators
 from optimize.engine.indicators import normalised
 from optimize.run.folder import load_run
-from optimize.utils.labels import number, table
+from optimize.utils.labels import number
 from problems.space import objective_matrix
 from problems.spec import Objective, SpecError
+from problems.text_tables import plain_table
 from problems.units import FloatArray
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def comparison_text(document: Mapping[str, Any]) -> str:
         )
         for row in rows
     ]
-    lines += ["", *table(header, cells, "lllrrrrrrr"), "", *_pair_lines(document, letters)]
+    lines += ["", *plain_table(header, cells, "lllrrrrrrr"), "", *_pair_lines(document, letters)]
     for row in document["attainment"] or ():
         attained = f"attained by {row['attained_by']:.0%} of the runs"
         lines.append(f"{attained}: hypervolume {row['hypervolume']:.6f}")
@@ -232,7 +233,7 @@ def _pair_lines(document: Mapping[str, Any], letters: Mapping[str, str]) -> list
         )
         for pair in document["pairs"]
     ]
-    return [*table(header, cells), ""]
+    return [*plain_table(header, cells), ""]
 
 
 def _difference_lines(document: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any
@@ -13,6 +12,7 @@ import click
 from optimize.config.faults import ConfigError
 from optimize.config.traits import advice
 from problems.spec import SpecError, nearest
+from problems.text_tables import plain_table
 
 
 def document(value: Any) -> None:
@@ -152,16 +152,8 @@ def _belongs(key: str, wanted: tuple[str, ...]) -> bool:
 
 def _text(rows: Sequence[dict[str, Any]]) -> str:
     heads = ("key", "low", "nominal", "high", "unit", "confidence", "source")
-    cells = [heads]
+    cells = []
     for row in rows:
         numbers = [f"{row[h]:.6g}" if row[h] is not None else "-" for h in heads[1:4]]
         cells.append((row["key"], *numbers, row["unit"], row["confidence"], row["source"]))
-    widths = [max(len(line[i]) for line in cells) for i in range(len(heads))]
-    lines = []
-    for line in cells:
-        padded = [
-            cell.rjust(width) if 1 <= i <= 3 else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        lines.append("  ".join(padded).rstrip())
-    return os.linesep.join(lines)
+    return "\n".join(plain_table(heads, cells, "lrrrlll", ruled=False))

@@ -25,6 +25,7 @@ from optimize.run.session import Outcome
 from optimize.run.start import resume_run, start_run
 from optimize.utils.files import storage_error, to_json
 from optimize.utils.signals import resumable, way_on
+from problems.text_tables import plain_table
 
 if TYPE_CHECKING:
     from optimize.commands.seeds import Seeded
@@ -199,9 +200,9 @@ def _echo_seeds(
     done: Sequence[Seeded], spread: dict[str, float], quality: dict[str, Any] | None
 ) -> None:
     """Print one line per seed, and how far they agree."""
-    click.echo("seed  hypervolume  front  run")
-    for one in done:
-        click.echo(f"{one.seed:4d}  {one.hypervolume:11.6f}  {one.front_size:5d}  {one.path}")
+    rows = [(str(s.seed), f"{s.hypervolume:.6f}", str(s.front_size), str(s.path)) for s in done]
+    header = ("seed", "hypervolume", "front", "run")
+    click.echo("\n".join(plain_table(header, rows, "rrrl", ruled=False)))
     click.echo(
         f"hypervolume: median {spread['median']:.6f}, "
         f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimize.designs.scores import Chosen, choose
-from optimize.utils.labels import number, sentence, shown, table, title, words, wrapped
+from optimize.utils.labels import number, sentence, shown, title, words, wrapped
 from problems.spec import Value
+from problems.text_tables import plain_table
 from problems.units import FloatArray
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def front_table(run: RunData) -> str:
         cells += [number(float(front_column(run, name)[pick.row])) for name in names]
         cells += [shown(value_at(run, name, pick.row)) for name in choices]
         rows.append(cells)
-    lines = table(header, rows, "l" * 2 + "r" * len(names) + "l" * len(choices))
+    lines = plain_table(header, rows, "l" * 2 + "r" * len(names) + "l" * len(choices))
     return "\n".join(lines) + "\n"
 
 

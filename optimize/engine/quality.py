@@ -16,6 +16,7 @@ from optimize.engine.polish import Polished
 from optimize.evaluation.tables import Layout
 from problems.space import constraint_matrix, objective_matrix
 from problems.spec import Objective
+from problems.text_tables import markdown_table
 from problems.units import FloatArray
 
 SAMPLE = 2**17  # designs of the even sample: below 200,000, and a power of two, where it is evenest
@@ -238,6 +239,14 @@ def quality_lines(quality: Mapping[str, Any]) -> list[str]:
     return lines + (_seed_lines(seeds) if seeds else [])
 
 
+_SEED_COLUMNS = (
+    ("hypervolume", ".6f"),
+    ("share_of_union_hypervolume", ".2%"),
+    ("share_of_union", ".1%"),
+    ("additive_epsilon", ".4f"),
+)
+
+
 def _seed_lines(seeds: Mapping[str, Any]) -> list[str]:
     volume, rows = seeds["hypervolume"], seeds["by_seed"]
     spread = "" if volume["spread"] is None else f" (spread {100.0 * volume['spread']:.2g} %)"
@@ -246,18 +255,13 @@ def _seed_lines(seeds: Mapping[str, Any]) -> list[str]:
         f"{volume['lowest']:.6f} to {volume['highest']:.6f}{spread}; their union has "
         f"{seeds['union']['hypervolume']:.6f} with {seeds['union']['size']:,} designs.",
         "",
-        "| seed | hypervolume | of the union's | share of the union's designs | additive epsilon |",
-        "|---:|---:|---:|---:|---:|",
     ]
-    for row in rows:
-        cells = [
-            "-" if row[key] is None else f"{row[key]:{form}}"
-            for key, form in (
-                ("hypervolume", ".6f"),
-                ("share_of_union_hypervolume", ".2%"),
-                ("share_of_union", ".1%"),
-                ("additive_epsilon", ".4f"),
-            )
+    header = ("seed", "hypervolume", "of the union's", "share of the union's designs")
+    cells = [
+        [
+            str(row["seed"]),
+            *("-" if row[key] is None else f"{row[key]:{form}}" for key, form in _SEED_COLUMNS),
         ]
-        lines.append(f"| {row['seed']} | {' | '.join(cells)} |")
-    return lines
+        for row in rows
+    ]
+    return lines + markdown_table((*header, "additive epsilon"), cells, "rrrrr")

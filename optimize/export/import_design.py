@@ -14,10 +14,11 @@ import numpy as np
 from optimize.export.document import document_id, document_row
 from optimize.export.reading import load_document
 from optimize.utils.files import to_json
-from optimize.utils.labels import number, table
+from optimize.utils.labels import number
 from problems.registry import PROBLEMS, load_problem
 from problems.space import Problem
 from problems.spec import SpecError
+from problems.text_tables import plain_table
 
 TOLERANCE = 1e-9
 MOST_ROWS = 25  # differences printed; the JSON document has all of them
@@ -103,7 +104,7 @@ def _differences(title: str, found: tuple[Difference, ...]) -> list[str]:
     ]
     more = [f"and {len(found) - MOST_ROWS} more: --json has all"] if len(found) > MOST_ROWS else []
     header = (title, "unit", "document", "here", "relative")
-    return ["", *table(header, rows, "llrrr"), *more]
+    return ["", *plain_table(header, rows, "llrrr"), *more]
 
 
 def _shown(value: float | None) -> str:

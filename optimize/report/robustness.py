@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optimize.evaluation.risk import risk_text
-from optimize.utils.labels import markdown_table, number, pretty_unit, words
+from optimize.utils.labels import number, pretty_unit, words
+from problems.text_tables import markdown_table
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData

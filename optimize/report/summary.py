@@ -27,7 +27,6 @@ from optimize.utils.files import write_text_atomic
 from optimize.utils.labels import (
     item_label,
     limit_text,
-    markdown_table,
     number,
     pretty_unit,
     range_text,
@@ -37,6 +36,7 @@ from optimize.utils.labels import (
 )
 from optimize.utils.markup import defused
 from problems.spec import Output
+from problems.text_tables import markdown_table
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData

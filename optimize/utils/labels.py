@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from problems.spec import Breakdown, Constraint, Objective, Output, Value, Variable
 
@@ -241,39 +241,6 @@ def best_titles(objectives: Sequence[Objective], outputs: Mapping[str, Output]) 
             text = text if everyday in found else everyday
         found.append(text)
     return found
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> list[str]:
-    """Return the lines of a plain-text table.
-
-    ``align`` has one letter per column, ``l`` or ``r``; without it the first column is
-    left-aligned and the others right. A heading may have several lines.
-
-    Examples
-    --------
-    >>> table(("item", "kg"), [("a", "1"), ("b", "20")])
-    ['item  kg', '----  --', 'a      1', 'b     20']
-    """
-    tall = [text.split("\n") for text in header]
-    height = max(len(lines) for lines in tall)
-    heads = [[""] * (height - len(lines)) + lines for lines in tall]
-    cells = [*(list(row) for row in zip(*heads, strict=True)), *(list(row) for row in rows)]
-    align = align or "l".ljust(len(header), "r")
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    cells.insert(height, ["-" * width for width in widths])
-    return [
-        "  ".join(
-            text.ljust(width) if side == "l" else text.rjust(width)
-            for text, width, side in zip(row, widths, align, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return lines of a Markdown table; numbers (all but the first column) are right-aligned."""
-    rule = ["---", *("---:" for _ in header[1:])]
-    return [f"| {' | '.join(row)} |" for row in (list(header), rule, *rows)]
 
 
 def wrapped(text: str, width: int = 14) -> str:

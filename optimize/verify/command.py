@@ -12,9 +12,10 @@ import click
 from optimize.export.document import design_document
 from optimize.run.folder import load_run
 from optimize.utils.files import to_json
-from optimize.utils.labels import number, table
+from optimize.utils.labels import number
 from optimize.verify.checks import Check, chosen
 from optimize.verify.result import LARGE, Outcome, Pair
+from problems.text_tables import plain_table
 
 HEADER = ("quantity", "unit", "ours", "independent", "difference", "", "tool")
 
@@ -62,7 +63,7 @@ def report(design_id: str, outcomes: Sequence[Outcome]) -> list[str]:
     large = sum(pair.large for pair in pairs)
     lines = [f"design {design_id}, ours against independent routes", ""]
     if pairs:
-        lines += table(HEADER, [_row(pair) for pair in pairs], "llrrrll")
+        lines += plain_table(HEADER, [_row(pair) for pair in pairs], "llrrrll")
         lines += ["", f"{large} of {len(pairs)} differ by more than {LARGE:.0%}, marked !"]
         lines += [f"! {pair.quantity}, {pair.tool}: {pair.note}" for pair in pairs if pair.large]
     for status in ("skipped", "failed"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from problems.text_tables import markdown_table
 from problems.validation.cases import Case, Point
 
 _HEADINGS = ("id", "quantity", "expected", "ours", "unit", "deviation", "tolerance", "verdict")
@@ -72,15 +73,6 @@ def terminal(points: Sequence[Point]) -> str:
     return "\n".join([*lines, "", _summary(points)]).lstrip("\n")
 
 
-def _markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table, a blank one at the end."""
-    texts = [headings, ["---"] * len(headings), *rows]
-    return [
-        *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in texts),
-        "",
-    ]
-
-
 def _count_cells(discipline: str, points: Sequence[Point]) -> tuple[str, ...]:
     """How the points of one discipline fare."""
     published = sum(point.case.kind == "published" for point in points)
@@ -92,13 +84,16 @@ def markdown(points: Sequence[Point], *, full: bool) -> str:
     lines: list[str] = [_summary(points) + ".", ""]
     groups = _groups(points)
     if not full:
-        lines += _markdown_table(_COUNTS, (_count_cells(*item) for item in groups.items()))
+        counts = (_count_cells(*item) for item in groups.items())
+        lines += [*markdown_table(_COUNTS, counts, "l" * len(_COUNTS)), ""]
         groups = {name: group for name, group in groups.items() if name == "satellite"}
+    header = (*_HEADINGS, "source")
     for discipline, group in groups.items():
         cells = ((*_cells(p, width=200), p.case.source) for p in group)
-        lines += [f"**{discipline}**", "", *_markdown_table((*_HEADINGS, "source"), cells)]
+        table = markdown_table(header, cells, "l" * len(header))
+        lines += [f"**{discipline}**", "", *table, ""]
     if known := _known(points):
-        lines += ["**known deviations**", ""]
         reasons = ((case.id, case.quantity, case.reason) for case in known)
-        lines += _markdown_table(("id", "quantity", "reason"), reasons)
+        table = markdown_table(("id", "quantity", "reason"), reasons, "lll")
+        lines += ["**known deviations**", "", *table]
     return "\n".join(lines).rstrip() + "\n"

@@ -9,7 +9,8 @@ from optimize.analysis.breakeven.curve import Question
 from optimize.analysis.breakeven.map import ArchitectureMap
 from optimize.analysis.breakeven.questions import RATIO, Answer
 from optimize.analysis.breakeven.solve import Solution
-from optimize.utils.labels import number, table
+from optimize.utils.labels import number
+from problems.text_tables import plain_table
 
 
 def _heading(question: Question) -> str:
@@ -45,7 +46,7 @@ def map_text(question: Question, found: ArchitectureMap) -> str:
     ]
     head = ["architecture", "share of the map", "wins there in so many futures"]
     lines = [_heading(question), f"{found.across.label} × {found.up.label}", ""]
-    lines += table(head, rows, "lrr")
+    lines += plain_table(head, rows, "lrr")
     ratio = found.outputs.get(RATIO)
     if ratio is not None:
         below = float((ratio <= 1.0).mean())
@@ -65,4 +66,4 @@ def solution_text(question: Question, found: Solution) -> str:
     heads = [found.axis.name, found.output, "architecture"]
     width = 3 if found.winners else 2
     rows = [row[:width] for row in rows]
-    return "\n".join([first, found.text, "", *table(heads[:width], rows, "rrl"[:width])])
+    return "\n".join([first, found.text, "", *plain_table(heads[:width], rows, "rrl"[:width])])

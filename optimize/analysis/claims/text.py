@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optimize.utils.labels import number, pretty_unit
+from problems.text_tables import markdown_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -98,12 +99,9 @@ def claims_table(document: Mapping[str, Any]) -> str:
     str
         Heading, rule and one line per claim, without a final line break.
     """
-    lines = [
-        "| claim | claimed | model (10–90 % of futures) | verdict | odds | hinges on |",
-        "| --- | --- | --- | --- | ---: | --- |",
-    ]
-    for claim in document["claims"]:
-        cells = (
+    header = ("claim", "claimed", "model (10–90 % of futures)", "verdict", "odds", "hinges on")
+    rows = [
+        (
             f"{claim['statement']} ({claim['who']}, {claim['when']})",
             claimed_text(claim),
             band_text(claim),
@@ -111,8 +109,9 @@ def claims_table(document: Mapping[str, Any]) -> str:
             f"{100.0 * claim['share_of_futures']:.0f} %",
             hinge_text(claim),
         )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        for claim in document["claims"]
+    ]
+    return "\n".join(markdown_table(header, rows, "llllrl"))
 
 
 def claims_page(document: Mapping[str, Any]) -> str:

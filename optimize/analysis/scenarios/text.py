@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from optimize.analysis.scenarios.results import COMPARED, Evaluated, ScenarioResult
 from optimize.analysis.scenarios.waterfall import Step, Waterfall
-from optimize.utils.labels import markdown_table, number, pretty_unit, table, words
+from optimize.utils.labels import number, pretty_unit, words
+from problems.text_tables import markdown_table, plain_table
 
 _HEADS = {
     "cost_per_exaflop_usd": "USD/\nEFLOP",
@@ -112,13 +113,13 @@ def _notes(results: Sequence[ScenarioResult]) -> list[str]:
 
 def terminal(results: Sequence[ScenarioResult], falls: Sequence[Waterfall]) -> str:
     """Return everything for a terminal."""
-    lines = [*table(_HEADER, comparison_rows(results), "ll" + "r" * 7 + "l"), "", _NOTE]
+    lines = [*plain_table(_HEADER, comparison_rows(results), "ll" + "r" * 7 + "l"), "", _NOTE]
     if published := published_rows(results):
         lines += ["", "Published numbers under their authors' own assumptions", ""]
-        lines += table(_PUBLISHED, published, "llrrlrl")
+        lines += plain_table(_PUBLISHED, published, "llrrlrl")
     for fall in falls:
         lines += ["", _heading(fall), ""]
-        lines += table(_steps_header(fall), waterfall_rows(fall), "lrrl")
+        lines += plain_table(_steps_header(fall), waterfall_rows(fall), "lrrl")
     if notes := _notes(results):
         lines += ["", *notes]
     return "\n".join(lines)
@@ -131,8 +132,7 @@ def _heading(fall: Waterfall) -> str:
 
 def markdown(results: Sequence[ScenarioResult], falls: Sequence[Waterfall]) -> str:
     """Return everything as Markdown."""
-    header = [head.replace("\n", " ") for head in _HEADER]
-    lines = ["# Scenarios in one model", "", *markdown_table(header, comparison_rows(results))]
+    lines = ["# Scenarios in one model", "", *markdown_table(_HEADER, comparison_rows(results))]
     lines += ["", _NOTE, ""]
     if published := published_rows(results):
         lines += ["## Published numbers under their authors' own assumptions", ""]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from problems.text_tables import markdown_table
 
 _QUANTILES = (0.1, 0.9)
 
@@ -149,7 +151,7 @@ def _reference(front: Mapping[str, Any]) -> str:
     return (
         f"{text}\nEvidence: {len(runs)} further searches of the whole space, by other seeds and "
         f"polished as well, are no part of the front. **None adds more than {most:.4%} of "
-        "hypervolume to it.**\n\n" + table(head, rows) + "\n"
+        "hypervolume to it.**\n\n" + "\n".join(markdown_table(head, rows, "l" * len(head))) + "\n"
     )
 
 
@@ -208,19 +210,4 @@ def _standings(results: Mapping[str, Any], best: float) -> str:
         "feasible designs",
         "seconds",
     )
-    return table(head, rows)
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table.
-
-    Examples
-    --------
-    >>> print(table(("a", "b"), [("1", "2")]))
-    | a | b |
-    |---|---|
-    | 1 | 2 |
-    """
-    lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join(lines)
+    return "\n".join(markdown_table(head, rows, "l" * len(head)))

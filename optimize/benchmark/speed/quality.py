@@ -32,6 +32,7 @@ from optimize.benchmark.speed.fronts import (
 from optimize.benchmark.speed.noninferiority import holm, rate_tests, shift_tests
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.archive import archive_limit
+from problems.text_tables import markdown_table
 from problems.units import FloatArray
 
 MARGIN = 0.005  # accepted loss, as a share of the hypervolume of the front
@@ -139,13 +140,17 @@ def judge(scores: Mapping[str, Mapping[str, Scores]], engine: str) -> dict[str, 
 # --- report --------------------------------------------------------------------------------------
 
 
+_MEASURED = ("pymoo", "p", "verdict")
+_HEADER = (
+    *("problem", "evaluations", "seeds"),
+    *("hypervolume, ours", *_MEASURED),
+    *("IGD+, ours", *_MEASURED),
+)
+
+
 def table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return the lines of a Markdown table."""
-    lines = [
-        "| problem | evaluations | seeds | hypervolume, ours | pymoo | p | verdict "
-        "| IGD+, ours | pymoo | p | verdict |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    cells = []
     for name, row in rows.items():
         volume, distance = row["hypervolume"], row["igd_plus"]
         mark = ""
@@ -153,7 +158,7 @@ def table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
             mark = f" (successes {row['successes'][0]} and {row['successes'][1]})"
         elif max(volume["medians"]) < _ARRIVED:
             mark = " (neither arrives)"
-        cells = [
+        measured = [
             name,
             f"{100 * GENERATIONS.get(name, RE_GENERATIONS):,}",
             str(row["seeds"]),
@@ -164,8 +169,8 @@ def table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
             f"{distance['p_not_inferior']:.2g}",
             distance["verdict"],
         ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
+        cells.append(measured)
+    return markdown_table(_HEADER, cells, "l" * len(_HEADER))
 
 
 def report(judged: Mapping[str, Mapping[str, Mapping[str, Any]]], command: str) -> str:
