@@ -21,6 +21,7 @@ from optimize.campaign.plan import Plan, Task, file_name, make_plan
 from optimize.campaign.task import FINISHED, INFEASIBLE
 from optimize.config.traits import advice
 from optimize.run.folder import RunData, load_run
+from optimize.utils.answer import deliver
 from optimize.utils.files import locked, storage_error
 from optimize.utils.signals import Interrupt, deferred_signals
 from problems.spec import SpecError
@@ -246,17 +247,14 @@ def _draw(
 
 def _tell(board: Board, document: Mapping[str, Any], place: str, *, as_json: bool) -> None:
     """Print what was found and where it is."""
-    from optimize.utils.files import to_json
-
-    if as_json:
-        click.echo(to_json({"campaign": place, **document}), nl=False)
-    else:
-        for line in summary.quality_table(document["quality"]):
-            click.echo(line)
-        click.echo(f"\n{summary.counted(board.tasks)}")
-        click.echo(f"front:   {join(place, 'front.csv')}")
-        click.echo(f"summary: {join(place, 'summary.md')}")
-        click.echo(f"runs:    {join(place, RUNS)}")
+    lines = [
+        *summary.quality_table(document["quality"]),
+        f"\n{summary.counted(board.tasks)}",
+        f"front:   {join(place, 'front.csv')}",
+        f"summary: {join(place, 'summary.md')}",
+        f"runs:    {join(place, RUNS)}",
+    ]
+    deliver({"campaign": place, **document}, "\n".join(lines), as_json=as_json)
     for line in summary.troubles(board.tasks):
         _note(line)
 

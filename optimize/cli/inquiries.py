@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from optimize.cli.base import CONFIG, JSON, SET, command
+from optimize.utils.answer import deliver
 
 
 @command("heliofront check configs/baseline.yaml")
@@ -48,12 +49,7 @@ def validate(as_json: bool) -> int:
     from problems.validation.points import run_validation
 
     outcome = run_validation()
-    if as_json:
-        from optimize.utils.files import to_json
-
-        click.echo(to_json(outcome.to_json()), nl=False)
-    else:
-        click.echo(outcome.table())
+    deliver(outcome.to_json(), outcome.table, as_json=as_json)
     return int(outcome.exit_code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from optimize.designs.limits import holds
 from optimize.designs.scores import scores
 from optimize.designs.table import front_column, value_at
 from optimize.run.folder import load_run
-from optimize.utils.files import to_json
+from optimize.utils.answer import deliver
 from optimize.utils.labels import number, sentence, shown, title, words, wrapped
 from problems.spec import SpecError, nearest
 from problems.text_tables import plain_table
@@ -58,7 +59,7 @@ def select(
         "front_size": len(kept),
         "designs": [_entry(run, row, float(merit[row])) for row in order],
     }
-    click.echo(to_json(document) if as_json else _text(run, document, order), nl=False)
+    deliver(document, partial(_text, run, document, order), as_json=as_json)
     return 0
 
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from optimize.commands.compare_runs import compare, comparison_text
 from optimize.run.folder import RunData
+from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error, to_json, write_text_atomic
 
 
 def compare_paths(paths: Sequence[Path], *, out: Path | None, as_json: bool) -> int:
     """Compare runs; print text or JSON, and write both and the figure to ``out``."""
     runs, document = compare(paths)
-    text = to_json(document) if as_json else comparison_text(document)
+    text = comparison_text(document)
     if out is not None:
-        written = _write(out, runs, to_json(document), comparison_text(document))
-        if not as_json:
-            text += "".join(f"{path}\n" for path in written)
-    click.echo(text, nl=False)
+        text += "".join(f"{path}\n" for path in _write(out, runs, to_json(document), text))
+    deliver(document, text, as_json=as_json)
     return 0
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from functools import partial
 from importlib import resources
 from typing import Any
 
@@ -11,13 +11,9 @@ import click
 
 from optimize.config.faults import ConfigError
 from optimize.config.traits import advice
+from optimize.utils.answer import deliver
 from problems.spec import SpecError, nearest
 from problems.text_tables import plain_table
-
-
-def document(value: Any) -> None:
-    """Print one JSON document on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
@@ -41,7 +37,7 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
             }
             for fault in error.faults
         ]
-        document({"ok": False, "faults": faults})
+        deliver({"ok": False, "faults": faults}, "", as_json=True)
         return 2
     free = [variable.name for variable in study.variables if not variable.is_fixed]
     aims = [f"{o.output} ({o.sense})" for o in study.objectives]
@@ -49,18 +45,21 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
     notes = advice(resolved.algorithm.name, len(study.objectives))
     for note in notes:
         click.echo(f"warning: {note}", err=True)
-    if as_json:
-        names = [objective.output for objective in study.objectives]
-        answer = {"ok": True, "name": resolved.name, "hash": resolved.digest}
-        document(
-            {**answer, "free": free, "objectives": names, "constraints": limits, "warnings": notes}
-        )
-        return 0
-    click.echo(f"{config}: ok")
+    answer = {
+        "ok": True,
+        "name": resolved.name,
+        "hash": resolved.digest,
+        "free": free,
+        "objectives": [objective.output for objective in study.objectives],
+        "constraints": limits,
+        "warnings": notes,
+    }
+    lines = [f"{config}: ok"]
     for title, names in (("free", free), ("objectives", aims), ("constraints", limits)):
-        click.echo(f"  {title}: {', '.join(names) or 'none'}")
+        lines.append(f"  {title}: {', '.join(names) or 'none'}")
     if not free:
-        click.echo("  note: every variable is fixed, so a run has a single design to look at")
+        lines.append("  note: every variable is fixed, so a run has a single design to look at")
+    deliver(answer, "\n".join(lines), as_json=as_json)
     return 0
 
 
@@ -69,7 +68,7 @@ def schema(problem: str, scenario: str) -> int:
     from optimize.config.schema import config_schema
     from problems.registry import load_declarations
 
-    document(config_schema(load_declarations(problem, scenario=scenario)))
+    deliver(config_schema(load_declarations(problem, scenario=scenario)), "", as_json=True)
     return 0
 
 
@@ -90,10 +89,7 @@ def catalog(name: str | None, *, as_json: bool) -> int:
             known = {part for row in rows for part in _handles(row["key"])}
             raise SpecError(name, "no such table, group or key", nearest(name, sorted(known)))
         rows = chosen
-    if as_json:
-        document({"rows": rows})
-    else:
-        click.echo(_text(rows))
+    deliver({"rows": rows}, partial(_text, rows), as_json=as_json)
     return 0
 
 

@@ -8,6 +8,7 @@ import signal
 import statistics
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +24,13 @@ from optimize.engine.quality import constant_text
 from optimize.run.folder import RunData, load_run
 from optimize.run.session import Outcome
 from optimize.run.start import resume_run, start_run
-from optimize.utils.files import storage_error, to_json
+from optimize.utils.answer import deliver
+from optimize.utils.files import storage_error
 from optimize.utils.signals import resumable, way_on
 from problems.text_tables import plain_table
 
 if TYPE_CHECKING:
     from optimize.commands.seeds import Seeded
-
-
-def _echo_json(value: Any) -> None:
-    click.echo(to_json(value), nl=False)
 
 
 def run(
@@ -76,17 +74,9 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     run = outcome.run
     with resumable(run.path):
         figures = present(run) if outcome.status == "finished" else []
-    if as_json:
-        _echo_json(_summary(outcome, figures))
-    elif len(run.front):
-        from optimize.designs.table import front_table
-
-        click.echo(front_table(run))
-        click.echo(f"\nfront:   {run.path / 'front.csv'} ({len(run.front)} designs)")
-        if outcome.status == "finished":
-            click.echo(f"summary: {run.path / 'summary.md'}")
-        if figures:
-            click.echo(f"figures: {run.path / 'figures'}")
+    if as_json or len(run.front):
+        text = partial(_front_text, run, figures, finished=outcome.status == "finished")
+        deliver(_summary(outcome, figures), text, as_json=as_json)
     if outcome.status == "interrupted":
         _note(f"{outcome.reason}; state saved. {way_on(run.path)}")
     elif outcome.status == "stopped":
@@ -100,6 +90,18 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     for name in (run.manifest.get("quality") or {}).get("constant_objectives", []):
         _note(f"warning: {constant_text(name)}")
     return outcome.exit_code
+
+
+def _front_text(run: RunData, figures: Sequence[Path], *, finished: bool) -> str:
+    from optimize.designs.table import front_table
+
+    lines = [
+        front_table(run),
+        f"\nfront:   {run.path / 'front.csv'} ({len(run.front)} designs)",
+        *([f"summary: {run.path / 'summary.md'}"] if finished else []),
+        *([f"figures: {run.path / 'figures'}"] if figures else []),
+    ]
+    return "\n".join(lines)
 
 
 def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
@@ -174,19 +176,17 @@ def _run_seeds(
     }
     compared = len(done) > 1 and exit_code < 128
     quality = _compare_seeds([str(one.path) for one in done], first) if compared else None
-    if as_json:
-        runs = [
-            {
-                "run": str(one.path),
-                "seed": one.seed,
-                "hypervolume": one.hypervolume,
-                "front_size": one.front_size,
-            }
-            for one in done
-        ]
-        _echo_json({"runs": runs, "hypervolume": spread, "quality": quality})
-    else:
-        _echo_seeds(done, spread, quality)
+    runs = [
+        {
+            "run": str(one.path),
+            "seed": one.seed,
+            "hypervolume": one.hypervolume,
+            "front_size": one.front_size,
+        }
+        for one in done
+    ]
+    document = {"runs": runs, "hypervolume": spread, "quality": quality}
+    deliver(document, partial(_seeds_text, done, spread, quality), as_json=as_json)
     if exit_code > 128:
         name = signal.Signals(exit_code - 128).name
         _note(f"interrupted by {name}: {len(done)} of {seeds} runs begun, their state saved")
@@ -196,24 +196,24 @@ def _run_seeds(
     return exit_code
 
 
-def _echo_seeds(
+def _seeds_text(
     done: Sequence[Seeded], spread: dict[str, float], quality: dict[str, Any] | None
-) -> None:
-    """Print one line per seed, and how far they agree."""
+) -> str:
+    """Return one line per seed, and how far they agree."""
     rows = [(str(s.seed), f"{s.hypervolume:.6f}", str(s.front_size), str(s.path)) for s in done]
-    header = ("seed", "hypervolume", "front", "run")
-    click.echo("\n".join(plain_table(header, rows, "rrrl", ruled=False)))
-    click.echo(
+    lines = plain_table(("seed", "hypervolume", "front", "run"), rows, "rrrl", ruled=False)
+    lines.append(
         f"hypervolume: median {spread['median']:.6f}, "
         f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"
     )
-    for row in quality["by_seed"] if quality is not None else ():
-        if row["share_of_union_hypervolume"] is not None:
-            click.echo(
-                f"seed {row['seed']}: {row['share_of_union_hypervolume']:.2%} of the "
-                f"union's hypervolume, {row['share_of_union']:.1%} of its designs, "
-                f"additive epsilon {row['additive_epsilon'] or 0.0:.4f}"
-            )
+    lines += [
+        f"seed {row['seed']}: {row['share_of_union_hypervolume']:.2%} of the "
+        f"union's hypervolume, {row['share_of_union']:.1%} of its designs, "
+        f"additive epsilon {row['additive_epsilon'] or 0.0:.4f}"
+        for row in (quality["by_seed"] if quality is not None else ())
+        if row["share_of_union_hypervolume"] is not None
+    ]
+    return "\n".join(lines)
 
 
 def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
@@ -253,20 +253,26 @@ def report(path: Path, *, as_json: bool) -> int:
     sheets = _sheets(run)
     figures = [*present(run), *sheets]
     page = _page(run)
-    if as_json:
-        answer = {"run": str(run.path), "summary": str(run.path / "summary.md")}
-        answer["page"] = str(page)
-        _echo_json({**answer, "figures": [str(figure) for figure in figures]})
-    else:
-        from optimize.designs.table import front_table
-
-        if len(run.front):
-            click.echo(front_table(run))
-        click.echo(f"summary: {run.path / 'summary.md'}")
-        click.echo(f"page:    {page}")
-        if figures:
-            click.echo(f"figures: {run.path / 'figures'}")
+    answer = {
+        "run": str(run.path),
+        "summary": str(run.path / "summary.md"),
+        "page": str(page),
+        "figures": [str(figure) for figure in figures],
+    }
+    deliver(answer, partial(_report_text, run, page, figures), as_json=as_json)
     return 0
+
+
+def _report_text(run: RunData, page: Path, figures: Sequence[Path]) -> str:
+    from optimize.designs.table import front_table
+
+    lines = [
+        *([front_table(run)] if len(run.front) else []),
+        f"summary: {run.path / 'summary.md'}",
+        f"page:    {page}",
+        *([f"figures: {run.path / 'figures'}"] if figures else []),
+    ]
+    return "\n".join(lines)
 
 
 def _sheets(run: RunData) -> list[Path]:

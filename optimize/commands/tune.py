@@ -48,6 +48,7 @@ from optimize.evaluation.tables import Layout
 from optimize.run.folder import write_config
 from optimize.run.progress import wanted
 from optimize.run.start import complete_layout
+from optimize.utils.answer import deliver
 from optimize.utils.files import NO_SPACE, RunFolderError, storage_error, to_json, write_text_atomic
 from problems.space import DesignSpace
 from problems.spec import SpecError
@@ -108,10 +109,7 @@ def tune(
     """Tune the search of a configuration and print the best setting."""
     config, study = read_study(load_source(path, overrides))
     found = tune_search(config, study, trials=trials, generations=generations, out=out)
-    if as_json:
-        click.echo(to_json(_document(found)), nl=False)
-    else:
-        click.echo(_text(found))
+    deliver(_document(found), _text(found), as_json=as_json)
     return 0 if max(found.tuned + found.default) > 0.0 else 3
 
 

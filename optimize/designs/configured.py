@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
 from optimize.config.faults import ConfigError, Fault
 from optimize.config.overrides import load_source, parse_value
 from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, read_study
 from optimize.designs.one_design import inspect_design
 from optimize.evaluation.build import build_problem
-from optimize.utils.files import to_json
+from optimize.utils.answer import deliver
 from problems.registry import load_declarations
 from problems.space import DesignSpace, Problem
 from problems.spec import SpecError, Value, nearest
@@ -24,10 +22,7 @@ def evaluate(path: str, overrides: Sequence[str], *, as_json: bool) -> int:
     _, study, problem, row = configured_design(path, overrides)
     space = DesignSpace(study.variables)
     report = inspect_design(problem, space, study.objectives, study.constraints, row)
-    if as_json:
-        click.echo(to_json(report.to_json()), nl=False)
-    else:
-        click.echo(report.to_text())
+    deliver(report.to_json(), report.to_text, as_json=as_json)
     return 0
 
 

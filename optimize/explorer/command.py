@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from optimize.explorer.build import FILE_NAME, write_explorer
 from optimize.run.folder import load_run
-from optimize.utils.files import to_json
+from optimize.utils.answer import deliver
 
 
 def explore(runs: Sequence[Path], *, out: Path | None, opened: bool, as_json: bool) -> int:
@@ -23,13 +21,10 @@ def explore(runs: Sequence[Path], *, out: Path | None, opened: bool, as_json: bo
     written = write_explorer(loaded, place)
     size = written.stat().st_size
     shown = opened and has_display() and webbrowser.open(written.resolve().as_uri())
-    if as_json:
-        answer = {"explorer": str(written), "bytes": size, "opened": shown}
-        click.echo(to_json(answer), nl=False)
-    else:
-        click.echo(f"explorer: {written} ({size / 1e6:.1f} MB)")
-        if opened and not shown:
-            click.echo("no display here; open the file in any browser")
+    text = f"explorer: {written} ({size / 1e6:.1f} MB)"
+    if opened and not shown:
+        text += "\nno display here; open the file in any browser"
+    deliver({"explorer": str(written), "bytes": size, "opened": shown}, text, as_json=as_json)
     return 0
 
 
@@ -39,10 +34,8 @@ def serve(run: Path, *, port: int, opened: bool, as_json: bool) -> int:
     from optimize.explorer.serve import open_server
 
     with open_server(LiveRun(run), port) as server, suppress(KeyboardInterrupt):
-        if as_json:
-            click.echo(to_json({"url": server.url}), nl=False)
-        else:
-            click.echo(f"explorer: {server.url}\nonly on this machine; Ctrl-C ends it")
+        text = f"explorer: {server.url}\nonly on this machine; Ctrl-C ends it"
+        deliver({"url": server.url}, text, as_json=as_json)
         sys.stdout.flush()
         if opened and has_display():
             webbrowser.open(server.url)

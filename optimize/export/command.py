@@ -6,10 +6,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from optimize.export.registry import FORMATS, format_named, write_all
-from optimize.utils.files import atomic_path, storage_error, to_json
+from optimize.utils.answer import deliver
+from optimize.utils.files import atomic_path, storage_error
 from problems.spec import SpecError
 
 _MISSING = "is missing; heliofront export --help shows how"
@@ -17,24 +16,23 @@ _MISSING = "is missing; heliofront export --help shows how"
 
 def explain(*, as_json: bool) -> int:
     """Print what each format is for, and whether its extra is installed."""
-    if as_json:
-        rows = [
-            {
-                "name": f.name,
-                "suffix": f.suffix,
-                "title": f.title,
-                "what": f.what,
-                "extra": f.extra or None,
-                "missing": list(f.missing),
-            }
-            for f in FORMATS.values()
-        ]
-        click.echo(to_json({"formats": rows}), nl=False)
-        return 0
+    rows = [
+        {
+            "name": f.name,
+            "suffix": f.suffix,
+            "title": f.title,
+            "what": f.what,
+            "extra": f.extra or None,
+            "missing": list(f.missing),
+        }
+        for f in FORMATS.values()
+    ]
     width = max(map(len, FORMATS)) + 2
-    for f in FORMATS.values():
-        click.echo(f"{f.name:{width}}{f.title}{_state(f.extra, f.missing)}")
-        click.echo(f"{'':{width}}{f.what}")
+    lines = [
+        f"{f.name:{width}}{f.title}{_state(f.extra, f.missing)}\n{'':{width}}{f.what}"
+        for f in FORMATS.values()
+    ]
+    deliver({"formats": rows}, "\n".join(lines), as_json=as_json)
     return 0
 
 
@@ -84,11 +82,8 @@ def export(
             files = [_move(path, folder) for path in made]
     except OSError as error:
         raise storage_error(error, folder) from None
-    if as_json:
-        names = [document["design_id"] for document in documents]
-        click.echo(to_json({"designs": names, "files": [str(f) for f in files]}), nl=False)
-    else:
-        click.echo("\n".join(str(file) for file in files))
+    names, paths = [document["design_id"] for document in documents], list(map(str, files))
+    deliver({"designs": names, "files": paths}, "\n".join(paths), as_json=as_json)
     return 0
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
 from optimize.export.document import document_id, document_row
 from optimize.export.reading import load_document
-from optimize.utils.files import to_json
+from optimize.utils.answer import deliver
 from optimize.utils.labels import number
 from problems.registry import PROBLEMS, load_problem
 from problems.space import Problem
@@ -115,10 +114,7 @@ def import_design(path: Path, *, allowed: str | None, as_json: bool) -> int:
     """Evaluate a document again and print what differs; 1 when an output does."""
     document = load_document(path)
     comparison = compare_document(document, allowed=allowed)
-    if as_json:
-        click.echo(to_json(comparison.to_json()), nl=False)
-    else:
-        click.echo(comparison.to_text(), nl=False)
+    deliver(comparison.to_json(), comparison.to_text, as_json=as_json)
     return 0 if comparison.same else 1
 
 

@@ -11,7 +11,7 @@ import click
 
 from optimize.export.document import design_document
 from optimize.run.folder import load_run
-from optimize.utils.files import to_json
+from optimize.utils.answer import deliver
 from optimize.utils.labels import number
 from optimize.verify.checks import Check, chosen
 from optimize.verify.result import LARGE, Outcome, Pair
@@ -33,16 +33,13 @@ def verify(run: Path, design_id: str, *, only: Sequence[str], as_json: bool) -> 
     checks = chosen(only)
     document = design_document(load_run(run), design_id)
     outcomes = [_watched(check, document) for check in checks]
-    if as_json:
-        found = {
-            "design_id": design_id,
-            "model_version": document["problem"]["model_version"],
-            "large_from": LARGE,
-            "checks": [outcome.to_json() for outcome in outcomes],
-        }
-        click.echo(to_json(found), nl=False)
-    else:
-        click.echo("\n".join(report(design_id, outcomes)))
+    found = {
+        "design_id": design_id,
+        "model_version": document["problem"]["model_version"],
+        "large_from": LARGE,
+        "checks": [outcome.to_json() for outcome in outcomes],
+    }
+    deliver(found, "\n".join(report(design_id, outcomes)), as_json=as_json)
     return int(any(outcome.status == "failed" for outcome in outcomes))
 
 

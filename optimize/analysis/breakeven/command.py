@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from optimize.analysis.breakeven.axes import different, make_axis
 from optimize.analysis.breakeven.curve import Question
 from optimize.analysis.breakeven.duel import driver_or_rocket
@@ -30,6 +28,7 @@ from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, read_study
 from optimize.evaluation.build import build_problem
 from optimize.run.progress import wanted
+from optimize.utils.answer import deliver
 from optimize.utils.files import to_json, write_text_atomic
 from problems.space import DesignSpace
 from problems.spec import SpecError
@@ -224,14 +223,10 @@ def _conclude(
         request.out.mkdir(parents=True, exist_ok=True)
         paths = [request.out / "breakeven.json", *figures(request.out)]
         write_text_atomic(paths[0], to_json(document))
-    if request.as_json:
-        click.echo(to_json(document), nl=False)
-        return
-    click.echo(text())
-    if document["partial"]:
-        click.echo("Interrupted: only what was finished is shown.")
-    for path in paths:
-        click.echo(f"  {path}")
+    lines = [text()]
+    lines += ["Interrupted: only what was finished is shown."] * document["partial"]
+    lines += [f"  {path}" for path in paths]
+    deliver(document, "\n".join(lines), as_json=request.as_json)
 
 
 @contextmanager

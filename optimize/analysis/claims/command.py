@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import click
 
 from optimize.analysis.claims.answers import claims, claims_document
 from optimize.analysis.claims.text import WIDTH, claims_page, claims_rich
 from optimize.run.progress import wanted
+from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error, to_json, write_text_atomic
 
 
@@ -24,15 +24,18 @@ def answer_claims(
         document = claims_document(only=only, futures=futures, seed=seed, progress=progress)
     if out:
         document["files"] = _store(document, out)
-    if as_json:
-        click.echo(to_json(document), nl=False)
-        return 0
+    deliver(document, partial(_text, document), as_json=as_json)
+    return 0
+
+
+def _text(document: dict[str, Any]) -> str:
     from rich.console import Console
 
     console = Console(width=WIDTH, file=sys.stdout, highlight=False)
-    console.print(claims_rich(document))
-    console.print(_legend(document))
-    return 0
+    with console.capture() as printed:
+        console.print(claims_rich(document))
+        console.print(_legend(document))
+    return printed.get()
 
 
 def _legend(document: dict[str, Any]) -> str:

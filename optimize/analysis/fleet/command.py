@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import click
 import numpy as np
 
 from optimize.analysis.fleet.document import fleet_document
 from optimize.analysis.fleet.text import fleet_text
 from optimize.analysis.sensitivity.judged import Judged, configured, front_of, is_run, row_of
+from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error, to_json, write_text_atomic
 from problems.space import constraint_matrix
 from problems.spec import SpecError
@@ -29,7 +30,7 @@ def fleet(
     folder = out or (Path(path) / "fleet" if is_run(path) else None)
     if folder:
         document["files"] = _store(document, folder)
-    click.echo(to_json(document) if as_json else fleet_text(document), nl=not as_json)
+    deliver(document, partial(fleet_text, document), as_json=as_json)
     return 0
 
 

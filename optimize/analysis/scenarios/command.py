@@ -13,6 +13,7 @@ import click
 from optimize.analysis.scenarios.results import COMPARED, ScenarioResult, compare_scenarios
 from optimize.analysis.scenarios.text import markdown, terminal
 from optimize.analysis.scenarios.waterfall import Waterfall, waterfall
+from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error, to_json, write_text_atomic
 from problems.compute_satellite.declarations import COST_BOUNDARIES, all_outputs
 from problems.compute_satellite.variants.peers import peers
@@ -49,11 +50,11 @@ def compare(
     _progress("")
     pairs = itertools.pairwise(names) if falls or len(names) == 2 else ()
     found = [waterfall(first, second, output) for first, second in pairs]
-    document = to_json(_document(results, found, boundary, evaluations, seed))
+    document = _document(results, found, boundary, evaluations, seed)
     text = terminal(results, found)
     if out is not None:
-        text += "\n" + "\n".join(["", *map(str, _write(out, results, found, document))])
-    click.echo(document if as_json else text, nl=not as_json)
+        text += "\n" + "\n".join(["", *map(str, _write(out, results, found, to_json(document)))])
+    deliver(document, text, as_json=as_json)
     return 0
 
 

@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from optimize.analysis.sensitivity.judged import (
     Judged,
     configured,
@@ -20,6 +18,7 @@ from optimize.analysis.sensitivity.judged import (
     spread_rows,
 )
 from optimize.evaluation.futures import marginals
+from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error, to_json, write_text_atomic
 from problems.spec import SpecError
 
@@ -64,7 +63,7 @@ def sensitivity(
             figures[f"{name}{part}-{found.output}"] = partial(sensitivity_figure, study, found)
     document = report.to_json(studies, effort, include)
     text = report.to_text(studies)
-    return _deliver(document, text, out or folder, name, figures, as_json=as_json)
+    return _conclude(document, text, out or folder, name, figures, as_json=as_json)
 
 
 def _of_run(
@@ -154,7 +153,7 @@ def odds(
     )
     figures = {f"odds-{name}": partial(odds_figure, found, name) for name in found.nominal}
     folder = out or Path(path) / "odds"
-    return _deliver(
+    return _conclude(
         report.to_json(found), report.to_text(found), folder, "odds", figures, as_json=as_json
     )
 
@@ -166,7 +165,7 @@ def _uncertain(judged: Judged, include: Sequence[str]) -> tuple[Marginal, ...]:
     return found
 
 
-def _deliver(
+def _conclude(
     document: dict[str, Any],
     text: str,
     folder: Path,
@@ -185,9 +184,5 @@ def _deliver(
         write_text_atomic(folder / f"{name}.json", to_json(document))
     except OSError as error:
         raise storage_error(error, folder) from None
-    if as_json:
-        click.echo(to_json(document), nl=False)
-    else:
-        click.echo(text)
-        click.echo(f"data and figures: {folder}")
+    deliver(document, f"{text}\ndata and figures: {folder}", as_json=as_json)
     return 0

@@ -18,7 +18,8 @@ from optimize.run.workers.ledger import Books
 from optimize.run.workers.shared_study import SharedStudy, check_identity, open_study
 from optimize.run.workers.storage import storage_errors
 from optimize.run.workers.worker import Worker
-from optimize.utils.files import REFUSED, RunFolderError, to_json
+from optimize.utils.answer import deliver
+from optimize.utils.files import REFUSED, RunFolderError
 from optimize.utils.signals import Stopped, deferred_signals
 from problems.space import DesignSpace
 from problems.spec import SpecError
@@ -62,14 +63,12 @@ def _answer(shared: SharedStudy, worker: Worker, books: Books) -> dict[str, Any]
 
 
 def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(to_json(answer), nl=False)
-        return
     failed = f" ({answer['failed']} without a result)" if answer["failed"] else ""
-    click.echo(
+    text = (
         f"{answer['evaluated']} designs evaluated here{failed}; "
         f"{answer['done']} of {answer['budget']} of study '{answer['study']}' are done"
     )
+    deliver(answer, text, as_json=as_json)
 
 
 def _line(shared: SharedStudy) -> Any:
