@@ -96,7 +96,7 @@ def assumptions_html(run: RunData) -> str:
     return "\n".join(
         [
             f"<p>{inline(note)}</p>",
-            table([*header, "confidence", "source"], cells, left=(0, 4, 7, 8), kind="tight"),
+            table([*header, "confidence", "source"], cells, "lrrrlrrll", kind="tight"),
             f"<ul class=small>{''.join(listed)}</ul>" if listed else "",
         ]
     )

@@ -38,7 +38,7 @@ th.n:last-child { padding-right: 0; }
 figure { margin: 1rem 0; } img { max-width: 100%; height: auto; display: block; margin: auto; }
 figcaption, .small { color: var(--muted); font-size: 8.5pt; } code { font-size: .92em;
   overflow-wrap: anywhere; } .tight .n, .parts .n { white-space: nowrap; }
-.tight td:first-child { min-width: 13rem; } .sub { margin-left: 1.2rem; }
+.tight td:first-child { min-width: 13rem; }
 .scroll { overflow-x: auto; }
 .parts { display: grid; grid-template-columns: 1.25fr 1fr 1fr; gap: 1rem; }
 @media (max-width: 40rem) { .parts { grid-template-columns: 1fr; } }
@@ -223,7 +223,7 @@ def _flows(detail: Mapping[str, Any]) -> list[str]:
             for a, b, value in flow["links"]
             if name != "power" or flow["nodes"][b][1] < last  # all loads end as the same heat
         ]
-        shown = table(["from", "to", "kW"], rows, left=(0, 1))
+        shown = table(["from", "to", "kW"], rows, "llr")
         found.append(
             f"<div><h3>{name.capitalize()}</h3>\n{shown}\n"
             f'<p class="small">{html.escape(flow["note"])}</p></div>'

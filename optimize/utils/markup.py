@@ -6,14 +6,18 @@ import base64
 import html
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_CODE = re.compile(r"`([^`]+)`")
+from problems.text_tables import markdown_table
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 _ACTIVE = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(")  # starts of HTML and of a link's target
-_DEFUSED = re.compile(r"\\([<(])")
-_STRONG = re.compile(r"\*\*(.+?)\*\*")
-_IMAGE = re.compile(r"^!\[.*\]\(.*\)$")
-_RULE = re.compile(r"^\|[\s:|-]+\|$")
+_RIGHT = "text-align:right"  # what a right-aligned cell carries
 _TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -30,6 +34,29 @@ def defused(line: str) -> str:
     return "".join(parts)
 
 
+@cache
+def _reader() -> MarkdownIt:
+    """Return a reader of lists, tables, code and strong text, to which all else is plain text."""
+    from markdown_it import MarkdownIt  # here: a run without a printable page does not need it
+
+    reader = MarkdownIt("zero")
+    reader.enable(["list", "table", "backticks", "emphasis", "escape"])
+    for name in ("em_open", "em_close"):
+        reader.add_render_rule(name, _as_written)
+    for name in ("th_open", "td_open"):
+        reader.add_render_rule(name, _cell_start)
+    return reader
+
+
+def _as_written(_: object, tokens: Sequence[Token], at: int, *__: object) -> str:
+    return tokens[at].markup
+
+
+def _cell_start(_: object, tokens: Sequence[Token], at: int, *__: object) -> str:
+    token = tokens[at]
+    return f"<{token.tag}{' class=n' if token.attrs.get('style') == _RIGHT else ''}>"
+
+
 def inline(text: str) -> str:
     """Return a line as HTML; only code and strong text are markup.
 
@@ -38,76 +65,26 @@ def inline(text: str) -> str:
     >>> inline("**at most** `a<b`")
     '<strong>at most</strong> <code>a&lt;b</code>'
     """
-    safe = html.escape(_DEFUSED.sub(r"\1", text))
-    return _STRONG.sub(r"<strong>\1</strong>", _CODE.sub(r"<code>\1</code>", safe))
+    return str(_reader().renderInline(text))
 
 
 def markdown(lines: Iterable[str]) -> str:
     r"""Return the Markdown that our summaries consist of as HTML: lists, tables, paragraphs.
 
-    Images and headings are left out; other marks stay as they were written.
-
     Examples
     --------
     >>> markdown(["- a", "- b", "", "text"])
-    '<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<p>text</p>'
+    '<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<p>text</p>\n'
     """
-    blocks: list[list[str]] = [[]]
-    for line in lines:
-        kind = _kind(line)
-        if kind == "" or not blocks[-1] or _kind(blocks[-1][-1]) != kind:
-            blocks.append([])
-        if kind:
-            blocks[-1].append(line)
-    return "\n".join(_block(block) for block in blocks if block)
-
-
-def _kind(line: str) -> str:
-    if not line.strip() or _IMAGE.match(line) or line.startswith("#"):
-        return ""
-    if line.lstrip().startswith("- "):
-        return "list"
-    return "table" if line.startswith("|") else "text"
-
-
-def _block(lines: Sequence[str]) -> str:
-    kind = _kind(lines[0])
-    if kind == "list":
-        return "\n".join(["<ul>", *(_item(line) for line in lines), "</ul>"])
-    if kind == "table":
-        rows = [
-            [cell.strip() for cell in line.strip().strip("|").split("|")]
-            for line in lines
-            if not _RULE.match(line)
-        ]
-        return table(rows[0], rows[1:])
-    return f"<p>{inline(' '.join(lines))}</p>"
-
-
-def _item(line: str) -> str:
-    text = line.lstrip()
-    return f"<li{' class=sub' if text != line else ''}>{inline(text[2:])}</li>"
+    return str(_reader().render("\n".join(lines)))
 
 
 def table(
-    header: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    left: Sequence[int] = (0,),
-    kind: str = "",
+    header: Sequence[str], rows: Iterable[Sequence[str]], align: str = "", *, kind: str = ""
 ) -> str:
-    """Return an HTML table; all columns but those in ``left`` are right-aligned."""
-
-    def cells(row: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{'' if at in left else ' class=n'}>{inline(text)}</{tag}>"
-            for at, text in enumerate(row)
-        )
-
-    body = "\n".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    name = f' class="{kind}"' if kind else ""
-    head = f"<thead><tr>{cells(header, 'th')}</tr></thead>"
-    return f"<table{name}>\n{head}\n<tbody>\n{body}\n</tbody></table>"
+    """Return an HTML table, aligned as :func:`problems.text_tables.markdown_table` is."""
+    text = markdown(markdown_table(header, rows, align))
+    return text.replace("<table>", f'<table class="{kind}">', 1) if kind else text
 
 
 def picture(path: Path, caption: str, *, shown: bool = True) -> str:

@@ -116,6 +116,8 @@ class _Sheets:
 
     def breakdown(self, name: str) -> None:
         """Write the items of a breakdown, their sum as a formula, and the total of the model."""
+        from xlsxwriter.utility import xl_col_to_name
+
         first = self._documents[0]["breakdowns"][name]
         sheet = self._sheet(first["title"])
         items, total = first["items"], first["total"]
@@ -126,7 +128,7 @@ class _Sheets:
         self._row(sheet, row, texts, (), self._sum)
         for column, document in enumerate(self._documents, len(texts)):
             values = [document["outputs"][item]["value"] or 0.0 for item in items]
-            letter = _letter(column)
+            letter = xl_col_to_name(column)
             formula = f"=SUM({letter}2:{letter}{row})"
             style = self._format(sum(values), total=True)
             sheet.write_formula(row, column, formula, style, sum(values))
@@ -167,19 +169,3 @@ def _shown_as(value: Any) -> str:
     if isinstance(value, int) or abs(value) >= _WHOLE or value == 0.0:
         return "#,##0" if abs(value) >= _LONG else "0"  # a year has no separator
     return "0.000" if abs(value) >= _SMALL else "0.000E+00"
-
-
-def _letter(column: int) -> str:
-    """Return the letters of a column.
-
-    Examples
-    --------
-    >>> _letter(0), _letter(25), _letter(26), _letter(701), _letter(702)
-    ('A', 'Z', 'AA', 'ZZ', 'AAA')
-    """
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(ord("A") + rest) + text
-    return text

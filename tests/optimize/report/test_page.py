@@ -164,7 +164,16 @@ def test_references_know_every_source_by_its_title():
 
 
 def test_markdown_nests_lists_and_escapes_tables():
-    text = markdown(["- a", "  - b<c", "| x | y |", "| --- | ---: |", "| 1 | <b> |"])
-    assert "<li class=sub>b&lt;c</li>" in text
+    text = markdown(["- a", "  - b<c", "", "| x | y |", "| --- | ---: |", "| 1 | <b> |"])
+    assert "<li>a\n<ul>\n<li>b&lt;c</li>\n</ul>\n</li>" in text
     assert "<td class=n>&lt;b&gt;</td>" in text
     assert inline("`<i>`") == "<code>&lt;i&gt;</code>"
+
+
+def test_markdown_of_others_stays_text():
+    """No link, picture, heading, HTML, entity or slanted text: only what our summaries use."""
+    lines = ["# a", "", "[a](http://b) ![a](http://b) <http://b> &lt;", "", "<b>", "", "*a* _b_"]
+    assert markdown(lines) == (
+        "<p># a</p>\n<p>[a](http://b) ![a](http://b) &lt;http://b&gt; &amp;lt;</p>\n"
+        "<p>&lt;b&gt;</p>\n<p>*a* _b_</p>\n"
+    )
