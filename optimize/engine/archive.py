@@ -159,10 +159,9 @@ class Archive:
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from what :meth:`state` returned."""
         self._x, self._f, self.closest = state["x"], state["f"], state["closest"]
-        # Runs of version 0.1.0 had nobody waiting.
-        waiting = (state.get("waiting_x", self._x[:0]), state.get("waiting_f", self._f[:0]))
+        waiting = (state["waiting_x"], state["waiting_f"])
         self._waiting = [waiting] if len(waiting[1]) else []
-        self._waited = int(state.get("waited", 0))
+        self._waited = int(state["waited"])
         self._seen = None
         self.closest_violation = float(state["closest_violation"])
         self.truncated = int(state["truncated"])

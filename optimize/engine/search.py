@@ -260,8 +260,7 @@ class Search:
         self.archive.restore(state["archive"])
         for name in ("generation", "evaluations", "feasible", "failed"):
             setattr(self, name, int(state[name]))
-        if "failures" in state:  # else a checkpoint of version 1.0
-            self.failures.restore(state["failures"])
+        self.failures.restore(state["failures"])
         self.best, self.worst = state["best"], state["worst"]
         if self.stopping is not None:
             self.stopping.restore(state["stopping"])

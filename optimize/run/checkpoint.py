@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from optimize.utils.files import REFUSED, RunFolderError, write_bytes_atomic, write_text_atomic
 from problems.units import FloatArray
 
-_FORMAT = 2
+_FORMAT = 3
 _STATE = "state.json"
 _ARRAY = "__array__"
 _NUMBER = np.dtype("<f8")  # evaluated designs: variables, then outputs, one column after another
@@ -223,7 +223,10 @@ class Checkpoint:
         if not intact:
             raise self._refused(f"{_STATE} is damaged")
         if content.get("format") != _FORMAT:
-            raise self._refused(f"format {content.get('format')} is not {_FORMAT}")
+            raise self._refused(
+                "the checkpoint has the format of another version; what is stored can be read, "
+                "but to search on, run its config.yaml again"
+            )
         try:
             return self._opened(content)
         except (ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile):

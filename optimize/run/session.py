@@ -118,8 +118,6 @@ class Session:
         """Load the checkpoint, or refuse."""
         state, stored = self.checkpoint.load()
         now = self.identity
-        if "box" not in stored:  # early checkpoints of version 0.1.0
-            del now["box"]
         changed = sorted(key for key in {*now, *stored} if now.get(key) != stored.get(key))
         if changed:
             names = ", ".join(_IDENTITY.get(key, f"{key} version") for key in changed)

@@ -106,8 +106,8 @@ def test_load_refuses_another_format(saved: Path) -> None:
     import hashlib
 
     whole = json.loads((saved / "state.json").read_text())
-    text = whole["content"].replace('"format": 2', '"format": 1')
+    text = whole["content"].replace('"format": 3', '"format": 2')
     digest = hashlib.sha256(text.encode()).hexdigest()
     (saved / "state.json").write_text(json.dumps({"sha256": digest, "content": text}))
-    with pytest.raises(RunFolderError, match="format 1"):
+    with pytest.raises(RunFolderError, match="format of another version"):
         Checkpoint(saved).load()
