@@ -33,7 +33,6 @@ EARTH_MEAN_RADIUS_KM = 6371.0  # IUGG mean radius R1, used where the Earth is se
 J2_EARTH = 1.0826267e-3  # EGM96
 EARTH_ROTATION_SPEED_M_S = 465.1  # equatorial surface speed, 2 pi R / sidereal day
 TROPICAL_YEAR_D = 365.2422
-SIDEREAL_YEAR_D = 365.25636
 GEO_ALTITUDE_KM = 35_786.0  # geostationary altitude above the equatorial radius
 OBLIQUITY_DEG = 23.4393  # J2000 obliquity of the ecliptic
 EARTH_ORBIT_ECCENTRICITY = 0.0167086  # J2000

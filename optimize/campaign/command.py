@@ -159,21 +159,13 @@ def _carry_out(plan: Plan, board: Board, where: Any, place: str, interrupt: Inte
 @contextmanager
 def _progress(board: Board) -> Iterator[Any]:
     """Give a function for endings; on a terminal it shows how many tasks have ended."""
-    from optimize.run.progress import wanted
+    from optimize.run.progress import progress_bar
 
-    if not wanted():
-        yield board.told
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("runs {task.completed:.0f} of {task.total:.0f}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    counted = "runs {task.completed:.0f} of {task.total:.0f}"
+    with progress_bar(counted, "{task.fields[note]}") as bar:
+        if bar is None:
+            yield board.told
+            return
         line = bar.add_task("", total=len(board.endings), note="")
 
         def told(ending: Mapping[str, Any]) -> None:

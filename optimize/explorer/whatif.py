@@ -134,9 +134,7 @@ class WhatIf:
             raise SpecError("request", "expected an object with 'variables' and 'assumptions'")
         for key in request:
             if key not in _KEYS:
-                raise SpecError(
-                    str(key)[:_ENOUGH], "unknown key", nearest(str(key)[:_ENOUGH], _KEYS)
-                )
+                raise _unknown("key", str(key), _KEYS)
         values, changes = (request.get(key, {}) for key in _KEYS)
         for key, part in zip(_KEYS, (values, changes), strict=True):
             if not isinstance(part, dict):
@@ -145,9 +143,7 @@ class WhatIf:
 
     def _assumed(self, key: str, value: object) -> float:
         if key not in self.ranges:
-            raise SpecError(
-                key[:_ENOUGH], "unknown assumption", nearest(key[:_ENOUGH], self.ranges)
-            )
+            raise _unknown("assumption", key, self.ranges)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise SpecError(key, "expected a number")
         low, high = self.ranges[key].low, self.ranges[key].high
@@ -162,9 +158,7 @@ class WhatIf:
         row = self.layout.space.defaults.copy()
         for name, value in values.items():
             if name not in space.index:
-                raise SpecError(
-                    name[:_ENOUGH], "unknown variable", nearest(name[:_ENOUGH], space.names)
-                )
+                raise _unknown("variable", name, space.names)
             variable = space[name]
             if not isinstance(value, str | int | float) or _is_vast(value):
                 raise SpecError(name, "expected a number or the name of a choice")

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from optimize.engine.search import Search
 
 
@@ -19,8 +21,8 @@ def wanted() -> bool:
 
 
 @contextmanager
-def progress_line(total: int | None) -> Iterator[Callable[[Search], None] | None]:
-    """Give a function to call after every generation, or None when nobody watches."""
+def progress_bar(before: str, after: str) -> Iterator[Progress | None]:
+    """Give a bar between two texts, which may name fields of its task, or None unwatched."""
     if not wanted():
         yield None
         return
@@ -28,12 +30,22 @@ def progress_line(total: int | None) -> Iterator[Callable[[Search], None] | None
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("generation {task.completed:.0f}"),
+        TextColumn(before),
         BarColumn(bar_width=20),
-        TextColumn("{task.fields[note]}"),
+        TextColumn(after),
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield bar
+
+
+@contextmanager
+def progress_line(total: int | None) -> Iterator[Callable[[Search], None] | None]:
+    """Give a function to call after every generation, or None when nobody watches."""
+    with progress_bar("generation {task.completed:.0f}", "{task.fields[note]}") as bar:
+        if bar is None:
+            yield None
+            return
         task = bar.add_task("", total=total, note="")
 
         def show(search: Search) -> None:

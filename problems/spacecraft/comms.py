@@ -9,7 +9,6 @@ import numpy as np
 from problems.units import EARTH_RADIUS_KM, SPEED_OF_LIGHT_KM_S, BoolArray, FloatArray, Quantity
 
 # Codes of the assumption `comms.workload`.
-WORKLOADS = ("training", "inference", "batch")
 TRAINING, INFERENCE, BATCH = range(3)
 _BITS_PER_GIGABIT = 1e9
 

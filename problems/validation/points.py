@@ -16,8 +16,6 @@ from problems.validation import text as validation_text
 from problems.validation.cases import QUANTITIES, Case, Point, load_cases
 from problems.validation.inputs import Inputs
 
-#: Share of the points that may be known deviations.
-LARGEST_KNOWN_SHARE = 0.10
 #: Rounding of a sum in double precision must not decide a verdict.
 _SLACK = 1e-9
 
@@ -58,12 +56,6 @@ class ValidationReport:
     def exit_code(self) -> int:
         """Return 1 when a point that must hold does not, else 0."""
         return int(any(p.case.status == "must" and not p.ok for p in self.points))
-
-    @property
-    def known_share(self) -> float:
-        """Return the share of known deviations among the points."""
-        known = sum(p.case.status == "known_deviation" for p in self.points)
-        return known / max(len(self.points), 1)
 
     def counts(self) -> dict[str, int]:
         """Return how many points hold, fail and are known to deviate."""

@@ -27,7 +27,7 @@ from optimize.config.overrides import load_source
 from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, read_study
 from optimize.evaluation.build import build_problem
-from optimize.run.progress import wanted
+from optimize.run.progress import progress_bar
 from optimize.utils.answer import deliver
 from optimize.utils.files import to_json, write_text_atomic
 from problems.space import DesignSpace
@@ -107,7 +107,7 @@ def curves(request: Request, texts: Sequence[str]) -> int:
 
         return plot_curves(answers, folder) if answers else []
 
-    _conclude(request, document, figures, lambda: curves_text(question, answers))
+    _conclude(request, document, figures, curves_text(question, answers))
     return INTERRUPTED if partial else 0
 
 
@@ -137,7 +137,7 @@ def draw_map(request: Request, pair: tuple[str, str], grid: int, texts: Sequence
 
         return plot_map(found, folder)
 
-    _conclude(request, document, figures, lambda: map_text(question, found))
+    _conclude(request, document, figures, map_text(question, found))
     return INTERRUPTED if found.partial else 0
 
 
@@ -166,7 +166,7 @@ def solve(
     else:
         found = solve_best(question, axis, output, target, request.points)
     document = _document(question, request, "solve", False) | found.to_json()
-    _conclude(request, document, lambda folder: [], lambda: solution_text(question, found))
+    _conclude(request, document, lambda folder: [], solution_text(question, found))
     return 0
 
 
@@ -215,7 +215,7 @@ def _conclude(
     request: Request,
     document: dict[str, Any],
     figures: Callable[[Path], list[Path]],
-    text: Callable[[], str],
+    text: str,
 ) -> None:
     """Write the folder, then print the document or the text."""
     paths: list[Path] = []
@@ -223,7 +223,7 @@ def _conclude(
         request.out.mkdir(parents=True, exist_ok=True)
         paths = [request.out / "breakeven.json", *figures(request.out)]
         write_text_atomic(paths[0], to_json(document))
-    lines = [text()]
+    lines = [text]
     lines += ["Interrupted: only what was finished is shown."] * document["partial"]
     lines += [f"  {path}" for path in paths]
     deliver(document, "\n".join(lines), as_json=request.as_json)
@@ -232,19 +232,11 @@ def _conclude(
 @contextmanager
 def _progress() -> Iterator[Callable[[str], Callable[[int, int], None] | None]]:
     """Give a maker of progress reports by topic; they show time left, on a terminal only."""
-    if not wanted():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    counted = "{task.completed:.0f} of {task.total:.0f}"
+    with progress_bar("{task.description}", counted) as bar:
+        if bar is None:
+            yield lambda _: None
+            return
 
         def watch(topic: str) -> Callable[[int, int], None]:
             task = bar.add_task(topic, total=1)

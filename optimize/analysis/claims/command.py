@@ -11,7 +11,7 @@ from typing import Any
 
 from optimize.analysis.claims.answers import claims, claims_document
 from optimize.analysis.claims.text import WIDTH, claims_page, claims_rich
-from optimize.run.progress import wanted
+from optimize.run.progress import progress_bar
 from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error, to_json, write_text_atomic
 
@@ -62,19 +62,11 @@ def _store(document: dict[str, Any], folder: Path) -> list[str]:
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[str], None] | None]:
     """Give a function that says which claim is next, or None when nobody watches."""
-    if not wanted():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("claim {task.completed:.0f} of {task.total:.0f}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.description}"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    counted = "claim {task.completed:.0f} of {task.total:.0f}"
+    with progress_bar(counted, "{task.description}") as bar:
+        if bar is None:
+            yield None
+            return
         task = bar.add_task("", total=total)
         begun = 0
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -197,8 +196,3 @@ def password_environment(address: str) -> dict[str, str]:
     url = make_url(address)
     password = url.password or url.query.get("password")
     return {"PGPASSWORD": str(password)} if password else {}
-
-
-def join_command(folder: Path) -> str:
-    """Return the command with which further processes join a run."""
-    return f"heliofront worker {shlex.quote(str(folder))}"

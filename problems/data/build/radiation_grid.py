@@ -134,17 +134,3 @@ UM_PER_MIL = 25.4
 def from_spenvis(altitude_km: float) -> float:
     """Altitude on our radius of a circular orbit given on the radius of SPENVIS."""
     return SPENVIS_EARTH_RADIUS_KM + altitude_km - EQUATORIAL_RADIUS_KM
-
-
-# Orbits whose published doses and fluxes the check compares.
-CHECK_ALTITUDE_KM = np.array(
-    [
-        420.0,
-        650.0,
-        1200.0,
-        2000.0,
-        20_200.0,
-        GEO_ALTITUDE_KM,
-        *(from_spenvis(h) for h in (500, 550, 700, 825, 1000, 1200, 1500, 2000)),
-    ]
-)

@@ -92,7 +92,6 @@ ELECTRON_MEV = np.array(
         7,
     ]
 )
-PHASES = ("MIN", "MAX")
 # Rigidity grid (GV) on which the share of open positions is kept.
 RIGIDITY_GV = np.geomspace(0.05, 20.0, 121)
 CUTOFF_CONSTANT_GV = 14.5  # vertical Stoermer cutoff 14.5/L^2, as SPENVIS documents

@@ -38,7 +38,6 @@ def test_bits_per_flop_picks_the_workload():
     got = comms.bits_per_flop(codes, **RATES)
     assert got.ravel() == pytest.approx([1e-4, 1e-8, 1e-9])
     assert comms.is_training(codes).ravel().tolist() == [True, False, False]
-    assert comms.WORKLOADS[comms.BATCH] == "batch"
 
 
 def test_bits_per_flop_presets_bracket_first_principles():
