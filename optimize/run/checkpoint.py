@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -64,20 +63,6 @@ def _read_npz(data: bytes) -> dict[str, NDArray[Any]]:
         return {name: archive[name] for name in archive.files}
 
 
-def _forget(path: Path) -> None:
-    """Give back the memory in which the system keeps a file: it is read at the end of a run only.
-
-    Fresh memory for every part costs four times what writing into the same again does.
-    """
-    if hasattr(os, "posix_fadvise"):  # not on every system
-        with suppress(OSError):
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-            finally:
-                os.close(handle)
-
-
 class _Writing(Thread):
     """A part on its way to the disk while the search goes on."""
 
@@ -90,7 +75,6 @@ class _Writing(Thread):
     def run(self) -> None:
         try:
             write_bytes_atomic(self._path, self._data)
-            _forget(self._path)
             self._digest = _sha256(self._data)
         except BaseException as error:  # told to whoever waits
             self._error = error
@@ -111,7 +95,6 @@ class Checkpoint:
         self.parts: list[dict[str, Any]] = []
         self._count = 0
         self._writing: _Writing | None = None
-        self._room: FloatArray = np.empty(0, dtype=_NUMBER)
 
     def add_part(self, blocks: list[Block]) -> None:
         """Begin to store evaluated designs; they count once the next :meth:`save` names them.
@@ -126,10 +109,7 @@ class Checkpoint:
             return
         names = list(blocks[0][1])
         n_var, n = blocks[0][0].shape[1], sum(len(x) for x, _ in blocks)
-        size = (n_var + len(names)) * n
-        if size > len(self._room):  # kept: fresh memory costs more than what is written to it
-            self._room = np.empty(size, dtype=_NUMBER)
-        columns = self._room[:size].reshape(n_var + len(names), n)
+        columns = np.empty((n_var + len(names), n), dtype=_NUMBER)
         start = 0
         for x, outputs in blocks:
             of_block = columns[:, start : start + len(x)]

@@ -221,13 +221,12 @@ class ArrayNsga2:
         first[order], count[order] = np.repeat(starts, sizes), np.repeat(sizes, sizes)
         draw = rng.random((2, n)) * count[parents]
         a, b = order[first[parents] + draw.astype(np.intp)]
-        step = self._u.take(a, axis=0)  # several times as fast as indexing, here and below
+        step = self._u.take(a, axis=0)  # take: twice as fast as indexing
         step -= self._u.take(b, axis=0)
         step *= rng.random((n, 1))
         step[:, self._choices] = 0.0
         step += self._u.take(parents, axis=0)
-        np.maximum(step, self._low, out=step)
-        return np.asarray(np.minimum(step, self._high, out=step))
+        return np.asarray(np.clip(step, self._low, self._high))
 
     def _architectures(self, u: FloatArray) -> IntArray | HashArray:
         """Return a number per row of genes that tells its combination of choices."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optimize.engine.algorithms.ranking import ascending, crowding
+from optimize.engine.algorithms.ranking import ascending
 from optimize.evaluation.rows import first_of_each, row_hashes, rows_of
 
 
@@ -19,14 +19,6 @@ def test_ascending_is_a_stable_sort(n: int, values: int) -> None:
 def test_ascending_of_infinities_and_both_zeros() -> None:
     drawn = np.tile([np.inf, -0.0, 0.0, -np.inf, 1.0], 100)
     np.testing.assert_array_equal(ascending(drawn), np.argsort(drawn, kind="stable"))
-
-
-def test_crowding_with_a_known_order_is_the_same() -> None:
-    rng = np.random.default_rng(4)
-    f, rank = rng.integers(50, size=(900, 3)).astype(np.float64), rng.integers(4, size=900)
-    np.testing.assert_array_equal(
-        crowding(f, rank, last_order=np.argsort(f[:, -1], kind="stable")), crowding(f, rank)
-    )
 
 
 @pytest.mark.parametrize("n", [40, 400, 3000, 70_000])
