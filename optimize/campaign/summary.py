@@ -119,6 +119,10 @@ def _scenario_lines(quality: Mapping[str, Any], tasks: Sequence[Mapping[str, Any
             "those that miss a limit there are left out, so these numbers are comparable while "
             "those of the single runs are not."
         )
+    return [*lines, "", *_algorithm_table(quality), ""]
+
+
+def _algorithm_table(quality: Mapping[str, Any]) -> list[str]:
     header = (
         "algorithm",
         "runs",
@@ -146,7 +150,7 @@ def _scenario_lines(quality: Mapping[str, Any], tasks: Sequence[Mapping[str, Any
                 f"{attained[-1]['hypervolume']:.5f}" if attained else "-",
             )
         )
-    return [*lines, "", *markdown_table(header, rows), ""]
+    return markdown_table(header, rows)
 
 
 def _reading() -> list[str]:

@@ -26,18 +26,7 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
     except ConfigError as error:
         if not as_json:
             raise
-        faults = [
-            {
-                "file": fault.origin or error.source,
-                "line": fault.place[0] if fault.place else None,
-                "column": fault.place[1] if fault.place else None,
-                "key": fault.key,
-                "message": fault.message,
-                "suggestion": fault.suggestion,
-            }
-            for fault in error.faults
-        ]
-        deliver({"ok": False, "faults": faults}, "", as_json=True)
+        deliver({"ok": False, "faults": _faults(error)}, "", as_json=True)
         return 2
     free = [variable.name for variable in study.variables if not variable.is_fixed]
     aims = [f"{o.output} ({o.sense})" for o in study.objectives]
@@ -61,6 +50,20 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
         lines.append("  note: every variable is fixed, so a run has a single design to look at")
     deliver(answer, "\n".join(lines), as_json=as_json)
     return 0
+
+
+def _faults(error: ConfigError) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": fault.origin or error.source,
+            "line": fault.place[0] if fault.place else None,
+            "column": fault.place[1] if fault.place else None,
+            "key": fault.key,
+            "message": fault.message,
+            "suggestion": fault.suggestion,
+        }
+        for fault in error.faults
+    ]
 
 
 def schema(problem: str, scenario: str) -> int:

@@ -14,7 +14,6 @@ other", Annals of Mathematical Statistics 18(1), 1947, doi:10.1214/aoms/11777304
 
 from __future__ import annotations
 
-import io
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +31,8 @@ from optimize.commands.tune_settings import (
     SMALLEST,
     configured,
     from_trial,
+    section,
+    setting_yaml,
     suggest,
     whole_budget,
 )
@@ -235,42 +236,6 @@ def _p_value(default: Sequence[float], tuned: Sequence[float]) -> float:
 # --- telling -------------------------------------------------------------------------------------
 
 
-def _section(setting: AlgorithmSetting) -> dict[str, Any]:
-    """Return the keys of the ``algorithm`` section worth pasting."""
-    wanted_keys = (
-        "name",
-        "population",
-        "generations",
-        "crossover_eta",
-        "crossover_probability",
-        "mutation_eta",
-        "mutation_probability",
-        "differential_share",
-        "archive_epsilon",
-    )
-    idle = {"differential_share"} - TRAITS[setting.name].options
-    data = setting.model_dump(mode="json")
-    return {key: data[key] for key in wanted_keys if key not in idle and data[key] is not None}
-
-
-def setting_yaml(setting: AlgorithmSetting) -> str:
-    """Return the ``algorithm`` section of a setting, ready to paste.
-
-    Examples
-    --------
-    >>> print(setting_yaml(AlgorithmSetting(population=100)).splitlines()[2])
-      population: 100
-    """
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
-    stream = io.BytesIO()
-    yaml.dump({"algorithm": _section(setting)}, stream)
-    return stream.getvalue().decode()
-
-
 def _verdict(found: Tuning) -> str:
     if found.tuned is found.default:
         return "No setting tried was better than the configured one: keep it."
@@ -295,7 +260,7 @@ def _document(found: Tuning) -> dict[str, Any]:
         "study": str(found.folder / "study.log"),
         "trials": found.trials,
         "evaluations": found.evaluations,
-        "algorithm": _section(found.setting),
+        "algorithm": section(found.setting),
         "hypervolume": {"default": list(found.default), "tuned": list(found.tuned)},
         "gain": found.gain,
         "p_value": found.p_value,

@@ -8,6 +8,7 @@ import optuna
 
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.traits import TRAITS
+from optimize.utils.files import to_yaml
 
 FEWEST_GENERATIONS = 8  # that a trial's population must leave of the budget
 SMALLEST = 20  # population
@@ -73,3 +74,32 @@ def whole_budget(chosen: AlgorithmSetting, setting: AlgorithmSetting) -> Algorit
     total = setting.population * setting.generation_limit
     budget = {"evaluations": None, "generations": max(1, total // chosen.population)}
     return chosen.model_copy(update=budget)
+
+
+def section(setting: AlgorithmSetting) -> dict[str, Any]:
+    """Return the keys of the ``algorithm`` section worth pasting."""
+    wanted_keys = (
+        "name",
+        "population",
+        "generations",
+        "crossover_eta",
+        "crossover_probability",
+        "mutation_eta",
+        "mutation_probability",
+        "differential_share",
+        "archive_epsilon",
+    )
+    idle = {"differential_share"} - TRAITS[setting.name].options
+    data = setting.model_dump(mode="json")
+    return {key: data[key] for key in wanted_keys if key not in idle and data[key] is not None}
+
+
+def setting_yaml(setting: AlgorithmSetting) -> str:
+    """Return the ``algorithm`` section of a setting, ready to paste.
+
+    Examples
+    --------
+    >>> print(setting_yaml(AlgorithmSetting(population=100)).splitlines()[2])
+      population: 100
+    """
+    return to_yaml({"algorithm": section(setting)})

@@ -16,17 +16,13 @@ import numpy as np
 
 from optimize.designs.flows import NEEDED, heat_flow, power_flow
 from optimize.designs.geometry import satellite_geometry, short
+from optimize.designs.orbits import ORBIT, orbit_sketch
 from optimize.designs.table import KEY_OUTPUTS, chosen_designs
 from optimize.evaluation.robust import nominal_problem
 from optimize.utils.labels import item_label, pretty_unit, sentence, shown, words
-from problems.orbit.eclipse import sin_beta, sun_position
 from problems.space import Problem, constraint_matrix
 from problems.spec import Breakdown, Constraint
 from problems.units import (
-    DAWN_DUSK_SSO,
-    EARTH_RADIUS_KM,
-    OBLIQUITY_DEG,
-    ORBIT_FAMILIES,
     BoolArray,
     FloatArray,
 )
@@ -38,17 +34,7 @@ if TYPE_CHECKING:
 #: Depths of the dose curve: the range of the radiation table [mm of aluminium].
 DEPTHS_MM = tuple(float(f"{depth:.4g}") for depth in np.geomspace(0.5, 50.0, 15))
 _DOSES = ("dose_krad", "trapped_dose_krad", "solar_dose_krad", "gcr_dose_krad")
-_ORBIT = (
-    "orbit_altitude_km",
-    "inclination_deg",
-    "period_min",
-    "sunlit_fraction",
-    "longest_eclipse_min",
-    "eclipse_days_per_yr",
-)
 _OTHERS = ("dose_utilisation", "bay_volume_m3", "bay_surface_m2")
-#: Days of a year, from the J2000 epoch, for the range of the beta angle.
-_YEAR_D = np.arange(0.0, 365.25, 1.0)
 
 Columns = Mapping[str, FloatArray]
 
@@ -108,14 +94,14 @@ def details_of(run: RunData | Layout, problem: Problem, x: FloatArray) -> list[d
                 "geometry": _geometry(problem, variables, one, known),
                 **_flows(problem, variables, one, known),
                 "dose": dose[row] if dose else None,
-                "orbit": _orbit(variables, one),
+                "orbit": orbit_sketch(variables, one),
             }
     return found
 
 
 def _finite(out: Columns) -> BoolArray:
     """Return the rows in which everything that is drawn has a number."""
-    drawn = [out[n] for n in (*NEEDED, *_ORBIT, *_DOSES, *_OTHERS) if n in out]
+    drawn = [out[n] for n in (*NEEDED, *ORBIT, *_DOSES, *_OTHERS) if n in out]
     return np.asarray(np.isfinite(drawn or [next(iter(out.values()))]).all(axis=0))
 
 
@@ -253,53 +239,3 @@ def _dose_curves(problem: Problem, x: FloatArray, out: Columns) -> list[dict[str
         }
         for row in range(len(x))
     ]
-
-
-def _orbit(variables: Mapping[str, float], out: Mapping[str, float]) -> dict[str, Any] | None:
-    if not all(name in out for name in _ORBIT) or "orbit" not in variables:
-        return None
-    family = int(variables["orbit"])
-    low, high = beta_range_deg(family, out["inclination_deg"])
-    return {
-        "family": ORBIT_FAMILIES[family],
-        **{name: short(out[name]) for name in _ORBIT},
-        "beta_deg": [round(low, 1), round(high, 1)],
-        "earth_radius_km": EARTH_RADIUS_KM,
-    }
-
-
-def beta_range_deg(family: int, inclination_deg: float) -> tuple[float, float]:
-    """Return the lowest and highest beta angle of the year [deg].
-
-    Parameters
-    ----------
-    family
-        Position in ``problems.units.ORBIT_FAMILIES``.
-    inclination_deg
-        Inclination [deg].
-
-    Notes
-    -----
-    Dawn-dusk orbits keep their ascending node at 06:00 mean local time. The node of any other
-    orbit passes through all directions, so beta reaches obliquity plus inclination on both sides.
-
-    Examples
-    --------
-    >>> beta_range_deg(2, 0.0)
-    (-23.4393, 23.4393)
-    >>> low, high = beta_range_deg(0, 98.0)
-    >>> 55.0 < low < 62.0 and 85.0 < high <= 90.0
-    True
-    """
-    if family != DAWN_DUSK_SSO:
-        tilt_deg = min(inclination_deg, 180.0 - inclination_deg)
-        reach_deg = min(tilt_deg + OBLIQUITY_DEG, 90.0)
-        return -reach_deg, reach_deg
-    sun = sun_position(_YEAR_D)
-    node = sun.mean_longitude_rad - 0.5 * np.pi - sun.right_ascension_rad
-    sine = np.abs(
-        sin_beta(
-            node, inclination_rad=np.radians(inclination_deg), declination_rad=sun.declination_rad
-        )
-    )
-    return float(np.degrees(np.arcsin(sine.min()))), float(np.degrees(np.arcsin(sine.max())))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from optimize.designs.shadow_prices import ShadowPrices, shadow_prices
+from optimize.utils.files import plain
 from optimize.utils.labels import (
     item_label,
     number,
@@ -27,11 +28,6 @@ from problems.units import FloatArray
 
 BAR_WIDTH = 40
 TOP = 12  # sensitivities printed; the JSON document has all of them
-
-
-def _json_number(value: float) -> float | None:
-    """Return a number that JSON can hold; NaN and infinities have no place there."""
-    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +53,15 @@ class DesignReport:
         """Return the report as plain values; numbers that are not finite become null."""
 
         def with_unit(name: str) -> dict[str, Any]:
-            value = _json_number(self.outputs[name])
+            value = self.outputs[name]
             return {"value": value, "unit": self.declared[name].unit}
 
-        return {
+        document = {
             "variables": dict(self.variables),
             "outputs": {name: with_unit(name) for name in self.outputs},
             "objectives": {o.output: with_unit(o.output) for o in self.objectives},
             "constraints": {
-                name: {"value": _json_number(value), "feasible": value <= 0.0}
+                name: {"value": value, "feasible": value <= 0.0}
                 for name, value in self.violations.items()
             },
             "feasible": self.feasible,
@@ -73,13 +69,14 @@ class DesignReport:
             "breakdowns": {
                 b.name: {
                     "unit": b.unit,
-                    "total": _json_number(self.outputs[b.total]),
-                    "items": {name: _json_number(self.outputs[name]) for name in b.items},
+                    "total": self.outputs[b.total],
+                    "items": {name: self.outputs[name] for name in b.items},
                 }
                 for b in self.breakdowns
             },
             "shadow_prices": _prices_json(self.prices),
         }
+        return dict(plain(document))
 
     def to_text(self) -> str:
         """Return the report for a terminal."""
@@ -157,16 +154,12 @@ def _section(heading: str, lines: Sequence[str]) -> list[str]:
     return [heading, "=" * len(heading), *lines] if lines else []
 
 
-def _clean(values: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float | None]]:
-    return {k: {o: _json_number(v) for o, v in row.items()} for k, row in values.items()}
-
-
 def _prices_json(prices: ShadowPrices) -> dict[str, Any]:
     return {
         "binding": list(prices.binding),
-        "variable_elasticities": _clean(prices.variables),
-        "assumption_elasticities": _clean(prices.assumptions),
-        "assumption_elasticities_adapted": _clean(prices.adapted),
+        "variable_elasticities": dict(prices.variables),
+        "assumption_elasticities": dict(prices.assumptions),
+        "assumption_elasticities_adapted": dict(prices.adapted),
         "limits": [
             {
                 "constraint": p.constraint,
@@ -180,7 +173,7 @@ def _prices_json(prices: ShadowPrices) -> dict[str, Any]:
             }
             for p in prices.limits
         ],
-        "tradeoffs": _clean(prices.tradeoffs),
+        "tradeoffs": dict(prices.tradeoffs),
         "residual": dict(prices.residual),
         "improve": {name: list(moves) for name, moves in prices.improve.items()},
     }

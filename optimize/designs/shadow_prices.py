@@ -248,14 +248,9 @@ def shadow_prices(
     limits: list[LimitPrice] = []
     adapted: dict[str, dict[str, float]] = {key: {} for key in outside.names}
     tradeoffs: dict[str, dict[str, float]] = {}
-    residual: dict[str, float] = {}
-    improve: dict[str, tuple[str, ...]] = {}
-    for k, objective in enumerate(objectives):
-        found = solver.multipliers(k)
-        if found is None:
-            continue
-        mu, lam = found.objectives, found.constraints
-        residual[objective.output], improve[objective.output] = found.residual, found.moves
+    solved = {k: found for k in range(len(objectives)) if (found := solver.multipliers(k))}
+    for k, found in solved.items():
+        objective, mu, lam = objectives[k], found.objectives, found.constraints
         tradeoffs[objective.output] = {
             o.output: float(mu[i]) for i, o in enumerate(objectives) if i != k
         }
@@ -275,6 +270,6 @@ def shadow_prices(
         adapted=adapted,
         limits=tuple(limits),
         tradeoffs=tradeoffs,
-        residual=residual,
-        improve=improve,
+        residual={objectives[k].output: found.residual for k, found in solved.items()},
+        improve={objectives[k].output: found.moves for k, found in solved.items()},
     )

@@ -142,7 +142,7 @@ def _front(run: RunData, lines: Sequence[str], figures: Mapping[str, Path]) -> s
     if "front" in figures:
         drawn = picture(figures["front"], "The front")
     else:
-        from optimize.report.plots.run import front
+        from optimize.report.plots.front import front
         from optimize.report.plots.style import View
 
         drawn = _drawn(lambda: front(View(run)), "The front")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +18,9 @@ from optimize.designs.table import (
     nearest_lines,
     value_at,
 )
-from optimize.engine.quality import constant_text, growth_at_end, quality_lines
+from optimize.engine.quality import constant_text
 from optimize.evaluation.failures import failed_lines
+from optimize.report.front_quality import quality_section
 from optimize.report.robustness import robustness_lines
 from optimize.report.why import binding_shares, limit_lines, spread_rows, stuck_variables
 from optimize.utils.files import write_text_atomic
@@ -40,8 +40,6 @@ from problems.text_tables import markdown_table
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData
-
-CONVERGED, NEARLY = 0.001, 0.01  # growth of hypervolume in the last fifth, relative
 
 
 def write_summary(run: RunData, *, random: RunData | None = None) -> Path:
@@ -66,7 +64,7 @@ def write_summary(run: RunData, *, random: RunData | None = None) -> Path:
         _chosen(run),
         _limiting(run),
         _stuck(run),
-        _quality(run, random),
+        quality_section(run, random),
         robustness_lines(run),
         _warnings(run),
     ]
@@ -219,38 +217,6 @@ def _limiting(run: RunData) -> list[str]:
         "",
     ]
     return lines + limit_lines(run)
-
-
-def _quality(run: RunData, random: RunData | None) -> list[str]:
-    manifest, history = run.manifest, run.history
-    lines = ["## How good the front is", ""]
-    final = float(manifest.get("hypervolume") or 0.0)
-    lines.append(f"- Hypervolume {number(final)} of the box between ideal and reference.")
-    if len(history) >= 2:
-        values = np.asarray(history["hypervolume"].to_numpy(dtype=np.float64, na_value=np.nan))
-        growth = growth_at_end(values)
-        verdict = "still growing: more generations will find better designs"
-        if growth < CONVERGED:
-            verdict = "converged"
-        elif growth < NEARLY:
-            verdict = "nearly converged"
-        if not math.isnan(growth):
-            lines.append(
-                f"- In the last fifth of the run it grew by {number(100.0 * growth, 2)} %: "
-                f"{verdict}."
-            )
-    lines.append(
-        f"- {100.0 * float(manifest.get('feasible_share') or 0.0):.0f} % of the evaluated designs "
-        f"were feasible; the search stopped because of: {manifest.get('reason', 'unknown')}."
-    )
-    if random is not None:
-        yardstick = float(random.manifest.get("hypervolume") or 0.0)
-        ratio = f"{number(final / yardstick, 3)} times" if yardstick > 0.0 else "against none by"
-        lines.append(
-            f"- A random search of {random.manifest.get('evaluations', 0):,} evaluations reaches "
-            f"{number(yardstick)}; this front has {ratio} that."
-        )
-    return lines + quality_lines(manifest.get("quality") or {})
 
 
 def _warnings(run: RunData) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from optimize.evaluation.rows import HashArray, HashSet, row_hashes
+from optimize.run.checkpoint import Block
 from problems.units import BoolArray, FloatArray
 
+_PIECE = 10_000  # stored designs handled at once
 _BUCKET = 1 << 19  # hashes looked at together; their table takes about 20 MB
 
 
@@ -53,3 +55,11 @@ def _in_bucket(hashes: HashArray, bucket: int, bits: int) -> slice | BoolArray:
     if bits == 0:
         return slice(None)
     return np.asarray(hashes >> np.uint64(64 - bits) == np.uint64(bucket))
+
+
+def pieces(block: Block, keep: BoolArray) -> Iterator[Block]:
+    """Yield the rows to keep, few at a time: a copy of all of them would double the memory."""
+    x, outputs = block
+    for start in range(0, len(keep), _PIECE):
+        rows = start + np.flatnonzero(keep[start : start + _PIECE])
+        yield x[rows], {name: column[rows] for name, column in outputs.items()}

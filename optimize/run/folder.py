@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 from collections.abc import Sequence
@@ -32,7 +31,7 @@ from optimize.utils.files import (
     RunFolderError,
     storage_error,
     to_json,
-    write_bytes_atomic,
+    to_yaml,
     write_text_atomic,
 )
 from problems.space import DesignSpace, Problem
@@ -144,16 +143,7 @@ def write_config(folder: Path, config: RunConfig) -> None:
 
 def write_yaml(path: Path, data: dict[str, Any], heading: str) -> None:
     """Write plain data as YAML, its keys in their order, below a heading."""
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
-    yaml.width = 100
-    stream = io.BytesIO()
-    stream.write(f"# {heading}\n".encode())
-    yaml.dump(data, stream)
-    write_bytes_atomic(path, stream.getvalue())
+    write_text_atomic(path, f"# {heading}\n{to_yaml(data)}")
 
 
 def reference_point(objectives: Sequence[Objective]) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from optimize.evaluation.calls import ModelError
 from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import Layout, write_evaluations, write_parquet
 from optimize.run.checkpoint import Block, Checkpoint
-from optimize.run.distinct import first_of_all
+from optimize.run.distinct import first_of_all, pieces
 from optimize.run.final import Final, final_front
 from optimize.run.folder import (
     RunData,
@@ -36,13 +36,12 @@ from optimize.run.robustness import robustness
 from optimize.utils.files import REFUSED, RunFolderError, storage_error
 from optimize.utils.signals import Interrupt, Stopped, deferred_signals
 from problems.space import violation
-from problems.units import BoolArray, FloatArray
+from problems.units import FloatArray
 
 CHECKPOINT_SECONDS = 5.0
 #: A checkpoint takes at most this share of a run, unless that costs more than a minute of work.
 CHECKPOINT_SHARE = 0.01
 _LONGEST_PAUSE = 12  # times the usual one
-_PIECE = 10_000  # stored designs handled at once
 #: Evaluated designs after which they leave memory; they count once a checkpoint names them.
 PART_DESIGNS = 50_000
 
@@ -71,14 +70,6 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "none"
-
-
-def _pieces(block: Block, keep: BoolArray) -> Iterator[Block]:
-    """Yield the rows to keep, few at a time: a copy of all of them would double the memory."""
-    x, outputs = block
-    for start in range(0, len(keep), _PIECE):
-        rows = start + np.flatnonzero(keep[start : start + _PIECE])
-        yield x[rows], {name: column[rows] for name, column in outputs.items()}
 
 
 class Session:
@@ -240,7 +231,7 @@ class Session:
         firsts = (
             piece
             for block, keep in zip(blocks(), keeps, strict=True)
-            for piece in _pieces(block, keep)
+            for piece in pieces(block, keep)
         )
         write_evaluations(self.folder / "evaluations.parquet", self.layout, firsts)
 

@@ -61,25 +61,11 @@ def check(document: Document) -> list[Pair]:
     lives = decay_lives_yr(levels, density, ballistic_m2_kg=ballistic)
     span = f"{lives.min():.2g} to {lives.max():.2g} yr"
     tool = f"{tool}, {named('scipy')}"
-    name = "natural_decay_life_yr"
-    return [
-        *pairs,
-        Pair(
-            name,
-            "yr",
-            expected,
-            float(mean[0]),
-            f"{tool} (mean air)",
-            "propagated in the mean air of both cycles, as the model assumes",
-        ),
-        Pair(
-            name,
-            "yr",
-            expected,
-            float(lives.mean()),
-            f"{tool} (real years)",
-            f"propagated from every year of cycles 23 and 24 in turn, mean of {span}",
-        ),
+    model = "propagated in the mean air of both cycles, as the model assumes"
+    real = f"propagated from every year of cycles 23 and 24 in turn, mean of {span}"
+    return pairs + [
+        Pair("natural_decay_life_yr", "yr", expected, float(life_yr), f"{tool} ({air})", text)
+        for life_yr, air, text in ((mean[0], "mean air", model), (lives.mean(), "real years", real))
     ]
 
 

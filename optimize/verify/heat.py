@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -109,49 +110,44 @@ def check_peer(document: Document) -> list[Pair]:
     sunlight out, which is added to the heat here.
     """
     from orbital_thermal import equilibrium_temperature
-    from orbital_thermal.environment import sphere_view_factor
-    from orbital_thermal.sink import sink_temperature_series
 
     loads = {
         load["source"]: load
         for load in thermal_network(document)["loads"]
         if load["node"] == "radiator"
     }
-    altitude = number(document, "outputs", "orbit_altitude_km", "km")
-    emissivity, absorptance = loads["earth_infrared"]["share"], loads["albedo"]["share"]
-    sun_w_m2 = number(document, "assumptions", "orbit.solar_constant_w_m2", "W/m2")
-    angle = np.arange(ORBIT_POINTS) * (360.0 / ORBIT_POINTS)
-    quartic = np.mean(
-        [
-            np.mean(
-                sink_temperature_series(
-                    sphere_view_factor(altitude, 90.0),
-                    float(beta),
-                    angle,
-                    assume_sun_shielded=True,
-                    emissivity=emissivity,
-                    solar_absorptivity=absorptance,
-                    earth_ir=number(document, "assumptions", "thermal.earth_ir_w_m2", "W/m2"),
-                    albedo=number(document, "assumptions", "thermal.albedo", "1"),
-                    solar_constant=sun_w_m2,
-                    t_space=COSMIC_BACKGROUND_K,
-                )
-                ** 4
-            )
-            for beta in beta_deg(document)
-        ]
-    )
+    emissivity = loads["earth_infrared"]["share"]
+    quartic = _sink_k4(document, emissivity, loads["albedo"]["share"])
     kind = document["variables"]["radiator_type"]["value"]
     fin = number(document, "assumptions", f"catalog.radiators.{kind}.fin_efficiency", "1")
     area = 2.0 * number(document, "variables", "radiator_area_m2", "m2")
     heat = number(document, "outputs", "heat_rejected_w", "W") + loads["sun"]["absorbed_w"]
     # Fins emit less than the panel absorbs: the sink goes with the emissivity, not with the fins.
-    found = equilibrium_temperature(
-        heat, area, emissivity * fin, T_sink=float((quartic / fin) ** 0.25)
-    )
+    found = equilibrium_temperature(heat, area, emissivity * fin, T_sink=(quartic / fin) ** 0.25)
     ours = number(document, "outputs", "radiator_temperature_k", "K")
     note = "disc view factor, albedo below the satellite averaged over orbit and year"
     return [Pair("radiator_temperature_k", "K", ours, found, named("orbital-thermal"), note)]
+
+
+def _sink_k4(document: Document, emissivity: float, absorptance: float) -> float:
+    """Return the fourth power of the sink temperature, averaged over orbit and year [K4]."""
+    from orbital_thermal.environment import sphere_view_factor
+    from orbital_thermal.sink import sink_temperature_series
+
+    altitude = number(document, "outputs", "orbit_altitude_km", "km")
+    series = partial(
+        sink_temperature_series,
+        sphere_view_factor(altitude, 90.0),
+        assume_sun_shielded=True,
+        emissivity=emissivity,
+        solar_absorptivity=absorptance,
+        earth_ir=number(document, "assumptions", "thermal.earth_ir_w_m2", "W/m2"),
+        albedo=number(document, "assumptions", "thermal.albedo", "1"),
+        solar_constant=number(document, "assumptions", "orbit.solar_constant_w_m2", "W/m2"),
+        t_space=COSMIC_BACKGROUND_K,
+    )
+    angle = np.arange(ORBIT_POINTS) * (360.0 / ORBIT_POINTS)
+    return float(np.mean([np.mean(series(float(beta), angle) ** 4) for beta in beta_deg(document)]))
 
 
 def beta_deg(document: Document) -> FloatArray:

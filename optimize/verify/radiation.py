@@ -94,56 +94,40 @@ def _pairs(
     life = number(document, "variables", "design_life_yr", "yr")
     transfer = number(document, "outputs", "transfer_time_yr", "yr")
     electric = document["variables"]["transfer"]["value"] == "electric"
-    spiral = transfer if electric else 0.0
     working = max(life - transfer, 0.0)
-    years = working + spiral
+    years = working + (transfer if electric else 0.0)
     factor = {
         name: number(document, "assumptions", f"radiation.{name}_multiplier", "1")
         for name in ("trapped", "solar", "gcr")
     }
     transit = number(document, "outputs", "transit_dose_krad", "krad")
-    small = SMALL_DOSE_KRAD_YR * life
     tool = f"{named('aep8')}, {named('spacepy')}"
     growth = float(solar_growth(np.array(active_share * years)))
-
-    def pair(name: str, unit: str, ours: float, other: float, note: str, scale: float) -> Pair:
-        return Pair(name, unit, ours, other, tool, note, scale=scale)
-
-    def ours(name: str) -> float:
-        return number(document, "outputs", name, "krad")
-
-    flux = number(document, "outputs", "trapped_flux_cm2_s", "1/cm2/s")
-    return [
-        pair(
+    doses = (
+        (
             "trapped_dose_krad",
-            "krad",
-            ours("trapped_dose_krad") - transit,
             trapped_krad_yr * working * factor["trapped"],
             "in the working orbit; AE-8/AP-8 and SHIELDOSE-2, no table",
-            small,
+            transit,
         ),
-        pair(
+        (
             "solar_dose_krad",
-            "krad",
-            ours("solar_dose_krad"),
             solar_krad * growth * factor["solar"],
             "spectrum cut off by the field before the shield",
-            small,
+            0.0,
         ),
-        pair(
+        (
             "gcr_dose_krad",
-            "krad",
-            ours("gcr_dose_krad"),
             gcr_krad_yr * years * factor["gcr"],
             "open share of this orbit, no table",
-            small,
+            0.0,
         ),
-        pair(
-            "trapped_flux_cm2_s",
-            "1/cm2/s",
-            flux,
-            flux_cm2_s * factor["trapped"],
-            "protons that keep 30 MeV at the die",
-            SMALL_FLUX_CM2_S,
-        ),
-    ]
+    )
+    small = SMALL_DOSE_KRAD_YR * life
+    pairs = []
+    for name, other, note, elsewhere in doses:
+        ours = number(document, "outputs", name, "krad") - elsewhere
+        pairs.append(Pair(name, "krad", ours, other, tool, note, scale=small))
+    name, unit, note = "trapped_flux_cm2_s", "1/cm2/s", "protons that keep 30 MeV at the die"
+    ours, other = number(document, "outputs", name, unit), flux_cm2_s * factor["trapped"]
+    return [*pairs, Pair(name, unit, ours, other, tool, note, scale=SMALL_FLUX_CM2_S)]

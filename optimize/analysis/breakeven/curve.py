@@ -14,7 +14,7 @@ from optimize.analysis.best.architectures import architectures
 from optimize.analysis.best.cases import Cases
 from optimize.analysis.best.design import cases_of
 from optimize.analysis.best.grid import Solved, Told, anchor_designs, solve, spread
-from optimize.analysis.breakeven.axes import Axis
+from optimize.analysis.breakeven.axis import Axis
 from optimize.config.study import Study
 from optimize.evaluation.guard import with_futures
 from problems.space import Problem

@@ -8,7 +8,7 @@ import numpy as np
 
 from optimize.analysis.best.architectures import architectures
 from optimize.analysis.best.grid import Told
-from optimize.analysis.breakeven.axes import Axis
+from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import (
     Question,
     Sweep,

@@ -11,7 +11,7 @@ import numpy as np
 from optimize.analysis.best.architectures import architectures
 from optimize.analysis.best.cases import Cases
 from optimize.analysis.best.grid import Solved, Told, anchor_designs, solve, spread
-from optimize.analysis.breakeven.axes import Axis
+from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import Question, draw_futures, from_nominal, output_of
 from problems.spec import SpecError
 from problems.units import FloatArray, IntArray

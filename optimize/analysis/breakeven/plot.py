@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from optimize.analysis.breakeven.axes import YEAR, Axis
+from optimize.analysis.breakeven.axis import YEAR, Axis
 from optimize.analysis.breakeven.map import ArchitectureMap
 from optimize.analysis.breakeven.questions import RATIO, Answer
 from optimize.report.plots.files import save_figure

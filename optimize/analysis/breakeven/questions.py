@@ -10,7 +10,8 @@ import numpy as np
 
 from optimize.analysis.best.design import best_design
 from optimize.analysis.best.grid import Told
-from optimize.analysis.breakeven.axes import SHARE, YEAR, Axis, axis_names
+from optimize.analysis.breakeven.axes import SHARE, axis_names
+from optimize.analysis.breakeven.axis import YEAR, Axis
 from optimize.analysis.breakeven.curve import (
     Question,
     Sweep,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optimize.analysis.breakeven.axes import Axis
+from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import Measure, Question, refine, sweep
 from optimize.utils.labels import quantity
 from problems.spec import SpecError, nearest

@@ -39,7 +39,6 @@ def claims_figure(document: Mapping[str, Any]) -> Figure:
     claims = document["claims"]
     figure = style.new_figure(9.6, 1.4 + 0.42 * len(claims))
     axes = figure.subplots()
-    shown: set[str] = set()
     for at, claim in enumerate(claims):
         ends = sorted(met(claim, claim[key]) for key in ("p10", "p90"))
         colour, label = _COLOURS[claim["verdict"]], claim["verdict"]
@@ -51,9 +50,8 @@ def claims_figure(document: Mapping[str, Any]) -> Figure:
             ls="none",
             ms=7,
             color=colour,
-            label=None if label in shown else label,
+            label=label,
         )
-        shown.add(label)
         axes.annotate(
             f"{100.0 * claim['share_of_futures']:.0f} %",
             (1.005, at),
@@ -73,9 +71,9 @@ def claims_figure(document: Mapping[str, Any]) -> Figure:
     )
     axes.set_title("odds", loc="right", fontsize=8.5)
     axes.set_title("Public claims, answered by the model")
-    handles, labels = axes.get_legend_handles_labels()
-    ranked = sorted(zip(labels, handles, strict=True), key=lambda pair: [*_COLOURS].index(pair[0]))
-    axes.legend([h for _, h in ranked], [t for t, _ in ranked], loc="upper left", title="verdict")
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    labels = [label for label in _COLOURS if label in handles]
+    axes.legend([handles[x] for x in labels], labels, loc="upper left", title="verdict")
     return figure
 
 

@@ -159,9 +159,7 @@ def _cost() -> dict[str, Question]:
         pinned=_PRICED,
     )
     questions["starcloud_8m"] = Question(
-        Setting(
-            objective="cost_per_exaflop_no_chips_usd", fixed=(_EARTH, ("design_life_yr", 10.0))
-        ),
+        Setting("cost_per_exaflop_no_chips_usd", fixed=(_EARTH, ("design_life_yr", 10.0))),
         figure.of_forty_mw("cost_array_usd", "cost_shield_usd", "launch_cost_usd"),
         (
             Fact("launch", "MUSD", figure.of_forty_mw("launch_cost_usd")),

@@ -134,8 +134,7 @@ class Look:
         factors: list[Factor] = []
         explained, kept = math.nan, 1.0
         if chosen:
-            # One design deserves honest half-widths; of many only the means are shown.
-            resamples = 100 if len(self.judged.ids) == 1 else 2
+            resamples = 100 if len(self.judged.ids) == 1 else 2  # of many only means are shown
             samples, seed = self.effort.samples, self.effort.seed
             found = sobol(chosen, self._scaled, samples=samples, seed=seed, resamples=resamples)
             whole = spread(scaled(values, logarithmic=self.logarithmic)).sd ** 2

@@ -227,21 +227,7 @@ def _summary(rows: Mapping[str, Mapping[str, Any]]) -> str:
 
 def main() -> None:
     """Measure, judge, write and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m optimize.benchmark.speed.quality", description=__doc__
-    )
-    known = [*GENERATIONS, *RE_SUITE]
-    usual = known if has_re_suite() else list(GENERATIONS)
-    parser.add_argument("--seeds", type=int, default=60)
-    parser.add_argument("--problems", nargs="+", choices=known, default=usual, metavar="NAME")
-    parser.add_argument(
-        "--minutes", type=float, default=np.inf, help="begin no further seed of pymoo's after that"
-    )
-    parser.add_argument(
-        "--keep", choices=("all", "pymoo"), help="take over these scores of quality.json"
-    )
-    parser.add_argument("--out", type=Path, default=_DOCS, help="folder of quality.md and .json")
-    options = parser.parse_args()
+    options = _options()
     command = "python -m optimize.benchmark.speed.quality " + " ".join(_without_out(sys.argv[1:]))
     stored = options.out / "quality.json"
     scores: dict[str, dict[str, Scores]] = {}
@@ -259,16 +245,34 @@ def main() -> None:
     text = report(judged, command.strip())
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "quality.md").write_text(text, encoding="utf-8")
-    plain = {
+    margins = {"hypervolume": MARGIN, "igd_plus": DISTANCE_MARGIN}
+    document = {"command": command, "margins": margins, "judged": judged}
+    document["scores"] = {
         name: {
             engine: {k: np.round(v, 6).tolist() for k, v in s.items()} for engine, s in runs.items()
         }
         for name, runs in scores.items()
     }
-    margins = {"hypervolume": MARGIN, "igd_plus": DISTANCE_MARGIN}
-    document = {"command": command, "margins": margins, "judged": judged, "scores": plain}
     stored.write_text(json.dumps(document) + "\n", encoding="utf-8")
     print(text)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m optimize.benchmark.speed.quality", description=__doc__
+    )
+    known = [*GENERATIONS, *RE_SUITE]
+    usual = known if has_re_suite() else list(GENERATIONS)
+    parser.add_argument("--seeds", type=int, default=60)
+    parser.add_argument("--problems", nargs="+", choices=known, default=usual, metavar="NAME")
+    parser.add_argument(
+        "--minutes", type=float, default=np.inf, help="begin no further seed of pymoo's after that"
+    )
+    parser.add_argument(
+        "--keep", choices=("all", "pymoo"), help="take over these scores of quality.json"
+    )
+    parser.add_argument("--out", type=Path, default=_DOCS, help="folder of quality.md and .json")
+    return parser.parse_args()
 
 
 def _without_out(arguments: Sequence[str]) -> list[str]:

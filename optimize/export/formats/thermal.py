@@ -129,10 +129,6 @@ def _nodes(document: Document) -> list[Row]:
     chips_w = _output(document, "it_power_w", "W")
     heat_w = _output(document, "heat_rejected_w", "W")
     radiator_k = _output(document, "radiator_temperature_k", "K")
-    rise_k = _loop_rise_k(document)
-    front, back = (
-        _assumed(document, f"power.array_emissivity_{side}") for side in ("front", "back")
-    )
     blank: Row = dict.fromkeys(("area_m2", "faces", "emissivity", "absorptance"))
     return [
         blank
@@ -145,33 +141,35 @@ def _nodes(document: Document) -> list[Row]:
         blank
         | _node(
             "coolant",
-            radiator_k + rise_k,
+            radiator_k + _loop_rise_k(document),
             heat_w - chips_w,
             "hottest coolant; heat of bus, power conversion and pumps enters here",
         ),
         _node("radiator", radiator_k, 0.0, "mean of the panels, both faces radiate")
-        | {
-            "area_m2": number(document, "variables", "radiator_area_m2", "m2"),
-            "faces": 2,
-            "emissivity": _surface(document, "emissivity_eol"),
-            "absorptance": _surface(document, "absorptance_eol"),
-        },
+        | _faces(
+            number(document, "variables", "radiator_area_m2", "m2"),
+            _surface(document, "emissivity_eol"),
+            _surface(document, "absorptance_eol"),
+        ),
         _node(
             "array",
             _output(document, "array_temperature_c", "degC") + ZERO_CELSIUS_K,
             0.0,
             "faces the Sun; mean emissivity of both faces",
         )
-        | {
-            "area_m2": number(document, "variables", "array_area_m2", "m2"),
-            "faces": 2,
-            "emissivity": 0.5 * (front + back),
-            "absorptance": _assumed(document, "power.array_absorptance"),
-        },
+        | _faces(
+            number(document, "variables", "array_area_m2", "m2"),
+            0.5 * sum(_assumed(document, f"power.array_emissivity_{s}") for s in ("front", "back")),
+            _assumed(document, "power.array_absorptance"),
+        ),
         blank | _node("space", COSMIC_BACKGROUND_K, 0.0, "sink of the radiator", "boundary"),
         blank
         | _node("void", 0.0, 0.0, "sink of the array: the model leaves its 3 K out", "boundary"),
     ]
+
+
+def _faces(area_m2: float, emissivity: float, absorptance: float) -> Row:
+    return {"area_m2": area_m2, "faces": 2, "emissivity": emissivity, "absorptance": absorptance}
 
 
 def _node(
@@ -278,25 +276,11 @@ def _conductors(document: Document) -> list[Row]:
 
 
 def _linear(start: str, end: str, conductance_w_k: float, text: str) -> Row:
-    return {
-        "from": start,
-        "to": end,
-        "kind": "linear",
-        "conductance_w_k": conductance_w_k,
-        "radiative_area_m2": None,
-        "description": text,
-    }
+    return dict(zip(CONDUCTORS, (start, end, "linear", conductance_w_k, None, text), strict=True))
 
 
 def _radiative(start: str, end: str, area_m2: float, text: str) -> Row:
-    return {
-        "from": start,
-        "to": end,
-        "kind": "radiative",
-        "conductance_w_k": None,
-        "radiative_area_m2": area_m2,
-        "description": text,
-    }
+    return dict(zip(CONDUCTORS, (start, end, "radiative", None, area_m2, text), strict=True))
 
 
 def _write_csv(path: Path, columns: Mapping[str, str], rows: Sequence[Row]) -> None:

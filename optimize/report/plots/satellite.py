@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from optimize.report.plots.waterfall import waterfall
 from optimize.utils.labels import number, sentence, tick
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from optimize.run.folder import RunData
 
-SMALL_SHARE = 0.015  # of a total; smaller items of a breakdown are drawn as one
 _COLOURS = {
     "array": "#0072B2",
     "radiator": "#D55E00",
@@ -78,7 +78,7 @@ def design_sheet(detail: Mapping[str, Any]) -> Figure:
     _orbit(figure.add_axes((0.69, 0.49, 0.29, 0.4)), detail["orbit"])
     places = ((0.12, 0.075, 0.2, 0.34), (0.445, 0.075, 0.2, 0.34))
     for place, breakdown in zip(places, detail["breakdowns"], strict=False):
-        _waterfall(figure.add_axes(place), breakdown)
+        waterfall(figure.add_axes(place), breakdown)
     _dose(figure.add_axes((0.745, 0.15, 0.235, 0.265)), detail["dose"])
     figure.text(0.03, 0.012, detail["geometry"]["note"], fontsize=6.3, color="#666666")
     return figure
@@ -224,57 +224,6 @@ def orbit_text(orbit: Mapping[str, Any]) -> str:
 def _family(orbit: Mapping[str, Any]) -> str:
     words = {"dawn_dusk_sso": "dawn-dusk Sun-synchronous", "geo": "geostationary"}
     return sentence(words.get(orbit["family"], orbit["family"]))
-
-
-def _steps(breakdown: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Return the items worth a bar, largest first, the rest as one."""
-    total = abs(breakdown["total"])
-    items = sorted(breakdown["items"], key=lambda item: -abs(item[1]))
-    large = [(name, value) for name, value in items if abs(value) >= SMALL_SHARE * total]
-    rest = sum(value for _, value in items[len(large) :])
-    return [*large, ("others", rest)] if len(large) < len(items) else large
-
-
-def _waterfall(axes: Axes, breakdown: Mapping[str, Any]) -> None:
-    from matplotlib.ticker import FuncFormatter
-
-    largest = max(abs(breakdown["total"]), 1e-300)
-    divisor, word = next(
-        ((d, w) for d, w in ((1e9, "billion "), (1e6, "million ")) if largest >= d), (1.0, "")
-    )
-    steps, start, reach = _steps(breakdown), 0.0, 0.0
-    for y, (_, value) in enumerate(steps):
-        shade = "#0072B2" if value >= 0.0 else "#D55E00"
-        axes.barh(y, value / divisor, left=start / divisor, color=shade, height=0.72)
-        start += value
-        reach = max(reach, start, start - value)
-        text = f"{100.0 * value / breakdown['total']:.0f} %" if breakdown["total"] else ""
-        axes.annotate(
-            text,
-            (max(start, start - value) / divisor, y),
-            (3, 0),
-            va="center",
-            textcoords="offset points",
-            fontsize=7,
-        )
-    axes.barh(len(steps), breakdown["total"] / divisor, color="#444444", height=0.72)
-    whole = breakdown["total"] / divisor
-    axes.annotate(
-        number(whole, 3),
-        (whole, len(steps)),
-        (3, 0),
-        va="center",
-        textcoords="offset points",
-        fontsize=7,
-    )
-    axes.set_yticks(range(len(steps) + 1), [*(name for name, _ in steps), "total"], fontsize=7.5)
-    axes.set_ylim(max(len(steps), 9) + 0.6, -0.6)
-    axes.set_xlim(0.0, 1.2 * max(reach, breakdown["total"]) / divisor)
-    axes.tick_params(axis="x", labelsize=7.5)
-    axes.locator_params(axis="x", nbins=4)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
-    axes.grid(visible=False, axis="y")
-    axes.set_title(f"{breakdown['title']} [{word}{breakdown['unit']}]", fontsize=9)
 
 
 def _dose(axes: Axes, dose: Mapping[str, Any]) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimize.designs.details import beta_range_deg, design_details
+from optimize.designs.details import design_details
 from optimize.designs.flows import NEEDED, power_flow
 from optimize.designs.geometry import satellite_geometry
+from optimize.designs.orbits import beta_range_deg
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.units import COSMIC_BACKGROUND_K, STEFAN_BOLTZMANN_W_M2_K4
 from tests.optimize.drawn import satellite_run
