@@ -24,7 +24,7 @@ def crossed(
     return Crossing(
         {key: np.asarray(values, dtype=float).reshape(-1, 1) for key, values in futures.items()},
         build=lambda part: {**problem.assumptions, **part},
-        run=run,
+        run=lambda numbers, x, wanted: run(numbers, x),
         prepare=problem.space.matrix,
         wanted=lambda names: tuple(names or problem.outputs),
     )
