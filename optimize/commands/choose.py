@@ -12,7 +12,7 @@ import numpy as np
 
 from optimize.designs import methods as decide
 from optimize.designs.limits import holds
-from optimize.designs.scores import scores
+from optimize.designs.scores import scores, telling
 from optimize.designs.table import front_column, value_at
 from optimize.run.folder import load_run
 from optimize.utils.answer import deliver
@@ -47,13 +47,16 @@ def select(
     if not kept.any():
         click.echo(_tightest(run, limits), err=True)
         return _NOTHING_LEFT
-    merit = _merit(run, method, shares, aspirations)
+    values = np.column_stack([front_column(run, name) for name in names])
+    score = scores(values, run.objectives)
+    merit = _merit(run, method, values, score, shares, aspirations)
     order = [int(i) for i in np.argsort(merit, kind="stable") if kept[i]][:count]
     document = {
         "run": str(run.path),
         "method": method,
         "weights": dict(zip(names, shares.tolist(), strict=True)) if method in WEIGHTED else None,
         "aspirations": dict(aspirations) or None,
+        "left_out": [n for n, told in zip(names, telling(score), strict=True) if not told],
         "limits": list(limits),
         "candidates": int(kept.sum()),
         "front_size": len(kept),
@@ -73,16 +76,20 @@ def _check_options(
 
 
 def _merit(
-    run: RunData, method: str, weights: FloatArray, aspirations: Mapping[str, float]
+    run: RunData,
+    method: str,
+    values: FloatArray,
+    score: FloatArray,
+    weights: FloatArray,
+    aspirations: Mapping[str, float],
 ) -> FloatArray:
-    values = np.column_stack([front_column(run, o.output) for o in run.objectives])
-    score = scores(values, run.objectives)
     if method == "pseudo-weights":
         return decide.weight_distance(score, weights)
     if method == "topsis":
         return decide.topsis(score, weights)
     if method == "asf":
-        return decide.achievement(score, weights, _hoped(run, values, aspirations))
+        hoped = _hoped(run, values, score, aspirations)
+        return decide.achievement(score, weights, hoped)
     by_name = {
         "knee": decide.knee_distance,
         "knee-angle": decide.bend_angle,
@@ -91,7 +98,9 @@ def _merit(
     return by_name[method](score)
 
 
-def _hoped(run: RunData, values: FloatArray, aspirations: Mapping[str, float]) -> FloatArray:
+def _hoped(
+    run: RunData, values: FloatArray, score: FloatArray, aspirations: Mapping[str, float]
+) -> FloatArray:
     """Return aspiration levels as scores; the best of the front where none is given."""
     names = [o.output for o in run.objectives]
     for name in aspirations:
@@ -105,7 +114,7 @@ def _hoped(run: RunData, values: FloatArray, aspirations: Mapping[str, float]) -
     for k, objective in enumerate(run.objectives):
         if objective.log and level[k] <= 0.0 < values[:, k].min():
             raise SpecError(names[k], f"an aspiration must be above 0, not {level[k]:g}")
-    return _score_of(level, values, run, scores(values, run.objectives))
+    return _score_of(level, values, run, score)
 
 
 def _score_of(level: FloatArray, values: FloatArray, run: RunData, score: FloatArray) -> FloatArray:
@@ -193,5 +202,7 @@ def _text(run: RunData, document: Mapping[str, Any], order: Sequence[int]) -> st
     weights = document["weights"]
     if weights:
         left += "; weights " + ", ".join(f"{k} {v:.3g}" for k, v in weights.items())
+    if document["left_out"]:
+        left += f"; left out, equal on the whole front: {', '.join(document['left_out'])}"
     head = f"{document['method']}: {left}; the smallest merit is best"
     return "\n".join([head, "", *lines]) + "\n"

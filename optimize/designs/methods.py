@@ -2,7 +2,8 @@
 
 Every method works on the scores of :func:`optimize.designs.scores.scores`, where 0 is the best and
 1 the worst value on the front, so units and logarithmic axes are dealt with once. Each returns one
-merit per design; the design with the smallest merit is the answer.
+merit per design; the design with the smallest merit is the answer. An objective that is constant
+on the front is left out of all of them (:func:`optimize.designs.scores.telling`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from optimize.designs.scores import knee
+from optimize.designs.scores import knee, telling
 from problems.spec import SpecError, nearest
-from problems.units import FloatArray
+from problems.units import BoolArray, FloatArray
 
 #: Share of the largest term that the sum of all terms adds, so that ties are broken.
 _AUGMENTATION = 1e-4
@@ -39,7 +40,7 @@ def knee_distance(score: FloatArray) -> FloatArray:
     Das, Structural Optimization 18 (1999) 107, doi:10.1007/BF01195985; Chiu, Yen, Juan, IEEE
     Trans. Evolutionary Computation 20 (2016) 972, doi:10.1109/TEVC.2016.2564158.
     """
-    merit: FloatArray = score.sum(axis=1)
+    merit: FloatArray = score[:, telling(score)].sum(axis=1)
     if len(score):
         merit[knee(score)] -= _TINY  # of several equal designs the most balanced one
     return merit
@@ -51,14 +52,15 @@ def bend_angle(score: FloatArray) -> FloatArray:
     Parameters
     ----------
     score
-        ``(n, n_obj)`` scores, two objectives or more.
+        ``(n, n_obj)`` scores.
 
     Returns
     -------
     ndarray
         ``(n,)`` merits: pi less the angle under which a design sees the best designs of two
         objectives, with the sign of the side of the ideal; mean over pairs of objectives. The best
-        designs themselves have no angle and get 0.
+        designs themselves have no angle and get 0. Where a single objective tells designs apart
+        there is no angle, and its score is the merit.
 
     Notes
     -----
@@ -75,6 +77,9 @@ def bend_angle(score: FloatArray) -> FloatArray:
     >>> np.degrees(-merit).round(1).tolist()
     [0.0, 77.3, 0.0]
     """
+    score = score[:, telling(score)]
+    if score.shape[1] == 1:
+        return score[:, 0]
     ends = [score[np.lexsort((score.sum(axis=1), score[:, k]))[0]] for k in range(score.shape[1])]
     total = np.zeros(len(score))
     pairs = list(itertools.combinations(range(len(ends)), 2))
@@ -88,7 +93,7 @@ def bend_angle(score: FloatArray) -> FloatArray:
         middle = 0.5 * (ends[j] + ends[k])
         sign = np.where(score.sum(axis=1) <= middle.sum(), 1.0, -1.0)
         total += np.where(defined, sign * bend, 0.0)
-    return -total / max(len(pairs), 1)
+    return -total / len(pairs)
 
 
 def trade_off(score: FloatArray) -> FloatArray:
@@ -115,6 +120,7 @@ def trade_off(score: FloatArray) -> FloatArray:
     >>> trade_off(np.array([[0.0, 1.0], [0.2, 0.2], [1.0, 0.0]])).round(2).tolist()
     [-0.25, -4.0, -0.25]
     """
+    score = score[:, telling(score)]
     least = np.full(len(score), np.inf)
     for i, here in enumerate(score):
         change = score - here
@@ -136,7 +142,7 @@ def pseudo_weights(score: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray
-        ``(n, n_obj)`` pseudo-weights.
+        ``(n, n_obj)`` pseudo-weights; 0 for an objective that is constant on the front.
 
     References
     ----------
@@ -147,16 +153,29 @@ def pseudo_weights(score: FloatArray) -> FloatArray:
     >>> pseudo_weights(np.array([[0.0, 1.0], [0.5, 0.5], [0.2, 0.6]])).round(3).tolist()
     [[1.0, 0.0], [0.5, 0.5], [0.667, 0.333]]
     """
-    good = 1.0 - score
+    kept = telling(score)
+    good = np.where(kept, 1.0 - score, 0.0)
     total = good.sum(axis=1, keepdims=True)
-    return np.asarray(
-        np.where(total > 0.0, good / np.where(total > 0.0, total, 1.0), 1.0 / score.shape[1])
-    )
+    equal = kept / kept.sum()
+    return np.asarray(np.where(total > 0.0, good / np.where(total > 0.0, total, 1.0), equal))
 
 
 def weight_distance(score: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return how far the pseudo-weights of each design are from ``weights`` (Manhattan norm)."""
-    return np.asarray(np.abs(pseudo_weights(score) - weights).sum(axis=1))
+    """Return how far the pseudo-weights of each design are from ``weights`` (Manhattan norm).
+
+    Where a single objective tells designs apart there is nothing to balance: its score counts.
+    """
+    kept = telling(score)
+    if kept.sum() == 1:
+        return score[:, kept][:, 0]
+    asked = _of_telling(weights, kept)
+    return np.asarray(np.abs(pseudo_weights(score) - asked).sum(axis=1))
+
+
+def _of_telling(weights: FloatArray, kept: BoolArray) -> FloatArray:
+    """Return weights of the same sum, 0 where an objective is left out; equal if none is left."""
+    rest = np.where(kept, weights, 0.0) if (weights * kept).any() else kept.astype(np.float64)
+    return np.asarray(rest * (weights.sum() / rest.sum()))
 
 
 def topsis(score: FloatArray, weights: FloatArray) -> FloatArray:
@@ -184,7 +203,7 @@ def topsis(score: FloatArray, weights: FloatArray) -> FloatArray:
     >>> topsis(score, np.array([0.5, 0.5])).round(9).tolist()
     [0.5, 0.25, 0.5]
     """
-    weighted = score * weights
+    weighted = score * _of_telling(weights, telling(score))
     best, worst = weighted.min(axis=0), weighted.max(axis=0)
     to_best = np.linalg.norm(weighted - best, axis=1)
     to_worst = np.linalg.norm(weighted - worst, axis=1)
@@ -221,7 +240,8 @@ def achievement(score: FloatArray, weights: FloatArray, aspiration: FloatArray) 
     >>> np.argmin(achievement(score, np.array([1.0, 1.0]), np.array([0.3, 0.3]))).item()
     1
     """
-    shortfall = weights * (score - aspiration)
+    kept = telling(score)
+    shortfall = (_of_telling(weights, kept) * (score - aspiration))[:, kept]
     return np.asarray(shortfall.max(axis=1) + _AUGMENTATION * shortfall.sum(axis=1))
 
 

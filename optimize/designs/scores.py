@@ -9,7 +9,11 @@ import numpy as np
 
 from optimize.utils.labels import best_titles
 from problems.spec import Objective, Output
-from problems.units import FloatArray
+from problems.units import BoolArray, FloatArray
+
+#: Share of their size by which the values of an objective differ at least; less is rounding.
+_ALIKE = 1e-8
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ def scores(values: FloatArray, objectives: Sequence[Objective]) -> FloatArray:
     Returns
     -------
     FloatArray
-        ``(n, n_obj)`` scores. An objective in which all designs are equal scores 0. A declared
-        logarithm is not taken where a value is not positive.
+        ``(n, n_obj)`` scores. An objective in which all designs are equal, but for rounding,
+        scores 0. A declared logarithm is not taken where a value is not positive.
 
     Examples
     --------
@@ -48,16 +52,47 @@ def scores(values: FloatArray, objectives: Sequence[Objective]) -> FloatArray:
     [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]
     """
     scaled = np.array(values, dtype=np.float64)
+    if len(scaled) == 0:
+        return scaled
+    size = np.abs(scaled).max(axis=0)
     for column, objective in enumerate(objectives):
         if objective.log and (scaled[:, column] > 0.0).all():
             scaled[:, column] = np.log(scaled[:, column])
+            size[column] = 1.0  # a difference of logarithms is relative already
         if objective.sense == "max":
             scaled[:, column] *= -1.0
-    if len(scaled) == 0:
-        return scaled
     low = scaled.min(axis=0)
     span = scaled.max(axis=0) - low
-    return np.asarray((scaled - low) / np.where(span > 0.0, span, 1.0))
+    span[span <= _ALIKE * size] = np.inf
+    return np.asarray((scaled - low) / span)
+
+
+def telling(score: FloatArray) -> BoolArray:
+    """Return which objectives tell designs apart; all of them where none does.
+
+    An objective that is constant on the front says nothing about which design to prefer, but its
+    score of 0 looks like a design that is best in it: every method leaves it out. Where all
+    designs are equal in everything, each is best in every objective.
+
+    Parameters
+    ----------
+    score
+        ``(n, n_obj)`` scores.
+
+    Returns
+    -------
+    ndarray of bool
+        ``(n_obj,)``.
+
+    Examples
+    --------
+    >>> telling(np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])).tolist()
+    [True, True, False]
+    """
+    differs = np.zeros(score.shape[1], dtype=np.bool_)
+    if len(score):
+        differs = np.ptp(score, axis=0) > _TINY
+    return np.asarray(differs if differs.any() else ~differs)
 
 
 def knee(score: FloatArray) -> int:
@@ -94,6 +129,7 @@ def knee(score: FloatArray) -> int:
     >>> knee(np.array([[0.0, 1.0], [0.2, 0.3], [1.0, 0.0]]))
     1
     """
+    score = score[:, telling(score)]
     return int(np.lexsort((score.max(axis=1), score.sum(axis=1).round(12)))[0])
 
 
@@ -113,7 +149,8 @@ def choose(
     -------
     tuple of Chosen
         In the order of the objectives, the knee last; a design that is best at several things
-        comes once, with all its titles. Empty for an empty front.
+        comes once, with all its titles. No design is best in an objective that is constant on the
+        front. Empty for an empty front.
 
     Examples
     --------
@@ -124,11 +161,13 @@ def choose(
     if len(values) == 0:
         return ()
     score = scores(values, objectives)
+    told_by = np.flatnonzero(telling(score)).tolist()
+    names = best_titles(objectives, outputs)
     titles: dict[int, list[str]] = {}
-    for column, text in enumerate(best_titles(objectives, outputs)):
+    for column in told_by:
         # Of equally good designs take the one that is best overall.
         row = int(np.lexsort((score.sum(axis=1), score[:, column]))[0])
-        titles.setdefault(row, []).append(text)
-    if len(objectives) > 1:
+        titles.setdefault(row, []).append(names[column])
+    if len(told_by) > 1:
         titles.setdefault(knee(score), []).append("knee")
     return tuple(Chosen(row, tuple(found)) for row, found in titles.items())

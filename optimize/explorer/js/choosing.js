@@ -1,6 +1,6 @@
 // The tab that ranks the front by a method and weights, and offers the same as a command.
 import { data, idOf, number, objectives, quantity } from "./data.js";
-import { frontOf, ranking, shares } from "./decide.js";
+import { frontOf, ranking, scalers, shares, telling } from "./decide.js";
 import { button, copy, el, picker } from "./dom.js";
 import { mask } from "./model.js";
 import { change, METHODS, state, togglePin } from "./state.js";
@@ -89,7 +89,9 @@ export class Choosing {
       this.list.replaceChildren(el("p", { class: "hint" }, "No member of this front is selected; loosen the filters."));
       return;
     }
-    const { aims } = frontOf(state.rankRun);
+    const { aims, values } = frontOf(state.rankRun);
+    const kept = telling(scalers(values, aims));
+    const same = aims.filter((_, k) => !kept[k]).map((aim) => aim.label.toLowerCase());
     const head = el("tr", {}, ...["", "Design", "Merit"].map((text) => el("th", {}, text)),
       ...aims.map((aim) => el("th", {}, aim.label, el("small", {}, aim.unit))), el("th", {}, "Pseudo-weights", el("small", {}, "%")));
     const rows = found.slice(0, SHOWN).map(({ row, merit, pseudo }, place) => el("tr", {
@@ -98,7 +100,7 @@ export class Choosing {
     ...aims.map((aim) => el("td", {}, aim.text(row))), el("td", {}, pseudo.map((w) => Math.round(100 * w)).join(" / "))));
     this.list.replaceChildren(el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)),
       el("p", { class: "hint" }, `Best: ${idOf(this.best)}, ${aims.map((aim) => `${aim.label.toLowerCase()} ${quantity(aim, this.best)}`).join(", ")}. `
-        + `${found.length} of ${data.runs[state.rankRun].n_front} members considered.`));
+        + `${found.length} of ${data.runs[state.rankRun].n_front} members considered.${same.length ? ` Left out, equal on the whole front: ${same.join(", ")}.` : ""}`));
   }
 
   pin(row) {

@@ -2,6 +2,7 @@
 import { byName, data, memberRows, objectives } from "./data.js";
 
 const AUGMENTATION = 1e-4;
+const ALIKE = 1e-8;
 const TINY = 1e-12;
 const sum = (list) => list.reduce((total, value) => total + value, 0);
 const norm = (list) => Math.sqrt(sum(list.map((value) => value * value)));
@@ -14,7 +15,8 @@ export function frontOf(run) {
   return { rows, aims, values: rows.map((row) => aims.map((aim) => aim.at(row))) };
 }
 
-// How a column of values becomes scores from 0 (best on the front) to 1 (worst).
+// How a column of values becomes scores from 0 (best on the front) to 1 (worst). What is constant
+// there but for rounding has no span: designs off the front are then measured by its size.
 export function scalers(values, aims) {
   return aims.map((aim, k) => {
     const column = values.map((row) => row[k]);
@@ -26,14 +28,22 @@ export function scalers(values, aims) {
       low = Math.min(low, key(value));
       high = Math.max(high, key(value));
     }
-    const span = high > low ? high - low : 0;
-    return (value) => (log && value <= 0 ? NaN : span ? (key(value) - low) / span : key(value) - low);
+    const size = log ? 1 : Math.max(Math.abs(low), Math.abs(high));
+    const differs = high - low > ALIKE * size;
+    const span = differs ? high - low : size || 1;
+    const scale = (value) => (log && value <= 0 ? NaN : (key(value) - low) / span);
+    return Object.assign(scale, { differs });
   });
 }
 
-export function scoresOf(values, aims) {
-  const scale = scalers(values, aims);
-  return values.map((row) => row.map((value, k) => scale[k](value)));
+export function scoresOf(values, scale) {
+  return values.map((row) => row.map((value, k) => (scale[k].differs ? scale[k](value) : 0)));
+}
+
+// Which objectives tell designs apart; all of them where none does.
+export function telling(scale) {
+  const differs = scale.map((one) => one.differs);
+  return differs.includes(true) ? differs : differs.map(() => true);
 }
 
 function kneeRow(score) {
@@ -54,6 +64,7 @@ export function kneeDistance(score) {
 
 export function bendAngle(score) {
   if (!score.length) return [];
+  if (score[0].length === 1) return score.map((row) => row[0]);
   const ends = score[0].map((_, k) => score.reduce((best, row) =>
     (row[k] < best[k] || (row[k] === best[k] && sum(row) < sum(best)) ? row : best)));
   let pairs = 0;
@@ -72,7 +83,7 @@ export function bendAngle(score) {
       });
     }
   }
-  return total.map((value) => -value / Math.max(pairs, 1));
+  return total.map((value) => -value / pairs);
 }
 
 export function tradeOff(score) {
@@ -96,6 +107,11 @@ export function pseudoWeights(score) {
     const total = sum(row.map((value) => 1 - value));
     return row.map((value) => (total > 0 ? (1 - value) / total : 1 / row.length));
   });
+}
+
+export function weightDistance(score, weights) {
+  if (weights.length === 1) return score.map((row) => row[0]);
+  return pseudoWeights(score).map((row) => sum(row.map((value, k) => Math.abs(value - weights[k]))));
 }
 
 export function topsis(score, weights) {
@@ -122,28 +138,32 @@ export function shares(weights) {
   return weights.map((value) => (total > 0 ? value / total : 1 / weights.length));
 }
 
-// The front of a run ranked by a method: rows and merits, the smallest merit first.
+// The front of a run ranked by a method: rows and merits, the smallest merit first. An objective
+// that is constant on the front is left out, as in Python.
 export function ranking(settings, keep) {
   const { rows, aims, values } = frontOf(settings.rankRun);
-  const score = scoresOf(values, aims);
-  const weights = shares(aims.map((aim) => settings.weights[objectives.indexOf(aim)] ?? 1));
   const scale = scalers(values, aims);
-  const hoped = aims.map((aim, k) => {
+  const kept = telling(scale);
+  const only = (list) => list.filter((_, k) => kept[k]);
+  const score = scoresOf(values, scale).map(only);
+  const weights = shares(only(aims.map((aim) => settings.weights[objectives.indexOf(aim)] ?? 1)));
+  const hoped = only(aims.map((aim, k) => {
     const level = settings.aspirations[objectives.indexOf(aim)] ?? null;
-    return level === null ? 0 : scale[k](level);
-  });
+    return level === null || !scale[k].differs ? 0 : scale[k](level);
+  }));
   const pseudo = pseudoWeights(score);
   const merit = {
     knee: () => kneeDistance(score),
     "knee-angle": () => bendAngle(score),
     "knee-trade-off": () => tradeOff(score),
-    "pseudo-weights": () => pseudo.map((row) => sum(row.map((value, k) => Math.abs(value - weights[k])))),
+    "pseudo-weights": () => weightDistance(score, weights),
     topsis: () => topsis(score, weights),
     asf: () => achievement(score, weights, hoped),
   }[settings.method]();
   const order = rows.map((_, i) => i).filter((i) => keep(rows[i]));
   order.sort((a, b) => merit[a] - merit[b] || a - b);
-  return order.map((i) => ({ row: rows[i], merit: merit[i], pseudo: pseudo[i] }));
+  const whole = (row) => { const rest = [...row]; return kept.map((told) => (told ? rest.shift() : 0)); };
+  return order.map((i) => ({ row: rows[i], merit: merit[i], pseudo: whole(pseudo[i]) }));
 }
 
 // By how much every feasible design would have to gain to be on its run's front (additive epsilon).
@@ -153,7 +173,7 @@ export function epsilonToFront(feasible, count) {
     const { aims, values } = frontOf(r);
     if (!values.length) return;
     const scale = scalers(values, aims);
-    const members = Float64Array.from(scoresOf(values, aims).flat());
+    const members = Float64Array.from(scoresOf(values, scale).flat());
     const m = aims.length;
     const here = new Float64Array(m);
     for (let row = run.first; row < run.first + run.n; row++) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from optimize.cli import main
-from optimize.run.folder import load_run
+from optimize.cli.choose import METHODS
+from optimize.run.folder import RunData, load_run
+from tests.optimize.little_satellite import LittleSatellite
+from tests.optimize.runs import sampled_run
 
 REFERENCE = Path(__file__).parents[3] / "pareto_outputs" / "reference"
 
@@ -76,6 +80,31 @@ def test_aspirations_are_met_where_the_front_can() -> None:
     found = chosen("--method", "asf", "--aspire", aspire)["designs"][0]
     assert found["merit"] < 0.0
     assert all(found["objectives"][k]["value"] < v for k, v in levels.items())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_objective_equal_on_the_front_is_left_out_and_named(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = sampled_run(tmp_path, LittleSatellite(), samples=2000)
+    front = run.front.assign(launch_mass_kg=7.0)
+    wide = dataclasses.replace(run, front=front)
+    narrow = dataclasses.replace(wide, objectives=(run.objectives[0], run.objectives[2]))
+    assert run.objectives[1].output == "launch_mass_kg"
+
+    def answer(answered: RunData) -> dict[str, Any]:
+        monkeypatch.setattr("optimize.commands.choose.load_run", lambda path: answered)
+        return chosen("--method", method)
+
+    found = answer(wide)
+    assert found["left_out"] == ["launch_mass_kg"]
+    expected = answer(narrow)
+    assert expected["left_out"] == []
+    (mine,), (theirs,) = found["designs"], expected["designs"]
+    assert mine["design_id"] == theirs["design_id"]
+    assert mine["merit"] == pytest.approx(theirs["merit"])
+    monkeypatch.setattr("optimize.commands.choose.load_run", lambda path: wide)
+    assert "left out, equal on the whole front: launch_mass_kg" in call("--method", method)[1]
 
 
 def test_nothing_left_is_told_limit_by_limit() -> None:

@@ -116,6 +116,55 @@ def test_achievement_reaches_any_design_from_itself(seed: int) -> None:
     assert np.argmin(merit) == target
 
 
+METHODS = {
+    "knee": lambda score, weights: decide.knee_distance(score),
+    "knee-angle": lambda score, weights: decide.bend_angle(score),
+    "knee-trade-off": lambda score, weights: decide.trade_off(score),
+    "pseudo-weights": decide.weight_distance,
+    "topsis": decide.topsis,
+    "asf": lambda score, weights: decide.achievement(score, weights, np.full(len(weights), 0.3)),
+}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("level", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_constant_objective_changes_no_ranking(method: str, level: float, place: int) -> None:
+    front, weights = random_front(30, 2, 5), np.array([0.7, 0.3])
+    wide = np.insert(front, place, level, axis=1)
+    # Its weight goes to the others, in their proportion.
+    asked = np.insert(0.6 * weights, place, 0.4)
+    merit = METHODS[method](wide, asked)
+    assert merit == pytest.approx(METHODS[method](front, weights), abs=1e-11)
+    # Wanting nothing but what all designs have in common is wanting the others equally.
+    only = METHODS[method](wide, np.insert(np.zeros(2), place, 1.0))
+    assert only == pytest.approx(METHODS[method](front, EQUAL), abs=1e-11)
+
+
+def test_pseudo_weights_of_a_straight_front_are_the_places_on_it() -> None:
+    a = np.linspace(0.0, 1.0, 101)
+    front = np.column_stack([a, 1.0 - a, np.zeros(101)])
+    for wanted in (0.3, 0.5, 0.7):
+        asked = np.array([0.8 * wanted, 0.8 * (1.0 - wanted), 0.2])
+        assert a[np.argmin(decide.weight_distance(front, asked))] == pytest.approx(1.0 - wanted)
+    assert decide.pseudo_weights(front)[:, 2].tolist() == [0.0] * 101
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_designs_equal_in_everything_are_equally_good(method: str, n: int) -> None:
+    merit = METHODS[method](np.zeros((n, 3)), np.array([0.2, 0.3, 0.5]))
+    assert len(merit) == n
+    assert (merit[1:] == merit[1:2]).all()
+    assert np.argmin(merit) == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_single_objective_that_differs_decides_alone(method: str) -> None:
+    score = np.array([[1.0, 0.0], [0.5, 0.0], [0.0, 0.0]])
+    assert np.argmin(METHODS[method](score, np.array([0.2, 0.8]))) == 2
+
+
 def test_shares_are_normalised_and_checked() -> None:
     assert decide.shares({}, ["a", "b"]).tolist() == [0.5, 0.5]
     assert decide.shares({"b": 3.0, "a": 1.0}, ["a", "b"]).tolist() == [0.25, 0.75]

@@ -6,6 +6,7 @@ from problems.spec import Objective
 
 COST = Objective("cost_usd", "min", 1.0, 100.0, log=True)
 MASS = Objective("mass_kg", "min", 1.0, 10.0)
+LOSS = Objective("loss_w", "min", 1.0, 10.0)
 YIELD = Objective("yield_w", "max", 10.0, 1.0)
 
 
@@ -21,6 +22,24 @@ def test_scores_turn_round_what_is_maximised():
 
 def test_scores_of_a_constant_objective_are_zero():
     assert scores(np.full((3, 1), 7.0), [MASS]).tolist() == [[0.0], [0.0], [0.0]]
+
+
+@pytest.mark.parametrize("objective", [COST, MASS, YIELD])
+def test_scores_of_an_objective_that_differs_by_rounding_only_are_zero(objective):
+    values = 5e3 * (1.0 + 1e-11 * np.arange(4.0))[:, None]
+    assert scores(values, [objective]).tolist() == [[0.0]] * 4
+    assert scores(5e3 * (1.0 + 1e-6 * np.arange(2.0))[:, None], [objective]).max() == 1.0
+
+
+def test_nothing_is_best_in_a_constant_objective():
+    values = np.array([[7.0, 3.0, 1.0], [7.0, 2.0, 1.9], [7.0, 1.0, 4.0]])
+    found = {c.title: c.row for c in choose(values, [COST, MASS, LOSS], {})}
+    assert found == {"lightest": 2, "lowest loss w": 0, "knee": 1}
+
+
+def test_two_designs_that_differ_in_one_objective_have_no_knee():
+    values = np.array([[7.0, 3.0], [7.0 + 1e-12, 2.0]])
+    assert [(c.row, c.titles) for c in choose(values, [COST, MASS], {})] == [(1, ("lightest",))]
 
 
 def test_scores_stay_linear_where_a_logarithm_does_not_exist():

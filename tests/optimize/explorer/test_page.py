@@ -112,8 +112,7 @@ def test_damaged_address_is_ignored(page: Page, explorer: Path) -> None:
 METHODS = ("knee", "knee-angle", "knee-trade-off", "pseudo-weights", "topsis", "asf")
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_ranking_agrees_with_select(page: Page, explorer: Path, run: RunData, method: str) -> None:
+def _ranking_agrees(page: Page, explorer: Path, run: RunData, method: str) -> None:
     weights = np.array([0.2, 1.0, 0.5])
     page.open(explorer)
     page.click("#tab-decide")
@@ -138,7 +137,33 @@ def test_ranking_agrees_with_select(page: Page, explorer: Path, run: RunData, me
     order = np.argsort(merit, kind="stable")[: len(shown)]
     assert len(shown) == min(15, len(run.front))
     assert [name for name, _ in shown] == run.front["design_id"].iloc[order].tolist()
-    np.testing.assert_allclose([float(m) for _, m in shown], merit[order], rtol=1e-9, atol=1e-12)
+    merits = [float(m.replace("Infinity", "inf")) for _, m in shown]
+    np.testing.assert_allclose(merits, merit[order], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_ranking_agrees_with_select(page: Page, explorer: Path, run: RunData, method: str) -> None:
+    _ranking_agrees(page, explorer, run, method)
+
+
+@pytest.mark.parametrize("case", ["constant", "nearly constant", "one differs", "two", "one"])
+def test_ranking_of_a_degenerate_front_agrees_with_select(
+    page: Page, run: RunData, tmp_path: Path, case: str
+) -> None:
+    n = {"two": 2, "one": 1}.get(case, len(run.front))
+    front = run.front.iloc[:n].copy()
+    if case == "constant":
+        front["launch_mass_kg"] = 7.0
+    if case == "nearly constant":
+        front["launch_mass_kg"] = 7e3 * (1.0 + 1e-12 * np.arange(n))
+    if case == "one differs":
+        front[[o.output for o in run.objectives[1:]]] = 7.0
+    narrowed = dataclasses.replace(run, front=front, front_x=run.front_x[:n])
+    explorer = write_explorer([narrowed], tmp_path / "explorer.html")
+    for method in METHODS:
+        _ranking_agrees(page, explorer, narrowed, method)
+        named = "Left out, equal on the whole front" in page.text(".ranked")
+        assert named == (case not in ("two", "one"))
 
 
 def test_csv_holds_the_selection_exactly(
