@@ -7,9 +7,10 @@ comparisons, ``and``, ``or``, ``not``, arithmetic, numbers, texts and names of c
 from __future__ import annotations
 
 import ast
+import functools
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from problems.spec import SpecError, nearest
 from problems.units import BoolArray
 
 _LONGEST = 1000  # characters
+_LITERALS = (int, float, str)
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -48,7 +50,13 @@ def holds(expression: str, column: Callable[[str], Any], names: Iterable[str]) -
     Returns
     -------
     ndarray of bool
-        ``(n,)``; a blank value meets no comparison.
+        ``(n,)``. A blank value (NaN, empty text) meets no comparison, nor its negation: whether
+        such a design meets ``not mass_kg > 5`` is as unknown as whether it meets ``mass_kg > 5``,
+        and ``and`` and ``or`` carry the unknown on.
+
+    References
+    ----------
+    Kleene, Introduction to Metamathematics, North-Holland 1952, sec. 64 (three-valued logic).
 
     Raises
     ------
@@ -70,53 +78,78 @@ def holds(expression: str, column: Callable[[str], Any], names: Iterable[str]) -
             "--limit", f"cannot read '{expression}': expected e.g. launch_mass_kg <= 5000"
         ) from None
     reader = _Reader(expression, column, tuple(names))
-    with np.errstate(all="ignore"):
-        found = np.asarray(reader.condition(tree))
-    return found.astype(np.bool_)
+    try:
+        with np.errstate(all="ignore"):
+            return reader.condition(tree).met
+    except ArithmeticError as error:  # of typed numbers; columns give infinities and blanks
+        raise SpecError("--limit", f"cannot compute '{expression}': {error}") from None
+
+
+class _Truth(NamedTuple):
+    """Where a condition is met and where it fails; neither where a blank leaves it unknown."""
+
+    met: BoolArray
+    failed: BoolArray
+
+    def negated(self) -> _Truth:
+        return _Truth(self.failed, self.met)
+
+    def both(self, other: _Truth) -> _Truth:
+        return _Truth(self.met & other.met, self.failed | other.failed)
+
+
+def _all_of(parts: Iterable[_Truth]) -> _Truth:
+    return functools.reduce(_Truth.both, parts)
+
+
+def _any_of(parts: Iterable[_Truth]) -> _Truth:
+    return _all_of(part.negated() for part in parts).negated()
 
 
 class _Reader:
     def __init__(self, text: str, column: Callable[[str], Any], names: tuple[str, ...]) -> None:
         self._text, self._column, self._names = text, column, names
 
-    def condition(self, node: ast.expr) -> Any:
+    def condition(self, node: ast.expr) -> _Truth:
         """Return the truth of a condition per design."""
         if isinstance(node, ast.BoolOp):
             parts = [self.condition(part) for part in node.values]
-            both = isinstance(node.op, ast.And)
-            return np.logical_and.reduce(parts) if both else np.logical_or.reduce(parts)
+            return _all_of(parts) if isinstance(node.op, ast.And) else _any_of(parts)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            return np.logical_not(self.condition(node.operand))
+            return self.condition(node.operand).negated()
         if isinstance(node, ast.Compare):
             return self._comparison(node)
         raise self._unreadable(node, "expected a comparison")
 
-    def _comparison(self, node: ast.Compare) -> Any:
-        left, result = self._value(node.left), np.asarray(True)
+    def _comparison(self, node: ast.Compare) -> _Truth:
+        left, parts = self._value(node.left), []
         for sign, part in zip(node.ops, node.comparators, strict=True):
-            if isinstance(sign, (ast.In, ast.NotIn)):
-                inside = np.isin(left, self._collection(part))
-                step = inside if isinstance(sign, ast.In) else ~inside
+            inside = isinstance(sign, (ast.In, ast.NotIn))
+            right = self._collection(part) if inside else self._value(part)
+            if any(_is_text(left) != _is_text(item) for item in (right if inside else [right])):
+                raise self._unreadable(node, "compares a text with a number")
+            if inside:
+                step = np.isin(left, right, invert=isinstance(sign, ast.NotIn))
+                known = ~_blank(left)
             elif type(sign) in _COMPARISONS:
-                right = self._value(part)
-                if _is_text(left) != _is_text(right):
-                    raise self._unreadable(node, "compares a text with a number")
-                step = _COMPARISONS[type(sign)](left, right)
+                step = np.asarray(_COMPARISONS[type(sign)](left, right), dtype=np.bool_)
+                known = ~(_blank(left) | _blank(right))
                 left = right
             else:
                 raise self._unreadable(node, "unknown comparison")
-            result = np.logical_and(result, step)
-        return result
+            parts.append(_Truth(step & known, ~step & known))
+        return _all_of(parts)
 
     def _collection(self, node: ast.expr) -> list[Any]:
         if not isinstance(node, (ast.Tuple, ast.List, ast.Set)):
             raise self._unreadable(node, "'in' needs a list such as ('a', 'b')")
-        if not all(isinstance(item, ast.Constant) for item in node.elts):
+        values = [item.value for item in node.elts if isinstance(item, ast.Constant)]
+        if len(values) < len(node.elts) or not all(isinstance(v, _LITERALS) for v in values):
             raise self._unreadable(node, "a list holds numbers or texts only")
-        return [item.value for item in node.elts if isinstance(item, ast.Constant)]
+        return values
 
     def _value(self, node: ast.expr) -> Any:
-        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, _LITERALS):
             return node.value
         if isinstance(node, ast.Name):
             if node.id not in self._names:
@@ -139,6 +172,13 @@ class _Reader:
     def _unreadable(self, node: ast.AST, message: str) -> SpecError:
         part = ast.get_source_segment(self._text.strip(), node) or self._text
         return SpecError("--limit", f"{message} at '{part}'")
+
+
+def _blank(value: Any) -> BoolArray:
+    """Return where a column is blank; what a person typed never is."""
+    if not isinstance(value, np.ndarray):
+        return np.asarray(False)
+    return np.asarray(value == "" if _is_text(value) else np.isnan(value), dtype=np.bool_)
 
 
 def _is_text(value: Any) -> bool:
