@@ -11,6 +11,10 @@ is. What the formats of this package assume, so that they agree with each other 
 - **Frame.** True equator and mean equinox of date (TEME), in which the model's Sun is given too.
 - **Motion.** Two-body, as the model's period is; over the one day exported, J2 would turn the plane
   by a degree or less.
+- **Elements.** States are those of the circle. Where elements are written, the eccentricity is
+  1e-7 and the inclination at least 0.0001 deg from the equator: readers that divide by the
+  eccentricity or the sine of the inclination cannot compute a circle or an equatorial orbit, and
+  the two move the satellite by less than 80 m. Both are the least that a two-line set can say.
 """
 
 from __future__ import annotations
@@ -36,6 +40,8 @@ FRAME = "TEME"
 J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 STEP_S = 60.0  # of the states and of the search for shadow edges
 NODE_LOCAL_TIME_H = 6.0
+ECCENTRICITY = 1e-7
+LEAST_TILT_DEG = 1e-4
 SHADOWS = ("cylinder", "umbra", "penumbra")
 
 
@@ -48,6 +54,11 @@ class Orbit:
     inclination_deg: float
     node_deg: float
     latitude_argument_deg: float
+
+    @property
+    def element_inclination_deg(self) -> float:
+        """Inclination to write among elements, never exactly in the plane of the equator."""
+        return min(max(self.inclination_deg, LEAST_TILT_DEG), 180.0 - LEAST_TILT_DEG)
 
     @property
     def mean_motion_rad_s(self) -> float:

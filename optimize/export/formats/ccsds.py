@@ -14,7 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from optimize.export.flight import FRAME, SHADOWS, STEP_S, Eclipse, Orbit, eclipses, orbit_of, stamp
+from optimize.export.flight import (
+    ECCENTRICITY,
+    FRAME,
+    LEAST_TILT_DEG,
+    SHADOWS,
+    STEP_S,
+    Eclipse,
+    Orbit,
+    eclipses,
+    orbit_of,
+    stamp,
+)
 from optimize.export.formats.ccsds_text import Entry, Message, Section, digits, to_kvn, to_xml
 from optimize.export.reading import number
 from problems.units import MU_EARTH_KM3_S2, SECONDS_PER_DAY
@@ -162,10 +173,10 @@ def sunlit_area_m2(document: Document) -> float:
 
 
 def _angles(orbit: Orbit) -> tuple[Entry, ...]:
-    """Return what elements and mean elements have in common; the orbit is a circle."""
+    """Return what elements and mean elements have in common."""
     return (
-        Entry("ECCENTRICITY", "0.0"),
-        Entry("INCLINATION", digits(orbit.inclination_deg), "deg"),
+        Entry("ECCENTRICITY", digits(ECCENTRICITY)),
+        Entry("INCLINATION", digits(orbit.element_inclination_deg), "deg"),
         Entry("RA_OF_ASC_NODE", digits(orbit.node_deg), "deg"),
         Entry("ARG_OF_PERICENTER", "0.0", "deg"),
     )
@@ -204,6 +215,8 @@ def _header(document: Document) -> tuple[str, ...]:
         "epoch: 00:00 UTC of the day in the launch year with the Sun lowest over the orbit plane",
         "the satellite is where its orbit comes closest to the Sun",
         "frame: true equator and mean equinox of date; motion: two-body, circular",
+        f"elements: eccentricity {ECCENTRICITY:g} and inclination at least {LEAST_TILT_DEG:g} deg, "
+        "for readers that cannot compute zeros; states are those of the circle",
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from optimize.export.flight import Orbit, orbit_of
+from optimize.export.flight import ECCENTRICITY, Orbit, orbit_of
 from optimize.export.formats.ccsds import sunlit_area_m2
 from optimize.export.formats.dates import calendar_date
 from optimize.export.reading import number
@@ -77,8 +77,8 @@ def _spacecraft(document: Document, orbit: Orbit) -> Block:
         "CoordinateSystem": FRAME,
         "DisplayStateType": "Keplerian",
         "SMA": repr(orbit.radius_km),
-        "ECC": "0.0",
-        "INC": repr(orbit.inclination_deg),
+        "ECC": repr(ECCENTRICITY),
+        "INC": repr(orbit.element_inclination_deg),
         "RAAN": repr(orbit.node_deg),
         "AOP": "0.0",
         "TA": repr(orbit.latitude_argument_deg),

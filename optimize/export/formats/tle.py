@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from optimize.export.flight import Orbit, orbit_of
+from optimize.export.flight import ECCENTRICITY, Orbit, orbit_of
 from optimize.export.formats.ccsds import bstar_per_earth_radius, object_name, revolutions_per_day
 from problems.spec import SpecError
 
@@ -32,7 +32,7 @@ def write_tle(document: Mapping[str, Any], folder: Path, stem: str) -> list[Path
 
 
 def two_lines(orbit: Orbit, *, bstar_per_earth_radius: float) -> tuple[str, str]:
-    """Return the two lines of a circular orbit.
+    """Return the two lines of an orbit as good as circular.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ def two_lines(orbit: Orbit, *, bstar_per_earth_radius: float) -> tuple[str, str]
         f"{exponent(bstar_per_earth_radius)} 0    1"
     )
     second = (
-        f"2 00000 {orbit.inclination_deg:8.4f} {_turn(orbit.node_deg)} 0000000 {_turn(0.0)} "
+        f"2 00000 {orbit.element_inclination_deg:8.4f} {_turn(orbit.node_deg)} "
+        f"{1e7 * ECCENTRICITY:07.0f} {_turn(0.0)} "
         f"{_turn(orbit.latitude_argument_deg)} {revolutions_per_day(orbit):11.8f}    0"
     )
     return f"{first}{checksum(first)}", f"{second}{checksum(second)}"

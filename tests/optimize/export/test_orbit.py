@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import itertools
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from sgp4.api import WGS72, Satrec
 from skyfield.api import EarthSatellite, load
 
 from optimize.export import flight
-from optimize.export.formats import ccsds, tle
+from optimize.export.formats import ccsds, gmat, tle
 from optimize.export.formats.ccsds_text import ascii_only
 from problems.spec import SpecError
 from tests.optimize.export.handed_over import KINDS, shared
@@ -138,14 +140,14 @@ def opm_expected(document: dict[str, Any]) -> dict[str, tuple[float, str]]:
     face = output(document, "bay_surface_m2") / 6.0
     return {
         "SEMI_MAJOR_AXIS": (EARTH_KM + output(document, "orbit_altitude_km"), "km"),
-        "INCLINATION": (output(document, "inclination_deg"), "deg"),
+        "INCLINATION": (max(output(document, "inclination_deg"), 1e-4), "deg"),
         "MASS": (output(document, "on_orbit_mass_kg"), "kg"),
         "DRAG_AREA": (output(document, "drag_area_m2"), "m**2"),
         "SOLAR_RAD_AREA": (document["variables"]["array_area_m2"]["value"] + face, "m**2"),
         "DRAG_COEFF": (2.2, ""),
         "SOLAR_RAD_COEFF": (1.3, ""),
         "GM": (MU_KM3_S2, "km**3/s**2"),
-        "ECCENTRICITY": (0.0, ""),
+        "ECCENTRICITY": (1e-7, ""),
     }
 
 
@@ -229,7 +231,8 @@ def omm_expected(document: dict[str, Any]) -> dict[str, tuple[float, str]]:
     load_m2_kg = output(document, "drag_area_m2") / output(document, "on_orbit_mass_kg")
     return {
         "MEAN_MOTION": (1440.0 / output(document, "period_min"), "rev/day"),
-        "INCLINATION": (output(document, "inclination_deg"), "deg"),
+        "INCLINATION": (max(output(document, "inclination_deg"), 1e-4), "deg"),
+        "ECCENTRICITY": (1e-7, ""),
         "BSTAR": (2.2 * load_m2_kg / 12.741621, "1/ER"),
         "MASS": (output(document, "on_orbit_mass_kg"), "kg"),
     }
@@ -243,6 +246,30 @@ def test_omm_holds_the_mean_elements(document: dict[str, Any], tmp_path: Path) -
         assert found["REF_FRAME"][0] == "TEME"
     text.write_text(text.read_text().replace("[rev/day]", "[deg/day]"))
     assert faults(kvn(text), omm_expected(document)) == ["MEAN_MOTION"]
+
+
+@pytest.mark.parametrize("tilt", [0.0, 1e-9, 4e-5, 1e-4, 53.0, 180.0 - 4e-5, 180.0])
+def test_no_element_is_a_zero_that_readers_cannot_compute(
+    tilt: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = shared()[1]["equatorial"]
+    real = flight.orbit_of(document)
+    orbit = dataclasses.replace(real, inclination_deg=tilt)
+    for module in (ccsds, tle, gmat):
+        monkeypatch.setattr(module, "orbit_of", lambda _: orbit)
+    second = lines_of(document, tmp_path)[2]
+    sat = gmat.write_gmat(document, tmp_path, "d")[0].read_text()
+    pairs = [(second[26:33], second[8:16]), *re.findall(r"ECC = (.*);\nGMAT Sat.INC = (.*);", sat)]
+    pairs = [(str(float(pairs[0][0]) * 1e-7), pairs[0][1]), *pairs[1:]]
+    for write in (ccsds.write_opm, ccsds.write_omm):
+        text, markup = write(document, tmp_path, "d")
+        found = (kvn(text), xml(markup))
+        pairs += [(f["ECCENTRICITY"][0], f["INCLINATION"][0]) for f in found]
+    assert len(pairs) == 6
+    for eccentricity, inclination in pairs:
+        assert float(eccentricity) == pytest.approx(1e-7, rel=1e-12)
+        assert 1e-4 <= float(inclination) <= 180.0 - 1e-4
+        assert float(inclination) == pytest.approx(tilt, abs=1.01e-4)
 
 
 def test_comments_hold_no_line_break() -> None:
@@ -264,6 +291,7 @@ def tle_faults(satellite: Satrec, document: dict[str, Any]) -> list[str]:
     checks = {
         "mean motion": (revolutions, expected["MEAN_MOTION"][0], 5.1e-9),
         "inclination": (math.degrees(satellite.inclo), expected["INCLINATION"][0], 5.1e-5),
+        "eccentricity": (satellite.ecco, 1e-7, 1e-12),
         "drag": (satellite.bstar, expected["BSTAR"][0], 5.1e-5 * expected["BSTAR"][0]),
     }
     return [name for name, (found, value, step) in checks.items() if abs(found - value) > step]
@@ -284,6 +312,8 @@ def test_tle_is_read_by_sgp4(document: dict[str, Any], tmp_path: Path) -> None:
     )
     broken = tle_faults(Satrec.twoline2rv(*wrong, WGS72), document)
     assert broken == ["mean motion", "inclination", "drag"]
+    round_orbit = second.replace(" 0000001 ", " 0000000 ")
+    assert tle_faults(Satrec.twoline2rv(first, round_orbit, WGS72), document) == ["eccentricity"]
 
 
 def test_tle_is_flown_by_skyfield(document: dict[str, Any], tmp_path: Path) -> None:

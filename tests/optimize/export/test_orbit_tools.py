@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from optimize.export.flight import orbit_of
 from optimize.export.formats.gmat import write_gmat
 from optimize.export.formats.spenvis import write_spenvis
 from optimize.export.formats.stk import write_stk
@@ -112,11 +115,45 @@ def test_gmat_script_holds_orbit_mass_and_areas(kind: str, tmp_path: Path) -> No
     sat = found["Sat"]
     period_min = 2.0 * np.pi * np.sqrt(float(sat["SMA"]) ** 3 / MU) / 60.0
     assert period_min == pytest.approx(outputs["period_min"]["value"], rel=1e-12)
-    assert float(sat["INC"]) == outputs["inclination_deg"]["value"]
-    assert float(sat["DryMass"]) == outputs["on_orbit_mass_kg"]["value"]
-    assert float(sat["DragArea"]) == outputs["drag_area_m2"]["value"]
-    datetime.strptime(sat["Epoch"].strip("'"), "%d %b %Y %H:%M:%S.%f")
-    assert ("Drag.F107" in found["Forces"]) == (kind != "lunar_geo")
+    assert gmat_faults(sat, document) == []
+    epoch = datetime.strptime(sat["Epoch"].strip("'"), "%d %b %Y %H:%M:%S.%f")
+    assert epoch.replace(tzinfo=UTC) == orbit_of(document).epoch
+    forces = found["Forces"]
+    assert forces["SRP"] == "On"
+    assert ("Drag.F107" in forces) == (kind != "lunar_geo")
+    if kind != "lunar_geo":
+        assert (forces["Drag.F107"], forces["Drag.F107A"]) == ("140.0", "140.0")
+        assert forces["Drag.MagneticIndex"] == "3.0"
+
+
+def gmat_faults(sat: dict[str, str], document: dict[str, Any]) -> list[str]:
+    """Return the fields of a spacecraft that are not the design's."""
+    outputs, assumptions = document["outputs"], document["assumptions"]
+    face = outputs["bay_surface_m2"]["value"] / 6.0
+    orbit = orbit_of(document)
+    expected = {
+        "SMA": EARTH_KM + outputs["orbit_altitude_km"]["value"],
+        "ECC": 1e-7,
+        "INC": max(outputs["inclination_deg"]["value"], 1e-4),
+        "RAAN": orbit.node_deg,
+        "AOP": 0.0,
+        "TA": orbit.latitude_argument_deg,
+        "DryMass": outputs["on_orbit_mass_kg"]["value"],
+        "Cd": assumptions["orbit.drag_coefficient"]["value"],
+        "Cr": assumptions["orbit.reflectivity"]["value"],
+        "DragArea": outputs["drag_area_m2"]["value"],
+        "SRPArea": document["variables"]["array_area_m2"]["value"] + face,
+    }
+    return [k for k, value in expected.items() if float(sat[k]) != pytest.approx(value, rel=1e-12)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_swapped_number_of_the_gmat_script_is_noticed(kind: str, tmp_path: Path) -> None:
+    document = shared()[1][kind]
+    sat = gmat_fields(write_gmat(document, tmp_path, "x")[0].read_text(encoding="ascii"))["Sat"]
+    numbers = ("DragArea", "SRPArea", "Cd", "Cr", "DryMass")
+    for field, other in itertools.permutations(numbers, 2):
+        assert gmat_faults(sat | {field: sat[other]}, document) == [field]
 
 
 def test_gmat_script_in_metres_is_noticed(tmp_path: Path) -> None:
