@@ -19,6 +19,11 @@ Sense = Literal["min", "max"]
 Value = float | str
 
 _LONGEST_WORD = 200  # letters beyond which nobody mistyped a name
+#: Units whose zero is a convention.
+_SHIFTED_UNITS = frozenset(
+    {"degC", "°C", "degF", "°F", "deg", "°", "rad", "dB", "dBi", "dBm", "dBW", "JD", "MJD"}
+)
+_FIRST_YEAR = 1000.0  # years from here on are dates, not durations
 
 
 class SpecError(ValueError):
@@ -63,6 +68,23 @@ def _one_edit_apart(word: str, other: str) -> bool:
     return swapped or rest[1:] in (wanted, wanted[1:]) or rest == wanted[1:]
 
 
+def has_true_zero(name: str, unit: str) -> bool:
+    """Return whether zero means that there is none of it, so that per cents of it mean something.
+
+    Temperatures in degrees Celsius, angles, levels in decibel and calendar years start from a
+    point that somebody chose: twice such a number is not twice as much.
+
+    Examples
+    --------
+    >>> has_true_zero("launch_mass_kg", "kg"), has_true_zero("design_life_yr", "yr")
+    (True, True)
+    >>> has_true_zero("launch_year", "yr"), has_true_zero("thermal.junction_limit_c", "degC")
+    (False, False)
+    """
+    calendar = unit == "yr" and f"_{name.rpartition('.')[2]}".endswith("_year")
+    return not calendar and unit not in _SHIFTED_UNITS
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A variable is active only while ``variable`` takes one of ``choices``."""
@@ -80,6 +102,8 @@ class Variable:
     ``held`` variable stays at its default until a configuration narrows or fixes it. Choices
     that appear over the years are dated: ``open_from`` holds the first year of each (infinite for
     one closed for another reason), and ``dated_by`` names the variable that is the year.
+    ``true_zero`` says whether per cents of it mean something; None leaves it to name, unit and
+    bounds.
     """
 
     name: str
@@ -97,6 +121,7 @@ class Variable:
     held: bool = False
     dated_by: str = ""
     open_from: tuple[float, ...] = ()
+    true_zero: bool | None = None
 
     def __post_init__(self) -> None:
         if self.kind == "choice":
@@ -112,6 +137,15 @@ class Variable:
     def codes(self) -> tuple[int, ...]:
         """Positions of the open choices; empty for reals and integers."""
         return self.allowed if self.allowed is not None else tuple(range(len(self.choices)))
+
+    @property
+    def has_true_zero(self) -> bool:
+        """Whether zero means that there is none of it; see :func:`has_true_zero`."""
+        if self.true_zero is not None:
+            return self.true_zero
+        calendar = self.unit == "yr" and self.lower >= _FIRST_YEAR
+        positive = self.lower >= 0.0 and not calendar
+        return self.log or (positive and has_true_zero(self.name, self.unit))
 
     @property
     def is_fixed(self) -> bool:
@@ -218,6 +252,11 @@ class Output:
     symbol: str
     description: str
     discipline: str
+
+    @property
+    def has_true_zero(self) -> bool:
+        """Whether zero means that there is none of it; see :func:`has_true_zero`."""
+        return has_true_zero(self.name, self.unit)
 
     @property
     def label(self) -> str:

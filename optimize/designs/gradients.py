@@ -10,16 +10,21 @@ import numpy as np
 
 from optimize.evaluation.guard import with_futures
 from problems.space import DesignSpace, Problem, constraint_matrix
-from problems.spec import Constraint, Objective, Variable
+from problems.spec import Constraint, Objective, Variable, has_true_zero
 from problems.units import FloatArray
 
 STEP = 1e-3  # of a logarithm, or of the range of a linear variable
 INTEGER_STEP = 0.01  # of the value, at least one
+UNIT_STEP = 0.01  # of an assumption whose zero is a convention, in its unit
 
 
 @dataclass(frozen=True, slots=True)
 class Gradients:
-    """Derivatives with respect to ``ln p`` or, for linear variables, ``p / range``."""
+    """Derivatives with respect to ``ln p``.
+
+    For linear variables with respect to ``p / range``, for assumptions without a true zero to
+    ``p``.
+    """
 
     names: tuple[str, ...]
     objectives: FloatArray  # (k, n_obj), of the logarithm, smaller is better
@@ -111,31 +116,30 @@ def assumption_gradients(
 ) -> Gradients:
     """Differentiate with respect to the logarithm of every assumption, in one batch of futures.
 
-    Assumptions of value zero have no logarithm, calendar years no meaningful one; they are left
-    out, and so are those that change neither an objective nor a constraint of this design. A
-    problem without futures has none.
+    With respect to the assumption itself where its zero is a convention. Other assumptions of
+    value zero have no logarithm; they are left out, and so are those that change neither an
+    objective nor a constraint of this design. A problem without futures has none.
     """
     model = with_futures(problem)
     if model is None or not model.assumptions:
         return Gradients((), np.empty((0, len(objectives))), np.empty((0, len(constraints))))
-    nominal = {
-        key: value
-        for key, value in model.assumptions.items()
-        if value != 0.0 and not key.endswith("_year")
-    }
+    shifted = shifted_assumptions(problem)
+    nominal = {k: value for k, value in model.assumptions.items() if value != 0.0 or k in shifted}
     k = len(nominal)
     futures = {}
+    steps = np.array([[UNIT_STEP if key in shifted else STEP] for key in nominal]).reshape(k, 1)
     for at, (key, value) in enumerate(nominal.items()):
         column = np.full(2 * k + 1, value)
-        column[1 + at] *= math.exp(STEP)
-        column[1 + k + at] *= math.exp(-STEP)
+        for row, sign in ((1 + at, 1.0), (1 + k + at, -1.0)):
+            moved = value + sign * UNIT_STEP if key in shifted else value * math.exp(sign * STEP)
+            column[row] = moved
         futures[key] = column
     needed = sorted({o.output for o in objectives} | {c.output for c in constraints})
     found = model.evaluate_futures(np.atleast_2d(x_row), futures, needed)
     outputs = {name: np.broadcast_to(found[name], (2 * k + 1, 1))[:, 0] for name in needed}
-    f = _relative_objectives(outputs, objectives) / (2.0 * STEP)
+    f = _relative_objectives(outputs, objectives) / (2.0 * steps)
     g = constraint_matrix(outputs, constraints)
-    g = (g[1 : k + 1] - g[k + 1 :]) / (2.0 * STEP)
+    g = (g[1 : k + 1] - g[k + 1 :]) / (2.0 * steps)
     keep = np.flatnonzero((np.abs(np.column_stack([f, g])) > 1e-9).any(axis=1))
     keys = tuple(nominal)
     return Gradients(tuple(keys[i] for i in keep), f[keep], g[keep])
@@ -146,21 +150,37 @@ def sign_of(objective: Objective) -> float:
     return 1.0 if objective.sense == "min" else -1.0
 
 
-def elasticities(
+def shifted_assumptions(problem: Problem) -> dict[str, str]:
+    """Return the assumptions whose zero is a convention, with their units."""
+    units = problem.assumption_units
+    return {key: unit for key, unit in units.items() if not has_true_zero(key, unit)}
+
+
+def sensitivities(
     gradients: Gradients,
     objectives: Sequence[Objective],
     space: DesignSpace | None = None,
     x_row: FloatArray | None = None,
 ) -> dict[str, dict[str, float]]:
-    """Return d ln(objective) / d ln(p) with the natural sign; NaN for a variable of value zero."""
+    """Return d ln(objective) / d ln(p) with the natural sign; NaN for a variable of value zero.
+
+    Where zero is a convention d ln(objective) / d p, per unit.
+    """
     found = {}
     for at, name in enumerate(gradients.names):
         factor = 1.0
-        if space is not None and x_row is not None and not space[name].log:
-            variable, value = space[name], x_row[space.index[name]]
-            factor = value / (variable.upper - variable.lower) if value != 0.0 else math.nan
+        if space is not None and x_row is not None:
+            factor = _per_share_or_unit(space[name], float(x_row[space.index[name]]))
         found[name] = {
             o.output: float(gradients.objectives[at, k]) * factor * sign_of(o)
             for k, o in enumerate(objectives)
         }
     return found
+
+
+def _per_share_or_unit(variable: Variable, value: float) -> float:
+    """Return what a derivative on the scale of :func:`coordinate` is multiplied by."""
+    scale = 1.0 / value if variable.log else 1.0 / (variable.upper - variable.lower)
+    if not variable.has_true_zero:
+        return scale
+    return value * scale if value != 0.0 else math.nan

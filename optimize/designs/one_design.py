@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.designs.price_text import price_lines, prices_json
 from optimize.designs.shadow_prices import ShadowPrices, shadow_prices
 from optimize.utils.files import plain
 from optimize.utils.labels import (
@@ -17,9 +18,7 @@ from optimize.utils.labels import (
     pretty_unit,
     quantity,
     range_text,
-    sentence,
     shown,
-    words,
 )
 from problems.space import DesignSpace, Problem, violation
 from problems.spec import Breakdown, Constraint, Objective, Output, Value
@@ -27,7 +26,6 @@ from problems.text_tables import plain_table
 from problems.units import FloatArray
 
 BAR_WIDTH = 40
-TOP = 12  # sensitivities printed; the JSON document has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class DesignReport:
                 }
                 for b in self.breakdowns
             },
-            "shadow_prices": _prices_json(self.prices),
+            "shadow_prices": prices_json(self.prices),
         }
         return dict(plain(document))
 
@@ -86,7 +84,10 @@ class DesignReport:
             self._constraint_lines(),
             *(self._breakdown_lines(b) for b in self.breakdowns),
             *self._output_sections(),
-            price_lines(self.prices, self.objectives, self.declared),
+            _section(
+                "Shadow prices",
+                price_lines(self.prices, self.objectives, self.declared, self.outputs),
+            ),
             _section("Warnings", [f"! {text}" for text in self.warnings]),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
@@ -152,86 +153,6 @@ class DesignReport:
 
 def _section(heading: str, lines: Sequence[str]) -> list[str]:
     return [heading, "=" * len(heading), *lines] if lines else []
-
-
-def _prices_json(prices: ShadowPrices) -> dict[str, Any]:
-    return {
-        "binding": list(prices.binding),
-        "variable_elasticities": dict(prices.variables),
-        "assumption_elasticities": dict(prices.assumptions),
-        "assumption_elasticities_adapted": dict(prices.adapted),
-        "limits": [
-            {
-                "constraint": p.constraint,
-                "objective": p.objective,
-                "side": p.side,
-                "limit": p.limit,
-                "unit": p.unit,
-                "multiplier": p.multiplier,
-                "change_per_unit": p.change_per_unit,
-                "text": p.text,
-            }
-            for p in prices.limits
-        ],
-        "tradeoffs": dict(prices.tradeoffs),
-        "residual": dict(prices.residual),
-        "improve": {name: list(moves) for name, moves in prices.improve.items()},
-    }
-
-
-def _top(values: Mapping[str, Mapping[str, float]], objective: str) -> list[tuple[str, float]]:
-    """Return the largest finite entries of one objective, by size."""
-    found = [(key, row.get(objective, math.nan)) for key, row in values.items()]
-    kept = [(key, value) for key, value in found if math.isfinite(value) and abs(value) > 5e-4]
-    return sorted(kept, key=lambda item: -abs(item[1]))[:TOP]
-
-
-def _elasticity_table(
-    heading: str,
-    values: Mapping[str, Mapping[str, float]],
-    objectives: Sequence[Objective],
-    declared: Mapping[str, Output],
-) -> list[str]:
-    keys = dict.fromkeys(key for o in objectives for key, _ in _top(values, o.output))
-    if not keys:
-        return []
-    header = (heading, *(words(o.output, declared[o.output].unit) for o in objectives))
-    rows = [(key, *(f"{values[key][o.output]:+.3f}" for o in objectives)) for key in keys]
-    return [*plain_table(header, rows), ""]
-
-
-def price_lines(
-    prices: ShadowPrices, objectives: Sequence[Objective], declared: Mapping[str, Output]
-) -> list[str]:
-    """Return shadow prices as lines of text: binding limits, trade-offs and elasticities."""
-    lines = [f"Binding constraints: {', '.join(prices.binding) or 'none'}", ""]
-    if prices.limits:
-        lines += ["If the design adapts, at equal other objectives:"]
-        lines += [f"  {price.text}" for price in prices.limits] + [""]
-    for name, row in prices.tradeoffs.items():
-        sold = [
-            f"{value:.2g} % for 1 % of {words(other, declared[other].unit)}"
-            for other, value in row.items()
-            if value > 0.0
-        ]
-        if sold:
-            lines.append(f"{sentence(words(name, declared[name].unit))} buys {', '.join(sold)}")
-    for name, moves in prices.improve.items():
-        if moves:
-            lines.append(
-                f"{sentence(words(name, declared[name].unit))}: prices are rough, "
-                f"{100.0 * prices.residual[name]:.0f} % of its gradient is unexplained; "
-                f"{', '.join(moves)} would better it"
-            )
-    lines += [""] if lines[-1] else []
-    lines.append("Per cent of objective for one per cent of:")
-    for heading, values in (
-        ("variable", prices.variables),
-        ("assumption, design unchanged", prices.assumptions),
-        ("assumption, design adapted", prices.adapted),
-    ):
-        lines += _elasticity_table(heading, values, objectives, declared)
-    return _section("Shadow prices", lines[:-1] if not lines[-1] else lines)
 
 
 def _outside_space(space: DesignSpace, x_row: FloatArray, active: Sequence[bool]) -> list[str]:

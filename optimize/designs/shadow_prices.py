@@ -15,7 +15,8 @@ from optimize.designs.gradients import (
     Gradients,
     assumption_gradients,
     coordinate,
-    elasticities,
+    sensitivities,
+    shifted_assumptions,
     sign_of,
     variable_gradients,
 )
@@ -48,11 +49,12 @@ class ShadowPrices:
 
     ``variables`` and ``assumptions`` are elasticities d ln(objective) / d ln(p) of the design as it
     is; ``adapted`` those of assumptions after the free variables have followed, at equal other
-    objectives. ``tradeoffs`` tells by how many per cent an objective improves when another one is
-    allowed to be one per cent worse. ``residual`` is the share of an objective's gradient that
-    constraints, bounds and other objectives do not explain: 0 for a Pareto-optimal design. Where
-    it is not small, ``improve`` names the moves that would better the objective and, to first
-    order, hurt nothing else.
+    objectives. Of the names in ``per_unit`` (with their units) zero is a convention, and it is
+    d ln(objective) / d p, per unit. ``tradeoffs`` tells by how many per cent an objective improves
+    when another one is allowed to be one per cent worse. ``residual`` is the share of an
+    objective's gradient that constraints, bounds and other objectives do not explain: 0 for a
+    Pareto-optimal design. Where it is not small, ``improve`` names the moves that would better the
+    objective and, to first order, hurt nothing else.
     """
 
     binding: tuple[str, ...]
@@ -63,6 +65,7 @@ class ShadowPrices:
     tradeoffs: Mapping[str, Mapping[str, float]]
     residual: Mapping[str, float]
     improve: Mapping[str, tuple[str, ...]]
+    per_unit: Mapping[str, str]
 
 
 def _bound_normals(space: DesignSpace, names: Sequence[str], x_row: FloatArray) -> FloatArray:
@@ -172,15 +175,19 @@ def _limit_price(
     limit = float(cast(float, constraint.upper if at_upper else constraint.lower))
     scale = constraint.scale or abs(limit) or 1.0
     gain = multiplier / scale * abs(values[objective.output])
-    # A round step of about one per cent, so that the sentence stays inside the linear range.
-    step = 10.0 ** math.floor(math.log10(max(abs(limit), abs(scale)) / 100.0))
     goal = outputs[objective.output]
+    if outputs[constraint.output].has_true_zero:
+        size = max(abs(limit), abs(scale))
+    else:
+        size = constraint.scale or 100.0
+    # A round step of about one per cent, so that the sentence stays inside the linear range.
+    step = 10.0 ** math.floor(math.log10(size / 100.0))
+    share = f" ({number(100.0 * multiplier * step / scale, 2)} %)" if goal.has_true_zero else ""
     text = (
         f"{quantity(step, unit)} {'more' if at_upper else 'less'} in {constraint.name} "
         f"({words(constraint.output, unit)} {'at most' if at_upper else 'at least'} "
         f"{quantity(limit, unit)}) {'saves' if objective.sense == 'min' else 'adds'} "
-        f"{quantity(gain * step, goal.unit, 3)} of {words(goal.name, goal.unit)} "
-        f"({number(100.0 * multiplier * step / scale, 2)} %)"
+        f"{quantity(gain * step, goal.unit, 3)} of {words(goal.name, goal.unit)}{share}"
     )
     change = -gain if objective.sense == "min" else gain
     side = "upper" if at_upper else "lower"
@@ -224,10 +231,11 @@ def shadow_prices(
     :math:`\Delta` of its scale then changes the reachable :math:`F_k` by
     :math:`-\lambda_i \Delta` (local sensitivity), and assumption p by the derivative of the
     Lagrangian, :math:`\partial F_k + \sum \mu_l \partial F_l + \sum \lambda_i \partial g_i`
-    with respect to ln p (envelope theorem). Valid for small changes, with whole numbers taken as
-    continuous and catalogue choices kept. Where ``residual`` is not small the design is not
-    locally optimal and prices are rough. Where multipliers are not unique, because several limits
-    stop the same move, the smallest is the price: what relaxing this limit alone is worth.
+    with respect to ln p, or p where its zero is a convention (envelope theorem). Valid for small
+    changes, with whole numbers taken as continuous and catalogue choices kept. Where ``residual``
+    is not small the design is not locally optimal and prices are rough. Where multipliers are not
+    unique, because several limits stop the same move, the smallest is the price: what relaxing
+    this limit alone is worth.
 
     References
     ----------
@@ -265,11 +273,13 @@ def shadow_prices(
             adapted[key][objective.output] = float(value) * sign_of(objective)
     return ShadowPrices(
         binding=tuple(constraints[i].name for i in binds),
-        variables=elasticities(local, objectives, problem.space, row[0]),
-        assumptions=elasticities(outside, objectives),
+        variables=sensitivities(local, objectives, problem.space, row[0]),
+        assumptions=sensitivities(outside, objectives),
         adapted=adapted,
         limits=tuple(limits),
         tradeoffs=tradeoffs,
         residual={objectives[k].output: found.residual for k, found in solved.items()},
         improve={objectives[k].output: found.moves for k, found in solved.items()},
+        per_unit={v.name: v.unit for v in problem.space.variables if not v.has_true_zero}
+        | shifted_assumptions(problem),
     )

@@ -62,6 +62,7 @@ class Column:
     log: bool = False
     sense: str = ""
     choices: tuple[str, ...] = ()
+    arbitrary_zero: bool = False  # per cents of it mean nothing
 
 
 def plain_symbol(latex: str) -> str:
@@ -94,6 +95,7 @@ def run_columns(run: RunData) -> Iterator[Column]:
             variable.log,
             "",
             variable.choices,
+            variable.kind != "choice" and not variable.has_true_zero,
         )
     for constraint in run.constraints:
         unit = outputs[constraint.output].unit
@@ -121,6 +123,7 @@ def _output(run: RunData, name: str, role: str, log: bool = False, sense: str = 
         "real",
         log,
         sense,
+        arbitrary_zero=not item.has_true_zero,
     )
 
 

@@ -73,7 +73,10 @@ class WhatIf:
                 for m in self.ranges.values()
                 if m.low < m.high
             ],
-            "outputs": {name: _slider(name, o.unit, o.description) for name, o in outputs.items()},
+            "outputs": {
+                name: _slider(name, o.unit, o.description) | {"arbitrary_zero": not o.has_true_zero}
+                for name, o in outputs.items()
+            },
         }
 
     def evaluate(self, request: object) -> dict[str, Any]:

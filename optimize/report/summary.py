@@ -128,7 +128,8 @@ def _found(run: RunData) -> list[str]:
     for name in names:
         values = front_column(run, name)
         low, median, high = np.nanmin(values), np.nanmedian(values), np.nanmax(values)
-        ratio = f"{number(high / low, 3)} ×" if low > 0.0 else "-"
+        in_times = low > 0.0 and run.problem.outputs[name].has_true_zero
+        ratio = f"{number(high / low, 3)} ×" if in_times else "-"
         rows.append((title(run.problem.outputs[name]), *map(number, (low, median, high)), ratio))
     lines += markdown_table(("output", "lowest", "median", "highest", "span"), rows)
     shares = [line for i in run.space.free for line in _share(run, i)]

@@ -53,7 +53,7 @@ class Stuck:
 class Effect:
     """What a change does to members of the front: medians and shares over them."""
 
-    change: FloatArray  # (n_obj,) relative, positive is worse
+    change: FloatArray  # (n_obj,) relative, in units without a true zero; positive is worse
     broken: FloatArray  # (n_con,) share of members that then violate the constraint
     feasible: float
 
@@ -72,7 +72,8 @@ def effect(run: RunData, before: FloatArray, after: FloatArray) -> Effect:
     changes = []
     for objective in run.objectives:
         base = old[objective.output]
-        size = np.where(base != 0.0, np.abs(base), 1.0)
+        shares = problem.outputs[objective.output].has_true_zero
+        size = np.where(base != 0.0, np.abs(base), 1.0) if shares else 1.0
         relative = sign_of(objective) * (new[objective.output] - base) / size
         changes.append(float(np.nanmedian(relative)) if np.isfinite(relative).any() else np.nan)
     was, now = constraint_matrix(old, run.constraints), constraint_matrix(new, run.constraints)
@@ -85,10 +86,13 @@ def _percent(run: RunData, changed: Effect, wanted: Sequence[bool]) -> str:
     parts = []
     for k, objective in enumerate(run.objectives):
         if wanted[k]:
-            change = 100.0 * float(changed.change[k]) * sign_of(objective)
-            name = words(objective.output, run.problem.outputs[objective.output].unit)
+            output = run.problem.outputs[objective.output]
+            change = float(changed.change[k]) * sign_of(objective)
+            text = quantity(change, output.unit, 2)
+            if output.has_true_zero:
+                text = f"{number(100.0 * change, 2)} %"
             sign = "+" if change > 0.0 else ""
-            parts.append(f"{name} {sign}{number(change, 2)} %")
+            parts.append(f"{words(output.name, output.unit)} {sign}{text}")
     return ", ".join(parts)
 
 

@@ -1,5 +1,5 @@
-// Pinned designs side by side, in their units or in per cent of the first.
-import { columns, feasible, idOf, memberOf, number, objectives } from "./data.js";
+// Pinned designs side by side, or their difference to the first.
+import { columns, difference, feasible, idOf, memberOf, objectives } from "./data.js";
 import { button, el, tickBox } from "./dom.js";
 import { change, state, togglePin } from "./state.js";
 
@@ -16,7 +16,7 @@ export class Compare {
   paint(dragging) {
     if (this.element.offsetParent === null || dragging) return;
     this.options.replaceChildren(
-      tickBox("difference to A in per cent", state.relative, (on) => change({ relative: on })),
+      tickBox("difference to A", state.relative, (on) => change({ relative: on })),
       tickBox("all outputs", state.outputs, (on) => change({ outputs: on })),
       state.pins.length ? button("Unpin all", () => change({ pins: [] })) : "");
     if (!state.pins.length) {
@@ -45,8 +45,6 @@ export class Compare {
 
   text(column, row, i, values) {
     if (!state.relative || i === 0 || column.kind === "choice") return column.text(row);
-    const change_ = (100 * (values[i] - values[0])) / Math.abs(values[0]);
-    if (!Number.isFinite(change_)) return column.text(row);
-    return change_ === 0 ? "±0 %" : `${change_ > 0 ? "+" : "−"}${number(Math.abs(change_), 3)} %`;
+    return difference(values[i], values[0], column) ?? column.text(row);
   }
 }

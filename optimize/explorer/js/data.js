@@ -117,6 +117,14 @@ export function number(value, digits = 4) {
   return rounded.toLocaleString("en-US", { maximumFractionDigits: size >= 1000 ? 0 : 12 });
 }
 
+// A difference from a value in per cent of it; in its unit where zero is a convention.
+export function difference(now, before, { unit = "", arbitrary_zero: byUnit = false } = {}, digits = 3) {
+  const change = byUnit ? now - before : (100 * (now - before)) / Math.abs(before);
+  if (!Number.isFinite(change)) return null;
+  const sign = change === 0 ? "±" : change > 0 ? "+" : "−";
+  return `${sign}${number(Math.abs(change), digits)} ${byUnit ? unit : "%"}`;
+}
+
 export function quantity(column, row) {
   const text = column.text(row);
   return column.unit && text !== "–" ? `${text} ${column.unit}` : text;

@@ -1,5 +1,5 @@
 // Parts of the what-if view: one slider with its number, and the answer of the model as tables.
-import { data, number } from "./data.js";
+import { data, difference, number } from "./data.js";
 import { button, el, picker } from "./dom.js";
 
 const STEPS = 2000;
@@ -79,17 +79,14 @@ export class Control {
   }
 }
 
-const shift = (now, before) => {
-  if (now === before) return "";
-  const change = (100 * (now - before)) / Math.abs(before);
-  return Number.isFinite(change) ? `${change > 0 ? "+" : "−"}${number(Math.abs(change), 2)} %` : "";
-};
+const shift = (now, before, about) => (now === before ? "" : difference(now, before, about, 2) ?? "");
 
 const value = (found) => (found === null || found === undefined ? NaN : found);
 
 function row(label, unit, now, before, { flag = "", name = "", compared = true } = {}) {
+  const about = Object.values(data.live.outputs).find((output) => output.label === label);
   return el("tr", { class: flag, "data-output": name || null }, el("th", {}, label, " ", el("small", {}, unit)), el("td", {}, number(value(before))), el("td", { class: "now" }, number(value(now))),
-    el("td", { class: "shift" }, compared ? shift(value(now), value(before)) : ""));
+    el("td", { class: "shift" }, compared ? shift(value(now), value(before), about) : ""));
 }
 
 const HEADS = ["before", "now", ""];

@@ -260,6 +260,40 @@ def test_hostile_names_are_shown_literally(page: Page, tmp_path: Path) -> None:
     assert page.requests() == [out.resolve().as_uri()]
 
 
+def test_difference_is_told_in_the_unit_where_zero_is_a_convention(
+    page: Page, tmp_path: Path
+) -> None:
+    run = stored_run(tmp_path, count=300)
+    shifted = dataclasses.replace(run.space["shield_mm"], unit="degC", true_zero=False)
+    space = run.space.replace(shifted)
+    page.open(write_explorer([dataclasses.replace(run, space=space)], tmp_path / "e.html"))
+    page.click("#tab-table")
+    ids = []
+    for at in (0, 4):
+        row = f"document.querySelectorAll('#pane-table .rows .row')[{at}]"
+        ids.append(page.js(f"return {row}.querySelector('.id').textContent"))
+        page.js(f"{row}.querySelector('.pin').click()")
+        page.settle()
+    page.click("#tab-compare")
+    page.js("document.querySelector('.compare input[type=checkbox]').click()")
+    page.settle()
+    cells = page.js(
+        "return [...document.querySelectorAll('.compare tbody tr')].filter(r => r.cells[2])"
+        ".map(r => [r.cells[0].textContent.replace(/ (mm )?\\[.*/, ''), r.cells[2].textContent])"
+    )
+    told = dict(cells)
+    front = run.front.set_index("design_id")
+    for name, head, unit in (
+        ("shield_mm", "Shield", "degC"),
+        ("array_area_m2", "Array area", "%"),
+    ):
+        first, second = front.loc[ids, name]
+        change = second - first if unit == "degC" else 100.0 * (second / first - 1.0)
+        number, said = told[head].split()
+        assert said == unit
+        assert float(number.replace("−", "-")) == pytest.approx(change, rel=6e-3)
+
+
 @pytest.mark.promise("R9")
 def test_empty_front_still_shows_what_was_evaluated(page: Page, tmp_path: Path) -> None:
     run = empty_run(stored_run(tmp_path, count=300))
