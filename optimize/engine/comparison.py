@@ -14,7 +14,7 @@ import numpy as np
 
 from problems.units import FloatArray
 
-_MOST_FOR_ATTAINMENT = 3  # objectives
+_ATTAINMENT = (2, 3)  # numbers of objectives whose attainment surfaces are computed
 
 
 def coverage(a: FloatArray, b: FloatArray) -> float | None:
@@ -98,13 +98,13 @@ def attainment(fronts: Sequence[FloatArray]) -> list[dict[str, Any]] | None:
     Parameters
     ----------
     fronts
-        Two fronts or more, of two or three objectives.
+        Two fronts or more, each ``(n, n_obj)``.
 
     Returns
     -------
     list of dict or None
         ``attained_by`` (share of the runs) and ``hypervolume`` of that attainment surface; None
-        where surfaces are not computed.
+        where surfaces are not computed: other than two or three objectives, or an empty front.
 
     References
     ----------
@@ -117,7 +117,8 @@ def attainment(fronts: Sequence[FloatArray]) -> list[dict[str, Any]] | None:
     [(0.5, 0.5), (1.0, 0.25)]
     """
     count = len(fronts)
-    if count < 2 or fronts[0].shape[1] > _MOST_FOR_ATTAINMENT or any(len(f) == 0 for f in fronts):
+    few = count < 2 or any(len(f) == 0 for f in fronts)
+    if few or fronts[0].shape[1] not in _ATTAINMENT:
         return None
     sets = np.repeat(np.arange(count), [len(f) for f in fronts])
     shares = sorted({1.0 / count, (count + 1) // 2 / count, 1.0})

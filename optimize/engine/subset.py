@@ -46,6 +46,8 @@ def hypervolume_subset(points: FloatArray, size: int, *, share: float = FINE) ->
     worst = points.max(axis=0)
     reference = np.maximum(1.0, worst + _BEYOND * (worst - points.min(axis=0)))
     kept = np.arange(n)
+    if points.shape[1] == 1:  # nothing adds to the volume of the best
+        return np.sort(np.argsort(points[:, 0], kind="stable")[:size])
     best = [*dict.fromkeys(np.argmin(points, axis=0).tolist())][:size]
     protected = np.zeros(n, dtype=np.bool_)
     protected[best] = True

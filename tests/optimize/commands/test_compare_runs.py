@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ from click.testing import CliRunner
 from optimize.cli import main
 from optimize.commands import compare_runs
 from optimize.commands.compare_runs import compare, comparison_text, differences
+from optimize.config.overrides import load_source
+from optimize.config.study import read_study
 from optimize.run.folder import RunData, load_run
+from optimize.run.start import start_run
 from optimize.utils.files import to_json
 from problems.spec import SpecError
 from tests.optimize.runs import empty_run
@@ -146,3 +150,18 @@ def test_output_that_an_earlier_version_did_not_store_is_blank(runs: dict[str, R
     assert np.isnan(front_column(older, "total_cost_usd")).all()
     with pytest.raises(KeyError):
         front_column(older, "no_such_output")
+
+
+def test_runs_of_one_objective_are_compared(
+    write_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = write_config(objectives=["mass_kg"], algorithm={"generations": 3})
+    config, study = read_study(load_source(path))
+    folders = [start_run(config, study, out=tmp_path / name).run.path for name in "ab"]
+    names = [str(folder) for folder in folders]
+    answer = CliRunner().invoke(main, ["compare", *names, "--json"])
+    assert answer.exit_code == 0, answer.output
+    document = json.loads(answer.stdout)
+    assert document["attainment"] is None
+    assert document["pairs"][0]["coverage"] == 1.0
+    assert CliRunner().invoke(main, ["compare", *names, "--out", str(tmp_path)]).exit_code == 0

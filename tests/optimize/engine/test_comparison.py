@@ -60,3 +60,8 @@ def test_empty_fronts_have_no_indicator() -> None:
     assert indicators.attainment([A, NONE]) is None
     assert indicators.attainment([A]) is None
     assert indicators.volume(NONE) == 0.0
+
+
+def test_attainment_of_one_objective_is_absent() -> None:
+    assert indicators.attainment([np.array([[0.5]]), np.array([[0.2]])]) is None
+    assert indicators.volume(np.array([[0.5], [0.2]])) == pytest.approx(0.8)

@@ -224,6 +224,12 @@ def test_hypervolume_subset_keeps_the_best_of_each_objective(
     assert (points[chosen].min(axis=0) == points.min(axis=0)).all()
 
 
+def test_hypervolume_subset_of_one_objective_keeps_the_best() -> None:
+    points = np.array([[0.3], [0.1], [0.2], [0.1]])
+    assert hypervolume_subset(points, 2).tolist() == [1, 3]
+    assert hypervolume_subset(points, 3).tolist() == [1, 2, 3]
+
+
 def test_hypervolume_subset_keeps_more_than_a_spread_one() -> None:
     points = sphere(1000, 3, 1)
     reference = np.ones(3)
