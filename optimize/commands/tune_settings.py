@@ -8,7 +8,7 @@ import optuna
 
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.traits import TRAITS
-from optimize.utils.files import to_yaml
+from optimize.utils.yaml_text import to_yaml
 
 FEWEST_GENERATIONS = 8  # that a trial's population must leave of the budget
 SMALLEST = 20  # population

@@ -150,7 +150,7 @@ def _sensitivity_lines(
             )
             for key in keys
         ]
-        yield from table((title, *columns), rows)
+        yield from plain_table((title, *columns), rows)
         yield ""
 
 

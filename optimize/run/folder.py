@@ -31,9 +31,9 @@ from optimize.utils.files import (
     RunFolderError,
     storage_error,
     to_json,
-    to_yaml,
     write_text_atomic,
 )
+from optimize.utils.yaml_text import to_yaml
 from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import io
 import json
 import math
 import os
@@ -132,19 +131,6 @@ def plain(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """Return indented JSON, NaN and infinity as null."""
     return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def to_yaml(data: dict[str, Any]) -> str:
-    """Return plain data as YAML, its keys in their order."""
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # typed too narrowly
-    yaml.width = 100
-    stream = io.BytesIO()
-    yaml.dump(data, stream)
-    return stream.getvalue().decode()
 
 
 @contextmanager
