@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from problems.compute_satellite.declarations import COST_BOUNDARIES, Declarations, declare
 from problems.compute_satellite.variants.frozen_declarations import NAME as BENCHMARK
 from problems.compute_satellite.variants.frozen_declarations import declare_bench
+from problems.own_model import load_own
 from problems.spec import SpecError, nearest
 
 if TYPE_CHECKING:
     from problems.space import Problem
 
 PROBLEMS = ("compute_satellite", BENCHMARK)
-
-_NEEDED = ("name", "version", "space", "outputs", "objectives")
-
-
-def _user_problem(name: str, **settings: Any) -> Problem:
-    """Import and build the user's own problem; anything that goes wrong names the problem."""
-    module, _, attribute = name.partition(":")
-    try:
-        cls = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise SpecError("problem", f"cannot load '{name}': {error}") from None
-    problem: Problem = (_completed(cls) if isinstance(cls, type) else cls)(**settings)
-    missing = [member for member in _NEEDED if not hasattr(problem, member)]
-    if missing:
-        raise SpecError(
-            "problem", f"'{name}' has no {', '.join(missing)}: see problems.space.Problem"
-        )
-    return problem
-
-
-def _completed(cls: type) -> type:
-    """Return a class with the members that a problem may leave out."""
-    from problems.parameters.futures import UncertainProblem
-    from problems.space import Problem
-
-    if Problem in cls.__mro__:
-        return cls
-    base = UncertainProblem if hasattr(cls, "under") else Problem
-    return type(cls.__name__, (cls, base), {"__module__": cls.__module__})
 
 
 def load_problem(
@@ -84,7 +55,7 @@ def load_problem(
         "allow_unverified": allow_unverified,
     }
     if ":" in name:
-        return _user_problem(name, **settings)
+        return load_own(name, settings)
     if name not in PROBLEMS:
         raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
     if name == BENCHMARK:
@@ -120,7 +91,7 @@ def load_declarations(
         if name not in PROBLEMS:
             raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
         return declare_bench(**settings) if name == BENCHMARK else declare(**settings)
-    problem = _user_problem(name, **settings)
+    problem = load_own(name, settings)
     return Declarations(
         name=problem.name,
         version=problem.version,

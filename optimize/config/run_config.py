@@ -25,6 +25,7 @@ from optimize.config.faults import Source, faults_of
 from optimize.config.storage import without_password
 from optimize.config.traits import OPTIONS, SHARED, TRAITS
 from optimize.config.uncertainty import UncertaintySetting
+from problems.own_model import is_own_name
 
 
 class EvaluationSetting(Model):
@@ -180,6 +181,13 @@ class RunConfig(Model):
             raise ValueError(f"'{value}' is no possible folder name on Windows; choose another")
         if value.endswith("."):
             raise ValueError("a folder name must not end with a dot (Windows drops it)")
+        return value
+
+    @field_validator("problem")
+    @classmethod
+    def _module_and_class(cls, value: str) -> str:
+        if ":" in value and not is_own_name(value):
+            raise ValueError(f"'{value}' is no module:Class")
         return value
 
     @field_validator("scenario", mode="before")

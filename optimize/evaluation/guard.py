@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,8 +23,10 @@ from optimize.evaluation.calls import (
     reason_of,
     time_limit,
 )
+from problems.own_model import working_directory_kept
 from problems.parameters.futures import UncertainProblem
 from problems.space import DesignSpace, Problem
+from problems.spec import SpecError
 from problems.units import BoolArray, FloatArray
 
 _LUCK = 1e-6  # chance at which a model that may be used looks like one that never works
@@ -76,11 +78,11 @@ class Guarded(Problem):
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""
-        return self.inner.canonical(x, space)
+        return cast("FloatArray", self._asked("canonical", x, space))
 
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        return self.inner.active(x)
+        return cast("BoolArray", self._asked("active", x))
 
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
@@ -98,7 +100,7 @@ class Guarded(Problem):
         """Return what a reader must know about one design row, its failure included."""
         found = self.attempt(self.space.matrix(x), None).reasons
         told = [f"the model failed: {reason}" for reason in found.values()]
-        return told or self.inner.warnings(x)
+        return told or cast("list[str]", self._asked("warnings", x))
 
     def probe(self) -> None:
         """Ask a model of the user's own for every output, so that a wrong shape is told early.
@@ -129,6 +131,25 @@ class Guarded(Problem):
             self._worked = self._worked or not found.gave_up
         return found
 
+    def _asked(self, method: str, *arguments: Any) -> Any:
+        """Ask the problem about designs rather than for outputs, where nothing may go wrong.
+
+        Raises
+        ------
+        ModelError
+            When it raises.
+        """
+        call = getattr(self.inner, method)
+        if self._is_ours:
+            return call(*arguments)
+        try:
+            with working_directory_kept():
+                return call(*arguments)
+        except SpecError:
+            raise
+        except FAULTS as error:
+            raise ModelError(f"'{method}' of the problem raised {self._reason(error)}") from None
+
     def _halved(self, x: FloatArray, names: Sequence[str] | None, reason: str) -> Attempt:
         wanted = tuple(self.inner.outputs) if names is None else tuple(names)
         left = math.inf if self._worked else self.patience - self.in_vain
@@ -143,7 +164,7 @@ class Guarded(Problem):
         """Return the checked outputs of one call of the model."""
         if not self._is_ours:
             x = x.copy(order="K")  # a model may use its input as scratch paper
-        with time_limit(self.guard_setting.timeout_s):
+        with time_limit(self.guard_setting.timeout_s), working_directory_kept():
             found: Any = self.inner.evaluate(x, names)
         wanted = names
         if wanted is None and isinstance(found, Mapping):

@@ -83,12 +83,13 @@ class Session:
         manifest: dict[str, Any],
         progress: Progress | None,
     ) -> None:
-        self.folder = folder
+        self.folder = folder.absolute()  # a model may change the working directory
+        self.shown = folder
         self.config = config
         self.layout = layout
         self.manifest = manifest
         self.progress = progress
-        self.checkpoint = Checkpoint(folder / "checkpoint")
+        self.checkpoint = Checkpoint(self.folder / "checkpoint")
         self.search = Search(config, layout)
         self.distinct: int | None = None  # designs stored, when they are kept
 
@@ -112,12 +113,12 @@ class Session:
         changed = sorted(key for key in {*now, *stored} if now.get(key) != stored.get(key))
         if changed:
             names = ", ".join(_IDENTITY.get(key, f"{key} version") for key in changed)
-            message = f"cannot resume {self.folder}: changed since it was saved: {names}"
+            message = f"cannot resume {self.shown}: changed since it was saved: {names}"
             raise RunFolderError(message, REFUSED)
         try:
             self.search.restore(state)
         except (LookupError, TypeError, ValueError, AttributeError):
-            message = f"cannot resume {self.folder}: the checkpoint is not of this search"
+            message = f"cannot resume {self.shown}: the checkpoint is not of this search"
             raise RunFolderError(message, REFUSED) from None
 
     def run(self) -> Outcome:
@@ -206,7 +207,7 @@ class Session:
             status, reason, exit_code = "finished", self._reason(), 0 if len(front) else 3
         self.manifest = {**self.manifest, **self._findings(status, reason, final), **robust}
         write_manifest(self.folder, self.manifest)
-        run = read_run(self.folder, self.config, self.layout, read_manifest(self.folder))
+        run = read_run(self.shown, self.config, self.layout, read_manifest(self.folder))
         return Outcome(run, status, reason, exit_code)
 
     def _reason(self) -> str:

@@ -5,6 +5,7 @@ A design is cursed by the second decimal of its length, so about one in ten is, 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems.space import DesignSpace
 from problems.units import BoolArray, FloatArray
 from tests.optimize.risky import Gamble
 from tests.optimize.toy import ToyProblem
@@ -254,3 +256,32 @@ class BottomlessGamble(Gamble):
             fall = unlucky(rows) & (np.asarray(numbers["toy.z"]) < 1.9)
             found["loss_usd"] = np.where(fall, -np.inf, found["loss_usd"])
         return found
+
+
+class Wanders(ToyProblem):
+    """Goes to another directory in whatever it is asked, and does not come back."""
+
+    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
+        os.chdir("/")
+        return super().canonical(x, space)
+
+    def active(self, x: FloatArray) -> BoolArray:
+        os.chdir("/")
+        return super().active(x)
+
+    def _evaluate(
+        self, x: FloatArray, pressure_mpa: Any, names: Sequence[str] | None
+    ) -> dict[str, FloatArray]:
+        os.chdir("/")
+        return super()._evaluate(x, pressure_mpa, names)
+
+    def warnings(self, x: FloatArray) -> list[str]:
+        os.chdir("/")
+        return []
+
+
+class CannotTellActive(ToyProblem):
+    """Raises when asked which variables matter."""
+
+    def active(self, x: FloatArray) -> BoolArray:
+        raise KeyError("coat")

@@ -112,6 +112,35 @@ def test_partly_failing_models(model: str, tmp_path: Path, long_run: bool, tally
         tally.count("designs failed, none on a front", outcome.run.manifest["failed_evaluations"])
 
 
+def test_a_model_that_changes_the_working_directory_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tank(tmp_path / "tank.yaml", "Wanders")
+    monkeypatch.chdir(tmp_path)
+    found = call("run", "tank.yaml", "--out", "runs", "--json")
+    assert found.exit_code == 0, found.output
+    assert Path.cwd() == tmp_path
+    (run,) = (tmp_path / "runs").iterdir()
+    assert (run / "summary.md").exists()
+    assert json.loads(found.stdout)["run"] == f"runs/{run.name}"
+    for command in (["resume", "--generations", "14"], ["report"], ["evaluate"]):
+        name, *options = command
+        subject = "tank.yaml" if name == "evaluate" else f"runs/{run.name}"
+        answer = call(name, subject, *options, "--json")
+        assert answer.exit_code == 0, answer.output
+        assert Path.cwd() == tmp_path
+
+
+def test_a_model_that_raises_when_asked_about_designs_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tank(tmp_path / "tank.yaml", "CannotTellActive")
+    for command in ("run", "evaluate"):
+        found = call(command, path, *(["--out", tmp_path / "runs"] if command == "run" else []))
+        assert found.exit_code == 1
+        told = "'active' of the problem raised KeyError: 'coat' (bad_models.py:"
+        assert found.stderr.startswith(f"error: {told}")
+        assert found.stderr.count("\n") == 1
+
+
 def test_failures_keep_message_and_design(tmp_path: Path) -> None:
     run = carry_out(tank(tmp_path / "tank.yaml", "Raises"), tmp_path / "runs").run
     table = read_failures(run.path)
