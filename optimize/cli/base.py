@@ -31,6 +31,28 @@ SET = click.option(
 )
 
 
+def _allow(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> None:
+    """Let the process load the problems that the user named."""
+    for name in names:
+        from optimize.config.problem import allow
+        from problems.own_model import is_own_name
+        from problems.registry import PROBLEMS
+
+        if name not in PROBLEMS and not is_own_name(name):
+            raise click.BadParameter(f"expected MODULE:CLASS, got '{name}'")
+        allow(name)
+
+
+PROBLEM = click.option(
+    "--problem",
+    metavar="MODULE:CLASS",
+    multiple=True,
+    expose_value=False,
+    callback=_allow,
+    help="Load this problem, which is not shipped and whose code then runs; may be repeated.",
+)
+
+
 class _Examples(click.Command):
     """Shows the example at the end of ``--help`` as it was written."""
 

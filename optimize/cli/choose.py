@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, RUN, command
+from optimize.cli.base import JSON, PROBLEM, RUN, command
 
 METHODS = ("knee", "knee-angle", "knee-trade-off", "pseudo-weights", "topsis", "asf")
 
@@ -77,6 +77,7 @@ def pairs(entries: Sequence[str], option: str) -> dict[str, float]:
     show_default=True,
     help="Designs to show, best first.",
 )
+@PROBLEM
 @JSON
 def select(
     run: Path,

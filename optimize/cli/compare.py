@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, command
+from optimize.cli.base import JSON, PROBLEM, command
 
 BOUNDARIES = ("full", "no_chips", "launch_only")
 
@@ -59,6 +59,7 @@ BOUNDARIES = ("full", "no_chips", "launch_only")
     metavar="DIR",
     help="Write tables, JSON and figures there.",
 )
+@PROBLEM
 @JSON
 def compare(
     names: tuple[str, ...],

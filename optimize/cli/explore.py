@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, command
+from optimize.cli.base import JSON, PROBLEM, command
 
 
 @command(
@@ -34,6 +34,7 @@ from optimize.cli.base import JSON, command
     help="Port for --serve; a free one when left out.",
 )
 @click.option("--no-open", is_flag=True, help="Open no browser.")
+@PROBLEM
 @JSON
 def explore(
     runs: tuple[Path, ...],

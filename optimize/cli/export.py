@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, command
+from optimize.cli.base import JSON, PROBLEM, command
 
 
 @command(
@@ -30,6 +30,7 @@ from optimize.cli.base import JSON, command
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the files, instead of RUN/export.",
 )
+@PROBLEM
 @JSON
 def export(
     run: Path | None,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, SET, command
+from optimize.cli.base import JSON, PROBLEM, SET, command
 
 
 @command(
@@ -22,6 +22,7 @@ from optimize.cli.base import JSON, SET, command
     type=click.Path(path_type=Path),
     help="Folder for fleet.json and the figure; RUN/fleet when left out.",
 )
+@PROBLEM
 @JSON
 def fleet(
     subject: str,

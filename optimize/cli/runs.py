@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import CONFIG, JSON, RUN, SET, command
+from optimize.cli.base import CONFIG, JSON, PROBLEM, RUN, SET, command
 
 
 @command(
@@ -65,6 +65,7 @@ def run(
 )
 @RUN
 @click.option("--generations", type=click.IntRange(min=1), help="New total of generations.")
+@PROBLEM
 @JSON
 def resume(run: Path, generations: int | None, as_json: bool) -> int:
     """Continue RUN exactly where it stopped."""
@@ -75,6 +76,7 @@ def resume(run: Path, generations: int | None, as_json: bool) -> int:
 
 @command("heliofront report pareto_outputs/quick/20260101T120000Z-1a2b3c4d")
 @RUN
+@PROBLEM
 @JSON
 def report(run: Path, as_json: bool) -> int:
     """Draw the figures and write summary.md and report.html of RUN again from its stored data.

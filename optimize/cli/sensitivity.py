@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, RUN, command
+from optimize.cli.base import JSON, PROBLEM, RUN, command
 
 OUTPUT = click.option(
     "--output",
@@ -68,6 +68,7 @@ INCLUDE = click.option(
     help="Folder for data and figures, instead of RUN/sensitivity or "
     "pareto_outputs/<name>/sensitivity.",
 )
+@PROBLEM
 @JSON
 def sensitivity(
     subject: str,
@@ -139,6 +140,7 @@ def sensitivity(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for data and figures, instead of RUN/odds.",
 )
+@PROBLEM
 @JSON
 def odds(
     run: Path,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, RUN, command
+from optimize.cli.base import JSON, PROBLEM, RUN, command
 
 
 @command(
@@ -22,6 +22,7 @@ from optimize.cli.base import JSON, RUN, command
     help="orbit, radiation, network, radiator, decay or satellite; may be repeated. "
     "Without it, all.",
 )
+@PROBLEM
 @JSON
 def verify(run: Path, design_id: str, only: tuple[str, ...], as_json: bool) -> int:
     """Compute key numbers of a design again by independent tools.

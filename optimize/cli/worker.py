@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from optimize.cli.base import JSON, command
+from optimize.cli.base import JSON, PROBLEM, command
 
 
 @command(
@@ -14,6 +14,7 @@ from optimize.cli.base import JSON, command
 @click.argument("storage", metavar="STORAGE")
 @click.option("--study", help="Name of the study; needed where the storage holds several.")
 @click.option("--trials", type=click.IntRange(min=1), help="Leave after so many designs.")
+@PROBLEM
 @JSON
 def worker(storage: str, study: str | None, trials: int | None, as_json: bool) -> int:
     """Join a running search and evaluate designs until its budget is done.

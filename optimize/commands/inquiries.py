@@ -68,9 +68,11 @@ def _faults(error: ConfigError) -> list[dict[str, Any]]:
 
 def schema(problem: str, scenario: str) -> int:
     """Print the JSON Schema of a configuration."""
+    from optimize.config.problem import allow
     from optimize.config.schema import config_schema
     from problems.registry import load_declarations
 
+    allow(problem)
     deliver(config_schema(load_declarations(problem, scenario=scenario)), "", as_json=True)
     return 0
 

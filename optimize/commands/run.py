@@ -16,6 +16,7 @@ import click
 
 from optimize.commands.present import present
 from optimize.config.overrides import load_source
+from optimize.config.problem import problem_arguments
 from optimize.config.run_config import RunConfig
 from optimize.config.storage import without_password
 from optimize.config.study import Study, read_study
@@ -72,18 +73,19 @@ def resume(path: Path, *, generations: int | None, as_json: bool) -> int:
 def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     """Draw, summarise and print what a run found."""
     run = outcome.run
-    with resumable(run.path):
+    needed = problem_arguments(run.config.problem)
+    with resumable(run.path, *needed):
         figures = present(run) if outcome.status == "finished" else []
     if as_json or len(run.front):
         text = partial(_front_text, run, figures, finished=outcome.status == "finished")
         deliver(_summary(outcome, figures), text, as_json=as_json)
     if outcome.status == "interrupted":
-        _note(f"{outcome.reason}; state saved. {way_on(run.path)}")
+        _note(f"{outcome.reason}; state saved. {way_on(run.path, *needed)}")
     elif outcome.status == "stopped":
-        place = shlex.quote(str(run.path))
+        place = shlex.quote(str(run.path / "config.yaml"))
         _note(
             f"error: {outcome.reason}. State saved, failures.parquet lists the designs; to go on, "
-            f"raise evaluation.most_failed in {place}/config.yaml and: heliofront resume {place}"
+            f"raise evaluation.most_failed in {place}. {way_on(run.path, *needed)}"
         )
     elif outcome.exit_code == 3:
         _note(_why_infeasible(run))
@@ -192,7 +194,8 @@ def _run_seeds(
         _note(f"interrupted by {name}: {len(done)} of {seeds} runs begun, their state saved")
         for one in done:
             if one.exit_code > 128:
-                _note(f"seed {one.seed}: {way_on(one.path)}")
+                needed = problem_arguments(config.problem)
+                _note(f"seed {one.seed}: {way_on(one.path, *needed)}")
     return exit_code
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from optimize.config.problem import problem_arguments
 from optimize.config.run_config import RunConfig
 from optimize.run.start import start_run
 from optimize.utils.signals import (
@@ -109,7 +110,7 @@ def _one_seed(job: Job) -> Seeded | None:
     if outcome.status == "finished" and asked is not None:
         exit_code = 128 + asked  # figures and summary are missing
     elif outcome.status == "finished":
-        with resumable(run.path):
+        with resumable(run.path, *problem_arguments(config.problem)):
             present(run, alone=False)
     seed, size = config.algorithm.seed, len(run.front)
     return Seeded(seed, run.path, run.manifest["hypervolume"], size, exit_code)
@@ -133,7 +134,8 @@ def _side_by_side(jobs: Sequence[Job], workers: int) -> list[Seeded]:
                 futures += [pool.submit(_one_seed, job) for job in jobs]
             return [done for future in futures if (done := future.result()) is not None]
         except BrokenProcessPool:
-            left = [way_on(path) for path in _folders(jobs) if _is_left(path, before)]
+            needed = problem_arguments(str(jobs[0].settings["problem"]))
+            left = [way_on(path, *needed) for path in _folders(jobs) if _is_left(path, before)]
             raise WorkerLostError("\n".join(["error: a process was killed", *left])) from None
         except KeyboardInterrupt as error:
             stopped = as_stopped(error)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from optimize.config.check_uncertainty import uncertainty_faults
 from optimize.config.faults import EnoughFaultsError, Fault, Faults, Location, Source
-from optimize.config.problem import open_working_directory, settings
+from optimize.config.problem import allow, settings
 from optimize.config.run_config import (
     ConstraintSetting,
     ObjectiveSetting,
@@ -81,7 +81,7 @@ def study_of(config: RunConfig, problem: Problem) -> Study:
 
 def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Declarations:
     """Load the declarations; a fault of scenario, problem or assumptions stops here."""
-    open_working_directory(config.problem)
+    allow(config.problem)
     arguments = settings(config)
     try:
         bare = load_declarations(config.problem, **{**arguments, "assumptions": {}})

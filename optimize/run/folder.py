@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_config
+from optimize.config.problem import require_allowed
 from optimize.config.run_config import RunConfig
 from optimize.config.study import study_of
 from optimize.evaluation.build import build_problem
@@ -202,6 +203,7 @@ def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
     manifest = read_manifest(folder)
     try:
         config, _ = load_config(folder / "config.yaml")
+        require_allowed(config, folder)
         problem = build_problem(config)
         study = study_of(config, problem)
     except (ConfigError, SpecError) as error:

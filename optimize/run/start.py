@@ -12,6 +12,7 @@ import numpy as np
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_config
+from optimize.config.problem import allow, problem_arguments, require_allowed
 from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, study_of
 from optimize.config.traits import TRAITS
@@ -74,10 +75,11 @@ def start_run(
     ModelError
         When the problem returns something that cannot be used.
     """
+    allow(config.problem)
     folder = (
         create_run_folder(config, out) if folder is None else prepare_run_folder(folder, config)
     )
-    with resumable(folder), locked(folder):
+    with resumable(folder, *problem_arguments(config.problem)), locked(folder):
         return _begin(folder, config, study, command, progress, workers).run()
 
 
@@ -169,7 +171,8 @@ def resume_run(
             if session.search.stopping is not None:
                 session.search.stopping.go_on()
             _write_config(path, config)
-        return session.run()
+        with resumable(path, *problem_arguments(config.problem)):
+            return session.run()
 
 
 def _has_begun(folder: Path) -> bool:
@@ -190,6 +193,7 @@ def _restart(path: Path, generations: int | None, progress: Progress | None) -> 
     """Return a run that ended before its first checkpoint, at its beginning again."""
     try:
         config, _ = load_config(path / "config.yaml")
+        require_allowed(config, path)
         if generations is not None:
             config = _lengthened(path, config, generations)
             _write_config(path, config)

@@ -51,27 +51,27 @@ def as_stopped(error: KeyboardInterrupt) -> Stopped:
     return error if isinstance(error, Stopped) else Stopped()
 
 
-def way_on(folder: Path) -> str:
-    """Return the command that continues a run.
+def way_on(folder: Path, *arguments: str) -> str:
+    """Return the command that continues a run, with the further arguments that it needs.
 
     Examples
     --------
     >>> way_on(Path("my runs/a"))
     "Continue with: heliofront resume 'my runs/a'"
     """
-    return f"Continue with: heliofront resume {shlex.quote(str(folder))}"
+    return f"Continue with: {shlex.join(['heliofront', 'resume', str(folder), *arguments])}"
 
 
 @contextmanager
-def resumable(folder: Path) -> Iterator[None]:
-    """Say how a run goes on when a signal ends the work in its folder at once."""
+def resumable(folder: Path, *arguments: str) -> Iterator[None]:
+    """Say how a run goes on, as by :func:`way_on`, when a signal ends the work there at once."""
     try:
         yield
     except KeyboardInterrupt as error:
         stopped = as_stopped(error)
         if not stopped.message:
             text = f"stopped by {stopped.signal.name}; all up to the last checkpoint is saved"
-            stopped = Stopped(stopped.signal, f"{text}. {way_on(folder)}")
+            stopped = Stopped(stopped.signal, f"{text}. {way_on(folder, *arguments)}")
         raise stopped from None
 
 

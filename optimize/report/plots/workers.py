@@ -76,7 +76,9 @@ def draw(run: RunData, *, formats: Sequence[str] = ("png", "svg")) -> list[Path]
     claims = _Claims(context, count)
     ours, theirs = context.Pipe(duplex=False)
     helper = context.Process(
-        target=_help, args=(str(run.path), tuple(formats), claims, theirs), daemon=True
+        target=_help,
+        args=(str(run.path), run.config.problem, tuple(formats), claims, theirs),
+        daemon=True,
     )
     helper.start()
     theirs.close()
@@ -101,13 +103,17 @@ def _received(answer: Connection) -> list[Path]:
         return []
 
 
-def _help(path: str, formats: Sequence[str], claims: _Claims, answer: Connection) -> None:
+def _help(
+    path: str, problem: str, formats: Sequence[str], claims: _Claims, answer: Connection
+) -> None:
     """Draw figures of a stored run from the last on, and say which files they are."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one decides
     end_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    from optimize.config.problem import allow
     from optimize.run.folder import load_run
 
+    allow(problem)  # as the process that started this one did
     try:
         files = write_figures(load_run(path), formats=formats, positions=claims.backwards())
     except Exception:  # the other process draws these as well, and meets what is wrong itself

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from optimize.config.problem import problem_arguments
 from optimize.config.run_config import RunConfig
 from optimize.config.storage import FILE_NAME, is_server, without_password
 from optimize.config.study import study_of
@@ -131,8 +132,10 @@ class StudySession(Session):
     @contextmanager
     def _helpers(self) -> Iterator[None]:
         """Let further processes of this machine join; they end with the work, or are ended."""
-        command = [sys.executable, "-m", "optimize", "worker", str(self.folder)]
-        environment = {**os.environ, **password_environment(self._address)}
+        command = [sys.executable, "-P", "-m", "optimize", "worker", str(self.folder)]
+        command += problem_arguments(self.config.problem)
+        path = os.pathsep.join(sys.path)  # with -P: the working directory does not come first
+        environment = {**os.environ, "PYTHONPATH": path, **password_environment(self._address)}
         started = [
             subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
             for _ in range(self._workers - 1)
