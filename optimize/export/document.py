@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from optimize.evaluation.robust import nominal_problem
-from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import violation_column
 from optimize.export.layout import Document
 from optimize.run.folder import RunData
@@ -55,7 +54,7 @@ def design_document(run: RunData, design_id: str) -> dict[str, Any]:
         "design_id": design_id,
         "problem": _problem(run),
         "feasible": all(_violation(run, c, row) <= 0.0 for c in limits),
-        "variables": _variables(run.problem, x),
+        "variables": variable_entries(run.problem, x),
         "objectives": {
             o.output: {**_number(run, o.output, row), "sense": o.sense} for o in run.objectives
         },
@@ -66,7 +65,12 @@ def design_document(run: RunData, design_id: str) -> dict[str, Any]:
             if run.layout.column(name) in run.front
         },
         "breakdowns": _breakdowns(run),
-        "assumptions": assumption_entries(run, x),
+        "assumptions": assumption_entries(
+            run.problem,
+            x,
+            run.config.scenario,
+            {key: entry.reason for key, entry in run.config.assumptions.items()},
+        ),
         "provenance": _provenance(run),
     }
     return Document.model_validate(plain(document)).model_dump(mode="json")
@@ -92,7 +96,8 @@ def _problem(run: RunData) -> dict[str, Any]:
     }
 
 
-def _variables(problem: Problem, x: FloatArray) -> dict[str, Any]:
+def variable_entries(problem: Problem, x: FloatArray) -> dict[str, Any]:
+    """Return every variable of one ``(1, n_var)`` design, as laid out in a document."""
     active = problem.active(x)[0].tolist()
     return {
         v.name: {
@@ -154,28 +159,38 @@ def _breakdowns(run: RunData) -> dict[str, Any]:
     }
 
 
-def assumption_entries(run: RunData, x: FloatArray) -> dict[str, Any]:
+def assumption_entries(
+    problem: Problem, x: FloatArray, scenario: str, reasons: Mapping[str, str]
+) -> dict[str, Any]:
     """Return every number in force for one design: assumptions, and the hardware it uses.
 
     A problem of the user's own that lists no assumptions gives an empty mapping.
+
+    Parameters
+    ----------
+    problem, x
+        The problem and the ``(1, n_var)`` design.
+    scenario
+        With which the problem was built.
+    reasons
+        Why a configuration changed an assumption, by its key.
     """
-    problem = nominal_problem(run.problem)
+    problem = nominal_problem(problem)
     values = problem.assumptions
     rows = {**_assumption_table(), **_catalogue(problem, x)}
-    scenario = {
+    of_scenario = {
         cells["key"]: (cells["source"], cells["reason"])
         for cells in read_table("scenarios.csv")
-        if cells["scenario"] == run.config.scenario
+        if cells["scenario"] == scenario
     }
     entries: dict[str, Any] = {}
     for key in (key for key in values if key in rows):
         entry = {"value": values[key], **rows[key], "set_by": "table"}
-        if key in scenario:
-            source, reason = scenario[key]
+        if key in of_scenario:
+            source, reason = of_scenario[key]
             entry |= {"source": source, "note": reason, "set_by": "scenario"}
-        if key in run.config.assumptions:
-            reason = run.config.assumptions[key].reason
-            entry |= {"source": "configuration", "note": reason, "set_by": "configuration"}
+        if key in reasons:
+            entry |= {"source": "configuration", "note": reasons[key], "set_by": "configuration"}
         entries[key] = entry
     return entries
 
@@ -262,9 +277,3 @@ def document_row(document: Mapping[str, Any], problem: Problem) -> FloatArray:
         if entry["value"] is not None:
             x[0, space.index[name]] = variable.encode(entry["value"])
     return np.asarray(problem.canonical(x, space))
-
-
-def document_id(document: Mapping[str, Any], problem: Problem) -> str:
-    """Return the identity that this version of the model gives to the design of a document."""
-    row = document_row(document, problem)
-    return design_ids(row, problem)[0]

@@ -98,6 +98,15 @@ def test_reading_commands_load_no_code_that_is_not_named(foreign: Path) -> None:
     assert NAME not in sys.modules
 
 
+def test_a_document_loads_no_code_that_is_not_named(foreign: Path) -> None:
+    found = call("import-design", "design.json")
+    assert found.exit_code == 2
+    assert f"--problem {PROBLEM}" in found.stderr
+    assert not (foreign / "loaded").exists()
+    assert call("import-design", "design.json", "--problem", PROBLEM).exit_code == 0
+    assert (foreign / "loaded").exists()
+
+
 def test_a_run_that_never_began_loads_no_code_that_is_not_named(foreign: Path) -> None:
     shutil.rmtree(foreign / "run" / "checkpoint")
     (foreign / "run" / "checkpoint").mkdir()
