@@ -10,8 +10,9 @@ from typing import Any
 from optimize.campaign.place import PLAN, RESULT
 from optimize.campaign.plan import Plan
 from optimize.campaign.task import FAILED, FINISHED, INFEASIBLE, WAITING
-from optimize.run.folder import utc_now, write_yaml
+from optimize.run.folder import utc_now
 from optimize.utils.files import storage_error, to_json, write_text_atomic
+from optimize.utils.yaml_text import write_yaml
 
 SCHEMA_VERSION = 1
 _EVERY_S = 2.0  # between two updates while tasks end

@@ -20,6 +20,7 @@ from optimize.campaign.plan import config_of
 from optimize.commands.present import present
 from optimize.config.run_config import RunConfig
 from optimize.config.study import Study
+from optimize.designs.table import violations_text
 from optimize.engine.search import Search
 from optimize.evaluation.build import build_problem
 from optimize.run.folder import load_run, read_manifest
@@ -228,6 +229,6 @@ def _findings(folder: Path) -> dict[str, Any]:
 
 def _blocking(manifest: dict[str, Any]) -> str:
     nearest = manifest.get("least_violating") or {}
-    broken = ", ".join(f"{k} by {v:.3g}" for k, v in (nearest.get("violations") or {}).items())
+    broken = violations_text(nearest.get("violations") or {})
     text = "no feasible design"
     return f"{text}; the nearest one breaks {broken} (dimensionless)" if broken else text

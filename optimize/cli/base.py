@@ -73,6 +73,8 @@ def _guarded(command: F) -> F:
             sys.stdout.flush()  # a full disk is met here, not when nobody looks any more
         except SpecError as error:
             _fail(str(error), 2)
+        except MemoryError as error:
+            _fail(_out_of_memory(error), 6)
         except BrokenPipeError:
             _discard_output()
             sys.exit(0)
@@ -88,6 +90,13 @@ def _guarded(command: F) -> F:
     return wrapper  # type: ignore[return-value]  # same signature, by functools.wraps
 
 
+def _out_of_memory(error: MemoryError) -> str:
+    """Return what to do when memory is short; the library that asked may have said for how much."""
+    said = f" ({' '.join(str(error).split())})" if str(error) else ""
+    ways = "a smaller population, fewer futures or samples"
+    return f"out of memory{said}: ask for less ({ways}) or use a machine with more"
+
+
 def _discard_output() -> None:
     """Let what standard output still holds vanish, or Python complains about it at its end."""
     with suppress(OSError, ValueError):  # no file behind it, as in tests
@@ -95,6 +104,8 @@ def _discard_output() -> None:
 
 
 def _fail(message: str, code: int, heading: str = "error: ") -> None:
+    """End with one message; what a terminal would obey or cannot show is written out."""
+    message = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message)
     with suppress(OSError):  # nobody can be told, but the code still says it
         click.echo(f"{heading}{message}" if "\n" not in message else message, err=True)
     sys.exit(code)
@@ -128,8 +139,8 @@ def main() -> None:
     """Find Pareto-optimal designs of AI-compute satellites.
 
     Exit codes: 0 done; 1 a check failed; 2 wrong usage or configuration; 3 no feasible design;
-    4 run folder refused; 5 run folder in use; 6 disk full or no permission; 130 and 143
-    interrupted, state saved.
+    4 run folder refused; 5 run folder in use; 6 disk full, no permission or out of memory; 130 and
+    143 interrupted, state saved.
     """
 
 

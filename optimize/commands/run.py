@@ -21,6 +21,7 @@ from optimize.config.run_config import RunConfig
 from optimize.config.storage import without_password
 from optimize.config.study import Study, read_study
 from optimize.config.traits import advice
+from optimize.designs.table import violations_text
 from optimize.engine.quality import constant_text
 from optimize.run.folder import RunData, load_run
 from optimize.run.session import Outcome
@@ -142,7 +143,7 @@ def _why_infeasible(run: RunData) -> str:
     found = run.manifest.get("least_violating")
     if not found:
         return f"no feasible design among {run.manifest['evaluations']} evaluated ({run.path})"
-    blocking = ", ".join(f"{name} by {amount:.3g}" for name, amount in found["violations"].items())
+    blocking = violations_text(found["violations"])
     design = ", ".join(
         f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in found["variables"].items()

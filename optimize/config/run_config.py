@@ -209,13 +209,23 @@ class RunConfig(Model):
 
         How long a model may take and how often it may fail is no part of it either.
         """
-        data = self.resolved()
+        data = self._deciding()
         for key in () if TRAITS[self.algorithm.name].scheduled else ("generations", "evaluations"):
             del data["algorithm"][key]
+        return _digest(data)
+
+    @property
+    def settings_digest(self) -> str:
+        """The same with the budget: every setting that a number of a run depends on."""
+        return _digest(self._deciding())
+
+    def _deciding(self) -> dict[str, Any]:
+        """Return every setting that decides a number."""
+        data = self.resolved()
         del data["output"], data["evaluation"]
         for key in SHARED:
             data["algorithm"].pop(key, None)
-        return _digest(data)
+        return data
 
     def resolved(self) -> dict[str, Any]:
         """Return every setting as plain data, enough to repeat the run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +82,20 @@ def value_at(run: RunData, name: str, row: int) -> Value | None:
     if not run.problem.active(x)[0, i]:
         return None
     return run.space.variables[i].decode(float(x[0, i]))
+
+
+def violations_text(violations: Mapping[str, float | None]) -> str:
+    """Return by how much constraints are missed; None stands for what is no finite number.
+
+    Examples
+    --------
+    >>> violations_text({"power": 0.25, "dose": None})
+    'power by 0.25, dose by an unknown amount'
+    """
+    return ", ".join(
+        f"{name} by {'an unknown amount' if amount is None else f'{amount:.3g}'}"
+        for name, amount in violations.items()
+    )
 
 
 def nearest_lines(run: RunData) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -219,21 +221,37 @@ def read_parquet(path: Path) -> pa.Table:
         return pq.read_table(stream)
 
 
+class _Digested(io.BufferedWriter):
+    """A file written from front to end, and the SHA-256 of what was written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path, "w"))
+        self.sha256 = hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self.sha256.update(data)
+        return super().write(data)
+
+
 def write_evaluations(
     path: Path, layout: Layout, blocks: Iterable[tuple[FloatArray, Mapping[str, FloatArray]]]
-) -> None:
-    """Write blocks of designs and outputs to one file, its row groups all of the same size."""
+) -> str:
+    """Write blocks of designs and outputs to one file, its row groups all of the same size.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file as hex digits, from writing it: it may be too large to read again.
+    """
     empty = {name: np.empty(0) for name in layout.searched}
     schema = layout.evaluation_table(np.empty((0, len(layout.space))), empty).schema
     pending = schema.empty_table()
-    with (
-        atomic_path(path) as temporary,
-        temporary.open("wb") as stream,
-        pq.ParquetWriter(stream, schema, use_dictionary=_texts(schema)) as writer,
-    ):
-        for x, outputs in blocks:
-            pending = pa.concat_tables([pending, layout.evaluation_table(x, outputs)])
-            while len(pending) >= _ROWS_PER_GROUP:
-                writer.write_table(pending.slice(0, _ROWS_PER_GROUP))
-                pending = pending.slice(_ROWS_PER_GROUP)
-        writer.write_table(pending)
+    with atomic_path(path) as temporary, _Digested(temporary) as stream:
+        with pq.ParquetWriter(stream, schema, use_dictionary=_texts(schema)) as writer:
+            for x, outputs in blocks:
+                pending = pa.concat_tables([pending, layout.evaluation_table(x, outputs)])
+                while len(pending) >= _ROWS_PER_GROUP:
+                    writer.write_table(pending.slice(0, _ROWS_PER_GROUP))
+                    pending = pending.slice(_ROWS_PER_GROUP)
+            writer.write_table(pending)
+        return stream.sha256.hexdigest()

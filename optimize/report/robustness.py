@@ -111,7 +111,7 @@ def _verdict(run: RunData, found: Mapping[str, Any]) -> list[str]:
 def _label(run: RunData, name: str) -> str:
     """Return an output as words with its unit; a risk measure is called by its output."""
     plain = name.removeprefix("robust.")
-    unit = run.problem.outputs[plain].unit
+    unit = run.problem.outputs[plain].unit if plain in run.problem.outputs else ""
     return words(plain, unit) + ("" if unit in ("1", "") else f" [{pretty_unit(unit)}]")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,20 @@ from optimize.evaluation.build import build_problem
 from optimize.evaluation.guard import guarded
 from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout, read_table, to_frame, write_csv, write_parquet
-from optimize.run.provenance import data_digests, model_change, schema_fault
+from optimize.run.integrity import (
+    CONFIG,
+    EVALUATIONS,
+    FILES,
+    FRONT,
+    HISTORY,
+    check_config,
+    check_evaluations,
+    check_front,
+    check_identities,
+    check_tables,
+)
+from optimize.run.manifest import checked_manifest
+from optimize.run.provenance import data_digests, model_change
 from optimize.utils.files import (
     NO_SPACE,
     REFUSED,
@@ -34,13 +47,12 @@ from optimize.utils.files import (
     to_json,
     write_text_atomic,
 )
-from optimize.utils.yaml_text import to_yaml
+from optimize.utils.yaml_text import write_yaml
 from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray
 
 LOG = logging.getLogger(__name__)
-SCHEMA_VERSION = 1
 #: Folders of a run; were they links, it would write where nobody asked it to.
 _PARTS = ("checkpoint", "figures", "export")
 
@@ -139,12 +151,7 @@ def prepare_run_folder(folder: Path, config: RunConfig) -> Path:
 def write_config(folder: Path, config: RunConfig) -> None:
     """Write the resolved configuration."""
     heading = "Everything that defines this run: heliofront run config.yaml repeats it."
-    write_yaml(folder / "config.yaml", config.resolved(), heading)
-
-
-def write_yaml(path: Path, data: dict[str, Any], heading: str) -> None:
-    """Write plain data as YAML, its keys in their order, below a heading."""
-    write_text_atomic(path, f"# {heading}\n{to_yaml(data)}")
+    write_yaml(folder / CONFIG, config.resolved(), heading)
 
 
 def reference_point(objectives: Sequence[Objective]) -> dict[str, dict[str, Any]]:
@@ -159,7 +166,12 @@ def with_reference(
     objectives: Sequence[Objective], stored: dict[str, dict[str, Any]]
 ) -> tuple[Objective, ...]:
     """Return objectives measured in the box a manifest recorded."""
-    return tuple(Objective(o.output, **stored[o.output]) for o in objectives)
+    return tuple(Objective(o.output, **_known_box(stored[o.output])) for o in objectives)
+
+
+def _known_box(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return a box with what is not known yet as NaN, for which JSON has no number."""
+    return {key: math.nan if value is None else value for key, value in stored.items()}
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
@@ -173,23 +185,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     RunFolderError
-        When there is none, or it is damaged or of another version.
+        When there is none, it is damaged or of another version, or a key has a wrong type.
     """
     for part in _PARTS:
         if (folder / part).is_symlink():
             text = "is a link; a run keeps what is its own in its own folder"
             raise RunFolderError(f"{folder / part} {text}", REFUSED)
-    path = folder / "manifest.json"
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise RunFolderError(f"{folder} is not a run folder: no manifest.json", REFUSED) from None
-    except ValueError:
-        raise RunFolderError(f"{path} is damaged", REFUSED) from None
-    fault = schema_fault(manifest, SCHEMA_VERSION)
-    if fault is not None:
-        raise RunFolderError(f"{path} {fault}", REFUSED)
-    return dict(manifest)
+    return checked_manifest(folder / "manifest.json")
 
 
 def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
@@ -202,19 +204,20 @@ def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
     """
     manifest = read_manifest(folder)
     try:
-        config, _ = load_config(folder / "config.yaml")
+        config, _ = load_config(folder / CONFIG)
+        check_config(folder, config, manifest)
         require_allowed(config, folder)
         problem = build_problem(config)
         study = study_of(config, problem)
+        space = DesignSpace(study.variables)
+        layout = Layout(problem, space, study.objectives, study.constraints)
+        layout = robust_layout(config.uncertainty, layout)
+        stored = manifest.get("reference_point") or {}
+        if all(o.output in stored for o in layout.objectives):
+            objectives = with_reference(layout.objectives, stored)
+            layout = Layout(layout.problem, space, objectives, layout.constraints)
     except (ConfigError, SpecError) as error:
         raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
-    space = DesignSpace(study.variables)
-    layout = Layout(problem, space, study.objectives, study.constraints)
-    layout = robust_layout(config.uncertainty, layout)
-    stored = manifest.get("reference_point") or {}
-    if all(o.output in stored for o in layout.objectives):
-        objectives = with_reference(layout.objectives, stored)
-        layout = Layout(layout.problem, space, objectives, layout.constraints)
     return config, layout.problem, layout, manifest
 
 
@@ -229,13 +232,16 @@ def load_run(path: str | Path) -> RunData:
     folder = Path(path)
     config, _, layout, manifest = open_run(folder)
     run = read_run(folder, config, layout, manifest)
+    notes = []
     if run.model_change is not None:
-        LOG.warning(
-            "warning: %s was %s: numbers computed again differ from the stored ones; "
-            "run its config.yaml again for the present model",
-            folder,
-            run.model_change,
+        notes.append(
+            f"was {run.model_change}: numbers computed again differ from the stored ones; "
+            "run its config.yaml again for the present model"
         )
+    if FILES not in manifest:
+        notes.append("has no digests, as of an earlier version: its tables cannot be checked")
+    if notes:
+        LOG.warning("warning: %s %s", folder, ". It ".join(notes))
     return run
 
 
@@ -247,17 +253,21 @@ def read_run(folder: Path, config: RunConfig, layout: Layout, manifest: dict[str
     RunFolderError
         When a table is missing or damaged.
     """
+    check_tables(folder, manifest)
+    stored = folder / EVALUATIONS
     try:
-        front = read_table(folder / "front.parquet")
-        history = read_table(folder / "history.parquet")
-        stored = folder / "evaluations.parquet"
+        front = read_table(folder / FRONT)
+        history = read_table(folder / HISTORY)
+        check_front(front, layout)
         if stored.exists():
             with stored.open("rb") as stream:
-                pq.read_metadata(stream)  # whole, if its end is
+                check_evaluations(pq.read_schema(stream), layout)
         front_x = layout.rows(front)
     except (OSError, ValueError, KeyError, SpecError) as error:
         raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
     problem = layout.problem
+    if FILES in manifest and manifest.get("problem_version") == problem.version:
+        check_identities(folder, front, front_x, problem)
     if config.algorithm.storage is not None:  # a costly model is not asked again for its front
         from optimize.evaluation.remembered import knowing_front
 
@@ -287,7 +297,7 @@ def write_front(folder: Path, layout: Layout, x: FloatArray) -> tuple[pd.DataFra
         The table as stored, and its design rows in the same order.
     """
     table, x = front_rows(layout, x)
-    write_parquet(folder / "front.parquet", table)
+    write_parquet(folder / FRONT, table)
     write_csv(folder / "front.csv", table)
     return to_frame(table), x
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
@@ -20,6 +19,7 @@ from optimize.evaluation.calls import ModelError
 from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import Layout, write_evaluations, write_parquet
 from optimize.run.checkpoint import Block, Checkpoint
+from optimize.run.columns import history_table, write_columns
 from optimize.run.distinct import first_of_all, pieces
 from optimize.run.final import Final, final_front
 from optimize.run.folder import (
@@ -30,6 +30,15 @@ from optimize.run.folder import (
     utc_now,
     write_front,
     write_manifest,
+)
+from optimize.run.integrity import (
+    CONFIG,
+    EVALUATIONS,
+    FILES,
+    HISTORY,
+    SETTINGS,
+    digest_of,
+    digests_of,
 )
 from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
 from optimize.run.robustness import robustness
@@ -87,7 +96,7 @@ class Session:
         self.shown = folder
         self.config = config
         self.layout = layout
-        self.manifest = manifest
+        self.manifest = dict(manifest)
         self.progress = progress
         self.checkpoint = Checkpoint(self.folder / "checkpoint")
         self.search = Search(config, layout)
@@ -125,6 +134,7 @@ class Session:
         """Search until the budget is spent or a signal arrives, then write everything."""
         try:
             search = self.search
+            self.manifest |= self._settled({CONFIG: digest_of(self.folder / CONFIG)})
             write_manifest(self.folder, self.manifest)
             with deferred_signals() as interrupt:
                 try:
@@ -132,6 +142,7 @@ class Session:
                 except ModelError as error:
                     search.failures.write(self.folder, self.layout)
                     told = {"status": "failed", "reason": str(error), **search.failures.findings}
+                    told |= self._settled(digests_of(self.folder))
                     write_manifest(self.folder, {**self.manifest, **told})
                     raise
                 outcome = self._finish(interrupt)
@@ -180,12 +191,10 @@ class Session:
         final = final_front(search, self.config, whole=sound and not asked(), stopped=asked)
         search.failures.write(self.folder, self.layout)
         front, _ = write_front(self.folder, self.layout, final.x)
-        history = search.history_frame
-        write_parquet(
-            self.folder / "history.parquet", pa.Table.from_pandas(history, preserve_index=False)
-        )
+        write_parquet(self.folder / HISTORY, history_table(search.history_frame, self.layout))
+        known = {}
         if self.config.output.evaluations:
-            self._write_evaluations(final.x)
+            known[EVALUATIONS] = self._write_evaluations(final.x)
         self._check_front(final.x, final.f)
         robust: dict[str, Any] = {}
         if self.config.uncertainty is not None:
@@ -205,10 +214,20 @@ class Session:
             status, reason, exit_code = "stopped", search.trouble, ModelError.exit_code
         else:
             status, reason, exit_code = "finished", self._reason(), 0 if len(front) else 3
-        self.manifest = {**self.manifest, **self._findings(status, reason, final), **robust}
+        write_columns(self.folder)
+        self.manifest |= {**self._findings(status, reason, final), **robust}
+        self.manifest |= self._settled(digests_of(self.folder, known))
         write_manifest(self.folder, self.manifest)
         run = read_run(self.shown, self.config, self.layout, read_manifest(self.folder))
         return Outcome(run, status, reason, exit_code)
+
+    def _settled(self, digests: dict[str, str]) -> dict[str, Any]:
+        """Return what a manifest says so that files and settings are known again."""
+        return {
+            "config_hash": self.config.digest,
+            SETTINGS: self.config.settings_digest,
+            FILES: digests,
+        }
 
     def _reason(self) -> str:
         """Return why the search ended by itself."""
@@ -219,8 +238,14 @@ class Session:
             return "the space holds no further designs"
         return search.stopping.reason if search.stopping is not None else "stopped"
 
-    def _write_evaluations(self, polished: FloatArray) -> None:
-        """Write every design evaluated, those of the polished front included, each once."""
+    def _write_evaluations(self, polished: FloatArray) -> str:
+        """Write every design evaluated, those of the polished front included, each once.
+
+        Returns
+        -------
+        str
+            The digest of the table.
+        """
         last = (polished, self.search.evaluate(polished))
 
         def blocks() -> Iterator[Block]:
@@ -234,7 +259,7 @@ class Session:
             for block, keep in zip(blocks(), keeps, strict=True)
             for piece in pieces(block, keep)
         )
-        write_evaluations(self.folder / "evaluations.parquet", self.layout, firsts)
+        return write_evaluations(self.folder / EVALUATIONS, self.layout, firsts)
 
     def _check_front(self, x: FloatArray, f: FloatArray) -> None:
         """Objectives evaluated again must be those the search saw.

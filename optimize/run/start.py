@@ -21,7 +21,6 @@ from optimize.evaluation.build import build_problem
 from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout
 from optimize.run.folder import (
-    SCHEMA_VERSION,
     create_run_folder,
     open_run,
     prepare_run_folder,
@@ -29,7 +28,10 @@ from optimize.run.folder import (
     reference_point,
     utc_now,
     write_config,
+    write_manifest,
 )
+from optimize.run.integrity import FILES, check_config
+from optimize.run.manifest import SCHEMA_VERSION
 from optimize.run.provenance import data_digests, git_revision, package_versions
 from optimize.run.session import Outcome, Progress, Session
 from optimize.utils.files import REFUSED, RunFolderError, locked, remove_temporaries, storage_error
@@ -163,13 +165,14 @@ def resume_run(
         config, _, layout, manifest = open_run(path)
         if generations is not None:
             config = _lengthened(path, config, generations)
-            manifest = {**manifest, "config_hash": config.digest}
-        manifest = {**manifest, "status": "running"}
+        # Without digests of its files, a run that is killed from here on can be resumed again.
+        manifest = {**manifest, "status": "running", FILES: {}}
         session = _session(path, config, layout, manifest, progress)
         session.restore()
         if generations is not None:
             if session.search.stopping is not None:
                 session.search.stopping.go_on()
+            write_manifest(path, manifest)
             _write_config(path, config)
         with resumable(path, *problem_arguments(config.problem)):
             return session.run()
@@ -193,9 +196,12 @@ def _restart(path: Path, generations: int | None, progress: Progress | None) -> 
     """Return a run that ended before its first checkpoint, at its beginning again."""
     try:
         config, _ = load_config(path / "config.yaml")
+        if (path / "manifest.json").exists():
+            check_config(path, config, read_manifest(path))
         require_allowed(config, path)
         if generations is not None:
             config = _lengthened(path, config, generations)
+            (path / "manifest.json").unlink(missing_ok=True)  # it knows the configuration of before
             _write_config(path, config)
         study = study_of(config, build_problem(config))
     except (ConfigError, SpecError) as error:

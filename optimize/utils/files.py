@@ -101,12 +101,15 @@ def readable(text: str) -> str:
 
     Examples
     --------
-    >>> readable("p\udcc3\udca4th") == "päth"
-    True
+    >>> readable("p\udcc3\udca4th") == "päth", readable("half \ud800")
+    (True, 'half ?')
     """
     if text.isascii():
         return text
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # half of a character that stands for no byte
+        return text.encode("utf-8", "replace").decode()
 
 
 def plain(value: Any) -> Any:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from optimize.utils.files import write_text_atomic
 
 #: Plain text that version 1.1 of the language, as PyYAML and others speak it, reads as a truth
 #: value, a number (also in base 60, with underscores or a prefix), a date or a sign of its own.
@@ -41,6 +44,11 @@ def to_yaml(data: Mapping[str, Any]) -> str:
     stream = io.StringIO()
     yaml.dump(dict(data), stream)
     return stream.getvalue()
+
+
+def write_yaml(path: Path, data: Mapping[str, Any], heading: str) -> None:
+    """Write plain data below a heading, the file whole or not at all."""
+    write_text_atomic(path, f"# {heading}\n{to_yaml(data)}")
 
 
 def _text(representer: Any, text: str) -> Any:

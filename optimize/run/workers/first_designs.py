@@ -11,6 +11,8 @@ import pandas as pd
 
 from optimize.config.run_config import RunConfig
 from optimize.evaluation.tables import Layout, read_table
+from optimize.run.folder import read_manifest
+from optimize.run.integrity import FILES, FRONT, check_table
 from optimize.run.workers.trials import Designs
 from optimize.utils.files import REFUSED, RunFolderError
 from problems.spec import SpecError, Value
@@ -31,8 +33,11 @@ def first_designs(config: RunConfig, layout: Layout) -> list[dict[str, Value]]:
     path = config.algorithm.start_from
     if path is None:
         return []
+    file = Path(path) / FRONT
     try:
-        front = read_table(Path(path) / "front.parquet")
+        if (Path(path) / "manifest.json").exists():
+            check_table(file, read_manifest(Path(path)).get(FILES, {}), ended=False)
+        front = read_table(file)
     except (OSError, ValueError) as error:
         raise RunFolderError(f"start_from: {path} cannot be read: {error}", REFUSED) from None
     problem, space = layout.problem, layout.space
