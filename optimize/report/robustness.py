@@ -28,7 +28,7 @@ def robustness_lines(run: RunData) -> list[str]:
         *_asked(run, found),
         "",
     ]
-    if "fronts" not in found:
+    if not found.get("fronts"):
         return [*lines, "The run ended before the nominal problem was searched for comparison."]
     return [*lines, *_comparison(run, found), "", *_verdict(run, found)]
 

@@ -172,5 +172,18 @@ PROMISES = tuple(
             "The live explorer is for its owner alone",
             "Loopback, a secret address, no file names; malformed requests do not bring it down.",
         ),
+        (
+            "R29",
+            "What is stored is what is read",
+            "Every table of a run folder and its configuration have their SHA-256 in the manifest; "
+            "a flipped bit, another run's table, an objective without a number or a manifest with "
+            "a wrong type is refused with the file's name (exit code 4).",
+        ),
+        (
+            "R30",
+            "Somebody else's run folder is data",
+            "Reading it loads no problem that is not shipped unless the user names it; the working "
+            "directory never comes first where Python looks for modules.",
+        ),
     )
 )

@@ -19,6 +19,8 @@ from optimize.config.study import read_study
 from optimize.run.start import start_run
 from tests.optimize.conftest import TANK, merged
 
+pytestmark = pytest.mark.promise("R30")
+
 NAME = "foreign_tank"
 PROBLEM = f"{NAME}:Tank"
 CODE = """
