@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,22 @@ def write_config(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def named(arguments: Sequence[str | Path]) -> list[str]:
+    """Return a command that reads a run folder with the folder's problem named, as a user would."""
+    found = [str(argument) for argument in arguments]
+    reads = found[0] not in ("run", "check", "evaluate", "campaign")
+    for path in (Path(argument, "config.yaml") for argument in found[1:] if reads):
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        problem = re.search(r"^problem: ([\w.]+:\w+)$", text, re.MULTILINE)
+        if problem is not None:
+            return [*found, "--problem", problem[1]]
+    return found
+
+
 def heliofront(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Call the command line in a process of its own, from the repository root."""
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "optimize", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-m", "optimize", *named(arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,

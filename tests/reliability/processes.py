@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.optimize.conftest import ROOT, merged
+from tests.optimize.conftest import ROOT, merged, named
 
 TANK: dict[str, Any] = {
     "name": "tank",
@@ -84,7 +84,7 @@ class Server:
         """
         self._calls += 1
         files = {name: str(self._folder / f"{self._calls}.{name}") for name in ("out", "err", "at")}
-        order = {"arguments": [str(a) for a in arguments], "files": files, **how}
+        order = {"arguments": named(arguments), "files": files, **how}
         answer = self._ask(order)
         texts = {name: Path(file).read_text("utf-8") for name, file in files.items()}
         return Ended(

@@ -13,7 +13,7 @@ from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.run.session import Outcome
 from optimize.run.start import start_run
-from tests.optimize.conftest import TANK, merged
+from tests.optimize.conftest import TANK, merged, named
 
 #: What a search leaves behind; everything else in a run folder is drawn from it.
 RESULTS = ("front.parquet", "front.csv", "evaluations.parquet")
@@ -36,7 +36,7 @@ def command(*arguments: str | Path) -> Result:
     """Call the command line in this process; an exception it lets through is kept in the result."""
     from optimize.cli import main
 
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main, named(arguments))
 
 
 def assert_told(result: Result, code: int, *words: str) -> None:

@@ -26,11 +26,12 @@ import pytest
 from optuna.trial import TrialState
 
 from tests.conftest import Tally
-from tests.optimize.conftest import ROOT
+from tests.optimize.conftest import ROOT, named
 from tests.optimize.memory import folder_in_memory
 
 NAME = "tank"
 PASSWORD = "geheim-73"
+MODEL = "tests.optimize.costly:CostlyTank"
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def config(folder: Path, evaluations: int, **algorithm: Any) -> Path:
     }
     data = {
         "name": NAME,
-        "problem": "tests.optimize.costly:CostlyTank",
+        "problem": MODEL,
         "algorithm": setting | algorithm,
         "output": {"figures": False},
     }
@@ -63,7 +64,7 @@ def start(folder: Path, *arguments: str | Path, **environment: str) -> subproces
     """Begin a command in a process of its own."""
     calls = {"HELIOFRONT_TEST_CALLS": str(folder / "calls"), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "optimize", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-m", "optimize", *named(arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -312,7 +313,7 @@ def test_four_workers_on_postgresql(server: str, folder: Path, tally: Tally) -> 
     hold.touch()
     name = json.loads((run / "checkpoint" / "study.json").read_text())["name"]
     environment = {"PGPASSWORD": PASSWORD, "HELIOFRONT_TEST_HOLD": str(hold)}
-    worker = start(folder, "worker", bare, "--study", name, **environment)
+    worker = start(folder, "worker", bare, "--study", name, "--problem", MODEL, **environment)
     wait_for(lambda: worker.pid in callers(folder))
     kill(worker)
     told = ended(main)
@@ -328,7 +329,8 @@ def test_four_workers_on_postgresql(server: str, folder: Path, tally: Tally) -> 
     surplus = sum("surplus" in t.user_attrs for t in trials)
     tally.count("designs shared on PostgreSQL", evaluations)
     tally.note(f"PostgreSQL, 4 workers: {evaluations} designs, {surplus} taken twice and left")
-    code = [sys.executable, "-m", "optimize", "resume", str(run), "--generations", "11"]
+    order = named(["resume", run, "--generations", "11"])
+    code = [sys.executable, "-m", "optimize", *order]
     again = subprocess.run(
         code,
         cwd=ROOT,
