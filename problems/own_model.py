@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from problems.declared import check_outputs
 from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, Variable, nearest
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def load_own(name: str, settings: Mapping[str, Any]) -> Problem:
         fault = _watched(name, lambda: _fault(problem))
     if fault is not None:
         raise SpecError("problem", f"'{name}' is no problem: {fault} ({_HELP})")
+    check_outputs(problem.outputs, problem.objectives, problem.constraints, problem.breakdowns)
     return problem  # type: ignore[no-any-return]  # looked at above
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems.declared import check_variables
 from problems.spec import (
     Breakdown,
     Constraint,
@@ -31,10 +32,18 @@ _Condition = tuple[int, int, list[int]]
 
 
 class DesignSpace:
-    """The ordered variables of a problem and the conversions between their representations."""
+    """The ordered variables of a problem and the conversions between their representations.
+
+    Raises
+    ------
+    SpecError
+        For two variables of one name, a choice of which nothing is open, or a condition on what
+        is no choice.
+    """
 
     def __init__(self, variables: Iterable[Variable]) -> None:
         self.variables = tuple(variables)
+        check_variables(self.variables)
         self.names = tuple(v.name for v in self.variables)
         self.index = {name: position for position, name in enumerate(self.names)}
         self.lower = np.array([v.lower for v in self.variables], dtype=np.float64)
@@ -260,7 +269,7 @@ def normalise(objective: Objective, values: FloatArray) -> FloatArray:
 def violation(constraint: Constraint, values: FloatArray) -> FloatArray:
     """Return the dimensionless violation of one constraint: at most 0 when every limit holds."""
     parts = [
-        sign * (values - limit) / (constraint.scale or abs(limit) or 1.0)
+        sign * (values - limit) / constraint.measure(limit)
         for limit, sign in ((constraint.lower, -1.0), (constraint.upper, 1.0))
         if limit is not None
     ]
@@ -309,7 +318,7 @@ def _limits(constraints: tuple[Constraint, ...]) -> _Limits:
     first, second = [], []
     for row, c in enumerate(constraints):
         pairs = [(c.lower, -1.0), (c.upper, 1.0)]
-        own = [(row, v, sign, c.scale or abs(v) or 1.0) for v, sign in pairs if v is not None]
+        own = [(row, v, sign, c.measure(v)) for v, sign in pairs if v is not None]
         first.append(own[0])
         second += own[1:]
     row, limit, sign, scale = np.array([*first, *second]).T

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from problems import faults
+
 Kind = Literal["real", "integer", "choice"]
 Sense = Literal["min", "max"]
 Value = float | str
@@ -24,6 +26,10 @@ _SHIFTED_UNITS = frozenset(
     {"degC", "°C", "degF", "°F", "deg", "°", "rad", "dB", "dBi", "dBm", "dBW", "JD", "MJD"}
 )
 _FIRST_YEAR = 1000.0  # years from here on are dates, not durations
+#: Objectives that a search may have; every command takes as many.
+OBJECTIVE_LIMIT = 12
+_BAND = 1e-9  # width of a band, of what it is measured by, within which no continuous output lands
+_TINY = 1e-100  # a limit nearer to zero is no measure of a distance to it
 
 
 class SpecError(ValueError):
@@ -52,20 +58,9 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     if len(word) > _LONGEST_WORD:
         return None
     known = list(choices)
-    close = [choice for choice in known if _one_edit_apart(word, choice)]
+    close = [choice for choice in known if faults.one_edit_apart(word, choice)]
     matches = difflib.get_close_matches(word, close or known, n=1, cutoff=0.0 if close else 0.6)
     return matches[0] if matches else None
-
-
-def _one_edit_apart(word: str, other: str) -> bool:
-    """Return whether one letter added, left out, replaced or swapped with the next is all."""
-    if abs(len(word) - len(other)) > 1:
-        return False
-    pairs = enumerate(zip(word, other, strict=False))
-    same = next((i for i, (a, b) in pairs if a != b), min(len(word), len(other)))
-    rest, wanted = word[same:], other[same:]
-    swapped = rest[:2] == wanted[:2][::-1] and rest[2:] == wanted[2:]
-    return swapped or rest[1:] in (wanted, wanted[1:]) or rest == wanted[1:]
 
 
 def has_true_zero(name: str, unit: str) -> bool:
@@ -124,14 +119,18 @@ class Variable:
     true_zero: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.kind == "choice":
-            if self.default not in self.choices:
-                raise SpecError(self.name, f"default {self.default!r} is not among the choices")
+        chosen = self.kind == "choice"
+        fault = faults.name_fault(self.name) or (
+            faults.choices_fault(self.choices, self.allowed, self.default)
+            if chosen
+            else faults.range_fault(self.kind, self.lower, self.upper, log=self.log)
+        )
+        if fault is not None:
+            raise SpecError(str(self.name), fault)
+        if chosen:
             object.__setattr__(self, "upper", float(len(self.choices) - 1))
-        elif not self.lower <= self.upper:
-            raise SpecError(self.name, f"lower {self.lower:g} is above upper {self.upper:g}")
-        elif self.log and self.lower <= 0.0:
-            raise SpecError(self.name, "a logarithmic variable needs a positive lower bound")
+        else:
+            self.encode(self.default)
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -268,8 +267,9 @@ class Output:
 class Objective:
     """The name of an output to be minimised or maximised.
 
-    ``ideal`` and ``reference`` fix the box in which hypervolume is measured; ``log`` measures it
-    on a logarithmic axis, for outputs that span decades.
+    ``ideal`` and ``reference`` fix the box in which hypervolume is measured; not a number leaves
+    both to the search, which takes them from the feasible designs it meets. ``log`` measures it on
+    a logarithmic axis, for outputs that span decades.
     """
 
     output: str
@@ -277,6 +277,16 @@ class Objective:
     ideal: float
     reference: float
     log: bool = False
+
+    def __post_init__(self) -> None:
+        fault = faults.box_fault(self.sense, self.ideal, self.reference, log=self.log)
+        if fault is not None:
+            raise SpecError(str(self.output), fault)
+
+    @property
+    def has_box(self) -> bool:
+        """Whether ideal and reference are known."""
+        return not math.isnan(self.ideal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +305,21 @@ class Constraint:
     scale: float | None = None
 
     def __post_init__(self) -> None:
-        if self.lower is None and self.upper is None:
-            raise SpecError(self.name, "needs 'lower' or 'upper'")
-        if self.lower is not None and self.upper is not None and self.lower > self.upper:
-            raise SpecError(self.name, f"lower {self.lower:g} is above upper {self.upper:g}")
+        fault = faults.limit_fault(self.lower, self.upper, self.scale)
+        fault = faults.text_fault(self.name) or fault
+        if fault is not None:
+            raise SpecError(str(self.name), fault)
+
+    def measure(self, limit: float) -> float:
+        """Return what a distance to ``limit`` is divided by."""
+        return self.scale or (abs(limit) if abs(limit) > _TINY else 1.0)
+
+    @property
+    def is_equality(self) -> bool:
+        """Whether both limits are one value, which a continuous output never takes exactly."""
+        if self.lower is None or self.upper is None:
+            return False
+        return self.upper - self.lower <= _BAND * self.measure(self.upper)
 
 
 @dataclass(frozen=True, slots=True)

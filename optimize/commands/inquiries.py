@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from optimize.config.faults import ConfigError
-from optimize.config.traits import advice
+from optimize.config.notes import study_notes
 from optimize.utils.answer import deliver
 from problems.spec import SpecError, nearest
 from problems.text_tables import plain_table
@@ -31,7 +31,7 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
     free = [variable.name for variable in study.variables if not variable.is_fixed]
     aims = [f"{o.output} ({o.sense})" for o in study.objectives]
     limits = [constraint.name for constraint in study.constraints]
-    notes = advice(resolved.algorithm.name, len(study.objectives))
+    notes = study_notes(resolved.algorithm.name, study.objectives, study.constraints)
     for note in notes:
         click.echo(f"warning: {note}", err=True)
     answer = {

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimize.commands.present import present
+from optimize.config.notes import study_notes
 from optimize.config.overrides import load_source
 from optimize.config.problem import problem_arguments
 from optimize.config.run_config import RunConfig
 from optimize.config.storage import without_password
 from optimize.config.study import Study, read_study
-from optimize.config.traits import advice
 from optimize.designs.table import violations_text
 from optimize.engine.quality import constant_text
 from optimize.run.folder import RunData, load_run
@@ -46,7 +46,7 @@ def run(
 ) -> int:
     """Carry out one run, or one per seed."""
     config, study = read_study(load_source(path, overrides))
-    for note in advice(config.algorithm.name, len(study.objectives)):
+    for note in study_notes(config.algorithm.name, study.objectives, study.constraints):
         _note(f"warning: {note}")
     command = without_password(shlex.join(["heliofront", *sys.argv[1:]]))
     if seeds > 1:

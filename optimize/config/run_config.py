@@ -26,6 +26,7 @@ from optimize.config.storage import without_password
 from optimize.config.traits import OPTIONS, SHARED, TRAITS
 from optimize.config.uncertainty import UncertaintySetting
 from problems.own_model import is_own_name
+from problems.spec import OBJECTIVE_LIMIT
 
 
 class EvaluationSetting(Model):
@@ -147,7 +148,7 @@ class RunConfig(Model):
         default=None,
         strict=False,
         min_length=1,
-        max_length=8,
+        max_length=OBJECTIVE_LIMIT,
         description="outputs to minimise or maximise; left out: the problem's own",
     )
     constraints: dict[str, ConstraintSetting] = Field(

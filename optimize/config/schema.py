@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
 from optimize.config.uncertainty import ALL, RISK
-from problems.spec import Variable
+from problems.spec import OBJECTIVE_LIMIT, Variable
 
 if TYPE_CHECKING:
     from problems.compute_satellite.declarations import Declarations
@@ -41,7 +41,7 @@ def config_schema(declarations: Declarations) -> dict[str, Any]:
     }
     parts["objectives"]["items"] = _objective(outputs)
     parts["objectives"].pop("anyOf", None)
-    parts["objectives"].update({"type": "array", "minItems": 1, "maxItems": 8})
+    parts["objectives"].update({"type": "array", "minItems": 1, "maxItems": OBJECTIVE_LIMIT})
     own = {c.name: f"{c.description} (limit on {c.output})" for c in declarations.constraints}
     parts["constraints"] = _mapping(
         "limits on outputs; a constraint of the problem can be changed, or switched off by false",

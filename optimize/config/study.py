@@ -24,7 +24,15 @@ from optimize.config.run_config import (
 )
 from optimize.config.traits import search_faults
 from problems.registry import load_declarations
-from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest
+from problems.spec import (
+    OBJECTIVE_LIMIT,
+    Constraint,
+    Objective,
+    Output,
+    SpecError,
+    Variable,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from problems.compute_satellite.declarations import Declarations
@@ -86,8 +94,10 @@ def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Dec
     try:
         bare = load_declarations(config.problem, **{**arguments, "assumptions": {}})
     except SpecError as error:
-        key = error.key if error.key in ("problem", "scenario", "cost_boundary") else "problem"
-        raise source.error([Fault((key,), error.message, error.suggestion)]) from None
+        if error.key in ("problem", "scenario", "cost_boundary"):
+            raise source.error([Fault((error.key,), error.message, error.suggestion)]) from None
+        told = f"{error.key}: {error.message}"  # a declaration of the problem itself
+        raise source.error([Fault(("problem",), told, error.suggestion)]) from None
     known = bare.assumption_units
     for key in config.assumptions:
         if key not in known:
@@ -117,6 +127,8 @@ def _variables(
         entry = config.variables.get(name)
         if variable.dated_by in config.variables:
             variable = variable.opened(_latest(config, declared[variable.dated_by]))
+        if variable.kind == "choice" and not variable.codes:
+            faults.append(Fault(("variables", name), "no choice is open in this scenario"))
         narrowed.append(variable if entry is None else _narrow(variable, entry, faults))
     return tuple(narrowed)
 
@@ -173,6 +185,10 @@ def _objectives(
 ) -> tuple[Objective, ...]:
     """Return the objectives; one the problem does not declare gets its reference at run start."""
     if config.objectives is None:
+        if not 1 <= len(problem.objectives) <= OBJECTIVE_LIMIT:
+            count = len(problem.objectives)
+            message = f"the problem has {count}: name 1 to {OBJECTIVE_LIMIT} of its outputs"
+            faults.append(Fault(("objectives",), message))
         return tuple(problem.objectives)
     declared = {objective.output: objective for objective in problem.objectives}
     chosen: list[Objective] = []

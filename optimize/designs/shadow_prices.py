@@ -173,7 +173,7 @@ def _limit_price(
         and abs(value - constraint.upper) <= abs(value - constraint.lower)
     )
     limit = float(cast(float, constraint.upper if at_upper else constraint.lower))
-    scale = constraint.scale or abs(limit) or 1.0
+    scale = constraint.measure(limit)
     gain = multiplier / scale * abs(values[objective.output])
     goal = outputs[objective.output]
     if outputs[constraint.output].has_true_zero:

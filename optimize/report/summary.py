@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimize.config.traits import advice
+from optimize.config.notes import study_notes
 from optimize.designs.scores import Chosen
 from optimize.designs.table import (
     KEY_OUTPUTS,
@@ -234,7 +234,8 @@ def _warnings(run: RunData) -> list[str]:
     ]
     constant = (run.manifest.get("quality") or {}).get("constant_objectives", [])
     lines += [f"- {constant_text(name)}." for name in constant]
-    lines += [f"- {text}" for text in advice(run.config.algorithm.name, len(run.objectives))]
+    notes = study_notes(run.config.algorithm.name, run.objectives, run.constraints)
+    lines += [f"- {text}" for text in notes]
     lines += failed_lines(run.manifest)
     shown_front, archive = len(run.front), int(run.manifest.get("archive_size") or 0)
     if archive > shown_front > 0:

@@ -183,7 +183,7 @@ def test_violation_of_a_limit_at_zero_uses_its_scale():
 
 def test_objective_matrix_turns_maximised_outputs_around():
     outputs = {"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])}
-    objectives = (Objective("a", "min", 0.0, 1.0), Objective("b", "max", 0.0, 1.0))
+    objectives = (Objective("a", "min", 0.0, 1.0), Objective("b", "max", 1.0, 0.0))
     np.testing.assert_array_equal(objective_matrix(outputs, objectives), [[1.0, -3.0], [2.0, -4.0]])
 
 
