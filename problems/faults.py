@@ -19,6 +19,8 @@ RESERVED_PREFIXES = ("best.", "output.", "robust.", "violation.")
 
 _LARGEST = 1e100  # a number beyond it is a slip, and differences to it drown in rounding
 _NARROWEST = 1e-9  # width of a range, of the larger of its ends
+_ROUNDING = 1e-12  # the same of bounds, which decimals of one number may be
+_SHORTEST = 1e-12  # range of a variable; crossover takes numbers nearer than 1e-14 for the same
 _LARGEST_WHOLE = 2.0**53  # beyond it, neighbouring whole numbers are the same number
 
 
@@ -93,12 +95,20 @@ def range_fault(kind: str, lower: Any, upper: Any, *, log: bool) -> str | None:
     if kind not in ("real", "integer"):
         return f"kind must be 'real', 'integer' or 'choice', not {kind!r}"
     if kind == "real":
-        narrow = 0.0 < upper - lower <= 1e-6 * _NARROWEST * max(abs(lower), abs(upper))
-        return f"lower {lower!r} and upper {upper!r} are equal but for rounding" if narrow else None
+        return _narrow(lower, upper, log=log)
     if lower != round(lower) or upper != round(upper):
         return f"a whole number needs whole bounds, not {lower:g} to {upper:g}"
     if max(abs(lower), abs(upper)) > _LARGEST_WHOLE:
         return f"bounds of a whole number must be within {_LARGEST_WHOLE:.0f}"
+    return None
+
+
+def _narrow(lower: float, upper: float, *, log: bool) -> str | None:
+    """Return why a search could hardly move between bounds."""
+    if 0.0 < upper - lower <= _ROUNDING * max(abs(lower), abs(upper)):
+        return f"lower {lower!r} and upper {upper!r} are equal but for rounding"
+    if not log and 0.0 < upper - lower < _SHORTEST:
+        return f"{lower:g} to {upper:g} is too short a range for a search: take a smaller unit"
     return None
 
 

@@ -27,6 +27,8 @@ from problems.spec import (
 )
 from problems.units import BoolArray, FloatArray, IntArray
 
+#: Of the lower end of a logarithmic box: below it, the axis is mirrored.
+TURN = 1e-6
 #: A variable, the one that decides whether it matters, and the codes with which it does.
 _Condition = tuple[int, int, list[int]]
 
@@ -257,13 +259,31 @@ class Problem(Protocol):
 
 
 def normalise(objective: Objective, values: FloatArray) -> FloatArray:
-    """Map an objective to a scale on which smaller is better, 0 is ideal and 1 the reference."""
+    """Map an objective to a scale on which smaller is better, 0 is ideal and 1 the reference.
+
+    Without a box the values stay as they are, turned round where more is better.
+    """
     ideal, reference = objective.ideal, objective.reference
+    if not objective.has_box:
+        return np.asarray(values if objective.sense == "min" else -values)
     if objective.log:
-        tiny = np.finfo(np.float64).tiny
-        values = np.log(np.maximum(values, tiny))
+        values = _logarithm(values, TURN * min(ideal, reference))
         ideal, reference = np.log(ideal), np.log(reference)
     return np.asarray((values - ideal) / (reference - ideal))
+
+
+def _logarithm(values: FloatArray, turn: float) -> FloatArray:
+    """Return the logarithm, continued below ``turn`` by its mirror image, at zero and beyond.
+
+    Increasing and smooth everywhere, so that a search goes on where an axis has no more decades.
+
+    Examples
+    --------
+    >>> _logarithm(np.array([1.0, 0.0, -np.inf]), 1.0).round(3).tolist()
+    [0.0, -0.693, -inf]
+    """
+    log = np.log(np.maximum(values, 2.0 * turn - values))
+    return np.asarray(np.where(values >= turn, log, 2.0 * np.log(turn) - log))
 
 
 def violation(constraint: Constraint, values: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ from optimize.engine.quality import compare_seeds
 from optimize.evaluation.futures import sample_futures
 from optimize.evaluation.robust import RobustProblem, robust_problem, under
 from optimize.evaluation.tables import Layout
+from optimize.run.box import shared_box
 from optimize.run.folder import RunData, front_rows
 from problems.space import Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective
@@ -128,13 +129,16 @@ def gather(tasks: Sequence[Task], load: Callable[[Task], RunData]) -> tuple[Fron
     tuple
         The fronts, and the first run without its tables of designs.
     """
-    first, fronts = load(tasks[0]), []
-    fronts.append(first.front_x)
-    fronts += [load(task).front_x for task in tasks[1:]]  # one at a time: tables are large
+    first = load(tasks[0])
+    fronts, objectives = [first.front_x], [first.objectives]
+    for task in tasks[1:]:  # one at a time: tables are large
+        run = load(task)
+        fronts.append(run.front_x)
+        objectives.append(run.objectives)
     settings = {task.block: task.config.uncertainty for task in tasks}
     blocks = [settings[block] for block in sorted(settings)]
     several = [block for block in blocks if block is not None]
-    layout = judging_layout(first, several)
+    layout = judging_layout(first, several).measured_by(shared_box(objectives))
     x, position = np.unique(np.concatenate(fronts), axis=0, return_inverse=True)
     owners = np.split(position.ravel(), np.cumsum([len(front) for front in fronts])[:-1])
     outputs = layout.problem.evaluate(x, layout.searched)

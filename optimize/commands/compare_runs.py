@@ -11,7 +11,8 @@ import numpy as np
 
 from optimize.designs.table import front_column
 from optimize.engine import comparison as indicators
-from optimize.engine.indicators import normalised
+from optimize.engine.indicators import normalised, volume
+from optimize.run.box import shared_box
 from optimize.run.folder import load_run
 from optimize.utils.labels import number
 from problems.space import objective_matrix
@@ -46,13 +47,14 @@ def compare(paths: Sequence[Path]) -> tuple[list[RunData], dict[str, Any]]:
 
     Notes
     -----
-    Objectives and their box are those of the first run. A run that was searched for something else
+    Objectives are those of the first run, and so is their box, unless that run found no feasible
+    design to take it from. A run that was searched for something else
     is judged by them all the same, and ``notes`` says so.
     """
     if len(paths) < 2:
         raise SpecError("compare", "needs two runs or more")
     runs = [load_run(path) for path in paths]
-    objectives = runs[0].objectives
+    objectives = shared_box([run.objectives for run in runs])
     fronts = [_objectives_of(run, objectives) for run in runs]
     points = [normalised(f, objectives) for f in fronts]
     union = np.concatenate(fronts)
@@ -67,7 +69,7 @@ def compare(paths: Sequence[Path]) -> tuple[list[RunData], dict[str, Any]]:
             _row(run, f, p, best, reference) for run, f, p in zip(runs, fronts, points, strict=True)
         ],
         "pairs": _pairs(runs, fronts, points),
-        "union": {"size": len(best), "hypervolume": indicators.volume(reference)},
+        "union": {"size": len(best), "hypervolume": volume(reference)},
         "attainment": indicators.attainment(points),
         "differences": differences([run.config.resolved() for run in runs]),
         "model_differences": differences([_model(run) for run in runs]),
@@ -93,7 +95,7 @@ def _non_dominated(f: FloatArray) -> FloatArray:
 def _row(
     run: RunData, f: FloatArray, points: FloatArray, best: FloatArray, reference: FloatArray
 ) -> dict[str, Any]:
-    total, own = indicators.volume(reference), indicators.volume(points)
+    total, own = volume(reference), volume(points)
     on_union = sum(bool((row == best).all(axis=1).any()) for row in f)
     return {
         "run": str(run.path),

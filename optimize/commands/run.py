@@ -23,6 +23,8 @@ from optimize.config.storage import without_password
 from optimize.config.study import Study, read_study
 from optimize.designs.table import violations_text
 from optimize.engine.quality import constant_text
+from optimize.engine.scale import scale_text
+from optimize.run.box import shared_box
 from optimize.run.folder import RunData, load_run
 from optimize.run.session import Outcome
 from optimize.run.start import resume_run, start_run
@@ -90,6 +92,9 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
         )
     elif outcome.exit_code == 3:
         _note(_why_infeasible(run))
+    for name, box in (run.manifest.get("reference_point") or {}).items():
+        if "designs" in box:
+            _note(f"note: {scale_text(name, box)}")
     for name in (run.manifest.get("quality") or {}).get("constant_objectives", []):
         _note(f"warning: {constant_text(name)}")
     return outcome.exit_code
@@ -171,14 +176,21 @@ def _run_seeds(
     jobs = [Job.of(config, seed, out, command) for seed in range(first, first + seeds)]
     done = carry_out(jobs, workers)
     exit_code = max(one.exit_code for one in done)
+    compared = len(done) > 1 and exit_code < 128
+    quality = _compare_seeds([str(one.path) for one in done], first) if compared else None
+    if quality is not None and not all(o.has_box for o in study.objectives):
+        # Every run took its scale from its own designs: tell all volumes in the same box.
+        rows = quality["by_seed"]
+        done = [
+            dataclasses.replace(one, hypervolume=row["hypervolume"])
+            for one, row in zip(done, rows, strict=True)
+        ]
     volumes = [one.hypervolume for one in done]
     spread = {
         "median": statistics.median(volumes),
         "lowest": min(volumes),
         "highest": max(volumes),
     }
-    compared = len(done) > 1 and exit_code < 128
-    quality = _compare_seeds([str(one.path) for one in done], first) if compared else None
     runs = [
         {
             "run": str(one.path),
@@ -234,11 +246,11 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
         columns = {o.output: run.front[run.layout.column(o.output)] for o in run.objectives}
         values = {name: column.to_numpy(dtype=float) for name, column in columns.items()}
         fronts[int(run.manifest.get("seed", first))] = objective_matrix(values, run.objectives)
-    found = compare_seeds(fronts, runs[0].objectives)
+    found = compare_seeds(fronts, shared_box([run.objectives for run in runs]))
     for run in runs:
         quality = dict(run.manifest.get("quality") or {})
         sampled = run.config.algorithm.name in SAMPLES or "sobol" in quality
-        if not sampled and run.manifest.get("status") == "finished":
+        if not sampled and not run.config.is_costly and run.manifest.get("status") == "finished":
             quality["sobol"] = sample_evidence(run.layout, run.history, most=SAMPLE, seed=first)
         quality["seeds"] = found
         manifest = {**run.manifest, "quality": quality}

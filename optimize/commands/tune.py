@@ -48,7 +48,6 @@ from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout
 from optimize.run.folder import write_config
 from optimize.run.progress import wanted
-from optimize.run.start import complete_layout
 from optimize.utils.answer import deliver
 from optimize.utils.files import NO_SPACE, RunFolderError, storage_error, to_json, write_text_atomic
 from problems.space import DesignSpace
@@ -142,7 +141,7 @@ def tune_search(
     _check(setting, budget)
     space = DesignSpace(study.variables)
     layout = Layout(build_problem(config), space, study.objectives, study.constraints)
-    layout = complete_layout(robust_layout(config.uncertainty, layout))
+    layout = _scaled(config, robust_layout(config.uncertainty, layout))
     folder = _create(config, out)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = JournalStorage(JournalFileBackend(str(folder / "study.log")))
@@ -205,6 +204,16 @@ def _create(config: RunConfig, out: Path | None) -> Path:
     except OSError as error:
         raise storage_error(error, base) from None
     raise RunFolderError(f"cannot find a free folder name in {base}", NO_SPACE)
+
+
+def _scaled(config: RunConfig, layout: Layout) -> Layout:
+    """Return the layout with a box for every objective: trials are judged in the same one."""
+    search = Search(config, layout)
+    limit = config.algorithm.generation_limit
+    while not search.scale.is_known and search.generation < limit and search.step():
+        pass
+    search.conclude()
+    return layout.measured_by(search.scale.objectives)
 
 
 # --- judging -------------------------------------------------------------------------------------

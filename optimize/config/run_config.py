@@ -197,6 +197,11 @@ class RunConfig(Model):
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
     @property
+    def is_costly(self) -> bool:
+        """Whether a call of the model may take minutes, so that none is made for evidence alone."""
+        return self.algorithm.storage is not None or self.evaluation.timeout_s is not None
+
+    @property
     def digest(self) -> str:
         """First 8 hex digits of the hash over every setting."""
         data = self.resolved()

@@ -128,7 +128,7 @@ class Archive:
         order = np.flatnonzero(keep)
         order = order[np.argsort(f[order, -1], kind="stable")]
         found = len(order)
-        if self.epsilon is not None:
+        if self.epsilon is not None and all(o.has_box for o in self.objectives):
             order = order[grid_subset(self._points(f, order), self.epsilon)]
         if len(order) > self.limit:
             points = self._points(f, order)

@@ -12,6 +12,7 @@ from typing import Any
 import moocore
 import numpy as np
 
+from optimize.engine.indicators import volume
 from problems.units import FloatArray
 
 _ATTAINMENT = (2, 3)  # numbers of objectives whose attainment surfaces are computed
@@ -82,14 +83,6 @@ def igd_plus(a: FloatArray, reference: FloatArray) -> float | None:
     if len(a) == 0 or len(reference) == 0:
         return None
     return float(moocore.igd_plus(a, ref=reference))
-
-
-def volume(points: FloatArray) -> float:
-    """Return the hypervolume within the box from ideal to reference."""
-    inside = (points < 1.0).all(axis=1)
-    if not inside.any():
-        return 0.0
-    return float(moocore.hypervolume(points[inside], ref=np.ones(points.shape[1])))
 
 
 def attainment(fronts: Sequence[FloatArray]) -> list[dict[str, Any]] | None:

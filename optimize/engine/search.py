@@ -14,6 +14,7 @@ from optimize.config.run_config import RunConfig
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.archive import Archive, archive_limit
 from optimize.engine.indicators import hypervolume, normalised
+from optimize.engine.scale import Scale
 from optimize.engine.stopping import Stopping
 from optimize.evaluation.calls import ModelError
 from optimize.evaluation.failures import Failures
@@ -45,6 +46,7 @@ class Search:
             len(space), layout.objectives, limit, epsilon=self.setting.archive_epsilon
         )
         stop = self.setting.stop
+        self.scale = Scale(layout.objectives)
         self.stopping = Stopping(stop, len(layout.objectives)) if stop is not None else None
         self.generation = 0
         self.evaluations = 0
@@ -89,21 +91,41 @@ class Search:
         f, g, bad = self._screened(outputs)
         if bad is not None:
             self._note_failures(x, bad, outputs, reasons, gave_up=gave_up)
-        # Crowding is judged on the declared axes: an output that spans decades counts by decades.
-        self.algorithm.tell(x, normalised(f, self.layout.objectives), g)
         feasible = np.asarray((g <= 0.0).all(axis=1))
+        if not self.scale.is_known and self.scale.see(f[feasible]):
+            self._take_scale()
+        # Crowding is judged on the declared axes: an output that spans decades counts by decades.
+        self.algorithm.tell(x, self.scale.told(f), g)
         self._count(x, f, feasible, outputs)
         self._outdated |= self.archive.add(x, f, g, feasible)
         if self._outdated and self._is_due:
             self._hypervolume = hypervolume(self.archive.settled, self.layout.objectives)
             self._outdated = False
         self.history.append(self._record(np.count_nonzero(feasible) / len(x)))
-        if self.stopping is not None and self.stopping.is_due(self.generation):
+        due = self.stopping is not None and self.stopping.is_due(self.generation)
+        if self.stopping is not None and due and self.scale.is_known:
             found = self.archive.f
             points = normalised(found, self.layout.objectives)
             volume = hypervolume(found, self.layout.objectives)
             self.stopping.observe(self.generation, volume, points)
         return True
+
+    def conclude(self) -> None:
+        """Give undeclared objectives the box that the designs found span, now that all are in.
+
+        Its reference stays where it was, so every earlier hypervolume shrinks by one factor.
+        """
+        self.scale.conclude()
+        factor = self.scale.reach(self.best)
+        volume = self.columns.index("hypervolume")
+        for row in self.history:
+            row[volume] *= factor
+        self._take_scale()
+
+    def _take_scale(self) -> None:
+        self.layout = self.layout.measured_by(self.scale.objectives)
+        self.archive.objectives = self.scale.objectives
+        self._outdated = True
 
     @property
     def converged(self) -> bool:
@@ -248,6 +270,7 @@ class Search:
             "failures": self.failures.state(),
             "best": self.best,
             "worst": self.worst,
+            "scale": self.scale.state(),
             "stopping": self.stopping.state() if self.stopping is not None else {},
             "history": np.reshape(self.history, (len(self.history), len(self.columns))),
             "hypervolume": self._hypervolume,
@@ -262,6 +285,9 @@ class Search:
             setattr(self, name, int(state[name]))
         self.failures.restore(state["failures"])
         self.best, self.worst = state["best"], state["worst"]
+        if "scale" in state:  # else a checkpoint from before objectives were measured so
+            self.scale.restore(state["scale"])
+            self._take_scale()
         if self.stopping is not None:
             self.stopping.restore(state["stopping"])
         self.history = state["history"].tolist()

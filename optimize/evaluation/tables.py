@@ -66,6 +66,10 @@ class Layout:
         names = [o.output for o in objectives] + [c.output for c in constraints]
         self.searched = tuple(dict.fromkeys(names))  # outputs the search needs, each once
 
+    def measured_by(self, objectives: Sequence[Objective]) -> Layout:
+        """Return the same layout with objectives whose box is known."""
+        return Layout(self.problem, self.space, objectives, self.constraints)
+
     def seen_through(self, problem: Problem) -> Layout:
         """Return the same layout with a stand-in for its problem."""
         return Layout(problem, self.space, self.objectives, self.constraints)

@@ -19,6 +19,7 @@ from optimize.designs.table import (
     value_at,
 )
 from optimize.engine.quality import constant_text
+from optimize.engine.scale import scale_text
 from optimize.evaluation.failures import failed_lines
 from optimize.report.front_quality import quality_section
 from optimize.report.robustness import robustness_lines
@@ -232,6 +233,8 @@ def _warnings(run: RunData) -> list[str]:
     lines = [
         f"- {text} ({count} of {len(looked)} designs looked at)" for text, count in found.items()
     ]
+    boxes = run.manifest.get("reference_point") or {}
+    lines += [f"- {scale_text(name, box)}." for name, box in boxes.items() if "designs" in box]
     constant = (run.manifest.get("quality") or {}).get("constant_objectives", [])
     lines += [f"- {constant_text(name)}." for name in constant]
     notes = study_notes(run.config.algorithm.name, run.objectives, run.constraints)

@@ -55,6 +55,7 @@ def final_front(
     stopped
         Asked while the front is polished; once true, the run counts as interrupted.
     """
+    search.conclude()
     layout, setting = search.layout, config.algorithm
     x, f = search.archive.x, search.archive.f
     found = hypervolume(f, layout.objectives)

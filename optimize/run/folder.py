@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,6 +23,7 @@ from optimize.evaluation.build import build_problem
 from optimize.evaluation.guard import guarded
 from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout, read_table, to_frame, write_csv, write_parquet
+from optimize.run.box import with_reference
 from optimize.run.integrity import (
     CONFIG,
     EVALUATIONS,
@@ -154,26 +153,6 @@ def write_config(folder: Path, config: RunConfig) -> None:
     write_yaml(folder / CONFIG, config.resolved(), heading)
 
 
-def reference_point(objectives: Sequence[Objective]) -> dict[str, dict[str, Any]]:
-    """Return the box in which hypervolume is measured, for the manifest."""
-    return {
-        o.output: {"sense": o.sense, "ideal": o.ideal, "reference": o.reference, "log": o.log}
-        for o in objectives
-    }
-
-
-def with_reference(
-    objectives: Sequence[Objective], stored: dict[str, dict[str, Any]]
-) -> tuple[Objective, ...]:
-    """Return objectives measured in the box a manifest recorded."""
-    return tuple(Objective(o.output, **_known_box(stored[o.output])) for o in objectives)
-
-
-def _known_box(stored: dict[str, Any]) -> dict[str, Any]:
-    """Return a box with what is not known yet as NaN, for which JSON has no number."""
-    return {key: math.nan if value is None else value for key, value in stored.items()}
-
-
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest."""
     write_text_atomic(folder / "manifest.json", to_json(manifest))
@@ -212,10 +191,7 @@ def open_run(folder: Path) -> tuple[RunConfig, Problem, Layout, dict[str, Any]]:
         space = DesignSpace(study.variables)
         layout = Layout(problem, space, study.objectives, study.constraints)
         layout = robust_layout(config.uncertainty, layout)
-        stored = manifest.get("reference_point") or {}
-        if all(o.output in stored for o in layout.objectives):
-            objectives = with_reference(layout.objectives, stored)
-            layout = Layout(layout.problem, space, objectives, layout.constraints)
+        layout = layout.measured_by(with_reference(layout.objectives, manifest))
     except (ConfigError, SpecError) as error:
         raise RunFolderError(f"{folder} cannot be read: {error}", REFUSED) from None
     return config, layout.problem, layout, manifest

@@ -40,13 +40,14 @@ class _Part(BaseModel):
 
 
 class _Box(_Part):
-    """Where an objective is measured; null where that is not known yet."""
+    """Where an objective is measured, and by how many designs if the problem does not say."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     sense: Literal["min", "max"]
-    ideal: Number | None
-    reference: Number | None
+    ideal: Number
+    reference: Number
     log: bool
+    designs: int | None = None
 
 
 class _Polish(_Part):

@@ -18,6 +18,7 @@ from optimize.engine.search import Search
 from optimize.evaluation.calls import ModelError
 from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import Layout, write_evaluations, write_parquet
+from optimize.run.box import reference_point
 from optimize.run.checkpoint import Block, Checkpoint
 from optimize.run.columns import history_table, write_columns
 from optimize.run.distinct import first_of_all, pieces
@@ -26,7 +27,6 @@ from optimize.run.folder import (
     RunData,
     read_manifest,
     read_run,
-    reference_point,
     utc_now,
     write_front,
     write_manifest,
@@ -189,6 +189,7 @@ class Session:
         search, asked = self.search, interrupt.is_asked
         sound = search.trouble is None
         final = final_front(search, self.config, whole=sound and not asked(), stopped=asked)
+        self.layout = self.layout.measured_by(search.layout.objectives)
         search.failures.write(self.folder, self.layout)
         front, _ = write_front(self.folder, self.layout, final.x)
         write_parquet(self.folder / HISTORY, history_table(search.history_frame, self.layout))
@@ -288,6 +289,7 @@ class Session:
             "evaluations": search.evaluations,
             "distinct_evaluations": self.distinct,
             "generations": search.generation,
+            "reference_point": reference_point(search.scale.objectives, search.scale.designs),
             "hypervolume": final.quality["hypervolume"],
             "front_size": front_size,
             "archive_size": final.candidates,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.faults import ConfigError
@@ -16,16 +13,15 @@ from optimize.config.problem import allow, problem_arguments, require_allowed
 from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, study_of
 from optimize.config.traits import TRAITS
-from optimize.engine.indicators import complete_objectives
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout
+from optimize.run.box import as_begun, reference_point
 from optimize.run.folder import (
     create_run_folder,
     open_run,
     prepare_run_folder,
     read_manifest,
-    reference_point,
     utc_now,
     write_config,
     write_manifest,
@@ -36,11 +32,8 @@ from optimize.run.provenance import data_digests, git_revision, package_versions
 from optimize.run.session import Outcome, Progress, Session
 from optimize.utils.files import REFUSED, RunFolderError, locked, remove_temporaries, storage_error
 from optimize.utils.signals import resumable
-from problems.space import DesignSpace, constraint_matrix
+from problems.space import DesignSpace
 from problems.spec import SpecError
-
-_SAMPLE = 4096  # designs from which the reference of an undeclared objective is taken
-_SAMPLE_SEED = 20_260_101  # any fixed number: the same problem gets the same reference box
 
 
 def start_run(
@@ -98,8 +91,6 @@ def _begin(
     space = DesignSpace(study.variables)
     layout = Layout(problem, space, study.objectives, study.constraints)
     layout = robust_layout(config.uncertainty, layout)
-    if config.algorithm.storage is None:  # else the designs found show the scale
-        layout = complete_layout(layout)
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "status": "running",
@@ -163,6 +154,7 @@ def resume_run(
         if not _has_begun(path):
             return _restart(path, generations, progress).run()
         config, _, layout, manifest = open_run(path)
+        layout = layout.measured_by(as_begun(layout.objectives, manifest))
         if generations is not None:
             config = _lengthened(path, config, generations)
         # Without digests of its files, a run that is killed from here on can be resumed again.
@@ -241,19 +233,3 @@ def _check_budget(path: Path, before: AlgorithmSetting, after: AlgorithmSetting)
             f"(asked for: {evaluations:,})",
             REFUSED,
         )
-
-
-def complete_layout(layout: Layout) -> Layout:
-    """Return the layout with ideal and reference of every objective.
-
-    What is undeclared is taken from a fixed sample.
-    """
-    if not any(math.isnan(o.ideal) for o in layout.objectives):
-        return layout
-    rng = np.random.default_rng(_SAMPLE_SEED)
-    x = layout.problem.canonical(layout.space.sample(_SAMPLE, rng), layout.space)
-    outputs = layout.problem.evaluate(x, layout.searched)
-    g = constraint_matrix(outputs, layout.constraints)
-    worst = g.max(axis=1) if g.shape[1] else np.zeros(len(x))
-    objectives = complete_objectives(layout.objectives, outputs, worst)
-    return Layout(layout.problem, layout.space, objectives, layout.constraints)

@@ -126,6 +126,7 @@ def test_an_axis_may_be_left_to_the_search_as_a_whole() -> None:
         (lambda: real("0", 1.0, 0.5), "must be a number"),
         (lambda: real(2.0, 1.0), "above upper"),
         (lambda: real(1.0, 1.0 + 2e-16), "but for rounding"),
+        (lambda: real(0.0, 1e-13), "smaller unit"),
         (lambda: real(0.0, 1.0, 2.0), "outside"),
         (lambda: real(0.0, 1.0, "high"), "expected a finite number"),
         (lambda: real(0.0, 1.0, log=True), "positive lower bound"),

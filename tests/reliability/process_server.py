@@ -27,7 +27,7 @@ _HOOKED = (
     ("optimize.run.session", "robustness", ""),
     ("optimize.run.session", "read_run", ""),
     ("optimize.run.robustness", "nominal_front", ""),
-    ("optimize.run.start", "complete_layout", ""),
+    ("optimize.run.start", "robust_layout", ""),
     ("optimize.run.folder", "write_config", ""),
     ("optimize.report.summary", "write_summary", ""),
     ("optimize.report.plots.run", "write_figures", ""),

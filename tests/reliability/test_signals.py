@@ -33,7 +33,7 @@ BOTH = (signal.SIGINT, signal.SIGTERM)
 DRAWN = {"output": {"figures": True, "explorer": True}}
 #: Where a signal arrives, as (step, how often the step comes before it, configuration).
 MOMENTS: dict[str, tuple[str, int, dict[str, Any], dict[str, Any]]] = {
-    "start": ("complete_layout", 1, TANK, {}),
+    "start": ("robust_layout", 1, TANK, {}),
     "first checkpoint": ("mkstemp", 3, TANK, {}),
     "search": ("generation", 5, TANK, {}),
     "last generation": ("generation", 10, TANK, {}),

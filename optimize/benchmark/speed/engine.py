@@ -35,7 +35,6 @@ from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
 from optimize.run.checkpoint import Checkpoint
 from optimize.run.session import CHECKPOINT_SECONDS, PART_DESIGNS
-from optimize.run.start import complete_layout
 from problems.space import DesignSpace
 from problems.units import FloatArray
 
@@ -77,7 +76,7 @@ class Bench:
         config, study = read_study(load_source(path, settings))
         problem = build_problem(config)
         space = DesignSpace(study.variables)
-        layout = complete_layout(Layout(problem, space, study.objectives, study.constraints))
+        layout = Layout(problem, space, study.objectives, study.constraints)
         self.model, self.core = Stopwatch(), Stopwatch()
         self.layout, self.population = layout, population
         self.search = Search(config, layout)

@@ -28,7 +28,6 @@ from optimize.engine.indicators import hypervolume, normalised
 from optimize.engine.search import Search
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
-from optimize.run.start import complete_layout
 from problems.space import DesignSpace
 from problems.units import FloatArray
 
@@ -67,7 +66,7 @@ class _Course:
         config, study = read_study(load_source(path, ["algorithm.name=nsga2"]))
         space = DesignSpace(study.variables)
         layout = Layout(build_problem(config), space, study.objectives, study.constraints)
-        self.layout = complete_layout(layout)
+        self.layout = layout
 
     def search(self, population: int, seed: int, *, keep: bool = True) -> Search:
         """Return our search before its first generation; ``keep`` what it evaluates or not."""

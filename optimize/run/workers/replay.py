@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from optimize.config.run_config import RunConfig
-from optimize.engine.indicators import complete_objectives
+from optimize.engine.scale import Scale
 from optimize.engine.search import Search
 from optimize.evaluation.guard import guarded
 from optimize.evaluation.remembered import Answer, Remembered
@@ -20,8 +18,7 @@ from optimize.evaluation.tables import Layout
 from optimize.run.workers import ledger as keys
 from optimize.run.workers.ledger import Books, answer_of, failure_of
 from optimize.run.workers.trials import Designs
-from problems.space import constraint_matrix
-from problems.spec import Objective
+from problems.space import constraint_matrix, objective_matrix
 from problems.units import FloatArray
 
 
@@ -55,23 +52,22 @@ class Replayed(Search):
         return self.elapsed_s
 
 
-def replayed(config: RunConfig, layout: Layout, undeclared: set[str], books: Books) -> Search:
+def replayed(config: RunConfig, layout: Layout, books: Books) -> Search:
     """Return a search that found what the study holds, in the order of its places.
 
     Parameters
     ----------
     config, layout
         Of the run.
-    undeclared
-        Objectives whose scale is taken from the designs found.
     books
         Of the study.
     """
     x, answers = _found(layout, books)
     model = Remembered(guarded(layout.problem, config.evaluation), x, answers)
     layout = layout.seen_through(model)
-    layout = _measured(layout, undeclared, x)
-    search = Replayed(config, layout)
+    scale = _scale(layout, x)
+    search = Replayed(config, layout.measured_by(scale.objectives))
+    search.scale = scale
     search.elapsed_s = _busy_s(books)
     told = _Told(_parts(x, answers, config.algorithm.population))
     search.algorithm = told
@@ -103,19 +99,16 @@ def _found(layout: Layout, books: Books) -> tuple[FloatArray, list[Answer]]:
     return rows[first], [answers[i] for i in first.tolist()]
 
 
-def _measured(layout: Layout, undeclared: set[str], x: FloatArray) -> Layout:
-    """Return the layout with a scale for every objective; the designs found show those missing."""
-    if not undeclared:
-        return layout
-    bare = [
-        dataclasses.replace(o, ideal=math.nan, reference=math.nan) if o.output in undeclared else o
-        for o in layout.objectives
-    ]
-    outputs = layout.problem.evaluate(x, layout.searched)
-    g = constraint_matrix(outputs, layout.constraints)
-    worst = np.nan_to_num(g, nan=np.inf).max(axis=1) if g.shape[1] else np.zeros(len(x))
-    objectives: tuple[Objective, ...] = complete_objectives(bare, outputs, worst)
-    return Layout(layout.problem, layout.space, objectives, layout.constraints)
+def _scale(layout: Layout, x: FloatArray) -> Scale:
+    """Return a box for every objective; all feasible designs found show those undeclared."""
+    scale = Scale(layout.objectives)
+    if not scale.is_known:
+        outputs = layout.problem.evaluate(x, layout.searched)
+        f = objective_matrix(outputs, layout.objectives)
+        g = constraint_matrix(outputs, layout.constraints)
+        scale.see(f[np.isfinite(f).all(axis=1) & (g <= 0.0).all(axis=1)])
+        scale.conclude()
+    return scale
 
 
 def _parts(x: FloatArray, answers: list[Answer], size: int) -> list[FloatArray]:

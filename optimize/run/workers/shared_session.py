@@ -7,7 +7,6 @@ evaluated them, and its folder is written from them.
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -20,13 +19,11 @@ from typing import Any
 from optimize.config.problem import problem_arguments
 from optimize.config.run_config import RunConfig
 from optimize.config.storage import FILE_NAME, is_server, without_password
-from optimize.config.study import study_of
 from optimize.evaluation.calls import ModelError
 from optimize.evaluation.guard import guarded
 from optimize.evaluation.remembered import Remembered
 from optimize.evaluation.tables import Layout
 from optimize.run.final import Final
-from optimize.run.folder import reference_point
 from optimize.run.session import Progress, Session
 from optimize.run.workers import ledger as keys
 from optimize.run.workers.first_designs import first_designs
@@ -75,10 +72,7 @@ class StudySession(Session):
             guarded(layout.problem, config.evaluation), layout.space.defaults[:0], []
         )
         super().__init__(folder, config, layout.seen_through(model), manifest, progress)
-        declared = study_of(config, layout.problem).objectives
-        self._undeclared = {o.output for o in declared if math.isnan(o.ideal)}
-        if self._undeclared:
-            self.manifest.pop("reference_point", None)
+        self._begun = self.layout  # undeclared objectives get their box from the designs found
         self._address = storage_address(folder, config.algorithm.storage or "")
         self._workers = workers
         self._books = Books((), config.algorithm.budget)
@@ -157,7 +151,7 @@ class StudySession(Session):
 
     def _read(self, books: Books) -> None:
         """Take what the study holds for the result of the search."""
-        self.search = replayed(self.config, self.layout, self._undeclared, books)
+        self.search = replayed(self.config, self._begun, books)
         layout = self.search.layout
         self.layout = Layout(layout.problem, layout.space, layout.objectives, layout.constraints)
         if books.done and len(books.failed) == len(books.settled):
@@ -171,7 +165,6 @@ class StudySession(Session):
         by_worker = Counter(str(t.user_attrs.get(keys.WORKER)) for t in self._books.settled)
         return {
             **super()._findings(status, reason, final),
-            "reference_point": reference_point(self.layout.objectives),
             "study": {
                 "name": self._name,
                 "storage": without_password(self.config.algorithm.storage or ""),

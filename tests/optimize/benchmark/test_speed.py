@@ -15,7 +15,6 @@ from optimize.config.study import read_study
 from optimize.engine.search import Search
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
-from optimize.run.start import complete_layout
 from problems.space import DesignSpace
 from tests.optimize.toy import ToyProblem
 
@@ -78,7 +77,7 @@ def test_memory_stays_flat_over_generations(monkeypatch: pytest.MonkeyPatch) -> 
     )
     problem = build_problem(config)
     layout = Layout(problem, DesignSpace(study.variables), study.objectives, study.constraints)
-    search = Search(config, complete_layout(layout))
+    search = Search(config, layout)
     monkeypatch.setattr(search.archive, "limit", 60)
     for _ in range(40):
         search.step()
@@ -101,7 +100,7 @@ def test_take_blocks_gives_every_evaluation_once() -> None:
     space = DesignSpace(study.variables)
     search = Search(
         config,
-        complete_layout(Layout(problem, space, study.objectives, study.constraints)),
+        Layout(problem, space, study.objectives, study.constraints),
     )
     blocks = []
     for _ in range(3):

@@ -18,7 +18,6 @@ from optimize.engine.search import Search
 from optimize.engine.subset import COARSE, FINE, hypervolume_subset
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
-from optimize.run.start import complete_layout
 from problems.space import DesignSpace
 
 Write = Callable[..., Path]
@@ -31,7 +30,7 @@ def tank(write_config: Write) -> Search:
     layout = Layout(
         build_problem(config), DesignSpace(study.variables), study.objectives, study.constraints
     )
-    return Search(config, complete_layout(layout))
+    return Search(config, layout)
 
 
 def without_clock(search: Search) -> list[list[float]]:

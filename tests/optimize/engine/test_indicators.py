@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.engine.archive import Archive
-from optimize.engine.indicators import complete_objectives, hypervolume, normalised, spread_subset
+from optimize.engine.indicators import hypervolume, normalised, spread_subset
 from problems.spec import Objective
 
 UNIT = (Objective("a", "min", 0.0, 1.0), Objective("b", "min", 0.0, 1.0))
@@ -43,23 +43,6 @@ def test_normalised_follows_sense_and_logarithm() -> None:
     )
     f = np.array([[10.0, -10.0], [100.0, 0.0]])  # the second is stored with its sign changed
     assert normalised(f, objectives) == pytest.approx(np.array([[0.5, 0.0], [1.0, 1.0]]))
-
-
-def test_complete_objectives_keeps_declared_and_measures_others() -> None:
-    undeclared = Objective("b", "max", math.nan, math.nan)
-    values = np.linspace(1.0, 101.0, 101)
-    done = complete_objectives((UNIT[0], undeclared), {"b": values}, np.zeros(101))
-    assert done[0] == UNIT[0]
-    # Best is 101; nine in ten are above 11.
-    assert (done[1].ideal, done[1].reference, done[1].log) == (101.0, 11.0, False)
-
-
-def test_complete_objectives_survives_useless_samples() -> None:
-    undeclared = (Objective("b", "min", math.nan, math.nan),)
-    for values in (np.full(9, np.nan), np.full(9, 3.0), np.full(9, -np.inf)):
-        (done,) = complete_objectives(undeclared, {"b": values}, np.zeros(9))
-        assert math.isfinite(done.ideal)
-        assert done.reference > done.ideal
 
 
 @settings(max_examples=80, deadline=None)
