@@ -133,7 +133,8 @@ def odds(
     if not is_run(path):
         raise SpecError("RUN", f"'{path}' is not a run folder")
     front, chosen = front_of(path)
-    rows = tuple(dict.fromkeys(row_of(front, one) for one in designs)) or chosen
+    named = tuple(dict.fromkeys(row_of(front, one) for one in designs))
+    rows = named or chosen[:MOST_SHOWN]
     if len(rows) > MOST_SHOWN:
         raise SpecError("--design", f"at most {MOST_SHOWN} designs fit a table")
     members = spread_rows(len(front.ids), MOST_CHOICES, [*rows, *chosen])
