@@ -95,6 +95,8 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     for name, box in (run.manifest.get("reference_point") or {}).items():
         if "designs" in box:
             _note(f"note: {scale_text(name, box)}")
+    for text in (run.manifest.get("quality") or {}).get("blind_boxes", []):
+        _note(f"warning: {text}")
     for name in (run.manifest.get("quality") or {}).get("constant_objectives", []):
         _note(f"warning: {constant_text(name)}")
     return outcome.exit_code

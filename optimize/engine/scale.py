@@ -22,6 +22,7 @@ _ENOUGH = 50  # feasible designs that show the scale of an objective
 _LOG_RATIO = 30.0  # between the 90 % and the 10 % quantile, from which an axis is logarithmic
 _BEST_SHARE, _REFERENCE_SHARE = 0.1, 0.9
 _LARGEST = 1e90  # what lies beyond counts as this
+_UNSEEN = 1e-6  # of a box: what a front must span to be seen in it
 _NARROWEST = 1e-6  # width of a box, of the larger of its ends
 
 
@@ -181,6 +182,40 @@ def _width(objective: Objective) -> float:
     """Return the length of the axis from ideal to reference."""
     ideal, reference = objective.ideal, objective.reference
     return abs(math.log(reference / ideal) if objective.log else reference - ideal)
+
+
+def blind_boxes(f: FloatArray, objectives: Sequence[Objective]) -> list[str]:
+    """Return what to know about boxes in which nothing of a front is seen.
+
+    Parameters
+    ----------
+    f
+        ``(n, n_obj)`` minimised objectives of a front.
+    objectives
+        Their declarations.
+
+    Examples
+    --------
+    >>> blind_boxes(np.array([[9.0], [8.0]]), [Objective("mass_kg", "min", 0.0, 5.0)])
+    ["objective 'mass_kg': the whole front is worse than its reference 5, so the hypervolume is 0"]
+    """
+    told = []
+    for objective, column in zip(objectives, f.T, strict=True):
+        if len(column) == 0 or not objective.has_box:
+            continue
+        points = normalise(objective, column if objective.sense == "min" else -column)
+        name = f"objective '{objective.output}'"
+        if points.min() >= 1.0:
+            reference = f"its reference {objective.reference:g}"
+            told.append(
+                f"{name}: the whole front is worse than {reference}, so the hypervolume is 0"
+            )
+        elif column.max() > column.min() and np.ptp(points) < _UNSEEN:
+            told.append(
+                f"{name}: the front spans less than a millionth of its box, from "
+                f"{objective.ideal:g} to {objective.reference:g}, so the hypervolume hardly sees it"
+            )
+    return told
 
 
 def scale_text(name: str, box: Mapping[str, Any]) -> str:

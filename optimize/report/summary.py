@@ -235,6 +235,7 @@ def _warnings(run: RunData) -> list[str]:
     ]
     boxes = run.manifest.get("reference_point") or {}
     lines += [f"- {scale_text(name, box)}." for name, box in boxes.items() if "designs" in box]
+    lines += [f"- {text}." for text in (run.manifest.get("quality") or {}).get("blind_boxes", [])]
     constant = (run.manifest.get("quality") or {}).get("constant_objectives", [])
     lines += [f"- {constant_text(name)}." for name in constant]
     notes = study_notes(run.config.algorithm.name, run.objectives, run.constraints)

@@ -21,6 +21,7 @@ from optimize.engine.quality import (
     polish_evidence,
     sample_evidence,
 )
+from optimize.engine.scale import blind_boxes
 from optimize.engine.search import Search
 from problems.units import FloatArray
 
@@ -74,6 +75,8 @@ def final_front(
     quality["growth_last_fifth"] = None if math.isnan(growth) else growth
     if whole and search.evaluations >= SHORT_RUN and setting.name not in SAMPLES:
         quality["sobol"] = sample_evidence(layout, history, most=SAMPLE, seed=setting.seed)
+    if blind := blind_boxes(f, layout.objectives):
+        quality["blind_boxes"] = blind
     if search.constant:
         quality["constant_objectives"] = search.constant
     return Final(x[chosen], f[chosen], len(f), quality)

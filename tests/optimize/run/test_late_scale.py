@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.run.session import Outcome
 from optimize.run.start import resume_run, start_run
+from problems.spec import Objective
 from tests.optimize.toy import ToyProblem
 
 Write = Callable[..., Path]
@@ -120,3 +122,17 @@ def test_runs_are_compared_in_a_box_that_one_of_them_knows(
     assert [row["hypervolume"] > 0.0 for row in document["runs"]] == [False, True]
     code, _, err = call("report", empty.path)
     assert code == 0, err
+
+
+def test_a_box_that_sees_nothing_of_the_front_is_told(
+    write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow = dataclasses.replace(ToyProblem.objectives[0], ideal=1e-3, reference=1e-2)
+    wide = Objective("mass_kg", "min", 0.0, 1e12)
+    monkeypatch.setattr(ToyProblem, "objectives", (narrow, wide))
+    code, out, err = call("run", write_config(), "--out", tmp_path, "--json")
+    assert code == 0
+    assert "objective 'cost_usd': the whole front is worse than its reference 0.01" in err
+    assert "objective 'mass_kg': the front spans less than a millionth of its box" in err
+    summary = (Path(json.loads(out)["run"]) / "summary.md").read_text(encoding="utf-8")
+    assert "the whole front is worse than its reference" in summary
