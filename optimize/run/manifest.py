@@ -96,6 +96,7 @@ class _Quality(_Part):
     sobol: _Sample | None = None
     seeds: _Seeds | None = None
     constant_objectives: list[str] = []
+    blind_boxes: list[str] = []
 
 
 class _Side(_Part):
