@@ -22,7 +22,7 @@ from optimize.campaign.task import FINISHED, INFEASIBLE
 from optimize.config.traits import advice
 from optimize.run.folder import RunData, load_run
 from optimize.utils.answer import deliver
-from optimize.utils.files import locked, storage_error
+from optimize.utils.files import locked, make_folder, storage_error
 from optimize.utils.signals import Interrupt, deferred_signals
 from problems.spec import SpecError
 
@@ -126,7 +126,7 @@ def _opened(place: str, processes: bool) -> Iterator[tuple[Path, Remote | None]]
         return
     folder = Path(place)
     try:
-        (folder / RUNS).mkdir(parents=True, exist_ok=True)
+        make_folder(folder / RUNS)
     except OSError as error:
         raise storage_error(error, folder) from None
     with locked(folder):
@@ -229,7 +229,7 @@ def _draw(
     from optimize.report.plots.files import write_figure_files
 
     place = folder / "figures"
-    place.mkdir(exist_ok=True)
+    make_folder(place)
     figures: dict[str, Any] = {"hypervolume": lambda: hypervolumes(qualities)}
     for scenario, runs in drawings.items():
         if runs:

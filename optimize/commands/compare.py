@@ -8,7 +8,7 @@ from pathlib import Path
 from optimize.commands.compare_runs import compare, comparison_text
 from optimize.run.folder import RunData
 from optimize.utils.answer import deliver
-from optimize.utils.files import storage_error, to_json, write_text_atomic
+from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 
 
 def compare_paths(paths: Sequence[Path], *, out: Path | None, as_json: bool) -> int:
@@ -27,7 +27,7 @@ def _write(folder: Path, runs: Sequence[RunData], document: str, text: str) -> l
 
     data, table = folder / "comparison.json", folder / "comparison.txt"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_text_atomic(data, document)
         write_text_atomic(table, text)
         return [data, table, *write_figure_files(folder, {"comparison": lambda: overlaid(runs)})]

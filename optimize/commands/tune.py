@@ -49,7 +49,14 @@ from optimize.evaluation.tables import Layout
 from optimize.run.folder import write_config
 from optimize.run.progress import wanted
 from optimize.utils.answer import deliver
-from optimize.utils.files import NO_SPACE, RunFolderError, storage_error, to_json, write_text_atomic
+from optimize.utils.files import (
+    NO_SPACE,
+    RunFolderError,
+    make_folder,
+    storage_error,
+    to_json,
+    write_text_atomic,
+)
 from problems.space import DesignSpace
 from problems.spec import SpecError
 
@@ -192,11 +199,11 @@ def _create(config: RunConfig, out: Path | None) -> Path:
     base = out if out is not None else Path("pareto_outputs") / config.name
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     try:
-        base.mkdir(parents=True, exist_ok=True)
+        make_folder(base)
         for attempt in range(1, 1000):
             folder = base / f"tune-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
             try:
-                folder.mkdir()
+                make_folder(folder, new=True)
             except FileExistsError:
                 continue
             write_config(folder, config)

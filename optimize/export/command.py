@@ -8,7 +8,7 @@ from pathlib import Path
 
 from optimize.export.registry import FORMATS, format_named, write_all
 from optimize.utils.answer import deliver
-from optimize.utils.files import atomic_path, storage_error
+from optimize.utils.files import atomic_path, make_folder, storage_error
 from problems.spec import SpecError
 
 _MISSING = "is missing; heliofront export --help shows how"
@@ -76,7 +76,7 @@ def export(
     documents = [design_document(data, name) for name in dict.fromkeys(designs)]
     folder = out if out is not None else run / "export"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder) as temporary:
             made = write_all(chosen, documents, Path(temporary))
             files = [_move(path, folder) for path in made]

@@ -42,6 +42,7 @@ from optimize.utils.files import (
     NO_SPACE,
     REFUSED,
     RunFolderError,
+    make_folder,
     storage_error,
     to_json,
     write_text_atomic,
@@ -115,15 +116,15 @@ def create_run_folder(config: RunConfig, out: Path | None) -> Path:
     base = out if out is not None else Path("pareto_outputs") / config.name
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     try:
-        base.mkdir(parents=True, exist_ok=True)
+        make_folder(base)
         for attempt in range(1, 1000):
             suffix = "" if attempt == 1 else f"-{attempt}"
             folder = base / f"{stamp}-{config.digest}{suffix}"
             try:
-                folder.mkdir()
+                make_folder(folder, new=True)
             except FileExistsError:
                 continue
-            (folder / "checkpoint").mkdir()
+            make_folder(folder / "checkpoint", new=True)
             write_config(folder, config)
             return folder
     except OSError as error:
@@ -140,7 +141,7 @@ def prepare_run_folder(folder: Path, config: RunConfig) -> Path:
         When it cannot be written (exit code 6).
     """
     try:
-        (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
+        make_folder(folder / "checkpoint")
         write_config(folder, config)
     except OSError as error:
         raise storage_error(error, folder) from None

@@ -30,7 +30,14 @@ from optimize.run.integrity import FILES, check_config
 from optimize.run.manifest import SCHEMA_VERSION
 from optimize.run.provenance import data_digests, git_revision, package_versions
 from optimize.run.session import Outcome, Progress, Session
-from optimize.utils.files import REFUSED, RunFolderError, locked, remove_temporaries, storage_error
+from optimize.utils.files import (
+    REFUSED,
+    RunFolderError,
+    locked,
+    make_folder,
+    remove_temporaries,
+    storage_error,
+)
 from optimize.utils.signals import resumable
 from problems.space import DesignSpace
 from problems.spec import SpecError
@@ -198,7 +205,7 @@ def _restart(path: Path, generations: int | None, progress: Progress | None) -> 
         study = study_of(config, build_problem(config))
     except (ConfigError, SpecError) as error:
         raise RunFolderError(f"{path} cannot be read: {error}", REFUSED) from None
-    (path / "checkpoint").mkdir(exist_ok=True)
+    make_folder(path / "checkpoint")
     return _begin(path, config, study, shlex.join(["heliofront", "resume", str(path)]), progress)
 
 

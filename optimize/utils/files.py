@@ -60,6 +60,20 @@ def atomic_path(path: Path) -> Iterator[Path]:
     _flush_folder(path.parent)
 
 
+def make_folder(folder: Path, *, new: bool = False) -> None:
+    """Make a folder, and those above it where they are missing, so that no power cut undoes it.
+
+    Raises
+    ------
+    FileExistsError
+        When it is there though it should be new.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=not new)
+    for path in reversed(missing):
+        _flush_folder(path.parent)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -29,7 +29,7 @@ from optimize.config.study import Study, read_study
 from optimize.evaluation.build import build_problem
 from optimize.run.progress import progress_bar
 from optimize.utils.answer import deliver
-from optimize.utils.files import to_json, write_text_atomic
+from optimize.utils.files import make_folder, to_json, write_text_atomic
 from problems.space import DesignSpace
 from problems.spec import SpecError
 
@@ -220,7 +220,7 @@ def _conclude(
     """Write the folder, then print the document or the text."""
     paths: list[Path] = []
     if request.out is not None:
-        request.out.mkdir(parents=True, exist_ok=True)
+        make_folder(request.out)
         paths = [request.out / "breakeven.json", *figures(request.out)]
         write_text_atomic(paths[0], to_json(document))
     lines = [text]

@@ -13,7 +13,7 @@ from optimize.analysis.claims.answers import claims, claims_document
 from optimize.analysis.claims.text import WIDTH, claims_page, claims_rich
 from optimize.run.progress import progress_bar
 from optimize.utils.answer import deliver
-from optimize.utils.files import storage_error, to_json, write_text_atomic
+from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 
 
 def answer_claims(
@@ -50,7 +50,7 @@ def _store(document: dict[str, Any], folder: Path) -> list[str]:
     from optimize.report.plots.files import write_figure_files
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         pictures = write_figure_files(folder, {"claims": lambda: claims_figure(document)})
         write_text_atomic(folder / "claims.json", to_json(document))
         write_text_atomic(folder / "claims.md", claims_page(document))

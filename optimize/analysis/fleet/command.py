@@ -13,7 +13,7 @@ from optimize.analysis.fleet.document import fleet_document
 from optimize.analysis.fleet.text import fleet_text
 from optimize.analysis.sensitivity.judged import Judged, configured, front_of, is_run, row_of
 from optimize.utils.answer import deliver
-from optimize.utils.files import storage_error, to_json, write_text_atomic
+from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 from problems.space import constraint_matrix
 from problems.spec import SpecError
 
@@ -80,7 +80,7 @@ def _store(document: dict[str, Any], folder: Path) -> list[str]:
     from optimize.report.plots.files import write_figure_files
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         pictures = write_figure_files(folder, {"fleet": lambda: fleet_figure(document)})
         write_text_atomic(folder / "fleet.json", to_json(document))
     except OSError as error:

@@ -14,7 +14,7 @@ from optimize.analysis.scenarios.results import COMPARED, ScenarioResult, compar
 from optimize.analysis.scenarios.text import markdown, terminal
 from optimize.analysis.scenarios.waterfall import Waterfall, waterfall
 from optimize.utils.answer import deliver
-from optimize.utils.files import storage_error, to_json, write_text_atomic
+from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 from problems.compute_satellite.declarations import COST_BOUNDARIES, all_outputs
 from problems.compute_satellite.variants.peers import peers
 from problems.spec import SpecError, nearest
@@ -106,7 +106,7 @@ def _write(
 
     table, data = folder / "scenarios.md", folder / "scenarios.json"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_text_atomic(data, document)
         write_text_atomic(table, markdown(results, falls))
         return [data, table, *write_scenario_figures(folder, results, falls)]

@@ -19,7 +19,7 @@ from optimize.analysis.sensitivity.judged import (
 )
 from optimize.evaluation.futures import marginals
 from optimize.utils.answer import deliver
-from optimize.utils.files import storage_error, to_json, write_text_atomic
+from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 from problems.spec import SpecError
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _conclude(
     from optimize.report.plots.files import write_figure_files
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         drawn = write_figure_files(folder, figures)
         document = {**document, "figures": [str(path) for path in drawn]}
         write_text_atomic(folder / f"{name}.json", to_json(document))

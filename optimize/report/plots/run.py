@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimize.report.plots.front import front, front_3d
-from optimize.utils.files import atomic_path
+from optimize.utils.files import atomic_path, make_folder
 from optimize.utils.labels import pretty_unit, sentence, words
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def write_figures(
 
     look: Any = STYLE
     folder = run.path / "figures"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written: list[Path] = []
     with mpl.rc_context(look):
         figures = list(_figures(View(run)))

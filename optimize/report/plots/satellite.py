@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimize.report.plots.waterfall import waterfall
+from optimize.utils.files import make_folder
 from optimize.utils.labels import number, sentence, tick
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def write_design_sheets(run: RunData, rows: Sequence[int] | None = None) -> list
     if not details:
         return []
     folder = run.path / "figures"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return write_figure_files(
         folder, {f"design_{d['id']}": partial(design_sheet, d) for d in details}
     )
