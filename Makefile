@@ -73,7 +73,7 @@ bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benc
 reliability: $(VENV)/.reliability  ## Kill, starve and fuzz it for long, docs/reliability.md (20 minutes)
 	rm -rf build/reliability
 	HELIOFRONT_RELIABILITY=long HELIOFRONT_RELIABILITY_RECORD=build/reliability \
-		$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m promise tests
+		$(PYTHON) -m pytest $(PYTEST_OPTIONS) --timeout 7200 -m promise tests
 	$(PYTHON) -m tests.reliability.page build/reliability
 
 validate: $(VENV)/.run  ## Every published point against the model
@@ -99,7 +99,7 @@ reference: $(VENV)/.run  ## Make the run that the README shows again
 # All peers in one process need more static thread-local storage than glibc reserves.
 peers: $(VENV)/.peers  ## Read every export with the heavy tools (CAD, Java runtime, LibreOffice)
 	GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 \
-		$(PYTHON) -m pytest tests/peers -p no:xdist -rs -v
+		$(PYTHON) -m pytest tests/peers -p no:xdist --timeout 3600 -rs -v
 
 wheel-check: $(VENV)/.run  ## Build the wheel and use it from outside the repository
 	.ci/wheel-check $(PYTHON)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ import pytest
 LONG = os.environ.get("HELIOFRONT_RELIABILITY") == "long"
 _RECORD = os.environ.get("HELIOFRONT_RELIABILITY_RECORD")
 _STARTED_IN = Path.cwd()  # tests may go elsewhere
+_ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 @dataclass
@@ -61,7 +63,21 @@ def long_run() -> bool:
 _TALLY = pytest.StashKey[Tally]()
 
 
+def heed_signals() -> None:
+    """Heed every signal that ends a process, and so let children do, which inherit deafness.
+
+    A script that starts the tests in its background, ``nohup`` and some services ignore or block
+    them; a child that is to end by Ctrl-C would then never end.
+    """
+    for number in _ENDING:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            own = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, own)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    heed_signals()
     config.addinivalue_line("markers", "promise(*keys): holds promises of tests/reliability")
 
 

@@ -1,0 +1,46 @@
+"""The test suite itself: it ends wherever it is started, whatever a test waits for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CTRL_C = "tests/optimize/explorer/test_serve.py::test_ctrl_c_ends_the_command_well"
+#: Its failure alone would not end it: leaving the block waits for the child.
+HANGING = """
+import subprocess, sys
+def test_hangs():
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]):
+        raise AssertionError
+"""
+
+
+@pytest.mark.parametrize("start", ["", "nohup "], ids=["in the background", "nohup"])
+def test_children_heed_ctrl_c_wherever_the_suite_is_started(start: str) -> None:
+    script = f"trap '' INT QUIT; exec {start}\"$@\""
+    command = ["sh", "-c", script, "sh", sys.executable, "-m", "pytest", "-q", CTRL_C]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_test_that_hangs_is_ended(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    assert 0.0 < float(request.config.getini("timeout")) <= 600.0
+    (tmp_path / "test_hanging.py").write_text(HANGING)
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--timeout", "2"]
+    started = time.monotonic()
+    done = subprocess.run(
+        [*command, str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert time.monotonic() - started < 40.0
