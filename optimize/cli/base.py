@@ -6,13 +6,14 @@ import errno
 import functools
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from optimize.utils.answer import reserved_stdout
 from optimize.utils.signals import as_stopped, stopped_by_signals
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,7 +70,9 @@ def _guarded(command: F) -> F:
         from problems.spec import SpecError
 
         try:
-            code = command(*args, **kwargs)
+            own = bool(click.get_current_context().find_root().obj)
+            with reserved_stdout(for_good=own) if kwargs.get("as_json") else nullcontext():
+                code = command(*args, **kwargs)
             sys.stdout.flush()  # a full disk is met here, not when nobody looks any more
         except SpecError as error:
             _fail(str(error), 2)
@@ -114,9 +117,10 @@ def _fail(message: str, code: int, heading: str = "error: ") -> None:
 class _Group(click.Group):
     """Ends as the exit codes say: on signals, and where there is no room to write or print."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *more: Any, **kwargs: Any) -> Any:
+        """Carry out a command; without ``args`` it is the one that the process was started for."""
         try:
-            return super().main(*args, **kwargs)
+            return super().main(args, *more, **{"obj": args is None, **kwargs})
         except OSError as error:
             if error.errno not in _NO_STORAGE:
                 raise

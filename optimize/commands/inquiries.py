@@ -11,7 +11,7 @@ import click
 
 from optimize.config.faults import ConfigError
 from optimize.config.notes import study_notes
-from optimize.utils.answer import deliver
+from optimize.utils.answer import deliver, reserved_stdout
 from problems.spec import SpecError, nearest
 from problems.text_tables import plain_table
 
@@ -73,7 +73,8 @@ def schema(problem: str, scenario: str) -> int:
     from problems.registry import load_declarations
 
     allow(problem)
-    deliver(config_schema(load_declarations(problem, scenario=scenario)), "", as_json=True)
+    with reserved_stdout():
+        deliver(config_schema(load_declarations(problem, scenario=scenario)), "", as_json=True)
     return 0
 
 
