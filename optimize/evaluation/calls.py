@@ -9,15 +9,18 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimize.utils.waiting import LateError, answer_within
 from problems.units import FloatArray
+
+T = TypeVar("T")
 
 _LONGEST_MESSAGE = 200
 
@@ -32,6 +35,15 @@ class ModelError(Exception):
 
 class TooLongError(BaseException):
     """A call was interrupted; no ``except Exception`` of a model may swallow it."""
+
+
+class SlowModelError(Exception):
+    """A call outside a search was interrupted: an ordinary error, with one message."""
+
+    exit_code = 1
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the model took longer than {seconds:g} s (evaluation.timeout_s)")
 
 
 class NotNumbersError(Exception):
@@ -107,18 +119,38 @@ def _real_numbers(name: str, column: NDArray[Any]) -> FloatArray:
         return column.astype(np.float64)
 
 
+def within(seconds: float | None, call: Callable[[], T]) -> T:
+    """Return what a call gives, or end it after a time; None sets no limit.
+
+    The main thread is interrupted by a signal, so the call ends where it is; compiled code ends
+    when it returns. Elsewhere signals do not come: there the call has a thread of its own, which
+    is left behind and ends when it executes Python again.
+
+    Raises
+    ------
+    TooLongError
+        When it takes longer.
+    """
+    if seconds is None:
+        return call()
+    if threading.current_thread() is threading.main_thread():
+        with time_limit(seconds):
+            return call()
+    try:
+        return answer_within(seconds, call, ended_by=TooLongError)
+    except LateError:
+        raise TooLongError from None
+
+
 @contextlib.contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Interrupt what takes longer, in the main thread; compiled code ends when it returns.
+def time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt what takes longer, in the main thread.
 
     Raises
     ------
     TooLongError
         Again every second, should the model catch even that.
     """
-    if seconds is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
     running = True
 
     def ring(_: int, __: FrameType | None) -> None:

@@ -7,8 +7,8 @@ stand alone; they come back as not a number, and everything else as if nothing h
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,16 +18,19 @@ from optimize.evaluation.calls import (
     FAULTS,
     Columns,
     ModelError,
+    SlowModelError,
     TooLongError,
     checked,
     reason_of,
-    time_limit,
+    within,
 )
 from problems.own_model import working_directory_kept
-from problems.parameters.futures import UncertainProblem
+from problems.parameters.futures import UncertainProblem, UnderFutures
 from problems.space import DesignSpace, Problem
 from problems.spec import SpecError
 from problems.units import BoolArray, FloatArray
+
+T = TypeVar("T")
 
 _LUCK = 1e-6  # chance at which a model that may be used looks like one that never works
 _OURS = ("problems", "optimize")
@@ -164,17 +167,58 @@ class Guarded(Problem):
         """Return the checked outputs of one call of the model."""
         if not self._is_ours:
             x = x.copy(order="K")  # a model may use its input as scratch paper
-        with time_limit(self.guard_setting.timeout_s), working_directory_kept():
-            found: Any = self.inner.evaluate(x, names)
+        with working_directory_kept():
+            found: Any = within(self.guard_setting.timeout_s, lambda: self.inner.evaluate(x, names))
         wanted = names
         if wanted is None and isinstance(found, Mapping):
             wanted = [name for name in found if name in self.inner.outputs]
         return checked(found, wanted or (), len(x), copy=not self._is_ours)
 
     def _reason(self, error: BaseException) -> str:
-        if isinstance(error, TooLongError):
+        if isinstance(error, TooLongError | SlowModelError):
             return f"took longer than {self.guard_setting.timeout_s:g} s"
         return reason_of(error, self.model_module)
+
+
+class Timed:
+    """A problem under futures whose calls end after a time.
+
+    Parameters
+    ----------
+    inner
+        The problem under its futures.
+    seconds
+        Longest call, or longest block of one.
+    """
+
+    def __init__(self, inner: UnderFutures, seconds: float) -> None:
+        self.count = inner.count
+        self._inner = inner
+        self._seconds = seconds
+
+    def evaluate(
+        self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
+    ) -> Columns:
+        """Return outputs (all, or those named) as ``(m, n)`` columns."""
+        return self._within(lambda: self._inner.evaluate(designs, names))
+
+    def blocks(self, x: FloatArray, names: Sequence[str]) -> Iterator[tuple[slice, Columns]]:
+        """Yield every future of some designs at a time: their rows and ``(m, rows)`` outputs."""
+        blocks = self._within(lambda: self._inner.blocks(x, names))
+        while (block := self._within(lambda: next(blocks, None))) is not None:
+            yield block
+
+    def _within(self, call: Callable[[], T]) -> T:
+        try:
+            return within(self._seconds, call)
+        except TooLongError:
+            raise SlowModelError(self._seconds) from None
+
+
+def timed_like(example: Problem, under: UnderFutures) -> UnderFutures:
+    """Return a problem under futures, timed as the guard of another problem says."""
+    seconds = example.guard_setting.timeout_s if isinstance(example, Guarded) else None
+    return under if seconds is None else Timed(under, seconds)
 
 
 def guarded(problem: Problem, setting: EvaluationSetting) -> Guarded:

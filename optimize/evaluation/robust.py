@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from optimize.config.uncertainty import UncertaintySetting
 from optimize.evaluation.futures import marginals, sample_futures
-from optimize.evaluation.guard import guarded_like, unguarded, with_futures
+from optimize.evaluation.guard import guarded_like, timed_like, unguarded, with_futures
 from optimize.evaluation.risk import quantile, risk, risk_text
 from optimize.evaluation.tables import Layout
 from problems.parameters.futures import UnderFutures
@@ -80,7 +80,7 @@ def under(problem: Problem, futures: Mapping[str, ArrayLike]) -> UnderFutures:
     if uncertain is None:
         message = f"'{problem.name}' cannot be evaluated under futures: it has no 'under'"
         raise SpecError("problem", message)
-    return uncertain.under(futures)
+    return timed_like(problem, uncertain.under(futures))
 
 
 class RobustProblem(Problem):

@@ -15,7 +15,7 @@ import numpy as np
 
 from optimize.designs.table import chosen_designs
 from optimize.evaluation.guard import with_futures
-from optimize.evaluation.robust import PREFIX, nominal_problem
+from optimize.evaluation.robust import PREFIX, nominal_problem, under
 from optimize.utils.labels import number, pretty_unit, title
 from optimize.utils.markup import inline, table
 from problems.parameters.assumptions import assumption_rows
@@ -157,7 +157,7 @@ def _one_at_a_time(run: RunData) -> Found | None:
         futures[2 * at, at], futures[2 * at + 1, at] = one.low, one.high
     columns = {one.key: futures[:, at] for at, one in enumerate(known)}
     x = run.front_x[pick.row : pick.row + 1]
-    values = uncertain.under(columns).evaluate(x, [output])[output].reshape(-1, 2)
+    values = under(problem, columns).evaluate(x, [output])[output].reshape(-1, 2)
     nominal = float(problem.evaluate(x)[output][0])
     changes = values / nominal - 1.0
     reach = np.nan_to_num(np.abs(changes)).max(axis=1)

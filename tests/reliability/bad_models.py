@@ -121,6 +121,26 @@ class Hangs(_Bad):
         return found
 
 
+class Spins(_Bad):
+    """Computes for ever, and swallows what it can."""
+
+    def spoil(self, found: dict[str, Any], which: BoolArray) -> dict[str, Any]:
+        while True:
+            try:
+                sum(range(1000))
+            except Exception:
+                continue
+
+
+class HangsUnderFutures(Gamble):
+    """Its search ends well; what is asked about its uncertainty does not."""
+
+    def _chain(self, numbers: Mapping[str, Any], rows: FloatArray) -> dict[str, FloatArray]:
+        if any(np.ndim(value) for value in numbers.values()):
+            time.sleep(3600.0)
+        return super()._chain(numbers, rows)
+
+
 class AlwaysRaises(ToyProblem):
     def _evaluate(
         self, x: FloatArray, pressure_mpa: Any, names: Sequence[str] | None

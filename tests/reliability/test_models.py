@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from optimize.config.overrides import load_source
 from optimize.config.run_config import EvaluationSetting
 from optimize.config.study import read_study
 from optimize.evaluation.build import build_problem
-from optimize.evaluation.calls import ModelError, TooLongError, time_limit
+from optimize.evaluation.calls import ModelError, TooLongError, time_limit, within
 from optimize.evaluation.failures import FILE_NAME, MOST_ROWS, Failures
 from optimize.evaluation.guard import Guarded
 from optimize.run import session as session_module
@@ -31,6 +32,7 @@ from tests.conftest import Tally
 from tests.optimize.conftest import TANK, merged
 from tests.reliability import bad_models
 from tests.reliability.bad_models import Raises, cursed
+from tests.reliability.tanks import assert_told, command, execute
 
 pytestmark = pytest.mark.promise("R8")
 
@@ -123,8 +125,7 @@ def test_a_model_that_changes_the_working_directory_costs_nothing(
     (run,) = (tmp_path / "runs").iterdir()
     assert (run / "summary.md").exists()
     assert json.loads(found.stdout)["run"] == f"runs/{run.name}"
-    for command in (["resume", "--generations", "14"], ["report"], ["evaluate"]):
-        name, *options = command
+    for name, *options in (["resume", "--generations", "14"], ["report"], ["evaluate"]):
         subject = "tank.yaml" if name == "evaluate" else f"runs/{run.name}"
         answer = call(name, subject, *options, "--json")
         assert answer.exit_code == 0, answer.output
@@ -133,8 +134,8 @@ def test_a_model_that_changes_the_working_directory_costs_nothing(
 
 def test_a_model_that_raises_when_asked_about_designs_is_told_in_one_line(tmp_path: Path) -> None:
     path = tank(tmp_path / "tank.yaml", "CannotTellActive")
-    for command in ("run", "evaluate"):
-        found = call(command, path, *(["--out", tmp_path / "runs"] if command == "run" else []))
+    for name in ("run", "evaluate"):
+        found = call(name, path, *(["--out", tmp_path / "runs"] if name == "run" else []))
         assert found.exit_code == 1
         told = "'active' of the problem raised KeyError: 'coat' (bad_models.py:"
         assert found.stderr.startswith(f"error: {told}")
@@ -360,19 +361,59 @@ def test_time_limit_leaves_everything_as_it_was() -> None:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_time_limit_waits_elsewhere() -> None:
-    """A thread gets no signals: there the limit is none, rather than an error."""
-    done: list[bool] = []
+def in_a_thread(work: Callable[[], Any]) -> Any:
+    """Return what a function gives in a thread that is not the main one, within a minute."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result(timeout=60.0)
 
-    def work() -> None:
-        with time_limit(1e-6):
-            time.sleep(0.01)
-        done.append(True)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert done == [True]
+@pytest.mark.parametrize("name", ["Hangs", "Spins"])
+def test_the_limit_holds_in_any_thread(name: str) -> None:
+    """The workers of a cluster and the live explorer call the model outside the main thread."""
+    model = Guarded(getattr(bad_models, name)(), EvaluationSetting(timeout_s=0.2))
+    x = np.tile(model.space.defaults, (3, 1))
+    x[1, 1] = 2.035
+    assert cursed(x).tolist() == [False, True, False]
+    threads = threading.active_count()
+    found = in_a_thread(lambda: model.attempt(x, ["cost_usd"]))
+    assert found.reasons == {1: "took longer than 0.2 s"}
+    assert np.isfinite(found.outputs["cost_usd"]).tolist() == [True, False, True]
+    if name == "Spins":  # what can be ended is: it would take the time of all others
+        deadline = time.monotonic() + 30.0
+        while threading.active_count() > threads and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert threading.active_count() <= threads
+
+
+def test_another_thread_has_the_context_of_the_caller() -> None:
+    def overflow() -> float:
+        with np.errstate(over="raise"):
+            return within(30.0, lambda: float(np.exp(np.float64(1e3))))
+
+    with pytest.raises(FloatingPointError):
+        in_a_thread(overflow)
+
+
+def test_a_model_that_hangs_under_futures_ends_with_a_message(
+    tmp_path: Path, run_of_a_gamble: Path
+) -> None:
+    done = command("sensitivity", run_of_a_gamble, "--out", tmp_path)
+    assert_told(done, 1, "took longer than 0.2 s (evaluation.timeout_s)")
+
+
+@pytest.fixture
+def run_of_a_gamble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run whose model hangs as soon as numbers other than its own are in force."""
+    config = {
+        "name": "gamble",
+        "problem": "tests.reliability.bad_models:HangsUnderFutures",
+        "algorithm": {"population": 8, "generations": 2, "polish": False},
+        "evaluation": {"timeout_s": 0.2},
+        "output": {"figures": False},
+    }
+    path = tmp_path / "gamble.yaml"
+    path.write_text(json.dumps(config))
+    return execute(path, tmp_path / "runs").run.path
 
 
 # --- the search for the guilty ------------------------------------------------------------------

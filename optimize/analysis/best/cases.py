@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimize.evaluation.calls import FAULTS
+from optimize.evaluation.calls import FAULTS, within
 from optimize.evaluation.guard import Guarded, halved, with_futures
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective, SpecError
@@ -76,19 +76,17 @@ class Cases:
         self, x: FloatArray, case: IntArray, names: Sequence[str]
     ) -> Mapping[str, FloatArray]:
         """Return the outputs, not a number where a problem of the user's own raises."""
-        try:
+        if not isinstance(self.problem, Guarded):
             return self.outputs(x, case, names)
+        limit_s = self.problem.guard_setting.timeout_s
+
+        def call(rows: slice) -> dict[str, FloatArray]:
+            return within(limit_s, lambda: dict(self.outputs(x[rows], case[rows], names)))
+
+        try:
+            return call(slice(None))
         except FAULTS as error:
-            if not isinstance(self.problem, Guarded):
-                raise
-            found = halved(
-                lambda rows: dict(self.outputs(x[rows], case[rows], names)),
-                len(x),
-                names,
-                str(error),
-                str,
-            )
-            return found.outputs
+            return halved(call, len(x), names, str(error), str).outputs
 
     def outputs(
         self, x: FloatArray, case: IntArray, names: Sequence[str]

@@ -27,6 +27,7 @@ from optimize.run.folder import load_run, read_manifest, write_manifest
 from optimize.run.start import start_run
 from problems.compute_satellite.problem import ComputeSatellite
 from tests.optimize.explorer.browser import Page
+from tests.reliability.tanks import execute, write_tank
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = ("algorithm.generations=8", "algorithm.population=40")
@@ -216,6 +217,23 @@ def test_evaluation_is_the_models(server: ExplorerServer, folder: Path) -> None:
     assert code == 200
     assert answer["outputs"]["cost_per_exaflop_usd"] == again["cost_per_exaflop_usd"][0]
     assert answer["outputs"]["dose_krad"] == again["dose_krad"][0]
+
+
+@pytest.mark.promise("R8")
+def test_a_design_that_hangs_is_answered_in_time(tmp_path: Path) -> None:
+    path = write_tank(
+        tmp_path,
+        problem="tests.reliability.bad_models:Hangs",
+        algorithm={"population": 8, "generations": 2, "polish": False},
+        evaluation={"timeout_s": 0.2},
+    )
+    for server in _serving(execute(path, tmp_path / "runs").run.path):
+        code, answer = _evaluate(server, {"variables": {"length_m": 2.035}})
+        assert code == 200
+        assert answer["feasible"] is False
+        assert answer["outputs"]["cost_usd"] is None
+        code, answer = _evaluate(server, {"variables": {"length_m": 2.0}})
+        assert answer["outputs"]["cost_usd"] > 0.0
 
 
 @pytest.mark.promise("R28")
