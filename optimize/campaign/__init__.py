@@ -1,5 +1,6 @@
-"""``heliofront campaign``: many runs on Dask distributed, merged and judged.
+"""``heliofront campaign``: many runs side by side, merged and judged.
 
 ``plan`` says what the runs are, ``task`` carries out one of them on a worker, ``place`` keeps the
-folders, ``engine`` talks to Dask, ``merge`` judges the fronts; ``command`` puts them together.
+folders, ``local`` has workers on this machine and ``cluster`` on others, ``merge`` judges the
+fronts; ``command`` puts them together.
 """

@@ -7,24 +7,41 @@ import shlex
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
 from optimize.campaign import merge, summary
 from optimize.campaign.board import Board
-from optimize.campaign.place import RUNS, Remote, is_url, join
+from optimize.campaign.place import RUNS, CampaignError, Remote, is_url, join, require
 from optimize.campaign.plan import Plan, Task, file_name, make_plan
-from optimize.campaign.task import FINISHED, INFEASIBLE
+from optimize.campaign.task import FINISHED, INFEASIBLE, Ending, Job
 from optimize.config.traits import advice
 from optimize.run.folder import RunData, load_run
 from optimize.utils.answer import deliver
 from optimize.utils.files import locked, make_folder, storage_error
 from optimize.utils.signals import Interrupt, deferred_signals
 from problems.spec import SpecError
+
+
+class Crew(Protocol):
+    """Those who carry out runs."""
+
+    def carry_out(
+        self, jobs: Sequence[Job], told: Callable[[Ending], None], asked: Interrupt
+    ) -> None:
+        """Carry out jobs and hand over each ending as it comes; when asked, stop with all saved.
+
+        Raises
+        ------
+        CampaignError
+            When it cannot go on.
+        """
+        ...
+
 
 TABLES = ("front.parquet", "front.csv", "tasks.parquet", "tasks.csv", "summary.md")
 
@@ -49,14 +66,15 @@ def campaign(
         As :func:`optimize.campaign.plan.make_plan` takes them.
     out
         Folder or fsspec URL instead of ``pareto_outputs/<name>``.
-    scheduler, workers, patience_s, processes
-        See :class:`optimize.campaign.engine.Workers`.
+    scheduler, patience_s
+        See :class:`optimize.campaign.cluster.Cluster`.
+    workers, processes
+        See :class:`optimize.campaign.local.Workers`.
     as_json
         Print ``campaign.json`` on standard output.
     """
-    require_dask()
-    from optimize.campaign.engine import CampaignError, Workers
-
+    if scheduler is not None:
+        require("distributed", "--scheduler")
     plan = make_plan(config, overrides, flags)
     for name in plan.algorithms:
         task = next(task for task in plan.tasks if task.algorithm == name)
@@ -65,7 +83,7 @@ def campaign(
     if scheduler is not None and workers is not None:
         raise SpecError("workers", "--scheduler brings its own; leave out one of the two")
     count = min(workers or _cores(), len(plan.tasks))
-    where = Workers(scheduler, count, processes, patience_s)
+    crew = _crew(scheduler, count, patience_s, processes)
     place = join(out or str(Path("pareto_outputs", plan.name)), f"campaign-{plan.digest}")
     with _opened(place, processes) as (folder, remote):
         facts = {"workers": None if scheduler else count, "scheduler": scheduler}
@@ -75,7 +93,7 @@ def campaign(
             remote.put_files(folder, ["campaign.yaml"])
         with deferred_signals() as interrupt:
             try:
-                _carry_out(plan, board, where, place, interrupt)
+                _carry_out(plan, board, crew, place, interrupt)
             except CampaignError as error:
                 board.save(status="failed", reason=str(error))
                 text = f"{error}; {_state(board, place)}"
@@ -89,22 +107,6 @@ def campaign(
             document = _judge(plan, board, remote)
         _tell(board, document, place, as_json=as_json)
         return board.exit_code
-
-
-def require_dask() -> None:
-    """Stop with the way out when Dask or fsspec is missing.
-
-    Raises
-    ------
-    SpecError
-        Without them.
-    """
-    try:
-        import distributed  # noqa: F401 (only whether they are there)
-        import fsspec  # noqa: F401
-    except ImportError as error:
-        message = f"needs {error.name}: pip install 'heliofront[campaign]'"
-        raise SpecError("campaign", message) from None
 
 
 def _cores() -> int:
@@ -133,14 +135,23 @@ def _opened(place: str, processes: bool) -> Iterator[tuple[Path, Remote | None]]
         yield folder, None
 
 
-def _carry_out(plan: Plan, board: Board, where: Any, place: str, interrupt: Interrupt) -> None:
-    """Have every task carried out and tell the board."""
-    from optimize.campaign.engine import Jobs, connected, require_same_model
+def _crew(scheduler: str | None, count: int, patience_s: float, processes: bool) -> Crew:
+    """Return those who carry out the runs: on the cluster of a scheduler, or on this machine."""
+    if scheduler is None:
+        from optimize.campaign.local import Workers
 
+        return Workers(count, processes=processes)
+    from optimize.campaign.cluster import Cluster
+
+    return Cluster(scheduler, patience_s)
+
+
+def _carry_out(plan: Plan, board: Board, crew: Crew, place: str, interrupt: Interrupt) -> None:
+    """Have every task carried out and tell the board."""
     session = uuid.uuid4().hex[:12]
     command = shlex.join(["heliofront", *sys.argv[1:]])
     seen = place if is_url(place) else str(Path(place).absolute())
-    jobs: list[dict[str, Any]] = [
+    jobs: list[Job] = [
         {
             "name": task.name,
             "config": task.config.resolved(),
@@ -150,10 +161,8 @@ def _carry_out(plan: Plan, board: Board, where: Any, place: str, interrupt: Inte
         }
         for task in plan.tasks
     ]
-    with connected(where) as client, _progress(board) as told:
-        if where.scheduler is not None:
-            require_same_model(client, jobs[0]["config"], seen)
-        Jobs(client, where, session).carry_out(jobs, told, interrupt)
+    with _progress(board) as told:
+        crew.carry_out(jobs, told, interrupt)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,12 @@ RESULT = "campaign.json"
 _MANIFEST = "manifest.json"
 #: What judging a run needs; the rest of its folder stays where it is.
 _ESSENTIAL = ("config.yaml", "front.parquet", "history.parquet", _MANIFEST)
+
+
+class CampaignError(Exception):
+    """A campaign that cannot begin or go on; what is done stays done."""
+
+    exit_code = 1
 
 
 def is_url(place: str) -> bool:
@@ -47,6 +54,21 @@ def join(place: str, *parts: str) -> str:
     return str(Path(place, *parts))
 
 
+def require(package: str, purpose: str) -> None:
+    """Stop with the way out when a package of the extra is missing.
+
+    Raises
+    ------
+    SpecError
+        Naming the extra.
+    """
+    try:
+        import_module(package)
+    except ImportError as error:
+        text = f"{purpose} needs {error.name}: pip install 'heliofront[campaign]'"
+        raise SpecError("campaign", text) from None
+
+
 def move_aside(folder: Path) -> Path:
     """Rename a run folder that nobody is working in, so that its name is free; return where to."""
     number = 1
@@ -68,6 +90,7 @@ class Remote:
     """
 
     def __init__(self, url: str) -> None:
+        require("fsspec", "--out with a URL")
         from fsspec.core import url_to_fs
 
         try:

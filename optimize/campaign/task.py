@@ -27,8 +27,16 @@ from optimize.run.folder import load_run, read_manifest
 from optimize.run.provenance import data_digests, package_versions
 from optimize.run.start import resume_run, start_run
 from optimize.utils.files import IN_USE, REFUSED, RunFolderError
-from optimize.utils.signals import Stopped, interrupt_runs
+from optimize.utils.signals import Stopped, asked_by_parent, interrupt_runs
 
+#: A run, its configuration and where it belongs, in plain data.
+Job = dict[str, Any]
+#: How a run ended, in plain data.
+Ending = dict[str, Any]
+#: How often a run is tried again whose worker died.
+RETRIES = 2
+#: How long runs may take to save their state after a signal.
+GRACE_S = 60.0
 FINISHED, INFEASIBLE, FAILED = "finished", "infeasible", "failed"
 INTERRUPTED, WAITING = "interrupted", "waiting"
 #: How long to wait for another process to leave a run folder, as a worker just lost may do.
@@ -44,6 +52,25 @@ def stop(session: str) -> None:
     interrupt_runs(signal.SIGTERM)
 
 
+def _is_stopped(session: str) -> bool:
+    return session in _stopped or asked_by_parent() is not None
+
+
+def died(name: str) -> Ending:
+    """Return the ending of a run whose worker died each time."""
+    return _failed(name, "its worker died each time it was tried (out of memory, or killed)")
+
+
+def failed(name: str, error: BaseException) -> Ending:
+    """Return the ending of a run that a worker could not carry out."""
+    first_line = (str(error) or type(error).__name__).partition("\n")[0]
+    return _failed(name, f"{type(error).__name__}: {first_line}")
+
+
+def _failed(name: str, reason: str) -> Ending:
+    return {"name": name, "status": FAILED, "how": "new", "reason": reason, "notes": []}
+
+
 def describe(config: dict[str, Any], place: str) -> dict[str, str]:
     """Return what this process would compute with; it must see the campaign's folder.
 
@@ -57,7 +84,7 @@ def describe(config: dict[str, Any], place: str) -> dict[str, str]:
     return {**package_versions(), "model": problem.version, **data_digests(problem)}
 
 
-def carry_out(job: dict[str, Any]) -> dict[str, Any]:
+def carry_out(job: Job) -> Ending:
     """Carry out one job; a mistake that another try would repeat is reported, not raised.
 
     Parameters
@@ -76,14 +103,14 @@ def carry_out(job: dict[str, Any]) -> dict[str, Any]:
     OSError
         When storage fails for a moment: the scheduler tries again.
     """
-    ending: dict[str, Any] = {
+    ending: Ending = {
         "name": job["name"],
         "status": WAITING,
         "how": "new",
         "reason": "not begun",
         "notes": [],
     }
-    if job["session"] in _stopped:
+    if _is_stopped(job["session"]):
         return ending
     try:
         require_visible(job["place"])
@@ -189,7 +216,7 @@ def _brought_to_end(
         _until_stopped(
             lambda: start_run(config, study, folder=folder, command=command, progress=watch)
         )
-    while read_manifest(folder)["status"] == INTERRUPTED and job["session"] not in _stopped:
+    while read_manifest(folder)["status"] == INTERRUPTED and not _is_stopped(job["session"]):
         _until_stopped(lambda: resume_run(folder, progress=watch))  # someone else's were to stop
     if read_manifest(folder)["status"] == FINISHED:
         _finish(load_run(folder))
@@ -204,7 +231,7 @@ def _until_stopped(work: Callable[[], Any]) -> None:
 
 def _watch(session: str) -> Callable[[Search], None]:
     def look(_: Search) -> None:
-        if session in _stopped:
+        if _is_stopped(session):
             interrupt_runs(signal.SIGTERM)
 
     return look

@@ -41,7 +41,7 @@ from problems.spec import SpecError
     type=click.FloatRange(min=0.1),
     default=30.0,
     show_default=True,
-    help="Seconds the scheduler may not answer.",
+    help="Seconds the scheduler may not answer, or have no workers.",
 )
 @click.option(
     "--out", metavar="DIR|URL", help="Folder, or any fsspec URL, instead of pareto_outputs/<name>."
@@ -67,9 +67,10 @@ def campaign(
     merged front of each scenario, the spread over seeds and a comparison of the algorithms are
     written beside them, with summary.md to begin with.
 
-    The section 'campaign' of CONFIG holds the same settings; options replace them. Dask carries
-    the runs out (pip install 'heliofront[campaign]'): on this machine, or on a cluster of your own
-    whose workers see the same folder or URL. See docs/campaigns.md.
+    The section 'campaign' of CONFIG holds the same settings; options replace them. The runs
+    are carried out by processes of this machine, or with --scheduler by a Dask cluster of your own
+    whose workers see the same folder or URL (pip install 'heliofront[campaign]').
+    See docs/campaigns.md.
     """
     flags: dict[str, tuple[str, Any]] = {}
     if seeds is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -18,15 +17,13 @@ from optimize.config.problem import problem_arguments
 from optimize.config.run_config import RunConfig
 from optimize.run.start import start_run
 from optimize.utils.signals import (
-    Interrupt,
     as_stopped,
+    asked_by_parent,
     led_by_parent,
     resumable,
     signals_held,
     way_on,
 )
-
-_ORDERS: list[Interrupt] = []  # of a process led by another one: what it was asked
 
 
 class WorkerLostError(Exception):
@@ -101,12 +98,12 @@ def _one_seed(job: Job) -> Seeded | None:
     from optimize.config.run_config import build_config
     from optimize.config.study import check
 
-    if _asked() is not None:
+    if asked_by_parent() is not None:
         return None
     source = Source("config.yaml", job.settings)
     config = build_config(source)
     outcome = start_run(config, check(config, source), out=job.out, command=job.command)
-    run, exit_code, asked = outcome.run, outcome.exit_code, _asked()
+    run, exit_code, asked = outcome.run, outcome.exit_code, asked_by_parent()
     if outcome.status == "finished" and asked is not None:
         exit_code = 128 + asked  # figures and summary are missing
     elif outcome.status == "finished":
@@ -116,18 +113,10 @@ def _one_seed(job: Job) -> Seeded | None:
     return Seeded(seed, run.path, run.manifest["hypervolume"], size, exit_code)
 
 
-def _asked() -> signal.Signals | None:
-    return next((order.signal for order in _ORDERS if order.signal is not None), None)
-
-
-def _take_orders() -> None:
-    _ORDERS.append(led_by_parent())
-
-
 def _side_by_side(jobs: Sequence[Job], workers: int) -> list[Seeded]:
     before = set(_folders(jobs))
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_take_orders) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=led_by_parent) as pool:
         futures: list[Future[Seeded | None]] = []
         try:
             with signals_held():

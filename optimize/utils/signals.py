@@ -18,6 +18,7 @@ from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _working: set[Interrupt] = set()  # of the runs worked on in this process, in whatever thread
+_led: list[Interrupt] = []  # of this process, where another one leads it
 
 
 class Stopped(KeyboardInterrupt):
@@ -175,14 +176,19 @@ def signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
-def led_by_parent() -> Interrupt:
+def led_by_parent() -> None:
     """Make this process save and end when asked, and end at once when its parent is gone."""
     interrupt = Interrupt(patient=True)
+    _led.append(interrupt)
     for number in _ENDING:
         signal.signal(number, interrupt)
     end_with_parent()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-    return interrupt
+
+
+def asked_by_parent() -> signal.Signals | None:
+    """Return the signal that asked this process to end, if another one leads it."""
+    return next((one.signal for one in _led if one.signal is not None), None)
 
 
 def end_with_parent() -> None:

@@ -18,14 +18,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from distributed import Client
 
+from optimize.campaign.cluster import require_same_model
 from optimize.campaign.command import campaign
-from optimize.campaign.engine import CampaignError, require_same_model
-from optimize.campaign.place import require_visible
+from optimize.campaign.place import CampaignError, require_visible
 from optimize.campaign.plan import make_plan
-from optimize.campaign.task import describe
+from optimize.campaign.task import RETRIES, describe
 from optimize.utils.files import RunFolderError
 from tests.conftest import Tally
+from tests.reliability.tanks import write_tank
 
 psutil: Any = pytest.importorskip("psutil")
 
@@ -170,6 +172,48 @@ def test_killed_workers_lose_nothing(
         tally.count("campaign workers killed", kills)
 
 
+@pytest.mark.promise("R26")
+def test_a_local_campaign_opens_no_door(config: Path, tmp_path: Path, tally: Tally) -> None:
+    """No process of it listens, or is connected to anything: nobody else can give it work."""
+    with started(config, tmp_path, "--workers", "2") as process:
+        wait_for(lambda: len(worked_on(tmp_path)) == 2, process)
+        whole = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        assert [found for one in whole for found in one.net_connections(kind="all")] == []
+    tally.count("processes of a campaign without a socket", len(whole))
+
+
+@pytest.mark.promise("R26")
+def test_a_worker_that_always_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELIOFRONT_TEST_DEATHS", str(tmp_path / "deaths"))
+    path = write_tank(tmp_path, problem="tests.reliability.slow_tank:DeadlyTank")
+    with started(path, tmp_path / "out", "--workers", "2", "--seeds", "2") as process:
+        _, errors = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1, errors
+    tasks = document(tmp_path / "out")["tasks"]
+    assert {task["status"] for task in tasks} == {"failed"}
+    assert {task["reason"] for task in tasks} == {
+        "its worker died each time it was tried (out of memory, or killed)"
+    }
+    deaths = (tmp_path / "deaths").read_text().split()
+    assert len(deaths) == len(set(deaths)) == 2 * (1 + RETRIES)
+
+
+@pytest.mark.promise("R8", "R26")
+def test_a_model_that_hangs_does_not_stop_a_campaign(tmp_path: Path) -> None:
+    path = write_tank(
+        tmp_path,
+        problem="tests.reliability.bad_models:Hangs",
+        algorithm={"population": 12, "generations": 2, "polish": False},
+        evaluation={"timeout_s": 0.1},
+    )
+    with started(path, tmp_path / "out", "--workers", "2", "--seeds", "2") as process:
+        _, errors = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 0, errors
+    for manifest in tmp_path.glob("out/campaign-*/runs/*/manifest.json"):
+        told = json.loads(manifest.read_text())["failures"]
+        assert set(told) <= {"took longer than 0.1 s"}
+
+
 @pytest.mark.promise("R2", "R26")
 @pytest.mark.parametrize(
     ("number", "whole_group", "code"),
@@ -228,7 +272,10 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         processes += [
             subprocess.Popen([sys.executable, "-m", "dask", *hand], **quiet) for _ in range(2)
         ]
-        yield json.loads(place.read_text())["address"], processes
+        address = json.loads(place.read_text())["address"]
+        with Client(address, timeout=LIMIT_S, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=LIMIT_S)
+        yield address, processes
     finally:
         for process in reversed(processes):
             process.kill()
@@ -270,6 +317,34 @@ def test_a_lost_scheduler_ends_in_a_clear_message(
         worker.wait()
     assert completed(config, out) == 0
     assert files(out) == undisturbed
+
+
+@pytest.mark.promise("R1", "R26")
+def test_a_cluster_without_workers_ends_in_a_clear_message(
+    config: Path,
+    undisturbed: dict[str, bytes],
+    tmp_path: Path,
+    tally: Tally,
+    cluster: tuple[str, list[subprocess.Popen[bytes]]],
+) -> None:
+    address, processes = cluster
+    with started(config, tmp_path, "--scheduler", address, "--patience", "4") as process:
+        wait_for(lambda: worked_on(tmp_path), process)
+        for worker in processes[1:]:
+            worker.kill()
+        lost = time.monotonic()
+        assert process.stderr is not None
+        says = f"the scheduler {address} has no workers left; waiting for one, for at most 4 s"
+        assert any(line.strip() == says for line in iter(process.stderr.readline, ""))
+        told_s = time.monotonic() - lost
+        _, errors = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1, errors
+    assert f"the scheduler {address} has no workers after 4 s; start some with" in errors
+    assert "the same command continues" in errors
+    assert "Traceback" not in errors
+    tally.most("time until a cluster without workers is told", told_s, "s")
+    assert completed(config, tmp_path) == 0
+    assert files(tmp_path) == undisturbed
 
 
 @pytest.mark.promise("R1", "R26")

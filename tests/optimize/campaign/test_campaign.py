@@ -21,8 +21,8 @@ import pytest
 from numpy.typing import ArrayLike
 
 from optimize.campaign import merge
+from optimize.campaign.cluster import Cluster
 from optimize.campaign.command import campaign
-from optimize.campaign.engine import Workers
 from optimize.campaign.place import Remote
 from optimize.campaign.plan import Plan, make_plan
 from optimize.config.faults import ConfigError
@@ -447,7 +447,7 @@ def test_an_unknown_url_is_refused(write_config: WriteConfig) -> None:
 @pytest.mark.parametrize("address", ["head", "head:8786", "http://head:8786", "tcp://head"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(SpecError, match="expected an address such as tcp://head:8786"):
-        Workers(address)
+        Cluster(address)
 
 
 # --- the command ------------------------------------------------------------------------------
@@ -478,9 +478,15 @@ def test_json_is_one_document(
 def test_a_missing_extra_is_told(
     write_config: WriteConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    where = {"workers": None, "patience_s": 1.0, "as_json": False}
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(SpecError, match=r"pip install 'heliofront\[campaign\]'"):
-        carry_out(write_config(), tmp_path)
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    told = r"needs {}: pip install 'heliofront\[campaign\]'"
+    with pytest.raises(SpecError, match="--scheduler " + told.format("distributed")):
+        campaign(str(write_config()), (), {}, out=None, scheduler="tcp://head:1", **where)
+    with pytest.raises(SpecError, match="URL " + told.format("fsspec")):
+        campaign(str(write_config()), (), {}, out="s3://bucket", scheduler=None, **where)
+    assert carry_out(write_config(), tmp_path, seeds=1).code == 0  # on this machine, in a folder
 
 
 def test_the_command_line_starts_without_dask() -> None:
