@@ -179,7 +179,8 @@ def design_ids(x: FloatArray, problem: Problem) -> list[str]:
     list of str
         The first 10 hex digits of the SHA-256 of the JSON text ``[version, {name: value, ...}]``:
         active variables sorted by name, floats by their shortest exact text, whole numbers as
-        such, choices by their text.
+        such, choices by their text. Held variables count like any other, so a variable that the
+        problem gains renames its designs, as a new model version does.
 
     Examples
     --------
