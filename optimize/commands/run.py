@@ -26,7 +26,7 @@ from optimize.engine.quality import constant_text
 from optimize.engine.scale import scale_text
 from optimize.run.box import shared_box
 from optimize.run.folder import RunData, load_run
-from optimize.run.session import Outcome
+from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
 from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error
@@ -82,14 +82,8 @@ def _conclude(outcome: Outcome, *, as_json: bool) -> int:
     if as_json or len(run.front):
         text = partial(_front_text, run, figures, finished=outcome.status == "finished")
         deliver(_summary(outcome, figures), text, as_json=as_json)
-    if outcome.status == "interrupted":
-        _note(f"{outcome.reason}; state saved. {way_on(run.path, *needed)}")
-    elif outcome.status == "stopped":
-        place = shlex.quote(str(run.path / "config.yaml"))
-        _note(
-            f"error: {outcome.reason}. State saved, failures.parquet lists the designs; to go on, "
-            f"raise evaluation.most_failed in {place}. {way_on(run.path, *needed)}"
-        )
+    if outcome.message:
+        _note(("error: " if outcome.status == "stopped" else "") + outcome.message)
     elif outcome.exit_code == 3:
         _note(_why_infeasible(run))
     for name, box in (run.manifest.get("reference_point") or {}).items():

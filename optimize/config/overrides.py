@@ -1,8 +1,9 @@
-"""Configuration files with ``KEY=VALUE`` overrides from the command line."""
+"""Configurations with some of their keys overridden."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,37 @@ from optimize.config.faults import ConfigError, Fault, Location, Source
 from optimize.config.run_config import RunConfig, build_config
 from optimize.config.source import parse, read_source
 
+#: ``KEY=VALUE`` texts with dotted keys, the value read as YAML, or values by dotted key.
+Overrides = Sequence[str] | Mapping[str, Any]
 
-def load_source(path: str | Path, overrides: Sequence[str] = ()) -> Source:
-    """Read a configuration file and apply ``KEY=VALUE`` overrides in order."""
-    source = read_source(path)
-    for text in overrides:
-        _override(source, text)
+
+def load_source(config: str | Path | Mapping[str, Any], overrides: Overrides = ()) -> Source:
+    """Read a configuration and apply overrides in order.
+
+    Parameters
+    ----------
+    config
+        YAML file, or the data that one would hold, which is not changed.
+    overrides
+        As texts from the command line, or as values.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read, or an override has no place in it.
+    """
+    if isinstance(config, Mapping):
+        source = Source("configuration", copy.deepcopy(dict(config)))
+    else:
+        source = read_source(config)
+    if isinstance(overrides, Mapping):
+        for key, value in overrides.items():
+            origin = f"override {key}"
+            location = _location(key, origin)
+            _set(source, location, copy.deepcopy(value), origin, "set by the caller")
+    else:
+        for text in overrides:
+            _override(source, text)
     return source
 
 
@@ -38,9 +64,11 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> tuple[RunCon
     return build_config(source), source
 
 
-def _split(key: str) -> Location:
+def _location(key: str, origin: str) -> Location:
     """Split a dotted key; assumption keys contain dots themselves."""
-    parts = key.split(".")
+    parts = key.strip().split(".")
+    if not all(parts):
+        raise ConfigError([Fault((), "expected KEY=VALUE", origin=origin)], origin)
     if parts[0] != "assumptions" or len(parts) < 3:
         return tuple(parts)
     if parts[-1] in ("value", "reason"):
@@ -49,15 +77,17 @@ def _split(key: str) -> Location:
 
 
 def _override(source: Source, text: str) -> None:
-    """Set one dotted key of ``source``."""
+    """Set one dotted key of ``source`` as ``KEY=VALUE`` says."""
     origin = f"--set {text}"
     key, separator, value_text = text.partition("=")
-    location = _split(key.strip())
-    if not separator or not all(location):
-        raise ConfigError([Fault((), "expected KEY=VALUE", origin=origin)], origin)
-    value = parse_value(value_text, origin)
+    location = _location(key if separator else "", origin)
+    _set(source, location, parse_value(value_text, origin), origin, "set on the command line")
+
+
+def _set(source: Source, location: Location, value: Any, origin: str, reason: str) -> None:
+    """Set one key of ``source``; an assumption gets ``reason`` unless it brings its own."""
     if location[0] == "assumptions" and len(location) == 2 and not isinstance(value, dict):
-        value = {"value": value, "reason": "set on the command line"}
+        value = {"value": value, "reason": reason}
     node: Any = source.data
     for depth, part in enumerate(location[:-1], start=1):
         if not isinstance(node.get(part), dict):

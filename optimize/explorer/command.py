@@ -10,22 +10,30 @@ from contextlib import suppress
 from pathlib import Path
 
 from optimize.explorer.build import FILE_NAME, write_explorer
-from optimize.run.folder import load_run
+from optimize.run.folder import RunData, load_run
 from optimize.utils.answer import deliver
 
 
 def explore(runs: Sequence[Path], *, out: Path | None, opened: bool, as_json: bool) -> int:
     """Write the explorer of the runs, open it where there is a display, say where it is."""
-    loaded = [load_run(path) for path in runs]
-    place = out or (runs[0] / FILE_NAME if len(runs) == 1 else Path(FILE_NAME))
-    written = write_explorer(loaded, place)
+    written = write_pages([load_run(path) for path in runs], out)
     size = written.stat().st_size
-    shown = opened and has_display() and webbrowser.open(written.resolve().as_uri())
+    shown = opened and open_page(written)
     text = f"explorer: {written} ({size / 1e6:.1f} MB)"
     if opened and not shown:
         text += "\nno display here; open the file in any browser"
     deliver({"explorer": str(written), "bytes": size, "opened": shown}, text, as_json=as_json)
     return 0
+
+
+def write_pages(runs: Sequence[RunData], out: Path | None = None) -> Path:
+    """Write the explorer of runs: in the folder of the only one, else in the current folder."""
+    return write_explorer(runs, out or (runs[0].path if len(runs) == 1 else Path()) / FILE_NAME)
+
+
+def open_page(page: Path) -> bool:
+    """Open a page in a browser where there is a display; return whether one came up."""
+    return has_display() and webbrowser.open(page.resolve().as_uri())
 
 
 def serve(run: Path, *, port: int, opened: bool, as_json: bool) -> int:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optimize.export.registry import FORMATS, format_named, write_all
 from optimize.utils.answer import deliver
 from optimize.utils.files import atomic_path, make_folder, storage_error
 from problems.spec import SpecError
+
+if TYPE_CHECKING:
+    from optimize.run.folder import RunData
 
 _MISSING = "is missing; heliofront export --help shows how"
 
@@ -66,25 +70,56 @@ def export(
             raise SpecError(option, _MISSING)
     if run is None:
         raise SpecError("RUN", _MISSING)
-    chosen = [format_named(name) for name in dict.fromkeys(formats)]
-    for entry in chosen:
-        entry.function()  # a missing extra is told before anything is read
-    from optimize.export.document import design_document
+    for name in formats:
+        format_named(name).function()  # a missing extra is told before anything is read
     from optimize.run.folder import load_run
 
-    data = load_run(run)
-    documents = [design_document(data, name) for name in dict.fromkeys(designs)]
-    folder = out if out is not None else run / "export"
+    names = list(dict.fromkeys(designs))
+    paths = [str(path) for path in write_designs(load_run(run), names, formats, out)]
+    deliver({"designs": names, "files": paths}, "\n".join(paths), as_json=as_json)
+    return 0
+
+
+def write_designs(
+    run: RunData, designs: Sequence[str], formats: Sequence[str], out: Path | None = None
+) -> list[Path]:
+    """Write designs of a run in every format, all files or none.
+
+    Parameters
+    ----------
+    run
+        The run; each design is a member of its front.
+    designs
+        Identities; one that is named twice is written once.
+    formats
+        Names of :data:`optimize.export.registry.FORMATS`.
+    out
+        Folder for the files; ``export`` in the run folder when None.
+
+    Returns
+    -------
+    list of Path
+        Files in the order of formats, then designs.
+
+    Raises
+    ------
+    SpecError
+        For an unknown design or format, or a missing extra.
+    RunFolderError
+        When the folder cannot be written.
+    """
+    from optimize.export.document import design_document
+
+    chosen = [format_named(name) for name in dict.fromkeys(formats)]
+    documents = [design_document(run, name) for name in dict.fromkeys(designs)]
+    folder = out if out is not None else run.path / "export"
     try:
         make_folder(folder)
         with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder) as temporary:
             made = write_all(chosen, documents, Path(temporary))
-            files = [_move(path, folder) for path in made]
+            return [_move(path, folder) for path in made]
     except OSError as error:
         raise storage_error(error, folder) from None
-    names, paths = [document["design_id"] for document in documents], list(map(str, files))
-    deliver({"designs": names, "files": paths}, "\n".join(paths), as_json=as_json)
-    return 0
 
 
 def _move(path: Path, folder: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -24,7 +23,6 @@ from optimize.run.columns import history_table, write_columns
 from optimize.run.distinct import first_of_all, pieces
 from optimize.run.final import Final, final_front
 from optimize.run.folder import (
-    RunData,
     read_manifest,
     read_run,
     utc_now,
@@ -40,6 +38,7 @@ from optimize.run.integrity import (
     digest_of,
     digests_of,
 )
+from optimize.run.outcome import Outcome
 from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
 from optimize.run.robustness import robustness
 from optimize.utils.files import REFUSED, RunFolderError, storage_error
@@ -62,16 +61,6 @@ _IDENTITY = {
 }
 
 Progress = Callable[[Search], None]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended."""
-
-    run: RunData
-    status: str
-    reason: str
-    exit_code: int
 
 
 def _version(package: str) -> str:

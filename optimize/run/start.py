@@ -28,8 +28,9 @@ from optimize.run.folder import (
 )
 from optimize.run.integrity import FILES, check_config
 from optimize.run.manifest import SCHEMA_VERSION
+from optimize.run.outcome import Outcome
 from optimize.run.provenance import data_digests, git_revision, package_versions
-from optimize.run.session import Outcome, Progress, Session
+from optimize.run.session import Progress, Session
 from optimize.utils.files import (
     REFUSED,
     RunFolderError,

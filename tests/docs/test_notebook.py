@@ -49,9 +49,12 @@ def test_library_notebook_shows_what_the_model_gives() -> None:
         assert results[name].iloc[3] == pytest.approx(geo[name][0], rel=1e-12)
     assert (np.diff(curve["dose_krad"]) < 0.0).all()
     assert (np.diff(curve["launch_mass_kg"]) >= 0.0).all()
-    denser = shown[-2].to_numpy()
+    denser = shown[5].to_numpy()
     assert denser.shape == (3, 4)
     assert (np.diff(denser, axis=0) < 0.0).all()  # a denser bay has less surface to shield
+    merit = names["best"]["merit"]
+    assert merit.is_monotonic_increasing
+    assert sorted(names["best"]["design_id"]) == sorted(names["run"].front["design_id"])
 
 
 def test_notebook_is_kept_without_output() -> None:

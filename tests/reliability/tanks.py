@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
-from optimize.run.session import Outcome
+from optimize.run.outcome import Outcome
 from optimize.run.start import start_run
 from tests.optimize.conftest import TANK, merged, named
 

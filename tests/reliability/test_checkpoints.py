@@ -20,7 +20,7 @@ from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.engine.search import Search
 from optimize.run import session as session_module
-from optimize.run.session import Outcome
+from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
 from optimize.utils.files import REFUSED, RunFolderError
 from tests.conftest import LONG, Tally

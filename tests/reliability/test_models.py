@@ -26,7 +26,7 @@ from optimize.evaluation.failures import FILE_NAME, MOST_ROWS, Failures
 from optimize.evaluation.guard import Guarded
 from optimize.run import session as session_module
 from optimize.run.folder import load_run
-from optimize.run.session import Outcome
+from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
 from tests.conftest import Tally
 from tests.optimize.conftest import TANK, merged

@@ -28,7 +28,7 @@ from optimize.evaluation.tables import Layout
 from optimize.report.summary import write_summary
 from optimize.run import final
 from optimize.run.folder import load_run
-from optimize.run.session import Outcome
+from optimize.run.outcome import Outcome
 from optimize.run.start import start_run
 from problems.spec import Objective
 from problems.units import FloatArray

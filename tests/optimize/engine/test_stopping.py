@@ -18,7 +18,7 @@ from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.engine.search import Search
 from optimize.engine.stopping import Stopping, advance
-from optimize.run.session import Outcome
+from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
 
 Write = Callable[..., Path]

@@ -27,8 +27,8 @@ from optimize.evaluation.robust import (
 from optimize.evaluation.tables import Layout, read_table
 from optimize.report.summary import write_summary
 from optimize.run.folder import load_run
+from optimize.run.outcome import Outcome
 from optimize.run.robustness import NOMINAL_FRONT
-from optimize.run.session import Outcome
 from optimize.run.start import resume_run, start_run
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.space import violation

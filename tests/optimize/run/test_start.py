@@ -21,7 +21,7 @@ from optimize.engine.search import Search
 from optimize.evaluation.calls import ModelError
 from optimize.run import session as session_module
 from optimize.run.folder import load_run
-from optimize.run.session import Outcome
+from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
 from optimize.utils.files import IN_USE, NO_SPACE, REFUSED, RunFolderError, locked
 from problems.space import constraint_matrix, objective_matrix
