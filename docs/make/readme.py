@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from optimize.utils.labels import pretty_unit
+from problems.parameters.catalog import CATALOGUE_CHOICES
 from problems.registry import load_declarations
 from problems.spec import Constraint, Objective, Output, Variable
 from problems.text_tables import markdown_table
@@ -42,6 +43,9 @@ def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _range(variable: Variable) -> str:
+    if variable.name in CATALOGUE_CHOICES:  # which rows, the catalogue tells
+        name = CATALOGUE_CHOICES[variable.name]
+        return f"open rows of [{name}.csv](problems/data/{name}.csv)"
     if variable.kind == "choice":
         return ", ".join(variable.choices[code] for code in variable.codes)
     unit = "" if variable.unit == "1" else f" {pretty_unit(variable.unit)}"
