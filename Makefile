@@ -2,7 +2,7 @@
 # make test  all tests
 # make help  everything else
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-quality bench-ranking reliability validate tables readme tutorial reference peers wheel-check clean
+.PHONY: help run test lint bench bench-quality bench-ranking reliability validate tables readme architecture tutorial reference peers wheel-check clean
 
 # The first Python that runs and is new enough.
 SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -86,6 +86,9 @@ tables: $(VENV)/.tables  ## Regenerate the environment tables of problems/data (
 
 readme: $(VENV)/.run  ## Write the generated tables of the README and docs/validation.md
 	$(PYTHON) -m docs.make readme
+
+architecture: $(VENV)/.run  ## Draw the plan of the house and write the tables of docs/architecture.md
+	$(PYTHON) -m docs.make architecture
 
 tutorial: $(VENV)/.dev  ## Run the commands of docs/tutorial.md and fill in figures and numbers (minutes)
 	$(PYTHON) -m docs.make tutorial

@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 PAGES = {
+    "architecture": "docs.make.architecture",
     "claims": "docs.make.claims",
     "readme": "docs.make.readme",
     "tutorial": "docs.make.tutorial_make",
