@@ -9,20 +9,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from problems.space import DesignSpace
+from problems.space import DesignSpace, Problem
 from problems.spec import Objective, Output, Variable
-from problems.units import BoolArray, FloatArray
+from problems.units import FloatArray
 
 
-class Nine:
+class Nine(Problem):
     """Squared distances to as many points as there are objectives; every second one undeclared."""
 
     count: ClassVar[int] = 9
     name, version = "many", "1"
-    constraints = ()
-    breakdowns = ()
-    assumption_units: Mapping[str, str] = {}
-    scenarios = ("2030",)
 
     def __init__(self, **settings: Any) -> None:
         self.outputs = {f"y{i}": Output(f"y{i}", "1", "y", "Y", "toy") for i in range(self.count)}
@@ -45,12 +41,6 @@ class Nine:
         )
         self.points = np.random.default_rng(1).random((self.count, 3))
 
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        return (space or self.space).canonical(x)
-
-    def active(self, x: FloatArray) -> BoolArray:
-        return self.space.active(x)
-
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
     ) -> dict[str, FloatArray]:
@@ -58,9 +48,6 @@ class Nine:
         values = ((x[:, None] - self.points) ** 2).sum(axis=2).T
         found = dict(zip(self.outputs, values, strict=True))
         return {name: found[name] for name in names or self.outputs}
-
-    def warnings(self, x: FloatArray) -> list[str]:
-        return []
 
 
 class One(Nine):

@@ -16,34 +16,26 @@ from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
 from optimize.engine.search import Search
 from optimize.evaluation.tables import Layout
-from problems.space import DesignSpace
+from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective, Output, SpecError, Variable
-from problems.units import BoolArray, FloatArray
+from problems.units import FloatArray
 
 Columns = Mapping[str, FloatArray]
 Model = Callable[[Columns], dict[str, FloatArray]]
 UNKNOWN = (math.nan, math.nan)
 
 
-class Toy:
+class Toy(Problem):
     """A problem of given variables whose outputs a function computes; it counts its designs."""
 
     name, version = "toy", "1"
-    objectives: tuple[Objective, ...] = ()
-    constraints: tuple[Constraint, ...] = ()
-    breakdowns = ()
+    objectives = ()
 
     def __init__(self, variables: Sequence[Variable], names: Sequence[str], model: Model) -> None:
         self.space = DesignSpace(variables)
         self.outputs = {name: Output(name, "1", "y", "", "toy") for name in names}
         self.model = model
         self.asked = 0
-
-    def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        return (space or self.space).canonical(x)
-
-    def active(self, x: FloatArray) -> BoolArray:
-        return self.space.active(x)
 
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
@@ -52,9 +44,6 @@ class Toy:
         self.asked += len(x)
         found = self.model(self.space.columns(x))
         return {name: found[name] for name in names or self.outputs}
-
-    def warnings(self, x: FloatArray) -> list[str]:
-        return []
 
 
 def real(name: str, lower: float, upper: float, **settings: Any) -> Variable:
