@@ -2,7 +2,7 @@
 # make test  all tests
 # make help  everything else
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-quality bench-ranking reliability validate tables readme architecture tutorial reference peers wheel-check clean
+.PHONY: help run test lint bench bench-quality bench-ranking mutants reliability validate tables readme architecture tutorial reference peers wheel-check clean
 
 # The first Python that runs and is new enough.
 SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -68,6 +68,9 @@ bench-quality: $(VENV)/.run  ## Fronts of the engine beside pymoo's on known fro
 
 bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benchmark.md (minutes)
 	$(PYTHON) -m optimize.benchmark.frozen.ranking
+
+mutants: $(VENV)/.dev  ## Change the code in 200 small ways: do the tests notice? (an hour or two)
+	$(PYTHON) -m tests.mutants
 
 # Starts a database server and the editor's language server where they can be installed.
 reliability: $(VENV)/.reliability  ## Kill, starve and fuzz it for long, docs/reliability.md (20 minutes)
