@@ -28,7 +28,7 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
             raise
         deliver({"ok": False, "faults": _faults(error)}, "", as_json=True)
         return 2
-    free = [variable.name for variable in study.variables if not variable.is_fixed]
+    free = list(study.free)
     aims = [f"{o.output} ({o.sense})" for o in study.objectives]
     limits = [constraint.name for constraint in study.constraints]
     notes = study_notes(resolved.algorithm.name, study.objectives, study.constraints)

@@ -31,10 +31,12 @@ from optimize.run.start import resume_run, start_run
 from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error
 from optimize.utils.signals import resumable, way_on
+from problems.space import DesignSpace
 from problems.text_tables import plain_table
 
 if TYPE_CHECKING:
     from optimize.commands.seeds import Seeded
+    from optimize.designs.one_design import DesignReport
 
 
 def run(
@@ -61,7 +63,24 @@ def run(
         outcome = start_run(
             config, study, out=out, command=command, progress=progress, workers=workers
         )
-    return _conclude(outcome, as_json=as_json)
+    only = _only_design(config, study) if outcome.status == "finished" else None
+    return _conclude(outcome, as_json=as_json, only=only)
+
+
+def _only_design(config: RunConfig, study: Study) -> DesignReport | None:
+    """Return the evaluation of the one design there is; None where something can be chosen.
+
+    A costly model is not asked again, and a robust problem has no numbers of one future.
+    """
+    if study.free or config.algorithm.storage is not None or config.uncertainty is not None:
+        return None
+    from optimize.designs.one_design import inspect_design
+    from optimize.evaluation.build import build_problem
+
+    space = DesignSpace(study.variables)
+    return inspect_design(
+        build_problem(config), space, study.objectives, study.constraints, space.defaults
+    )
 
 
 def resume(path: Path, *, generations: int | None, as_json: bool) -> int:
@@ -73,19 +92,24 @@ def resume(path: Path, *, generations: int | None, as_json: bool) -> int:
     return _conclude(outcome, as_json=as_json)
 
 
-def _conclude(outcome: Outcome, *, as_json: bool) -> int:
-    """Draw, summarise and print what a run found."""
+def _conclude(outcome: Outcome, *, as_json: bool, only: DesignReport | None = None) -> int:
+    """Draw, summarise and print what a run found; of the only design there is, everything."""
     run = outcome.run
     needed = problem_arguments(run.config.problem)
     with resumable(run.path, *needed):
         figures = present(run) if outcome.status == "finished" else []
+    document = _summary(outcome, figures)
+    if only is not None:
+        document["evaluation"] = only.to_json()
+    if only is not None and not as_json:
+        click.echo(only.to_text())
     if as_json or len(run.front):
         text = partial(_front_text, run, figures, finished=outcome.status == "finished")
-        deliver(_summary(outcome, figures), text, as_json=as_json)
+        deliver(document, text, as_json=as_json)
     if outcome.message:
         _note(("error: " if outcome.status == "stopped" else "") + outcome.message)
     elif outcome.exit_code == 3:
-        _note(_why_infeasible(run))
+        _note(_why_infeasible(run) if only is None else _what_is_broken(run))
     for name, box in (run.manifest.get("reference_point") or {}).items():
         if "designs" in box:
             _note(f"note: {scale_text(name, box)}")
@@ -137,6 +161,13 @@ def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
         ],
         "figures": [str(figure) for figure in figures],
     }
+
+
+def _what_is_broken(run: RunData) -> str:
+    """Return which limits the only design of a run breaks, and by how much."""
+    found = run.manifest.get("least_violating") or {}
+    broken = violations_text(found.get("violations", {})) or "gives no finite number"
+    return f"the only design of {run.path} is not feasible: it breaks {broken} (dimensionless)"
 
 
 def _why_infeasible(run: RunData) -> str:

@@ -47,6 +47,18 @@ class Study:
     objectives: tuple[Objective, ...]
     constraints: tuple[Constraint, ...]
 
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Names of the variables that a search can move, and that can matter in what it meets."""
+        open_choices = {v.name: {v.choices[code] for code in v.codes} for v in self.variables}
+        fixed = {v.name: {str(v.default)} for v in self.variables if v.is_fixed}
+        met = open_choices | fixed
+        return tuple(
+            v.name
+            for v in self.variables
+            if not v.is_fixed and all(met[c.variable] & {*c.choices} for c in v.active_when)
+        )
+
 
 def check(config: RunConfig, source: Source) -> Study:
     """Check every name and value of ``config`` against its problem.

@@ -84,7 +84,8 @@ class Search:
     def step(self) -> bool:
         """Run one generation; False when the space holds no new design."""
         x = self.algorithm.ask()
-        if len(x) == 0:
+        met_all = self.generation > 0 and not self.layout.space.free  # there is but one design
+        if met_all or len(x) == 0:
             self.exhausted = True
             return False
         outputs, reasons, gave_up = self.model.attempt(x, self.layout.searched)

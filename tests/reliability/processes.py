@@ -147,9 +147,12 @@ def temporaries(folder: Path) -> list[Path]:
 
 def findings(folder: Path) -> dict[str, Any]:
     """Return everything about a run that must not depend on how often it was ended."""
+    from optimize.config.problem import allow
     from optimize.run.checkpoint import Checkpoint
     from optimize.run.folder import load_run
 
+    allow(TANK["problem"])  # which another process ran
+    allow(GAMBLE["problem"])
     manifest = json.loads((folder / "manifest.json").read_bytes())
     keys = (
         "status",
