@@ -51,6 +51,11 @@ def test_a_run_is_chosen_from(runs: list[Path], method: str) -> None:
     assert found
 
 
+def test_runs_are_compared(runs: list[Path]) -> None:
+    told = json.loads(call("compare", *runs, "--json"))
+    assert all(0.0 < row["hypervolume"] <= 1.2 for row in told["runs"])
+
+
 def test_a_run_is_reported_explored_and_exported(runs: list[Path], tmp_path: Path) -> None:
     call("report", runs[0])
     call("explore", *runs, "--no-open", "--out", tmp_path / "explorer.html")
