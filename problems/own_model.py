@@ -14,8 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from problems.declared import check_outputs
 from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, Variable, nearest
+from problems.spec.declared import check_outputs
 
 if TYPE_CHECKING:
     from problems.space import Problem

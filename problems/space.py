@@ -15,7 +15,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from problems.declared import check_variables
 from problems.spec import (
     Breakdown,
     Constraint,
@@ -25,6 +24,7 @@ from problems.spec import (
     Variable,
     nearest,
 )
+from problems.spec.declared import check_variables
 from problems.units import BoolArray, FloatArray, IntArray
 
 #: Of the lower end of a logarithmic box: below it, the axis is mirrored.

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from problems.faults import doubled, name_fault
-from problems.spec import (
+from problems.spec.faults import doubled, name_fault
+from problems.spec.vocabulary import (
     Breakdown,
     Condition,
     Constraint,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from problems import faults
+from problems.spec import faults
 
 Kind = Literal["real", "integer", "choice"]
 Sense = Literal["min", "max"]

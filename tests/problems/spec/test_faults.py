@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from problems.faults import RESERVED
 from problems.space import DesignSpace
 from problems.spec import Condition, Constraint, Objective, SpecError, Variable
+from problems.spec.faults import RESERVED
 
 INFINITE = math.inf
 
