@@ -52,6 +52,7 @@ class OneByOne(Problem):
 
     Examples
     --------
+    >>> from problems.spec import Objective, Output, Variable
     >>> class Beam(OneByOne):
     ...     name, version = "beam", "1"
     ...     variables = (
