@@ -25,8 +25,9 @@ def worker(storage: str, study: str | None, trials: int | None, as_json: bool) -
     must the versions of the packages that decide its numbers.
 
     Ctrl-C or SIGTERM gives the design at work back for another worker. A worker that dies is found
-    out by its missing signs of life, and its design is done by another. PGPASSWORD or ~/.pgpass
-    give the password, which is written nowhere.
+    out by its missing signs of life, and its design is done by another. A database that goes away
+    is asked again for five minutes, while the design at work is kept. PGPASSWORD or ~/.pgpass give
+    the password, which is written nowhere.
     """
     from optimize.run.workers.command import join
 

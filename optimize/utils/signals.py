@@ -106,6 +106,11 @@ def interrupt_runs(number: int) -> None:
         interrupt.signal = interrupt.signal or signal.Signals(number)
 
 
+def asked_to_end() -> signal.Signals | None:
+    """Return the signal that asked the runs worked on in this process to end, if one did."""
+    return next((one.signal for one in tuple(_working) if one.signal is not None), None)
+
+
 @contextmanager
 def deferred_signals() -> Iterator[Interrupt]:
     """Remember signals instead of being ended by them; where a parent leads, its orders count."""

@@ -78,7 +78,14 @@ def _end(thread: threading.Thread, error: type[BaseException]) -> None:
 @contextmanager
 def told_when_slow(text: str, after_s: float = SLOW_S) -> Iterator[None]:
     """Print one line on standard error when the work within is not done soon."""
-    timer = threading.Timer(after_s, click.echo, (text,), {"err": True})
+    with after(after_s, lambda: click.echo(text, err=True)):
+        yield
+
+
+@contextmanager
+def after(seconds: float, action: Callable[[], None]) -> Iterator[None]:
+    """Do something, in another thread, when the work within is not done after a time."""
+    timer = threading.Timer(seconds, action)
     timer.daemon = True
     timer.start()
     try:

@@ -22,9 +22,13 @@ import moocore
 import numpy as np
 import optuna
 import pandas as pd
+import psutil
 import pytest
 from optuna.trial import TrialState
 
+from optimize.run.workers import patient
+from optimize.run.workers.storage import close, open_storage, storage_errors
+from optimize.utils.files import RunFolderError
 from tests.conftest import Tally
 from tests.optimize.conftest import ROOT, named
 from tests.optimize.memory import folder_in_memory
@@ -244,9 +248,49 @@ def _as_server_user(*command: str | Path) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *words] if os.getuid() == 0 else words
 
 
+class PostgreSQL:
+    """A server on this machine that can go away and come back."""
+
+    def __init__(self, programs: Path, place: Path) -> None:
+        self._programs, self._place = programs, place
+        self._user = "postgres" if os.getuid() == 0 else getpass.getuser()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = str(free.getsockname()[1])
+        self.address = f"postgresql://{self._user}:{PASSWORD}@127.0.0.1:{self._port}/postgres"
+        (place / "password").write_text(PASSWORD, encoding="utf-8")
+        if os.getuid() == 0:
+            for path in (place, place / "password"):
+                shutil.chown(path, "postgres")
+        secret = ["--auth=scram-sha-256", f"--pwfile={place / 'password'}"]
+        self._call("initdb", "-U", self._user, *secret)
+
+    def start(self) -> None:
+        settings = ["-p", self._port, "-k", self._place, "-c", "listen_addresses=127.0.0.1"]
+        command = [self._programs / "postgres", "-D", self._place / "data", *settings]
+        quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(_as_server_user(*command), **quiet)
+        ready = [self._programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", self._port]
+        wait_for(lambda: subprocess.run(ready, check=False).returncode == 0)
+
+    def stop(self) -> None:
+        self._call("pg_ctl", "-m", "fast", "stop")
+        self.process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to every process of the server, to the one that waits for them last."""
+        head = psutil.Process(self.process.pid)
+        for process in [*head.children(recursive=True), head]:
+            process.send_signal(number)
+
+    def _call(self, name: str, *options: str | Path) -> None:
+        command = _as_server_user(self._programs / name, "-D", self._place / "data", *options)
+        subprocess.run(command, check=True, capture_output=True, timeout=300, cwd=self._place)
+
+
 @pytest.fixture
-def server(long_run: bool) -> Iterator[str]:
-    """Give the address of a new PostgreSQL server on this machine, its password included."""
+def postgresql(long_run: bool) -> Iterator[PostgreSQL]:
+    """Give a new PostgreSQL server on this machine."""
     if not long_run:
         pytest.skip("only in the long version")
     if _programs() is None and os.getuid() == 0 and shutil.which("apt-get"):
@@ -255,51 +299,80 @@ def server(long_run: bool) -> Iterator[str]:
     if programs is None:
         pytest.skip("no PostgreSQL server, and none could be installed")
     place = Path(tempfile.mkdtemp())
-    (place / "password").write_text(PASSWORD, encoding="utf-8")
-    if os.getuid() == 0:
-        for path in (place, place / "password"):
-            shutil.chown(path, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    user = "postgres" if os.getuid() == 0 else getpass.getuser()
-    make = _as_server_user(
-        programs / "initdb",
-        "-D",
-        place / "data",
-        "-U",
-        user,
-        "--auth=scram-sha-256",
-        f"--pwfile={place / 'password'}",
-    )
-    subprocess.run(make, check=True, capture_output=True, timeout=300, cwd=place)
-    serve = _as_server_user(
-        programs / "postgres",
-        "-D",
-        place / "data",
-        "-p",
-        str(port),
-        "-k",
-        place,
-        "-c",
-        "listen_addresses=127.0.0.1",
-    )
-    process = subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = PostgreSQL(programs, place)
+    server.start()
     try:
-        ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
-        wait_for(lambda: subprocess.run(ready, check=False).returncode == 0)
-        yield f"postgresql://{user}:{PASSWORD}@127.0.0.1:{port}/postgres"
+        yield server
     finally:
-        stop = _as_server_user(programs / "pg_ctl", "-D", place / "data", "-m", "fast", "stop")
-        subprocess.run(stop, check=True, capture_output=True, timeout=120, cwd=place)
-        process.wait()
+        server.stop()
         shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.mark.promise("R1", "R27")
-def test_four_workers_on_postgresql(server: str, folder: Path, tally: Tally) -> None:
+@pytest.mark.parametrize("how", ["restarted", "frozen"])
+def test_designs_in_hand_outlast_a_database_that_goes_away(
+    postgresql: PostgreSQL, folder: Path, tally: Tally, how: str
+) -> None:
+    """Away for longer than a silent worker is waited for, and no design is done twice."""
+    evaluations = 16
+    setting = f"algorithm.storage={postgresql.address}"
+    ask = ["run", config(folder, evaluations), "--out", folder / "out", "--workers", "3"]
+    main = start(folder, *ask, "--set", setting, HELIOFRONT_TEST_PAUSE_S="1.5")
+    run = run_folder(folder / "out")
+    wait_for(lambda: len(set(callers(folder))) == 3)
+    if how == "restarted":
+        postgresql.stop()
+        time.sleep(6.0)  # two of the graces that a silent worker has
+        postgresql.start()
+    else:
+        postgresql.signal(signal.SIGSTOP)
+        time.sleep(12.0)
+        postgresql.signal(signal.SIGCONT)
+    told = ended(main)
+    assert "does not answer (" in told
+    assert "trying again for at most 300 s" in told
+    assert "answers again" in told
+    assert PASSWORD not in told
+    check_study(run, postgresql.address.replace("postgresql:", "postgresql+psycopg:"), evaluations)
+    manifest = manifest_of(run)
+    assert manifest["study"]["dead_workers"] == 0
+    assert len(callers(folder)) == evaluations
+    tally.count("databases gone and back, no design done twice")
+
+
+@pytest.mark.promise("R27")
+def test_a_database_that_stays_away_ends_in_one_message(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, seconds in {"_TOLD_S": 0.5, "STALL_S": 1.0, "PATIENCE_S": 3.0}.items():
+        monkeypatch.setattr(patient, name, seconds)
+    storage = open_storage(f"{postgresql.address}?connect_timeout=2", 1)
+    assert storage.get_all_studies() == []
+    for away, back, reason in (
+        (lambda: postgresql.signal(signal.SIGSTOP), lambda: postgresql.signal(signal.SIGCONT), ""),
+        (postgresql.stop, postgresql.start, "refused"),
+    ):
+        away()
+        began = time.monotonic()
+        told_once = pytest.raises(RunFolderError, match=f"cannot be used: .*{reason}")
+        with told_once, storage_errors(postgresql.address):
+            storage.get_all_studies()
+        assert time.monotonic() - began < 20.0
+        back()
+        assert storage.get_all_studies() == []
+        told = capsys.readouterr().err.splitlines()
+        assert len(told) == 2
+        assert "does not answer (" in told[0]
+        assert "trying again for at most 3 s" in told[0]
+        assert told[1].endswith("answers again")
+        assert PASSWORD not in "".join(told)
+    close(storage)
+
+
+@pytest.mark.promise("R1", "R27")
+def test_four_workers_on_postgresql(postgresql: PostgreSQL, folder: Path, tally: Tally) -> None:
     """One of four is killed; passwords stay where they were typed."""
-    evaluations = 60
+    evaluations, server = 60, postgresql.address
     bare = server.replace(f":{PASSWORD}@", "@")
     pause = {"HELIOFRONT_TEST_PAUSE_S": "0.5"}
     path = config(folder, evaluations)

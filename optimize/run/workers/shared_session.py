@@ -39,7 +39,7 @@ from optimize.run.workers.shared_study import (
 from optimize.run.workers.storage import storage_errors
 from optimize.run.workers.worker import RUN, Worker
 from optimize.utils.files import REFUSED, RunFolderError, write_text_atomic
-from optimize.utils.signals import Interrupt, Stopped
+from optimize.utils.signals import Interrupt, Stopped, way_on
 
 _STUDY = "study.json"  # in checkpoint/: under which name the study is kept
 
@@ -99,14 +99,23 @@ class StudySession(Session):
         shared = self._open()
         worker = Worker(shared, self.layout, interrupt, name=RUN, progress=self._show)
         try:
-            with storage_errors(self._address), suppress(Stopped), self._helpers():
-                worker.work()
-        finally:
-            with storage_errors(self._address):
+            with self._resumable_errors():
+                with suppress(Stopped), self._helpers():
+                    worker.work()
                 self._books = shared.books()
-                shared.close()
+        finally:
+            shared.close()
         self._read(self._books)
         self.checkpoint.add_part(self.search.take_blocks())
+
+    @contextmanager
+    def _resumable_errors(self) -> Iterator[None]:
+        """Turn an error of the database into one message, with the way to go on."""
+        try:
+            with storage_errors(self._address):
+                yield
+        except RunFolderError as error:
+            raise RunFolderError(f"{error}. {way_on(self.folder)}", error.exit_code) from None
 
     def _open(self) -> SharedStudy:
         """Open the study of this run, or make it."""

@@ -8,7 +8,6 @@ from importlib import metadata
 from typing import Any
 
 import optuna
-from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from optimize.config.faults import Source
@@ -17,6 +16,7 @@ from optimize.config.storage import without_password
 from optimize.evaluation.tables import Layout
 from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
 from optimize.run.workers.ledger import PLACE, Books
+from optimize.run.workers.patient import PatientStorage
 from optimize.run.workers.storage import close, experimental, open_storage, storage_errors
 from optimize.run.workers.trials import PlaceSampler
 from optimize.utils.files import REFUSED, RunFolderError
@@ -35,7 +35,7 @@ class SharedStudy:
 
     address: str
     name: str
-    storage: RDBStorage
+    storage: PatientStorage
     study: optuna.Study
     config: RunConfig
     heartbeat_s: int

@@ -17,14 +17,15 @@ from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
-from optuna.storages import RDBStorage
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from optimize.config.storage import is_server, without_password
+from optimize.run.workers.patient import PatientStorage, reason_of
 from optimize.utils.files import REFUSED, RunFolderError
 
-_LOCK_S = 120.0  # a transaction takes milliseconds; only a stopped machine keeps others so long
+_LOCK_S = 5.0  # a transaction takes milliseconds; a lock that is kept longer is told
+_CONNECT_S = 10
 GRACE = 3  # heartbeats missed until a worker counts as dead
 
 
@@ -41,7 +42,7 @@ def _begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def open_storage(address: str, heartbeat_s: int) -> RDBStorage:
+def open_storage(address: str, heartbeat_s: int) -> PatientStorage:
     """Open the database of a study; its tables are made when there are none.
 
     Parameters
@@ -62,11 +63,14 @@ def open_storage(address: str, heartbeat_s: int) -> RDBStorage:
     if server:
         url = "postgresql+psycopg://" + address.partition("://")[2]
         settings: dict[str, Any] = {"pool_pre_ping": True}
+        if "connect_timeout" not in address:
+            settings["connect_args"] = {"connect_timeout": _CONNECT_S}
     else:
         url = "sqlite:///" + address
         settings = {"creator": partial(_connection, Path(address))}
     with experimental(), storage_errors(address):
-        storage = RDBStorage(
+        storage = PatientStorage(
+            address,
             url,
             engine_kwargs=settings,
             heartbeat_interval=heartbeat_s,
@@ -77,7 +81,7 @@ def open_storage(address: str, heartbeat_s: int) -> RDBStorage:
     return storage
 
 
-def close(storage: RDBStorage) -> None:
+def close(storage: PatientStorage) -> None:
     """Close all connections; SQLite then keeps a single file."""
     storage.remove_session()
     storage.engine.dispose()
@@ -97,9 +101,7 @@ def storage_errors(address: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, StorageInternalError, sqlite3.Error) as error:
-        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-        reason = str(getattr(cause, "orig", None) or cause).strip().partition("\n")[0]
-        text = f"the storage {address} cannot be used: {reason}"
+        text = f"the storage {address} cannot be used: {reason_of(error)}"
         raise RunFolderError(without_password(text), REFUSED) from None
     except RuntimeError as error:  # tables of another version of Optuna
         if "table schema" not in str(error):

@@ -215,6 +215,8 @@ class Worker:
         """Return whether the worker of a trial is dead for another reason than its silence."""
         if trial.user_attrs.get(keys.WORKER) == RUN:
             return self._name == RUN  # the run's folder is ours now
+        if self.shared.storage.is_recovering:
+            return False  # it may have taken the design when the database went away
         # Without a name it died before its first sign of life, which Optuna would wait for.
         patience_s = _NAMING_S if self._name == RUN else GRACE * self.shared.heartbeat_s
         age = datetime.now() - (trial.datetime_start or datetime.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,13 +16,19 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from optuna.trial import TrialState, create_trial
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from optimize.cli import main
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.storage import without_password
+from optimize.run.workers import patient
+from optimize.run.workers import storage as storage_module
 from optimize.run.workers.ledger import Books
-from optimize.run.workers.storage import open_storage
+from optimize.run.workers.patient import PatientStorage
+from optimize.run.workers.storage import close, open_storage
 from optimize.run.workers.trials import Designs
+from optimize.utils.signals import Stopped, deferred_signals
 from problems.space import DesignSpace
 from problems.spec import Condition, Variable
 from tests.optimize.memory import folder_in_memory
@@ -140,6 +147,93 @@ def test_one_worker_repeats_and_goes_on_as_if_never_stopped(
     again, _ = run(config, tmp_path / "again")
     for name in ("front.parquet", "front.csv", "evaluations.parquet"):
         assert (whole / name).read_bytes() == (again / name).read_bytes()
+
+
+class AwayError(Exception):
+    """What a driver raises when its server is gone."""
+
+
+class FlakyStorage(PatientStorage):
+    """A storage whose database goes away now and then, also after it has done what was asked."""
+
+    faults = 0
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        rng, commit = np.random.default_rng(4), self.engine.dialect.do_commit
+        left = iter(rng.integers(5, 60, size=40).tolist())
+        counts = {"left": next(left)}
+
+        def fail_sometimes(*_: Any) -> None:
+            counts["left"] -= 1
+            if counts["left"] == 0:
+                counts["left"] = next(left, -1)
+                FlakyStorage.faults += 1
+                raise OperationalError("", {}, AwayError("connection refused"))
+
+        def commit_unheard(connection: Any) -> None:
+            commit(connection)
+            fail_sometimes()
+
+        event.listen(self.engine, "before_cursor_execute", fail_sometimes)
+        self.engine.dialect.do_commit = commit_unheard  # type: ignore[method-assign]
+
+
+def test_a_search_outlasts_a_database_that_goes_away(
+    write_config: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    calls = tmp_path / "calls"
+    config = write_config(**COSTLY)
+    whole, _ = run(config, tmp_path / "whole")
+    monkeypatch.setenv("HELIOFRONT_TEST_CALLS", str(calls))
+    monkeypatch.setattr(storage_module, "PatientStorage", FlakyStorage)
+    monkeypatch.setattr(patient, "_FIRST_PAUSE_S", 0.01)
+    code, text, err = call("run", config, "--out", tmp_path / "out", "--json")
+    assert code == 0, err
+    assert FlakyStorage.faults >= 10
+    assert "connection refused" in err
+    assert "answers again" in err
+    assert "Traceback" not in err + capfd.readouterr().err  # of the thread with signs of life
+    folder = Path(json.loads(text)["run"])
+    rows = [line.split()[1] for line in calls.read_text().splitlines()]
+    assert len(rows) == len(set(rows)) <= 9
+    for name in ("front.parquet", "front.csv", "evaluations.parquet"):
+        assert (whole / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_who_waits_for_a_database_heeds_ctrl_c(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path / "study.sqlite"), 1)
+
+    def ask() -> None:
+        raise OperationalError("", {}, AwayError("connection refused"))
+
+    with deferred_signals() as interrupt:
+        interrupt.signal = signal.SIGINT
+        with pytest.raises(Stopped) as caught:
+            storage.patiently(ask)
+    assert caught.value.exit_code == 130
+    close(storage)
+
+
+def test_a_locked_database_is_told_and_ends_with_the_way_on(
+    write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = run(write_config(**COSTLY), tmp_path / "out", "--set", "algorithm.evaluations=4")
+    monkeypatch.setattr(storage_module, "_LOCK_S", 0.1)
+    monkeypatch.setattr(patient, "PATIENCE_S", 0.5)
+    locking = sqlite3.connect(folder / "study.sqlite", isolation_level=None)
+    locking.execute("BEGIN EXCLUSIVE")
+    code, _, err = call("worker", folder)
+    locking.close()
+    assert code == 4
+    first, last = err.splitlines()
+    assert "does not answer (database is locked); trying again for at most 0.5 s" in first
+    assert last.startswith("error: the storage ")
+    assert last.endswith("cannot be used: database is locked")
+    assert call("worker", folder)[0] == 0
 
 
 def test_sqlite_survives_a_power_cut_by_its_settings(tmp_path: Path) -> None:
