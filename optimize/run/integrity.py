@@ -100,7 +100,7 @@ def check_table(path: Path, stored: Mapping[str, str], *, ended: bool = True) ->
     if found != expected:
         text = "is damaged or was changed: its SHA-256 is not the one in manifest.json"
         way = "heliofront resume writes the tables of a run again"
-        raise RunFolderError(f"{path} {text} ({way})", REFUSED)
+        raise RunFolderError(f"{path} cannot be read: it {text} ({way})", REFUSED)
 
 
 def check_config(folder: Path, config: RunConfig, manifest: Mapping[str, Any]) -> None:
@@ -123,8 +123,8 @@ def check_config(folder: Path, config: RunConfig, manifest: Mapping[str, Any]) -
         LOG.warning(text, path)
         return
     reason = (
-        "is damaged or was changed; only 'evaluation' and 'output' may be edited by hand. "
-        "resume --generations sets another budget, run starts a new run with what it says now"
+        "is not the configuration that the run wrote; only 'evaluation' and 'output' may be edited "
+        "by hand (resume --generations sets another budget, run starts a run with what it says now)"
     )
     raise RunFolderError(f"{path} {reason}", REFUSED)
 

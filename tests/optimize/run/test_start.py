@@ -59,6 +59,7 @@ def test_start_run_fills_the_folder(finished: Outcome) -> None:
         "front.csv",
         "evaluations.parquet",
         "history.parquet",
+        "columns.csv",
         "checkpoint",
     } == names
     assert finished.exit_code == 0

@@ -385,6 +385,9 @@ def test_worker_refuses_another_model(write_config: Write, tmp_path: Path) -> No
     config = study.user_attrs["config"] | {"problem": "nowhere.to_be:Found"}
     study.set_user_attr("config", config)
     code, _, err = call("worker", folder)
+    assert code == 4
+    assert "--problem nowhere.to_be:Found" in err
+    code, _, err = call("worker", folder, "--problem", "nowhere.to_be:Found")
     assert code == 2
     assert "must be importable where the worker starts" in err
 
