@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,6 @@ from optimize.utils.answer import deliver
 from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 from problems.space import constraint_matrix
 from problems.spec import SpecError
-
-if TYPE_CHECKING:
-    from problems.compute_satellite.problem import ComputeSatellite
 
 
 def fleet(
@@ -55,7 +52,7 @@ def subject(path: str, design: str | None, overrides: Sequence[str]) -> Judged:
 
 def described(judged: Judged) -> dict[str, Any]:
     """Return the fleet of one design, with the design it starts from."""
-    problem = cast("ComputeSatellite", judged.problem)  # fleet_document refuses another one
+    problem = judged.problem
     row = np.atleast_2d(judged.x)
     document = fleet_document(problem, row[0])
     violations = constraint_matrix(problem.evaluate(row), judged.constraints)[0]

@@ -5,21 +5,20 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from optimize.analysis.fleet.lift import driver_work, launcher_flights, with_choices
 from optimize.analysis.fleet.needs import yearly_needs
+from optimize.evaluation.robust import under
 from problems.compute_satellite.items import add_up, costs_of
 from problems.economics import fleet
 from problems.economics.fleet_ramp import Ramp, UnitCost, ramp
 from problems.parameters.assumptions import FleetAssumptions, assumption_rows
+from problems.space import Problem
 from problems.spec import SpecError
 from problems.units import FloatArray
-
-if TYPE_CHECKING:
-    from problems.compute_satellite.problem import ComputeSatellite
 
 #: IT power put into orbit each year, by the name that people use.
 STEPS: Mapping[str, float] = {
@@ -33,7 +32,7 @@ YEARS_AFTER_RAMP = 5
 _THROUGHPUT = "lunar.throughput_t_per_yr"
 
 
-def fleet_document(problem: ComputeSatellite, x: FloatArray) -> dict[str, Any]:
+def fleet_document(problem: Problem, x: FloatArray) -> dict[str, Any]:
     """Return everything the fleet command tells about one design.
 
     Parameters
@@ -46,7 +45,7 @@ def fleet_document(problem: ComputeSatellite, x: FloatArray) -> dict[str, Any]:
     Raises
     ------
     SpecError
-        For a problem that is not a compute satellite.
+        For a problem that is not a compute satellite with assumptions.
     """
     row = _canonical(problem, x)
     rates = np.array(list(STEPS.values()))
@@ -93,35 +92,32 @@ _SHOWN = (
 )
 
 
-def fleet_assumptions(problem: ComputeSatellite) -> FleetAssumptions:
+def fleet_assumptions(problem: Problem) -> FleetAssumptions:
     """Return the numbers of the group ``fleet`` in force."""
     numbers = problem.assumptions
     names = [field.name for field in dataclasses.fields(FleetAssumptions)]
     return FleetAssumptions(**{name: numbers[f"fleet.{name}"] for name in names})
 
 
-def _canonical(problem: ComputeSatellite, x: FloatArray) -> FloatArray:
-    if "satellite_loss_rate_per_yr" not in problem.outputs:
-        raise SpecError("problem", f"'{problem.name}' is no compute satellite: it has no fleet")
+def _canonical(problem: Problem, x: FloatArray) -> FloatArray:
+    if _THROUGHPUT not in problem.assumptions:  # neither has the frozen benchmark
+        message = f"'{problem.name}' is no compute satellite with assumptions: it has no fleet"
+        raise SpecError("problem", message)
     return problem.canonical(np.atleast_2d(x))
 
 
-def _at_scale(
-    problem: ComputeSatellite, row: FloatArray, rates: FloatArray
-) -> dict[str, FloatArray]:
+def _at_scale(problem: Problem, row: FloatArray, rates: FloatArray) -> dict[str, FloatArray]:
     """Return ``(steps,)`` outputs with a mass driver sized to each step, if larger than assumed."""
     once = problem.evaluate(row)
     need_t = rates / once["it_power_w"] * once["launch_mass_kg"] / 1000.0
     utilisation = problem.assumptions["lunar.utilisation_frac"]
     plant = np.maximum(problem.assumptions[_THROUGHPUT], need_t / utilisation)
-    found = problem.evaluate_futures(row, {_THROUGHPUT: plant})
+    outputs = under(problem, {_THROUGHPUT: plant}).evaluate(row)
     variables = {name: np.full(len(rates), row[0, i]) for name, i in problem.space.index.items()}
-    return variables | {name: np.asarray(values)[:, 0] for name, values in found.items()}
+    return variables | {name: values[:, 0] for name, values in outputs.items()}
 
 
-def _from_moon(
-    problem: ComputeSatellite, row: FloatArray, rates: FloatArray
-) -> dict[str, FloatArray]:
+def _from_moon(problem: Problem, row: FloatArray, rates: FloatArray) -> dict[str, FloatArray]:
     """Return the same satellite shot from the Moon, arriving in the cheapest way."""
     ways = [
         _at_scale(problem, with_choices(problem, row, launch_site="moon", transfer=choice), rates)
@@ -147,7 +143,7 @@ def unit_cost(o: Mapping[str, FloatArray]) -> UnitCost:
 
 
 def _ramp(
-    problem: ComputeSatellite,
+    problem: Problem,
     row: FloatArray,
     o: Mapping[str, FloatArray],
     built: FloatArray,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from problems.delivery.mass_driver import driver_mean_power_w, driver_peak_power_w
 from problems.economics import fleet
 from problems.parameters.catalog import catalog_table
+from problems.space import Problem
 from problems.units import DAYS_PER_YEAR, FloatArray
 
-if TYPE_CHECKING:
-    from problems.compute_satellite.problem import ComputeSatellite
 
-
-def with_choices(problem: ComputeSatellite, row: FloatArray, **choices: str) -> FloatArray:
+def with_choices(problem: Problem, row: FloatArray, **choices: str) -> FloatArray:
     """Return a canonical ``(1, n_var)`` row with choices replaced."""
     out = row.copy()
     for name, choice in choices.items():
@@ -25,7 +23,7 @@ def with_choices(problem: ComputeSatellite, row: FloatArray, **choices: str) -> 
 
 
 def launcher_flights(
-    problem: ComputeSatellite, row: FloatArray, o: Mapping[str, FloatArray], built: float
+    problem: Problem, row: FloatArray, o: Mapping[str, FloatArray], built: float
 ) -> list[dict[str, Any]]:
     """Return the flights of every open launcher, least first; of lunar designs, of freight."""
     variable = problem.space["launcher"]
@@ -58,7 +56,7 @@ def launcher_flights(
 
 
 def driver_work(
-    problem: ComputeSatellite, moon: Mapping[str, FloatArray], built: FloatArray, i: int
+    problem: Problem, moon: Mapping[str, FloatArray], built: FloatArray, i: int
 ) -> dict[str, float | str]:
     """Return what a mass driver would have to do for the same satellites."""
     tonnes = built[i] * moon["launch_mass_kg"][i] / 1000.0

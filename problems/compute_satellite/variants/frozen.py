@@ -89,7 +89,6 @@ class FrozenSatellite(Problem):
         self.version, self.scenarios = declared.version, declared.scenarios
         self.outputs, self.breakdowns = declared.outputs, declared.breakdowns
         self.objectives, self.constraints = declared.objectives, declared.constraints
-        self.assumption_units = declared.assumption_units
         self.scenario = scenario
         self.cost_boundary = cost_boundary
         self.space = DesignSpace(self.declarations.variables)

@@ -12,6 +12,8 @@ from optimize.analysis.fleet import command as fleet_command
 from optimize.analysis.fleet.document import STEPS, fleet_document
 from optimize.analysis.fleet.plot import fleet_figure
 from optimize.analysis.fleet.text import fleet_text
+from optimize.config.run_config import EvaluationSetting
+from optimize.evaluation.guard import guarded
 from optimize.report.plots.files import write_figure_files
 from problems import load_problem
 from problems.spec import SpecError
@@ -33,6 +35,11 @@ def document(problem):
 @pytest.fixture(scope="module")
 def described():
     return fleet_command.described(fleet_command.subject(CONFIG, None, ()))
+
+
+def test_fleet_of_a_guarded_satellite_is_that_of_the_satellite(problem, document):
+    behind_guard = guarded(problem, EvaluationSetting(timeout_s=60.0))
+    assert fleet_document(behind_guard, problem.space.defaults) == document
 
 
 def step(document, name):
@@ -178,6 +185,13 @@ def test_command_of_a_run_takes_the_knee_or_a_named_design():
 def test_subject_refuses_what_does_not_go_together(arguments, message):
     with pytest.raises(SpecError, match=message):
         fleet_command.subject(*arguments)
+
+
+def test_command_refuses_the_frozen_benchmark_whose_assumptions_cannot_move():
+    done = heliofront("fleet", str(ROOT / "configs" / "bench_v1.yaml"))
+    assert done.returncode == 2
+    assert "no compute satellite with assumptions" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_command_refuses_another_problem(write_config):
