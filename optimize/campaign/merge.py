@@ -84,6 +84,8 @@ class Fronts:
         ``(n,)`` whether a design may be on a front where it is judged.
     owners
         For each task the rows of ``x`` on its front.
+    judged_anew
+        Whether that is in other futures than those of the searches.
     """
 
     layout: Layout
@@ -92,6 +94,7 @@ class Fronts:
     f: FloatArray
     holds: BoolArray
     owners: tuple[IntArray, ...]
+    judged_anew: bool
 
     @cached_property
     def on_union(self) -> BoolArray:
@@ -144,10 +147,11 @@ def gather(tasks: Sequence[Task], load: Callable[[Task], RunData]) -> tuple[Fron
     outputs = layout.problem.evaluate(x, layout.searched)
     f = objective_matrix(outputs, layout.objectives)
     holds = np.asarray(np.isfinite(f).all(axis=1))
-    if layout.problem is not first.problem:  # in other futures than it was found in
+    judged_anew = layout.problem is not first.problem
+    if judged_anew:
         holds &= (constraint_matrix(outputs, layout.constraints) <= 0.0).all(axis=1)
-    found = Fronts(layout, tuple(tasks), x, f, holds, tuple(np.unique(rows) for rows in owners))
-    return found, first
+    owned = tuple(np.unique(rows) for rows in owners)
+    return Fronts(layout, tuple(tasks), x, f, holds, owned, judged_anew), first
 
 
 def merged_front(fronts: Fronts, scenario: str) -> tuple[pa.Table, FloatArray]:
@@ -199,7 +203,7 @@ def quality(fronts: Fronts, scenario: str) -> dict[str, Any]:
             for o in objectives
         },
         "futures": robust.futures.count if robust else None,
-        "judged_anew": isinstance(robust, AllFutures),
+        "judged_anew": fronts.judged_anew,
         "union": compared["union"],
         "algorithms": [_of_algorithm(fronts, name, runs) for name in algorithms],
         "runs": runs,

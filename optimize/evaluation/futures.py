@@ -8,7 +8,6 @@ changes the scrambling of the others, so results are comparable only at the same
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -16,19 +15,20 @@ from scipy.special import ndtr, ndtri
 from optimize.config.uncertainty import correlation_fault, normal_correlation
 from optimize.evaluation.guard import with_futures
 from problems.parameters.uncertain import Marginal, chosen_marginals
+from problems.space import Problem
 from problems.spec import SpecError, nearest
 from problems.units import FloatArray
 
 _EDGE = 2.0**-32  # half the spacing of the points: keeps normal quantiles finite
 
 
-def marginals(problem: Any, include: Sequence[str] | None = None) -> tuple[Marginal, ...]:
+def marginals(problem: Problem, include: Sequence[str] | None = None) -> tuple[Marginal, ...]:
     """Return the distributions of the uncertain numbers of a problem.
 
     Parameters
     ----------
     problem
-        A problem with ``marginals`` (every uncertain number in force), as the shipped one.
+        One whose assumptions can be other than they are, behind its guard or without.
     include
         Keys, groups (``launch``, ``launch.*``, ``catalog.gpus``) or patterns to keep; all when
         None.
@@ -41,7 +41,8 @@ def marginals(problem: Any, include: Sequence[str] | None = None) -> tuple[Margi
     Examples
     --------
     >>> from problems.registry import load_problem
-    >>> [one.key for one in marginals(load_problem(), ["thermal.albedo", "comms.radio_*"])]
+    >>> drawn = marginals(load_problem(), ["thermal.albedo", "comms.radio_*"])
+    >>> [marginal.key for marginal in drawn]
     ['thermal.albedo', 'comms.radio_mass_kg', 'comms.radio_power_w', 'comms.radio_cost_usd']
     """
     uncertain = with_futures(problem)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,7 @@ from problems.space import DesignSpace, Problem
 from problems.spec import SpecError
 from problems.units import BoolArray, FloatArray
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _LUCK = 1e-6  # chance at which a model that may be used looks like one that never works
@@ -58,6 +59,9 @@ class Guarded(Problem):
         Longest call, and what share of the designs may fail.
     """
 
+    #: Whether an answer is kept, so that no design is asked for twice.
+    remembers = False
+
     def __init__(self, inner: Problem, setting: EvaluationSetting) -> None:
         self.inner = inner
         self.name, self.version, self.space = inner.name, inner.version, inner.space
@@ -81,11 +85,11 @@ class Guarded(Problem):
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""
-        return cast("FloatArray", self._asked("canonical", x, space))
+        return self._asked("canonical", self.inner.canonical, x, space)
 
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        return cast("BoolArray", self._asked("active", x))
+        return self._asked("active", self.inner.active, x)
 
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
@@ -101,9 +105,9 @@ class Guarded(Problem):
 
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row, its failure included."""
-        found = self.attempt(self.space.matrix(x), None).reasons
-        told = [f"the model failed: {reason}" for reason in found.values()]
-        return told or cast("list[str]", self._asked("warnings", x))
+        reasons = self.attempt(self.space.matrix(x), None).reasons
+        told = [f"the model failed: {reason}" for reason in reasons.values()]
+        return told or self._asked("warnings", self.inner.warnings, x)
 
     def probe(self) -> None:
         """Ask a model of the user's own for every output, so that a wrong shape is told early.
@@ -125,16 +129,18 @@ class Guarded(Problem):
             For a missing output or one of the wrong shape.
         """
         try:
-            found = Attempt(self._call(x, names), {}, False)
+            attempt = Attempt(self._call(x, names), {}, False)
         except ModelError:
             raise
         except FAULTS as error:
-            found = self._halved(x, names, self._reason(error))
-        if len(found.reasons) < len(x):
-            self._worked = self._worked or not found.gave_up
-        return found
+            attempt = self._halved(x, names, self._reason(error))
+        if len(attempt.reasons) < len(x):
+            self._worked = self._worked or not attempt.gave_up
+        return attempt
 
-    def _asked(self, method: str, *arguments: Any) -> Any:
+    def _asked(
+        self, method: str, call: Callable[P, T], *arguments: P.args, **keywords: P.kwargs
+    ) -> T:
         """Ask the problem about designs rather than for outputs, where nothing may go wrong.
 
         Raises
@@ -142,12 +148,11 @@ class Guarded(Problem):
         ModelError
             When it raises.
         """
-        call = getattr(self.inner, method)
         if self._is_ours:
-            return call(*arguments)
+            return call(*arguments, **keywords)
         try:
             with working_directory_kept():
-                return call(*arguments)
+                return call(*arguments, **keywords)
         except SpecError:
             raise
         except FAULTS as error:
@@ -156,23 +161,25 @@ class Guarded(Problem):
     def _halved(self, x: FloatArray, names: Sequence[str] | None, reason: str) -> Attempt:
         wanted = tuple(self.inner.outputs) if names is None else tuple(names)
         left = math.inf if self._worked else self.patience - self.in_vain
-        found = halved(
+        attempt = halved(
             lambda rows: self._call(x[rows], names), len(x), wanted, reason, self._reason, left
         )
         if not self._worked:
-            self.in_vain += len(found.reasons)
-        return found
+            self.in_vain += len(attempt.reasons)
+        return attempt
 
     def _call(self, x: FloatArray, names: Sequence[str] | None) -> Columns:
         """Return the checked outputs of one call of the model."""
         if not self._is_ours:
             x = x.copy(order="K")  # a model may use its input as scratch paper
         with working_directory_kept():
-            found: Any = within(self.guard_setting.timeout_s, lambda: self.inner.evaluate(x, names))
+            answer: Any = within(
+                self.guard_setting.timeout_s, lambda: self.inner.evaluate(x, names)
+            )
         wanted = names
-        if wanted is None and isinstance(found, Mapping):
-            wanted = [name for name in found if name in self.inner.outputs]
-        return checked(found, wanted or (), len(x), copy=not self._is_ours)
+        if wanted is None and isinstance(answer, Mapping):
+            wanted = [name for name in answer if name in self.inner.outputs]
+        return checked(answer, wanted or (), len(x), copy=not self._is_ours)
 
     def _reason(self, error: BaseException) -> str:
         if isinstance(error, TooLongError | SlowModelError):
@@ -215,25 +222,33 @@ class Timed:
             raise SlowModelError(self._seconds) from None
 
 
+def guard_before(problem: Problem) -> Guarded | None:
+    """Return the guard before a problem, if there is one."""
+    return problem if isinstance(problem, Guarded) else None
+
+
 def timed_like(example: Problem, under: UnderFutures) -> UnderFutures:
     """Return a problem under futures, timed as the guard of another problem says."""
-    seconds = example.guard_setting.timeout_s if isinstance(example, Guarded) else None
+    guard = guard_before(example)
+    seconds = None if guard is None else guard.guard_setting.timeout_s
     return under if seconds is None else Timed(under, seconds)
 
 
 def guarded(problem: Problem, setting: EvaluationSetting) -> Guarded:
     """Return a problem behind a guard; one that has its guard stays as it is."""
-    return problem if isinstance(problem, Guarded) else Guarded(problem, setting)
+    return guard_before(problem) or Guarded(problem, setting)
 
 
 def guarded_like(example: Problem, problem: Problem) -> Problem:
     """Return a problem behind a guard such as that of another one, if that has one."""
-    return guarded(problem, example.guard_setting) if isinstance(example, Guarded) else problem
+    guard = guard_before(example)
+    return problem if guard is None else guarded(problem, guard.guard_setting)
 
 
 def unguarded(problem: Problem) -> Problem:
     """Return the problem behind a guard; one without is itself."""
-    return problem.inner if isinstance(problem, Guarded) else problem
+    guard = guard_before(problem)
+    return problem if guard is None else guard.inner
 
 
 def with_futures(problem: Problem) -> UncertainProblem | None:
@@ -286,13 +301,13 @@ def halved(
         middle = (part.start + part.stop) // 2
         for half in (slice(middle, part.stop), slice(part.start, middle)):
             try:
-                found = call(half)
+                columns = call(half)
             except ModelError:
                 raise
             except FAULTS as error:
                 parts.append((half, explain(error)))
             else:
                 worked = True
-                for name, column in found.items():
+                for name, column in columns.items():
                     outputs[name][half] = column
     return Attempt(outputs, dict(sorted(reasons.items())), gave_up=False)

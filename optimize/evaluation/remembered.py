@@ -29,6 +29,8 @@ class Remembered(Guarded):
         One for each of them.
     """
 
+    remembers = True
+
     def __init__(self, guard: Guarded, x: FloatArray, answers: Sequence[Answer]) -> None:
         super().__init__(guard.inner, guard.guard_setting)
         keys = row_hashes(x).tolist() if len(x) else []
@@ -73,7 +75,7 @@ def knowing_front(guard: Guarded, layout: Layout, x: FloatArray, front: pd.DataF
     x, front
         Design rows of the front and its table.
     """
-    if isinstance(guard, Remembered):
+    if guard.remembers:
         return guard
     columns = {name: layout.column(name) for name in guard.outputs}
     kept = front[[column for column in columns.values() if column in front]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimize.evaluation.calls import FAULTS, within
-from optimize.evaluation.guard import Guarded, halved, with_futures
+from optimize.evaluation.guard import guard_before, halved, with_futures
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray, IntArray
@@ -76,9 +76,10 @@ class Cases:
         self, x: FloatArray, case: IntArray, names: Sequence[str]
     ) -> Mapping[str, FloatArray]:
         """Return the outputs, not a number where a problem of the user's own raises."""
-        if not isinstance(self.problem, Guarded):
+        guard = guard_before(self.problem)
+        if guard is None:
             return self.outputs(x, case, names)
-        limit_s = self.problem.guard_setting.timeout_s
+        limit_s = guard.guard_setting.timeout_s
 
         def call(rows: slice) -> dict[str, FloatArray]:
             return within(limit_s, lambda: dict(self.outputs(x[rows], case[rows], names)))
