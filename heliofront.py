@@ -283,7 +283,8 @@ def explore(runs: Run | Sequence[Run], out: Folder | None = None, *, open: bool 
     ...     page.read_text("utf-8")[:15]
     '<!doctype html>'
     """
-    from optimize.explorer.command import open_page, write_pages
+    from optimize.explorer.browser import open_page
+    from optimize.explorer.command import write_pages
 
     page = write_pages(runs if isinstance(runs, Sequence) else [runs], _path(out))
     if open:

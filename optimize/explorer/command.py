@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import webbrowser
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
+from optimize.explorer.browser import open_page, opened_in_secret
 from optimize.explorer.build import FILE_NAME, write_explorer
 from optimize.run.folder import RunData, load_run
 from optimize.utils.answer import deliver
@@ -31,11 +30,6 @@ def write_pages(runs: Sequence[RunData], out: Path | None = None) -> Path:
     return write_explorer(runs, out or (runs[0].path if len(runs) == 1 else Path()) / FILE_NAME)
 
 
-def open_page(page: Path) -> bool:
-    """Open a page in a browser where there is a display; return whether one came up."""
-    return has_display() and webbrowser.open(page.resolve().as_uri())
-
-
 def serve(run: Path, *, port: int, opened: bool, as_json: bool) -> int:
     """Serve the live explorer of a run until Ctrl-C, and say where it is."""
     from optimize.explorer.live import LiveRun
@@ -45,14 +39,6 @@ def serve(run: Path, *, port: int, opened: bool, as_json: bool) -> int:
         text = f"explorer: {server.url}\nonly on this machine; Ctrl-C ends it"
         deliver({"url": server.url}, text, as_json=as_json)
         sys.stdout.flush()
-        if opened and has_display():
-            webbrowser.open(server.url)
-        server.serve_forever(poll_interval=0.2)
+        with opened_in_secret(server.url) if opened else nullcontext():
+            server.serve_forever(poll_interval=0.2)
     return 0
-
-
-def has_display() -> bool:
-    """Return whether a browser window could appear."""
-    if sys.platform == "darwin":
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

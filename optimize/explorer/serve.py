@@ -121,9 +121,12 @@ class _Handler(BaseHTTPRequestHandler):
         origins = [None, *(f"http://{host}" for host in self.server.hosts)]
         if self.headers.get("Origin") not in origins:
             raise _RefusedError(HTTPStatus.FORBIDDEN, "wrong Origin")
-        if self.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-            raise _RefusedError(HTTPStatus.FORBIDDEN, "asked by another site")
         secret, _, word = self.path.removeprefix("/").partition("/")
+        if self.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+            # The file that a browser is started with leads to the page, as a link does.
+            followed = self.headers.get("Sec-Fetch-Mode") == "navigate"
+            if word or not followed or self.headers.get("Sec-Fetch-Dest") != "document":
+                raise _RefusedError(HTTPStatus.FORBIDDEN, "asked by another site")
         if not hmac.compare_digest(secret.encode(), self.server.token.encode()):
             raise _RefusedError(HTTPStatus.FORBIDDEN, "wrong or missing secret in the address")
         return word

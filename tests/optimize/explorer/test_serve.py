@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
+from optimize.explorer.browser import opened_in_secret
 from optimize.explorer.live import LiveRun
 from optimize.explorer.serve import MOST_BYTES, ExplorerServer
 from optimize.run.checkpoint import Checkpoint
@@ -330,6 +336,109 @@ def test_ctrl_c_ends_the_command_well(folder: Path) -> None:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert errors == ""
+
+
+#: A browser that only ends when it is closed; it notes what it was started with.
+BROWSER = """#!/bin/sh
+echo $$ > "$NOTES/pid"
+printf '%s\\n' "$@" > "$NOTES/arguments.part" && mv "$NOTES/arguments.part" "$NOTES/arguments"
+exec sleep 120
+"""
+
+
+@pytest.fixture
+def waiting_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the folder of its notes."""
+    program = tmp_path / "browser"
+    program.write_text(BROWSER)
+    program.chmod(0o700)
+    for name, value in {"BROWSER": program, "DISPLAY": ":9", "NOTES": tmp_path}.items():
+        monkeypatch.setenv(name, str(value))
+    yield tmp_path
+    with suppress(OSError, ValueError):
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+@pytest.mark.promise("R28")
+def test_a_browser_that_waits_is_served_and_told_no_secret(
+    folder: Path, waiting_browser: Path
+) -> None:
+    command = [sys.executable, "-m", "optimize", "explore", str(folder), "--serve", "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        text = "".join(iter(process.stdout.readline, "}\n")) + "}"
+        url = urlsplit(json.loads(text)["url"])
+        deadline = time.monotonic() + 60.0
+        while not (waiting_browser / "arguments").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        connection = http.client.HTTPConnection(url.netloc, timeout=30)
+        connection.request("GET", url.path)
+        assert connection.getresponse().status == 200
+        connection.close()
+        (argument,) = (waiting_browser / "arguments").read_text().splitlines()
+        page = Path(argument.removeprefix("file://"))
+        assert url.geturl() in page.read_text()
+        modes = [stat.S_IMODE(path.stat().st_mode) for path in (page, page.parent)]
+        assert modes == [0o600, 0o700]
+        secret = url.path.strip("/").encode()
+        lines = Path("/proc").glob("[0-9]*/cmdline")  # none where there is no such folder
+        assert not any(secret in said for said in map(_bytes_of, lines))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert not page.parent.exists()
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # ended meanwhile
+        return b""
+
+
+def test_a_page_is_opened_without_waiting_for_its_end(folder: Path, waiting_browser: Path) -> None:
+    out = waiting_browser / "page.html"
+    command = [sys.executable, "-m", "optimize", "explore", str(folder), "--out", str(out)]
+    done = subprocess.run(
+        [*command, "--json"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert json.loads(done.stdout)["opened"] is True
+    assert done.stderr == "waiting for the browser, for at most 5 s\n"
+    assert (waiting_browser / "arguments").read_text() == f"{out.as_uri()}\n"
+
+
+def test_the_file_that_leads_to_the_page_does_so(
+    page: Page, server: ExplorerServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", ":9")
+    monkeypatch.setenv("BROWSER", "true")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with opened_in_secret(server.url):
+        (file,) = tmp_path.glob("*/explorer.html")
+        page.driver.get(file.as_uri())
+        _until(page, f"return location.href === '{server.url}'")
+        page.settle()
+        assert page.errors() == []
+    page.driver.get("about:blank")
+
+
+@pytest.mark.promise("R28")
+@pytest.mark.parametrize(
+    ("word", "mode", "dest", "code"),
+    [
+        ("", "navigate", "document", 200),
+        ("", "navigate", "iframe", 403),
+        ("", "no-cors", "script", 403),
+        ("status", "navigate", "document", 403),
+    ],
+)
+def test_a_link_leads_to_the_page_and_nowhere_else(
+    server: ExplorerServer, word: str, mode: str, dest: str, code: int
+) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+    assert _ask(server, f"/{server.token}/{word}", headers=headers)[0] == code
 
 
 @pytest.mark.parametrize(
