@@ -263,7 +263,7 @@ def drawn_runs(fronts: Fronts, run: RunData, table: pa.Table, scenario: str) -> 
 
     frame = to_frame(table)
     config = run.config.model_copy(update={"name": scenario})
-    layout, found = fronts.layout, []
+    layout, runs = fronts.layout, []
     for name in dict.fromkeys(task.algorithm for task in fronts.tasks):
         keep = frame["found_by"].str.split(" ").map(lambda names, name=name: name in names)
         if keep.any():
@@ -276,5 +276,5 @@ def drawn_runs(fronts: Fronts, run: RunData, table: pa.Table, scenario: str) -> 
                 objectives=layout.objectives,
                 constraints=layout.constraints,
             )
-            found.append(part)
-    return found
+            runs.append(part)
+    return runs

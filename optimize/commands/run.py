@@ -273,13 +273,13 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
         columns = {o.output: run.front[run.layout.column(o.output)] for o in run.objectives}
         values = {name: column.to_numpy(dtype=float) for name, column in columns.items()}
         fronts[int(run.manifest.get("seed", first))] = objective_matrix(values, run.objectives)
-    found = compare_seeds(fronts, shared_box([run.objectives for run in runs]))
+    seeds = compare_seeds(fronts, shared_box([run.objectives for run in runs]))
     for run in runs:
         quality = dict(run.manifest.get("quality") or {})
         sampled = run.config.algorithm.name in SAMPLES or "sobol" in quality
         if not sampled and not run.config.is_costly and run.manifest.get("status") == "finished":
             quality["sobol"] = sample_evidence(run.layout, run.history, most=SAMPLE, seed=first)
-        quality["seeds"] = found
+        quality["seeds"] = seeds
         manifest = {**run.manifest, "quality": quality}
         try:
             write_manifest(run.path, manifest)
@@ -287,7 +287,7 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
                 write_summary(dataclasses.replace(run, manifest=manifest))
         except OSError as error:
             raise storage_error(error, run.path) from None
-    return found
+    return seeds
 
 
 def report(path: Path, *, as_json: bool) -> int:

@@ -158,12 +158,12 @@ def _results(futures: Sequence[Future[Seeded | None]]) -> list[Seeded]:
 
 def _folders(jobs: Sequence[Job]) -> list[Path]:
     """Return the run folders of these jobs, of earlier times as well."""
-    found = []
+    folders = []
     for job in jobs:
         config = RunConfig.model_validate(job.settings)
         base = job.out if job.out is not None else Path("pareto_outputs") / config.name
-        found += sorted(base.glob(f"*-{config.digest}*"))
-    return found
+        folders += sorted(base.glob(f"*-{config.digest}*"))
+    return folders
 
 
 def _is_left(path: Path, before: set[Path]) -> bool:

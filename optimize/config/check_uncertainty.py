@@ -101,7 +101,9 @@ def _marginals(config: RunConfig, declarations: Declarations) -> tuple[Marginal,
         problem = load_problem(config.problem, **settings(config))
         return (problem.marginals or None) if isinstance(problem, UncertainProblem) else None
     known = declarations.assumption_units
-    values = {key: one.value for key, one in config.assumptions.items() if key in known}
+    values = {
+        key: assumption.value for key, assumption in config.assumptions.items() if key in known
+    }
     rows = open_rows(declarations.variables)
     return uncertain_numbers(overrides_in_force(config.scenario, values), rows)
 

@@ -87,7 +87,7 @@ def sample_futures(
     """
     if count < 1:
         raise SpecError("futures", f"expected at least 1, got {count}")
-    keys = [one.key for one in marginals]
+    keys = [marginal.key for marginal in marginals]
     root, moved = _copula_root(keys, correlations)
     if not keys:
         return {}
@@ -98,7 +98,7 @@ def sample_futures(
     u = np.clip(points, _EDGE, 1.0 - _EDGE)
     if moved:
         u[:, moved] = np.clip(ndtr(ndtri(u[:, moved]) @ root), _EDGE, 1.0 - _EDGE)
-    return {one.key: one.quantile(u[:, i]) for i, one in enumerate(marginals)}
+    return {marginal.key: marginal.quantile(u[:, i]) for i, marginal in enumerate(marginals)}
 
 
 def _copula_root(

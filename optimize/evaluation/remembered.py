@@ -57,10 +57,10 @@ class Remembered(Guarded):
 
     def answer(self, x: FloatArray) -> Answer:
         """Ask the model itself for every output of one ``(1, n_var)`` design."""
-        found = super().attempt(x, None)
-        if found.reasons:
-            return found.reasons[0]
-        return {name: float(column[0]) for name, column in found.outputs.items()}
+        outputs = super().attempt(x, None)
+        if outputs.reasons:
+            return outputs.reasons[0]
+        return {name: float(column[0]) for name, column in outputs.outputs.items()}
 
 
 def knowing_front(guard: Guarded, layout: Layout, x: FloatArray, front: pd.DataFrame) -> Guarded:

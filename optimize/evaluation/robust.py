@@ -164,12 +164,12 @@ class RobustProblem(Problem):
         return {**found, **self._risks(x, risks)} if risks else found
 
     def _risks(self, x: FloatArray, names: Sequence[str]) -> dict[str, FloatArray]:
-        found = {name: np.empty(len(x)) for name in names}
+        risks = {name: np.empty(len(x)) for name in names}
         for rows, block in self.futures.blocks(x, self.used):
             values = {name: futures_last(value) for name, value in block.items()}
             for name in names:
-                found[name][rows] = self._measures[name](values)
-        return found
+                risks[name][rows] = self._measures[name](values)
+        return risks
 
     def _measured(self) -> dict[str, Measure]:
         """Return how each added output follows from the values over the futures."""

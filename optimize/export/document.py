@@ -213,7 +213,7 @@ def _catalogue(problem: Problem, x: FloatArray) -> dict[str, dict[str, Any]]:
     """Return the catalogue rows that a design uses; none for a problem without a catalogue."""
     units = problem.assumption_units
     index = problem.space.index
-    found: dict[str, dict[str, Any]] = {}
+    catalogue: dict[str, dict[str, Any]] = {}
     for variable, name in CATALOGUE_CHOICES.items():
         if variable not in index or name not in TABLES:
             continue
@@ -225,7 +225,7 @@ def _catalogue(problem: Problem, x: FloatArray) -> dict[str, dict[str, Any]]:
             chosen = key.split(".")[2]
             if chosen in used:
                 row = table.rows[chosen]
-                found[key] = {
+                catalogue[key] = {
                     "unit": units.get(key, "1"),
                     "low": span.low,
                     "high": span.high,
@@ -233,7 +233,7 @@ def _catalogue(problem: Problem, x: FloatArray) -> dict[str, dict[str, Any]]:
                     "source": f"{row.source}, {row.locator}" if row.locator else row.source,
                     "note": row.note,
                 }
-    return found
+    return catalogue
 
 
 def _decoded(problem: Problem, x: FloatArray, variable: str) -> str:

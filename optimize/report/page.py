@@ -120,12 +120,12 @@ def _summary(text: str) -> tuple[list[str], dict[str, list[str]]]:
 
 def _figures(folder: Path) -> dict[str, Path]:
     """Return the drawn figures by name: the drawing itself, or its picture when that is lighter."""
-    found = {}
+    figures = {}
     for path in sorted(folder.glob("*.png")):
         drawing = path.with_suffix(".svg")
         small = drawing.exists() and drawing.stat().st_size <= _MOST_SVG
-        found[path.stem] = drawing if small else path
-    return found
+        figures[path.stem] = drawing if small else path
+    return figures
 
 
 def _wide(markup: str) -> str:
@@ -181,7 +181,7 @@ def _designs(run: RunData, figures: Mapping[str, Path]) -> list[str]:
     from optimize.report.plots.satellite import design_sheet
 
     rows = [pick.row for pick in chosen_designs(run)]
-    found = []
+    designs = []
     for detail in design_details(run, rows):
         name = f"design_{detail['id']}"
         heading = f"{detail['title']}: design {detail['id']}"
@@ -192,8 +192,8 @@ def _designs(run: RunData, figures: Mapping[str, Path]) -> list[str]:
             drawn = _drawn(partial(design_sheet, detail), heading, shown=False)
         tables = "\n".join([_margins(detail), *_flows(detail)])
         body = f'{drawn}\n<div class="parts">\n{tables}\n</div>'
-        found.append(section(heading, body, kind="design"))
-    return found
+        designs.append(section(heading, body, kind="design"))
+    return designs
 
 
 def _margins(detail: Mapping[str, Any]) -> str:
@@ -211,7 +211,7 @@ def _margins(detail: Mapping[str, Any]) -> str:
 
 def _flows(detail: Mapping[str, Any]) -> list[str]:
     """Return where power and heat come from and go, as tables."""
-    found = []
+    flows = []
     for name in ("power", "heat"):
         flow = detail[name]
         if flow is None:
@@ -224,22 +224,22 @@ def _flows(detail: Mapping[str, Any]) -> list[str]:
             if name != "power" or flow["nodes"][b][1] < last  # all loads end as the same heat
         ]
         shown = table(["from", "to", "kW"], rows, "llr")
-        found.append(
+        flows.append(
             f"<div><h3>{name.capitalize()}</h3>\n{shown}\n"
             f'<p class="small">{html.escape(flow["note"])}</p></div>'
         )
-    return found
+    return flows
 
 
 def _studies(folder: Path) -> list[str]:
     """Return the figures and texts of the sensitivity and odds of a run, if it has them."""
-    found = []
+    studies = []
     for name in ("sensitivity", "odds"):
         for path in sorted((folder / name).glob("*.png")):
             drawing = path.with_suffix(".svg")
             small = drawing.exists() and drawing.stat().st_size <= _MOST_SVG
-            found.append(picture(drawing if small else path, _caption(path.stem)))
-    return found
+            studies.append(picture(drawing if small else path, _caption(path.stem)))
+    return studies
 
 
 def _limits(run: RunData, warnings: Sequence[str]) -> str:

@@ -216,19 +216,19 @@ def stuck_variables(run: RunData) -> list[Stuck]:
     if len(run.front_x) == 0:
         return []
     active = run.problem.active(run.front_x)
-    found = []
+    variables = []
     for i in run.space.free:
         variable = run.space.variables[i]
         rows = np.flatnonzero(active[:, i])
         if len(rows) == 0:
             reason = "the choices made on the front switch it off."
-            found.append(Stuck(variable.name, "has", 1.0, "no influence", reason))
+            variables.append(Stuck(variable.name, "has", 1.0, "no influence", reason))
             continue
         look = _one_choice if variable.kind == "choice" else _at_bound
         stuck = look(run, i, rows)
         if stuck is not None:
-            found.append(stuck)
-    return found
+            variables.append(stuck)
+    return variables
 
 
 def binding_shares(run: RunData) -> list[tuple[str, float]]:

@@ -166,14 +166,14 @@ class _Judged:
     @classmethod
     def of(cls, problem: RobustProblem, layout: Layout, x: FloatArray) -> _Judged:
         names = [*problem.used, *layout.searched, FEASIBLE]
-        found = layout.problem.evaluate(x, names)
+        outputs = layout.problem.evaluate(x, names)
         return cls(
-            plain=objective_matrix(found, problem.nominal_objectives),
-            risk=objective_matrix(found, layout.objectives),
-            feasible=np.all(constraint_matrix(found, problem.nominal_constraints) <= 0.0, axis=1),
-            reliable=np.all(constraint_matrix(found, layout.constraints) <= 0.0, axis=1),
-            probability=np.nan_to_num(found[FEASIBLE], nan=0.0),
-            sound=np.isfinite(found[FEASIBLE]),
+            plain=objective_matrix(outputs, problem.nominal_objectives),
+            risk=objective_matrix(outputs, layout.objectives),
+            feasible=np.all(constraint_matrix(outputs, problem.nominal_constraints) <= 0.0, axis=1),
+            reliable=np.all(constraint_matrix(outputs, layout.constraints) <= 0.0, axis=1),
+            probability=np.nan_to_num(outputs[FEASIBLE], nan=0.0),
+            sound=np.isfinite(outputs[FEASIBLE]),
         )
 
 

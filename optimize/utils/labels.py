@@ -231,16 +231,16 @@ def best_titles(objectives: Sequence[Objective], outputs: Mapping[str, Output]) 
     >>> best_titles([Objective("cost_usd", "min", 0, 1), Objective("area_m2", "max", 1, 0)], {})
     ['cheapest', 'highest area m2']
     """
-    found: list[str] = []
+    titles: list[str] = []
     for objective in objectives:
         output = outputs.get(objective.output)
         plain = words(objective.output, output.unit if output else "1")
         text = f"{'lowest' if objective.sense == 'min' else 'highest'} {plain}"
         if objective.sense == "min":
             everyday = next((w for part, w in BEST_WORDS if part in objective.output), text)
-            text = text if everyday in found else everyday
-        found.append(text)
-    return found
+            text = text if everyday in titles else everyday
+        titles.append(text)
+    return titles
 
 
 def wrapped(text: str, width: int = 14) -> str:

@@ -182,9 +182,9 @@ def _key_axis(
 def _table_range(problem: Problem, key: str) -> tuple[float, float]:
     uncertain = with_futures(problem)
     marginals = uncertain.marginals if uncertain else ()
-    for one in marginals:
-        if one.key == key:
-            return float(one.low), float(one.high)
+    for marginal in marginals:
+        if marginal.key == key:
+            return float(marginal.low), float(marginal.high)
     raise SpecError(key, f"has no low and high of its own; give them as {key}=LOW:HIGH")
 
 

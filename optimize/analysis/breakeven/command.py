@@ -59,7 +59,7 @@ class Request:
         if self.boundary:
             texts.append(f"cost_boundary={self.boundary}")
         config, study = read_study(load_source(self.config, texts))
-        objectives = {one.output: one for one in study.objectives}
+        objectives = {objective.output: objective for objective in study.objectives}
         chosen = objectives.get(output or "", study.objectives[0])
         return Question(build_problem(config), study, chosen, self.seed)
 

@@ -190,7 +190,7 @@ def draw_futures(
     from optimize.evaluation.futures import marginals, sample_futures
 
     pinned = frozenset[str]().union(*(axis.pins for axis in axes))
-    drawn = [one for one in marginals(problem) if one.key not in pinned]
+    drawn = [marginal for marginal in marginals(problem) if marginal.key not in pinned]
     return sample_futures(drawn, count, seed=seed) if drawn else {}
 
 

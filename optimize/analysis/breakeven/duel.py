@@ -73,12 +73,12 @@ def _duellists(f: FloatArray, families: Mapping[str, tuple[list[int], list[int]]
 def _families(made: Sweep) -> dict[str, tuple[list[int], list[int]]]:
     """Return positions of lunar and terrestrial architectures by orbit family."""
     kinds = architectures(made.cases.problem, made.cases.space)
-    found: dict[str, tuple[list[int], list[int]]] = {}
+    families: dict[str, tuple[list[int], list[int]]] = {}
     for at, kind in enumerate(kinds):
         choices = dict(kind.choices)
-        pair = found.setdefault(choices.get("orbit", "any orbit"), ([], []))
+        pair = families.setdefault(choices.get("orbit", "any orbit"), ([], []))
         pair[0 if choices["launch_site"] == "moon" else 1].append(at)
-    return found
+    return families
 
 
 def _duel(f: FloatArray, moon: list[int], earth: list[int]) -> FloatArray:

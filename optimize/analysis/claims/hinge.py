@@ -54,10 +54,10 @@ def find_hinge(
     """
     if not marginals:
         return None
-    keys = [one.key for one in marginals]
-    base = {one.key: np.full(2 * len(keys), one.nominal) for one in marginals}
-    for i, one in enumerate(marginals):
-        base[one.key][2 * i], base[one.key][2 * i + 1] = one.low, one.high
+    keys = [marginal.key for marginal in marginals]
+    base = {marginal.key: np.full(2 * len(keys), marginal.nominal) for marginal in marginals}
+    for i, marginal in enumerate(marginals):
+        base[marginal.key][2 * i], base[marginal.key][2 * i + 1] = marginal.low, marginal.high
     values, _ = view.under(base)
     margins = margin(values).reshape(-1, 2)
     values = values.reshape(-1, 2)
@@ -71,19 +71,19 @@ def find_hinge(
     moved = abs((harms if nominal >= 0.0 else helps)[at] - nominal)
     if not moved > _SLIGHT:
         return None
-    one = marginals[at]
-    required, direction = required_value(view, one, margin)
-    inside = required is not None and one.low <= required <= one.high
+    marginal = marginals[at]
+    required, direction = required_value(view, marginal, margin)
+    inside = required is not None and marginal.low <= required <= marginal.high
     alone = tuple(key for key, best in zip(keys, helps, strict=True) if best >= 0.0)
     return Hinge(
-        key=one.key,
-        unit=one.unit,
-        low=one.low,
-        nominal=one.nominal,
-        high=one.high,
+        key=marginal.key,
+        unit=marginal.unit,
+        low=marginal.low,
+        nominal=marginal.nominal,
+        high=marginal.high,
         value_at_low=float(values[at, 0]),
         value_at_high=float(values[at, 1]),
-        helpful=ends[one.key],
+        helpful=ends[marginal.key],
         # "About" may be met between the ends though at neither.
         reachable=float(max(helps.max(), nominal, 0.0 if inside else -np.inf)),
         value_all_helpful=_all_at(view, ends),

@@ -167,23 +167,23 @@ class _Pair:
         self.groups = tuple(g for g in GROUPS if self.changes[g])
 
     def _changes(self, moved: set[str], ruled: set[str]) -> dict[str, list[Change]]:
-        found: dict[str, list[Change]] = {group: [] for group in GROUPS}
+        changes: dict[str, list[Change]] = {group: [] for group in GROUPS}
         for key in sorted(moved):
-            found[group_of(key)].append(Change(key, *self.plain[key]))
+            changes[group_of(key)].append(Change(key, *self.plain[key]))
         one, two = self.peers
         if one.cost_boundary != two.cost_boundary:
             change = Change("cost_boundary", one.cost_boundary, two.cost_boundary)
-            found["boundary"].append(change)
+            changes["boundary"].append(change)
         for key in sorted(ruled):
             before, after = (p.conventions.get(key, self.plain[key][0]) for p in (one, two))
             if before != after:
-                found["boundary"].append(Change(key, before, after))
+                changes["boundary"].append(Change(key, before, after))
         for at, variable in enumerate(self.problems[0].space.variables):
             values = [variable.decode(float(row[at])) for row in self.rows]
             if values[0] != values[1]:
                 group = GROUP_OF_VARIABLE.get(variable.name, "design")
-                found[group].append(Change(variable.name, *values))
-        return found
+                changes[group].append(Change(variable.name, *values))
+        return changes
 
     def side(self, sides: Mapping[str, Side], group: str) -> Side:
         """Return whose values of a group are in force; one without differences has no side."""
@@ -240,8 +240,10 @@ def _evaluate(
 ) -> dict[str, FloatArray]:
     """Return ``(m,)`` columns of one design under ``(m, keys)`` numbers."""
     futures = {key: numbers[:, at] for at, key in enumerate(keys)}
-    found = problem.evaluate_futures(row[None], futures)
-    return {name: np.broadcast_to(value, (len(numbers), 1))[:, 0] for name, value in found.items()}
+    outputs = problem.evaluate_futures(row[None], futures)
+    return {
+        name: np.broadcast_to(value, (len(numbers), 1))[:, 0] for name, value in outputs.items()
+    }
 
 
 def waterfall(first: str, second: str, output: str = "cost_per_kw_yr_usd") -> Waterfall:

@@ -64,8 +64,8 @@ class Judged:
         from optimize.evaluation.robust import under
 
         with np.errstate(all="ignore"):  # at the far ends of a distribution a model may overflow
-            found = under(self.problem, futures).evaluate(self.x, tuple(dict.fromkeys(names)))
-        return {name: np.asarray(column) for name, column in found.items()}
+            outputs = under(self.problem, futures).evaluate(self.x, tuple(dict.fromkeys(names)))
+        return {name: np.asarray(column) for name, column in outputs.items()}
 
     def outcomes(
         self, futures: Mapping[str, FloatArray], names: Sequence[str]

@@ -108,7 +108,7 @@ def study_odds(
         rows=tuple(picked),
         futures=count,
         seed=seed,
-        assumptions=tuple(one.key for one in marginals),
+        assumptions=tuple(marginal.key for marginal in marginals),
         nominal={name: np.asarray(nominal[name]) for name in outputs},
         spreads={name: spread(values[name][:, picked]) for name in outputs},
         contests={

@@ -227,21 +227,21 @@ def tornado(marginals: Sequence[Marginal], response: Response) -> Swings:
         In the response's unit.
     """
     count = len(marginals)
-    nominal = np.array([one.nominal for one in marginals], dtype=np.float64)
+    nominal = np.array([marginal.nominal for marginal in marginals], dtype=np.float64)
     ends = np.tile(nominal, (2 * count + 1, 1))
-    ends[range(1, count + 1), range(count)] = [one.low for one in marginals]
-    ends[range(count + 1, 2 * count + 1), range(count)] = [one.high for one in marginals]
-    futures = {one.key: ends[:, i] for i, one in enumerate(marginals)}
+    ends[range(1, count + 1), range(count)] = [marginal.low for marginal in marginals]
+    ends[range(count + 1, 2 * count + 1), range(count)] = [marginal.high for marginal in marginals]
+    futures = {marginal.key: ends[:, i] for i, marginal in enumerate(marginals)}
     values = np.asarray(response(futures))
     return Swings(values[0], values[1 : count + 1], values[count + 1 :])
 
 
 def _unit_space(marginals: Sequence[Marginal]) -> dict[str, Any]:
     """Describe the unit cube of quantiles to SALib."""
-    names = [one.key for one in marginals]
+    names = [marginal.key for marginal in marginals]
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
 def _futures(marginals: Sequence[Marginal], shares: FloatArray) -> dict[str, FloatArray]:
     inside = np.clip(shares, EDGE_FRAC, 1.0 - EDGE_FRAC)
-    return {one.key: one.quantile(inside[:, i]) for i, one in enumerate(marginals)}
+    return {marginal.key: marginal.quantile(inside[:, i]) for i, marginal in enumerate(marginals)}

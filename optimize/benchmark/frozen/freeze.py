@@ -102,18 +102,18 @@ def _variable(variable: Variable, live: ComputeSatellite) -> dict[str, Any]:
 
 def _catalogue(live: ComputeSatellite) -> dict[str, Any]:
     """Return the numbers and properties of every row that a design can reach."""
-    found: dict[str, Any] = {}
+    catalogue: dict[str, Any] = {}
     for name, table in CATALOGUE_CHOICES.items():
         variable = live.space[name]
         reach = {str(variable.default)} if variable.is_fixed else {*_open_choices(variable)}
         if table == "launchers":
             reach.add(FREIGHT_LAUNCHER)
-        found[table] = {
+        catalogue[table] = {
             row: _row(live.assumptions, table, row)
             for row in catalog_table(table).names
             if row in reach
         }
-    return found
+    return catalogue
 
 
 def _row(assumptions: Mapping[str, float], table: str, row: str) -> dict[str, Any]:

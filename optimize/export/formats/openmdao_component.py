@@ -146,9 +146,9 @@ class SatelliteComponent(om.ExplicitComponent):  # type: ignore[misc]  # OpenMDA
             step = STEP * (x[:, i] if v.log else v.upper - v.lower)
             up[block, i] = np.minimum(x[:, i] + step, v.upper)
             down[block, i] = np.maximum(x[:, i] - step, v.lower)
-        found = self.satellite.evaluate(np.vstack([up, down]), self.names)
+        outputs = self.satellite.evaluate(np.vstack([up, down]), self.names)
         for out in self.names:
-            high, low = np.split(found[out], 2)
+            high, low = np.split(outputs[out], 2)
             known = np.isfinite(high) & np.isfinite(low)
             rise = np.subtract(high, low, out=np.zeros_like(high), where=known)
             for name, block in zip(self.reals, blocks, strict=True):

@@ -146,15 +146,15 @@ def _plates(
         return []
     mass_kg = edge_m * edge_m * thickness_mm * ALUMINIUM_KG_M2_PER_MM
     thick_m = 1e-3 * thickness_mm
-    found = []
+    plates = []
     for axis in range(3):
         for sign in (1.0, -1.0):
             size, centre = [edge_m] * 3, [0.0] * 3
             size[axis] = thick_m
             centre[axis] = sign * 0.5 * (inside_m + thick_m)
             name = f"{kind}_{'+' if sign > 0.0 else '-'}{'XYZ'[axis]}"
-            found.append(Block(name, kind, _vector(size), _vector(centre), mass_kg, text))
-    return found
+            plates.append(Block(name, kind, _vector(size), _vector(centre), mass_kg, text))
+    return plates
 
 
 def _wings(document: Document, root_m: float) -> list[Block]:
@@ -170,19 +170,19 @@ def _wings(document: Document, root_m: float) -> list[Block]:
     folded_array_m = (folded_m3 - bay_m3 - radiator_m2 * folded_radiator_m) / array_m2
     array_kg = number(document, "outputs", "mass_array_kg", "kg")
     radiator_kg = number(document, "outputs", "mass_radiator_kg", "kg")
-    found = []
+    wings = []
     for sign, mark in ((1.0, "+"), (-1.0, "-")):
         length, width = _rectangle(0.5 * array_m2)
         centre = (0.0, sign * (root_m + 0.5 * length), 0.0)
         size = (width, length, folded_array_m)
         text = "solar array, cells towards +Z; folded thickness"
-        found.append(Block(f"array_{mark}Y", "array", size, centre, 0.5 * array_kg, text))
+        wings.append(Block(f"array_{mark}Y", "array", size, centre, 0.5 * array_kg, text))
         length, width = _rectangle(0.5 * radiator_m2)
         centre = (sign * (root_m + 0.5 * length), 0.0, 0.0)
         size = (length, folded_radiator_m, width)
         text = "radiator, both faces radiate, edge towards +Z; folded thickness"
-        found.append(Block(f"radiator_{mark}X", "radiator", size, centre, 0.5 * radiator_kg, text))
-    return found
+        wings.append(Block(f"radiator_{mark}X", "radiator", size, centre, 0.5 * radiator_kg, text))
+    return wings
 
 
 def _rectangle(area_m2: float) -> tuple[float, float]:

@@ -141,19 +141,19 @@ def _choice_line(view: View, i: int) -> _Line:
 
 
 def _lines(view: View) -> list[_Line]:
-    found = []
+    lines = []
     for i in view.varying:
         variable: Variable = view.run.space.variables[i]
         if variable.kind == "choice":
-            found.append(_choice_line(view, i))
+            lines.append(_choice_line(view, i))
         else:
             values = style.decoded(view, i)
-            found.append(_number_line(variable.name, variable.unit, values, log=variable.log))
+            lines.append(_number_line(variable.name, variable.unit, values, log=variable.log))
     for k, objective in enumerate(view.objectives):
         unit = view.declared(objective.output).unit
         values = view.values[:, k]
-        found.append(_number_line(objective.output, unit, values, log=objective.log))
-    return found
+        lines.append(_number_line(objective.output, unit, values, log=objective.log))
+    return lines
 
 
 def parallel(view: View) -> Figure | None:
