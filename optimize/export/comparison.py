@@ -117,8 +117,7 @@ def compare(document: Mapping[str, Any], problem: Problem) -> Comparison:
     here = plain(_as_modelled(document, problem, row))
     stated = {part: _without_risks(document[part]) for part in here}
     _check_units(stated["outputs"], here["outputs"])
-    differences = [*_design_differences(document, problem, identity)]
-    compared = len(differences)
+    differences, compared = list(_feasibility(document)), 1
     for part, entries in here.items():
         for name in stated[part].keys() & entries.keys():
             found, count = _entry_differences(part, name, stated[part][name], entries[name])
@@ -211,12 +210,8 @@ def _constraint(
     }
 
 
-def _design_differences(
-    document: Mapping[str, Any], problem: Problem, identity: str
-) -> Iterator[Difference]:
-    """Yield what the head of a document says otherwise: its identity, and whether limits hold."""
-    if document["problem"]["model_version"] == problem.version:
-        yield from _difference("design", "design_id", "", "", document["design_id"], identity)
+def _feasibility(document: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield that a document says otherwise than its constraints whether they hold."""
     held = all(entry["feasible"] for entry in document["constraints"].values())
     yield from _difference("design", "feasible", "", "", document["feasible"], held)
 

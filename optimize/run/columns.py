@@ -50,7 +50,9 @@ def write_columns(folder: Path) -> None:
     for name in TABLES:
         path = folder / name
         if path.suffix == ".parquet" and path.is_file():
-            for field in pq.read_schema(path):
+            with path.open("rb") as stream:  # pyarrow takes only names that UTF-8 can hold
+                schema = pq.read_schema(stream)
+            for field in schema:
                 rows.setdefault(field.name, _facts(field))
     columns = {"name": list(rows)}
     columns |= {fact: [row[fact] for row in rows.values()] for fact in _FACTS}

@@ -20,7 +20,7 @@ import pytest
 
 from optimize.config.traits import ALGORITHMS, TRAITS
 from tests.conftest import LONG, Tally
-from tests.optimize.conftest import ROOT, merged
+from tests.optimize.conftest import ROOT, merged, named
 from tests.reliability.processes import (
     GAMBLE,
     TANK,
@@ -147,7 +147,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
 
 def _shell(*arguments: str | Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "optimize", *map(str, arguments)],
+        [sys.executable, "-m", "optimize", *named(arguments)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         cwd=ROOT,

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -406,3 +407,24 @@ def test_evaluate_without_settings_takes_the_defaults(write_config: Write) -> No
     answer = json.loads(call("evaluate", path, "--json")[1])
     assert answer["variables"]["radius_m"] == 1.5  # the default, 1, moved into the bounds
     assert answer["variables"]["plies"] == 5
+
+
+@pytest.mark.parametrize("said", ["", "Unable to allocate 3.2 GiB for an array"])
+def test_running_out_of_memory_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, write_config: Callable[..., Path], said: str
+) -> None:
+    def short(*_: Any, **__: Any) -> None:
+        raise MemoryError(said) if said else MemoryError
+
+    monkeypatch.setattr("optimize.commands.inquiries.check", short)
+    found = CliRunner().invoke(main, ["check", str(write_config())])
+    assert found.exit_code == 6
+    assert found.stderr.startswith("error: out of memory")
+    assert said in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+def test_messages_hold_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
+    found = CliRunner().invoke(main, ["select", f"{tmp_path}/a\x1b[2J\udc80"])
+    assert found.exit_code == 4
+    assert "a\\x1b[2J\\udc80" in found.stderr

@@ -181,7 +181,6 @@ def test_import_notices_units_flags_and_breakdowns_that_were_changed(
         (("breakdowns", total, "unit"), "t"),
         (("breakdowns", total, "items"), []),
         (("feasible",), not document["feasible"]),
-        (("design_id",), "0123456789"),
     ]
     for keys, value in changes:
         changed = copy.deepcopy(document)
