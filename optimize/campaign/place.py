@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Sequence
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +62,9 @@ def require(package: str, purpose: str) -> None:
     SpecError
         Naming the extra.
     """
-    try:
-        import_module(package)
-    except ImportError as error:
-        text = f"{purpose} needs {error.name}: pip install 'heliofront[campaign]'"
-        raise SpecError("campaign", text) from None
+    if find_spec(package) is None:
+        text = f"{purpose} needs {package}: pip install 'heliofront[campaign]'"
+        raise SpecError("campaign", text)
 
 
 def move_aside(folder: Path) -> Path:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,7 +87,7 @@ def tried(
         Called with each mutant, whether a test noticed it, and how many were tried so far.
     """
     for name in _COMMON:
-        __import__(name)
+        import_module(name)
     shutil.rmtree(folder, ignore_errors=True)
     places = [_Place(folder / str(number)) for number in range(min(processes, len(mutants)))]
     for place in places:
