@@ -96,7 +96,7 @@ def number(document: Mapping[str, Any], part: str, name: str, unit: str) -> floa
     >>> number(design, "outputs", "period_min", "s")
     Traceback (most recent call last):
     ...
-    problems.spec.SpecError: outputs.period_min: is in 'min' where 's' is expected
+    problems.spec.vocabulary.SpecError: outputs.period_min: is in 'min' where 's' is expected
     """
     value = maybe_number(document, part, name, unit)
     if value is None:

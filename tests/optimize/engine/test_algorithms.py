@@ -279,7 +279,8 @@ def test_run_and_check_recommend_others_for_many_objectives(
     path = write_config(objectives=FIVE, algorithm={"population": 20, "generations": 2})
     checked = CliRunner().invoke(main, ["check", str(path), "--json"])
     assert "warning: nsga2 tells little apart with 5 objectives" in checked.stderr
-    assert len(json.loads(checked.stdout)["warnings"]) == 1
+    told = json.loads(checked.stdout)["warnings"]
+    assert sum("tells little apart" in warning for warning in told) == 1
     result = CliRunner().invoke(main, ["run", str(path), "--out", str(tmp_path), "--json"])
     assert result.exit_code == 0, result.stderr
     assert "warning: nsga2 tells little apart with 5 objectives" in result.stderr

@@ -11,7 +11,7 @@ from pymoo.operators.survival.rank_and_crowding.metrics import get_crowding_func
 from pymoo.problems import get_problem
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from optimize.benchmark.speed import fronts as nsga2_fronts
+from optimize.benchmark.speed import front_formulas
 from optimize.benchmark.speed.fronts import (
     GENERATIONS,
     RE_SUITE,
@@ -23,7 +23,7 @@ from optimize.benchmark.speed.fronts import (
 )
 from optimize.engine.algorithms.ranking import crowding, survivors
 
-FORMULAS = tuple(nsga2_fronts._FORMULAS)
+FORMULAS = tuple(front_formulas.FORMULAS)
 SHARES = (0.0, 0.4)  # without difference vectors, and as shipped
 
 
@@ -65,8 +65,8 @@ def test_points_of_a_surface_come_near_the_exact_volume(
     assert front.hypervolume == pytest.approx(0.8074 if name == "dtlz2" else 1.1643, abs=5e-5)
     found = []
     for divisions in (30, 60):
-        monkeypatch.setattr(nsga2_fronts, "_LATTICE", divisions)
-        found.append(volume(nsga2_fronts._FORMULAS[name]()))
+        monkeypatch.setattr(front_formulas, "_LATTICE", divisions)
+        found.append(volume(front_formulas.FORMULAS[name]()))
     assert 2.0 * found[1] - found[0] == pytest.approx(front.hypervolume, rel=2e-3)
 
 

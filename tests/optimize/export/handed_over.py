@@ -13,6 +13,7 @@ from optimize.config.run_config import RunConfig
 from optimize.evaluation.tables import Layout
 from optimize.export.document import design_document
 from optimize.run.folder import RunData, create_run_folder, write_front, write_manifest
+from optimize.run.integrity import FILES, digests_of
 from optimize.run.provenance import data_digests
 from problems import load_problem
 
@@ -69,6 +70,7 @@ def run_folder(base: Path) -> Path:
         "versions": {"numpy": "2"},
         "data_digests": data_digests(problem),
         "finished": "2026-11-20T14:50:05Z",
+        FILES: digests_of(folder),
     }
     write_manifest(folder, manifest)
     return folder
