@@ -276,9 +276,9 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
     seeds = compare_seeds(fronts, shared_box([run.objectives for run in runs]))
     for run in runs:
         quality = dict(run.manifest.get("quality") or {})
-        sampled = run.config.algorithm.name in SAMPLES or "sobol" in quality
+        sampled = run.config.algorithm.name in SAMPLES or "random_sample" in quality
         if not sampled and not run.config.is_costly and run.manifest.get("status") == "finished":
-            quality["sobol"] = sample_evidence(run.layout, run.history, most=SAMPLE, seed=first)
+            quality["random_sample"] = sample_evidence(run.layout, run.history, most=SAMPLE, seed=first)
         quality["seeds"] = seeds
         manifest = {**run.manifest, "quality": quality}
         try:

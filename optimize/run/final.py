@@ -74,7 +74,7 @@ def final_front(
     growth = growth_at_end(history["hypervolume"].to_numpy(dtype=np.float64))
     quality["growth_last_fifth"] = None if math.isnan(growth) else growth
     if whole and search.evaluations >= SHORT_RUN and setting.name not in SAMPLES:
-        quality["sobol"] = sample_evidence(layout, history, most=SAMPLE, seed=setting.seed)
+        quality["random_sample"] = sample_evidence(layout, history, most=SAMPLE, seed=setting.seed)
     if blind := blind_boxes(f, layout.objectives):
         quality["blind_boxes"] = blind
     if search.constant:

@@ -92,10 +92,10 @@ def test_seeds_are_compared_in_every_folder(write_config: Write, tmp_path: Path)
     for path in paths:
         run = load_run(path)
         assert run.manifest["quality"]["seeds"] == found
-        assert run.manifest["quality"]["sobol"]["evaluations"] <= 480
+        assert run.manifest["quality"]["random_sample"]["evaluations"] <= 480
         text = (run.path / "summary.md").read_text()
         assert "additive epsilon" in text
-        assert "Sobol" in text
+        assert "A random sample" in text
 
 
 def test_run_seeds_prints_the_comparison(write_config: Write, tmp_path: Path) -> None:
@@ -139,11 +139,11 @@ def test_long_run_is_held_to_an_even_sample(
 ) -> None:
     monkeypatch.setattr(final, "SHORT_RUN", 400)
     run = execute(write_config(), tmp_path).run
-    sobol = run.manifest["quality"]["sobol"]
-    assert sobol["evaluations"] == 256
+    sample = run.manifest["quality"]["random_sample"]
+    assert sample["evaluations"] == 256
     reached = run.history.loc[run.history["evaluations"] >= 256, "hypervolume"].iloc[0]
-    assert sobol["search_hypervolume"] == reached
-    assert sobol["ratio"] == pytest.approx(reached / sobol["hypervolume"])
+    assert sample["search_hypervolume"] == reached
+    assert sample["ratio"] == pytest.approx(reached / sample["hypervolume"])
 
 
 def test_a_nominal_run_does_not_load_scipy_stats() -> None:
