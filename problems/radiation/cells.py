@@ -82,7 +82,7 @@ def cell_environment(
     spirals = cells.ln_fluence[1:].reshape(-1)
     down = above * np.int32(cells.ln_fluence.shape[1])
     fluence, transit = (
-        np.exp(part).astype(np.float64).reshape(shape)
+        np.exp(part).reshape(shape)
         for part in (
             blend(cells.ln_fluence[0], flat, env.place.weights),
             blend(spirals, flat + down, env.place.weights),

@@ -13,7 +13,6 @@ import numpy as np
 
 from problems.radiation.exposure import solar_growth, transfer_share
 from problems.radiation.tables import (
-    Float32Array,
     Index32Array,
     RadiationEnvironment,
     RadiationTables,
@@ -111,9 +110,7 @@ def environment(
     offsets = plane_offsets(tables.n_inclination)[:, None]
     corner = (place.corner + offsets) * np.int32(tables.n_depth) + low
     index: Index32Array = np.concatenate([corner, corner + np.int32(1)])
-    weights: Float32Array = np.concatenate(
-        [place.weights * (np.float32(1.0) - part), place.weights * part]
-    )
+    weights: FloatArray = np.concatenate([place.weights * (1.0 - part), place.weights * part])
     # Both spirals stand in one flat row: the way down is one offset away from the way up.
     spirals = tables.volume[2:].reshape(-1)
     down = above * np.int32(tables.volume.shape[1])
@@ -128,13 +125,13 @@ def environment(
     solar, protons, dose, ions = (blend(row, flat, place.weights) for row in tables.transmission)
     free_dose, free_flux, free_gcr = _free_space(low, part, tables=tables)
 
-    def column(values: Float32Array) -> FloatArray:
-        return values.astype(np.float64).reshape(shape)
+    def column(values: FloatArray) -> FloatArray:
+        return values.reshape(shape)
 
     return RadiationEnvironment(
         trapped_dose_krad_per_yr=column(trapped),
         solar_dose_95_krad=column(free_dose * solar),
-        gcr_dose_krad_per_yr=column(dose * np.float32(tables.free_gcr_dose_krad_per_yr)),
+        gcr_dose_krad_per_yr=column(dose * tables.free_gcr_dose_krad_per_yr),
         trapped_flux_cm2_s=column(flux),
         solar_flux_95_cm2_s=column(free_flux * solar),
         gcr_proton_flux_cm2_s=column(free_gcr * protons),
@@ -145,10 +142,10 @@ def environment(
     )
 
 
-def _free_space(low: Index32Array, part: Float32Array, *, tables: RadiationTables) -> Float32Array:
+def _free_space(low: Index32Array, part: FloatArray, *, tables: RadiationTables) -> FloatArray:
     """Return solar dose, solar flux and cosmic-ray flux behind the shield, far from the Earth."""
     above, below = tables.free.take(low, axis=1), tables.free.take(low + 1, axis=1)
-    columns: Float32Array = np.exp(above * (np.float32(1.0) - part) + below * part)
+    columns: FloatArray = np.exp(above * (1.0 - part) + below * part)
     return columns
 
 

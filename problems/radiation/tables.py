@@ -18,7 +18,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from problems.units import GEO_ALTITUDE_KM, BoolArray, FloatArray
 
-Float32Array: TypeAlias = NDArray[np.float32]
 Index32Array: TypeAlias = NDArray[np.int32]
 
 #: Rows of the dose volume, of the transmission plane and of the free-space depth curves.
@@ -46,13 +45,13 @@ class RadiationTables:
     ln_depth_start: float
     ln_depth_step: float
     n_depth: int
-    volume: Float32Array  # (4, altitude * inclination * depth)
-    transmission: Float32Array  # (4, altitude * inclination)
-    free: Float32Array  # (3, depth)
+    volume: FloatArray  # (4, altitude * inclination * depth)
+    transmission: FloatArray  # (4, altitude * inclination)
+    free: FloatArray  # (3, depth)
     free_gcr_dose_krad_per_yr: float
     active_share: float  # active years per year of the solar cycle
     coverglass_um: FloatArray
-    cell: Float32Array  # (3: per year, transit up and down, kinds, glasses, altitude * inclination)
+    cell: FloatArray  # (3: per year, transit up and down, kinds, glasses, altitude * inclination)
     solar_cell_95: FloatArray  # (kinds, glasses), two active years, free space
 
 
@@ -60,7 +59,7 @@ class GridPlace(NamedTuple):
     """Where designs stand in the altitude-inclination plane: corner index and weights."""
 
     corner: Index32Array
-    weights: Float32Array  # (4, n), for the offsets of `plane_offsets`
+    weights: FloatArray  # (4, n), for the offsets of `plane_offsets`
 
 
 class RadiationEnvironment(NamedTuple):
@@ -82,32 +81,32 @@ class RadiationEnvironment(NamedTuple):
 class CellTables:
     """Equivalent fluence for each array type of a catalogue, on the altitude-inclination plane."""
 
-    ln_fluence: Float32Array  # (3: per year, transit up and down, altitude * inclination * types)
+    ln_fluence: FloatArray  # (3: per year, transit up and down, altitude * inclination * types)
     n_types: int
     n_inclination: int
     solar_95: FloatArray  # (types,), two active years, free space
 
 
-def _unpack(codes: NDArray[np.uint16], scale: FloatArray) -> Float32Array:
+def _unpack(codes: NDArray[np.uint16], scale: FloatArray) -> FloatArray:
     """Undo the differences and the 16-bit packing, and put the channel first."""
     summed = np.cumsum(np.cumsum(codes, axis=-2, dtype=np.uint16), axis=0, dtype=np.uint16)
     values = summed.astype(np.float64) * scale[1] + scale[0]
-    return np.ascontiguousarray(np.moveaxis(values, -1, 0), dtype=np.float32)
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
 
 
-def _with_geo(belts: Float32Array, geo: FloatArray) -> Float32Array:
+def _with_geo(belts: FloatArray, geo: FloatArray) -> FloatArray:
     """Append two equal geostationary layers along the altitude axis."""
-    layer = np.broadcast_to(geo, (belts.shape[0], 1, *belts.shape[2:])).astype(np.float32)
+    layer = np.broadcast_to(geo, (belts.shape[0], 1, *belts.shape[2:]))
     return np.concatenate([belts, layer, layer], axis=1)
 
 
-def _at_geo(belts: Float32Array, place: float) -> FloatArray:
+def _at_geo(belts: FloatArray, place: float) -> FloatArray:
     """Interpolate belt layers linearly at a fractional index: the way up to geostationary."""
     low = int(place)
     return np.asarray(belts[:, low] + (place - low) * (belts[:, low + 1] - belts[:, low]))
 
 
-def _cells_at_geo(cell: Float32Array, ln_fluence: FloatArray, place: float) -> FloatArray:
+def _cells_at_geo(cell: FloatArray, ln_fluence: FloatArray, place: float) -> FloatArray:
     """Return the geostationary layer of the cells: the stay there, then the ways up and down."""
     per_way = cell.shape[0] // 3
     shape = (per_way, 1, cell.shape[-1])
@@ -154,7 +153,7 @@ def load_radiation_tables() -> RadiationTables:
         transmission=_with_geo(share, data["geo_transmission"][:, None, None]).reshape(
             len(TRANSMISSION), -1
         ),
-        free=np.ascontiguousarray(data["free_ln"].T, dtype=np.float32),
+        free=np.ascontiguousarray(data["free_ln"].T),
         free_gcr_dose_krad_per_yr=float(data["free_gcr_dose_krad_yr"]),
         active_share=float(data["active_share"]),
         coverglass_um=data["coverglass_um"],
@@ -165,11 +164,11 @@ def load_radiation_tables() -> RadiationTables:
     )
 
 
-def _cell_index(place: FloatArray, count: int) -> tuple[Index32Array, Float32Array]:
+def _cell_index(place: FloatArray, count: int) -> tuple[Index32Array, FloatArray]:
     """Split a fractional index into a cell and a weight, held inside the grid."""
     inside = np.clip(place, 0.0, count - 1.0)
     low = np.minimum(inside.astype(np.int32), count - 2)
-    return low, (inside - low).astype(np.float32)
+    return low, inside - low
 
 
 def flattened(*columns: ArrayLike) -> tuple[tuple[int, ...], list[Any]]:
@@ -219,9 +218,7 @@ def locate(
     return GridPlace(low_h * np.int32(tables.n_inclination) + low_i, weights)
 
 
-def depth_cell(
-    depth_mm: FloatArray, *, tables: RadiationTables
-) -> tuple[Index32Array, Float32Array]:
+def depth_cell(depth_mm: FloatArray, *, tables: RadiationTables) -> tuple[Index32Array, FloatArray]:
     """Return the depth node below each shield and the weight of the next one.
 
     Examples
@@ -235,21 +232,21 @@ def depth_cell(
     return _cell_index(np.asarray(place), tables.n_depth)
 
 
-def blend(row: Float32Array, index: Index32Array, weights: Float32Array) -> Float32Array:
+def blend(row: FloatArray, index: Index32Array, weights: FloatArray) -> FloatArray:
     """Return the weighted sum over cell corners of one flat table.
 
     Examples
     --------
     >>> import numpy as np
-    >>> row = np.array([1.0, 3.0], dtype=np.float32)
-    >>> half = np.array([[0.5], [0.5]], dtype=np.float32)
+    >>> row = np.array([1.0, 3.0])
+    >>> half = np.array([[0.5], [0.5]])
     >>> blend(row, np.array([[0], [1]], dtype=np.int32), half).tolist()
     [2.0]
     """
     if index.shape[-1] == 1:  # twice, or a single design would be summed in another order
         index, weights = index.repeat(2, axis=-1), weights.repeat(2, axis=-1)
         return blend(row, index, weights)[:1]
-    blended: Float32Array = np.einsum("kn,kn->n", weights, row.take(index))
+    blended: FloatArray = np.einsum("kn,kn->n", weights, row.take(index))
     return blended
 
 
@@ -296,7 +293,7 @@ def build_cell_tables(
         solar.append(np.exp(np.interp(np.log(thickness), glass, np.log(table.solar_cell_95[row]))))
     stacked = np.stack(layers, axis=-1).reshape(3, -1)
     return CellTables(
-        np.ascontiguousarray(stacked, dtype=np.float32),
+        np.ascontiguousarray(stacked),
         len(layers),
         table.n_inclination,
         np.array(solar),

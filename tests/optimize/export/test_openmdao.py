@@ -104,14 +104,11 @@ def test_partials_are_those_that_openmdao_finds(nodes: int) -> None:
     model["altitude_km"] = np.linspace(612.0, 700.0, nodes)
     model["eclipse_power_fraction"] = np.full(nodes, 0.3)
     model["shield_mm"] = np.linspace(4.0, 9.0, nodes)
+    model["launch_year"] = np.full(nodes, 2031.5)  # prices have a kink at the scenario's year
     model.run_model()
-    found = model.check_partials(
-        out_stream=None, method="fd", form="central", step=1e-3, step_calc="rel_element"
-    )["satellite"]
+    found = model.check_partials(out_stream=None)["satellite"]  # OpenMDAO's own steps
     checked = 0
     for (of, wrt), entry in found.items():
-        if wrt == "launch_year":
-            continue  # OpenMDAO's step is a share of the value, which means nothing for a date
         ours, theirs = np.asarray(entry["J_fwd"]), np.asarray(entry["J_fd"])
         scale = np.abs(np.diag(theirs)).max()
         if scale > 0.0:

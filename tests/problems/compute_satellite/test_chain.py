@@ -330,8 +330,8 @@ def test_more_shield_never_means_more_dose(orbit, altitude, inclination):
         ["dose_krad", "particle_flux_cm2_s", "mass_shield_kg", "tid_failure_probability"],
     )
     for name in ("dose_krad", "particle_flux_cm2_s", "tid_failure_probability"):
-        # The tables are single precision: equal depths may differ in the last digit.
-        assert np.all(np.diff(found[name]) <= 1e-5 * found[name][:-1]), name
+        # Where a term is constant in depth, sums may differ in the last digit.
+        assert np.all(np.diff(found[name]) <= 1e-13 * found[name][:-1]), name
     assert np.all(np.diff(found["mass_shield_kg"]) >= 0.0)
 
 

@@ -318,3 +318,22 @@ def test_outside_validity_marks_deep_shields_and_the_edge_of_the_table():
     )
     assert warn.deep_shield.tolist() == [False, True, False, False, True]
     assert warn.outside_table.tolist() == [False, False, True, True, True]
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2])
+def test_slopes_do_not_depend_on_the_step_within_a_cell(moved):
+    """Rounding of the tables must not show in a difference of a millionth."""
+    altitude, inclination, shield = np.geomspace(350.0, 30_000.0, 60), 52.3, 7.7
+
+    def slopes(step):
+        sides = []
+        for sign in (1.0, -1.0):
+            place = [altitude, np.full(60, inclination), np.full(60, shield)]
+            place[moved] = place[moved] * (1.0 + sign * step)
+            sides.append(columns(at(*place)))
+        return (sides[0] - sides[1]) / (2.0 * step)
+
+    coarse, fine = slopes(1e-5), slopes(1e-7)
+    size = np.abs(columns(at(altitude, inclination, shield)))
+    # Cells are 0.04 wide in ln altitude: next to none of these places has an edge in reach.
+    assert np.quantile(np.abs(coarse - fine) / (np.abs(coarse) + 1e-6 * size + 1e-300), 0.95) < 1e-5
