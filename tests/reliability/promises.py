@@ -62,7 +62,8 @@ PROMISES = tuple(
             "A model that misbehaves does no harm",
             "NaN, infinity, exceptions and time-outs are stored with design and reason and never "
             "reach the front; wrong shapes, and too many failures, end the run with a clear "
-            "message.",
+            "message. `evaluation.timeout_s` holds wherever a model is called, and what a model "
+            "prints never mixes with an answer.",
         ),
         (
             "R9",
@@ -159,18 +160,22 @@ PROMISES = tuple(
         (
             "R26",
             "A campaign survives its workers",
-            "A killed worker changes no byte of the result, what is finished is never done again, "
-            "and a lost scheduler ends in a clear message.",
+            "A killed worker changes no byte of the result, what is finished is never done again. "
+            "A scheduler that is lost, or has no workers, is told at once and ends the campaign "
+            "after `--patience`. A local campaign opens no port.",
         ),
         (
             "R27",
             "Expensive designs are not lost",
-            "Trials stay in the storage; those of a dead worker are taken up by another.",
+            "Trials stay in the storage; those of a killed worker are taken up by another. While "
+            "the database is away it is asked again for five minutes, and no result in hand is "
+            "lost.",
         ),
         (
             "R28",
             "The live explorer is for its owner alone",
-            "Loopback, a secret address, no file names; malformed requests do not bring it down.",
+            "Loopback, a secret address that stands on no command line, no file names; malformed "
+            "requests do not bring it down, and no browser holds it up.",
         ),
         (
             "R29",
