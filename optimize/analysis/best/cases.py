@@ -18,7 +18,7 @@ _CHUNK = 4096  # rows of one evaluation
 
 @dataclass(frozen=True)
 class Cases:
-    """What is bettered, within which limits, and under which values of the assumptions.
+    """What is optimised, within which limits, and under which values of the assumptions.
 
     ``futures`` maps an assumption's key, and ``held`` a variable's name, to ``(m,)`` values, one
     per case; without any there is one case, the problem as it stands.

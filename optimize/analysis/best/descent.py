@@ -13,12 +13,13 @@ from problems.units import BoolArray, FloatArray, IntArray
 _DIFFERENCE = 1e-5  # step of the finite differences, of a variable's range
 _FIRST_TRUST = 0.05  # first limit of a step, of a variable's range
 _LARGEST_TRUST = 0.2
-_LAST_TRUST = 1e-4  # a design whose limit has shrunk below this rests
+_LAST_TRUST = 1e-4  # a design whose limit has shrunk below this stops
 _GROW, _SHRINK = 2.0, 0.25
 _FRACTIONS = (1.0, 0.5, 0.1)  # of a corrected step that are tried
 _MARGIN = 0.2  # of the curvature seen, kept as distance from a limit by the corrected step
-_LITTLE = 1e-5  # a relative gain that is not worth another step
-_CALM, _STIR, _CALMEST = 0.4, 1.5, 0.01  # of the steps of a variable that turns back, or goes on
+_NEGLIGIBLE = 1e-5  # a relative gain that is not worth another step
+# Factors on the steps of a variable that turns back or goes on, and their lowest product
+_DAMPED, _RELEASED, _MOST_DAMPED = 0.4, 1.5, 0.01
 _RESTORED = 0.95  # of the violation must be left at most, while outside the limits
 
 
@@ -82,32 +83,32 @@ class Descent:
         normals = np.take_along_axis(dg, near[:, :, None], axis=1)
         room = -np.take_along_axis(g, near, axis=1)
         step = best_steps(df, normals, room, low, high, trust)
-        there = _rows(self.cases, x, u + step, columns, case)
-        f_try, g_try = self.cases.at(there, case)
+        trial = _rows(self.cases, x, u + step, columns, case)
+        f_try, g_try = self.cases.at(trial, case)
         sound = np.isfinite(f_try)[:, None]
         missed = np.where(sound, g_try - g - np.einsum("nck,nk->nc", dg, step), 0.0)
         missed += _MARGIN * np.abs(missed)
         room -= np.take_along_axis(missed, near, axis=1)
-        again = best_steps(df, normals, room, low, high, trust)
+        corrected = best_steps(df, normals, room, low, high, trust)
         points = np.concatenate(
-            [_rows(self.cases, x, u + part * again, columns, case) for part in _FRACTIONS]
+            [_rows(self.cases, x, u + part * corrected, columns, case) for part in _FRACTIONS]
         )
         f_more, g_more = self.cases.at(points, np.tile(case, len(_FRACTIONS)))
         self.evaluations += len(busy) * (len(columns) + 1 + len(_FRACTIONS))
         before = self.x[busy]
         self._take(
             busy,
-            np.concatenate((there, points)),
+            np.concatenate((trial, points)),
             np.concatenate((f_try, f_more)),
             np.concatenate((g_try, g_more)),
         )
-        self._calm(busy, again, (self.x[busy] != before).any(axis=1))
+        self._damp(busy, corrected, (self.x[busy] != before).any(axis=1))
 
-    def _calm(self, busy: IntArray, step: FloatArray, moved: BoolArray) -> None:
+    def _damp(self, busy: IntArray, step: FloatArray, moved: BoolArray) -> None:
         """Slow down variables that turn back, so that one narrow valley does not hold up others."""
         turned = np.sign(step) * np.sign(self.last[busy])
-        factor = np.where(turned < 0.0, _CALM, np.where(turned > 0.0, _STIR, 1.0))
-        agility = np.clip(self.agility[busy] * factor, _CALMEST, 1.0)
+        factor = np.where(turned < 0.0, _DAMPED, np.where(turned > 0.0, _RELEASED, 1.0))
+        agility = np.clip(self.agility[busy] * factor, _MOST_DAMPED, 1.0)
         self.agility[busy] = np.where(moved[:, None], agility, self.agility[busy])
         self.last[busy] = np.where(moved[:, None], step, self.last[busy])
 
@@ -126,14 +127,14 @@ class Descent:
         h = np.where(u + h > 1.0, -h, h)
         moved = np.repeat(u, k, axis=0)
         moved[np.arange(n * k), np.tile(np.arange(k), n)] += h.ravel()
-        where = np.repeat(case, k)
-        there = _rows(self.cases, np.repeat(x, k, axis=0), moved, columns, where)
-        f_there, g_there = self.cases.at(there, where)
-        sound = np.isfinite(f_there)
-        change = np.where(sound, f_there, np.repeat(f, k)) - np.repeat(f, k)
+        cases_of_rows = np.repeat(case, k)
+        shifted = _rows(self.cases, np.repeat(x, k, axis=0), moved, columns, cases_of_rows)
+        f_shifted, g_shifted = self.cases.at(shifted, cases_of_rows)
+        sound = np.isfinite(f_shifted)
+        change = np.where(sound, f_shifted, np.repeat(f, k)) - np.repeat(f, k)
         scale = np.where(f != 0.0, np.abs(f), 1.0)
         df = change.reshape(n, k) / h / scale[:, None]
-        rise = np.where(sound[:, None], g_there - np.repeat(g, k, axis=0), 0.0)
+        rise = np.where(sound[:, None], g_shifted - np.repeat(g, k, axis=0), 0.0)
         dg = rise.reshape(n, k, g.shape[1]).transpose(0, 2, 1) / h[:, None, :]
         return df, dg
 
@@ -155,7 +156,7 @@ class Descent:
             self.x[which], self.f[which], self.g[which] = x_new[better], f[better], g_new[better]
             grown[better] = factor
         scale = np.where(before_f != 0.0, np.abs(before_f), 1.0)
-        gained = (before_v > 0.0) & (v < before_v) | (before_f - f > _LITTLE * scale)
+        gained = (before_v > 0.0) & (v < before_v) | (before_f - f > _NEGLIGIBLE * scale)
         grown = np.where(gained, grown, np.minimum(grown, _SHRINK))
         self.trust[busy] = np.minimum(trust * grown, _LARGEST_TRUST)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from optimize.analysis.best.architectures import Architecture, architectures
 from optimize.analysis.best.cases import Cases
-from optimize.analysis.best.search import CONTENDERS, Found, search
+from optimize.analysis.best.search import CONTENDERS, Optima, search
 from problems.space import DesignSpace, Problem
 from problems.spec import Objective, SpecError, Value, nearest
 from problems.units import FloatArray
@@ -71,9 +71,9 @@ def best_design(
         For an unknown output or variable, or a value outside its bounds.
     """
     cases = cases_of(problem, study, objective, fixed=fixed)
-    found = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=CONTENDERS)
-    order = np.lexsort((found.f, found.violation))
-    return _best(cases, found, int(order[0]))
+    optima = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=CONTENDERS)
+    order = np.lexsort((optima.f, optima.violation))
+    return _best(cases, optima, int(order[0]))
 
 
 def winners(
@@ -92,10 +92,10 @@ def winners(
     design come last.
     """
     cases = cases_of(problem, study, objective, fixed=fixed)
-    found = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=None)
+    optima = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=None)
     kinds = architectures(cases.problem, cases.space)
-    order = np.lexsort((found.f, found.violation))
-    return [(kinds[i], _best(cases, found, int(i))) for i in order]
+    order = np.lexsort((optima.f, optima.violation))
+    return [(kinds[i], _best(cases, optima, int(i))) for i in order]
 
 
 def cases_of(
@@ -107,7 +107,7 @@ def cases_of(
     futures: Mapping[str, FloatArray] | None = None,
     held: Mapping[str, FloatArray] | None = None,
 ) -> Cases:
-    """Return what is bettered, with every name checked."""
+    """Return what is optimised, with every name checked."""
     if isinstance(objective, str):
         objective = Objective(objective, "min", np.nan, np.nan)
     if objective.output not in problem.outputs:
@@ -119,10 +119,10 @@ def cases_of(
     return Cases(problem, space, objective, study.constraints, futures or {}, held or {})
 
 
-def _best(cases: Cases, found: Found, at: int) -> Best:
-    x = found.x[at]
-    feasible = bool(found.violation[at] <= 0.0 and np.isfinite(found.f[at]))
+def _best(cases: Cases, optima: Optima, at: int) -> Best:
+    x = optima.x[at]
+    feasible = bool(optima.violation[at] <= 0.0 and np.isfinite(optima.f[at]))
     outputs = cases.problem.evaluate(x[None])
     values = {name: float(column[0]) for name, column in outputs.items()}
     value = values[cases.objective.output] if feasible else float("nan")
-    return Best(x, value, feasible, values, found.evaluations)
+    return Best(x, value, feasible, values, optima.evaluations)

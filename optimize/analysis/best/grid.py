@@ -23,7 +23,7 @@ _ROUNDS = (4, 6)  # of descent with whole numbers moving, and without
 _BLOCK = 3000  # designs that descend together: bounds memory, and the wait for an interrupt
 _DOUBT = 2.0  # weight of a violation against the logarithm of the objective, in choosing starts
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ def anchor_designs(cases: Cases, anchors: Sequence[int], *, seed: int) -> tuple[
         Of the population search.
     """
     codes = architecture_codes(cases.problem, cases.space)
-    some = cases.only(list(anchors)) if cases.futures or cases.held else cases
+    anchored = cases.only(list(anchors)) if cases.futures or cases.held else cases
     case = np.repeat(np.arange(len(anchors)), len(codes))
-    found = search_islands(
-        some,
+    optima = search_islands(
+        anchored,
         np.tile(codes, (len(anchors), 1)),
         case,
         starts=None,
@@ -77,7 +77,7 @@ def anchor_designs(cases: Cases, anchors: Sequence[int], *, seed: int) -> tuple[
         contenders=None,
     )
     shape = (len(anchors), len(codes), -1)
-    return found.x.reshape(shape), found.evaluations
+    return optima.x.reshape(shape), optima.evaluations
 
 
 def solve(
@@ -86,21 +86,21 @@ def solve(
     *,
     sought: IntArray | None = None,
     starts: int = _STARTS,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Solved:
     """Return the best design of every case and architecture, from a pool of designs.
 
     Parameters
     ----------
     cases
-        What is bettered, and under which assumptions.
+        What is optimised, and under which assumptions.
     pool
         ``(p, a, n_var)`` designs by architecture, or ``(m, p, a, n_var)`` with one pool per case.
     sought
         Architectures to solve; all when None.
     starts
         How many of the pool descend at each place.
-    told
+    progress
         Called with the number of finished cases and their total; an interrupt keeps what is done.
     """
     codes = architecture_codes(cases.problem, cases.space)
@@ -121,8 +121,8 @@ def solve(
             f[which[:, None], wanted], x[which[:, None], wanted] = f_part, x_part
             spent += cost
             done = int(which[-1]) + 1
-            if told is not None:
-                told(done, cases.count)
+            if progress is not None:
+                progress(done, cases.count)
     except KeyboardInterrupt:
         if done == 0:
             raise
@@ -166,7 +166,9 @@ def _promise(f: FloatArray, violation: FloatArray) -> FloatArray:
     return np.asarray(np.where(np.isfinite(f), cost + _DOUBT * violation, np.inf))
 
 
-def spread(cases: Cases, solved: Solved, around: Sequence[IntArray], told: Told | None) -> Solved:
+def spread(
+    cases: Cases, solved: Solved, around: Sequence[IntArray], progress: Progress | None
+) -> Solved:
     """Solve again from each case's own designs and those of cases around it.
 
     Parameters
@@ -175,14 +177,14 @@ def spread(cases: Cases, solved: Solved, around: Sequence[IntArray], told: Told 
         As solved before.
     around
         ``(m,)`` positions of a neighbour of each case, one array per direction.
-    told
+    progress
         As for :func:`solve`.
     """
     pools = [solved.x, *(solved.x[neighbour] for neighbour in around)]
     pool = np.stack(pools, axis=1)
     known = ~np.isnan(pool).all(axis=(1, 3))
     sought = np.flatnonzero(known.all(axis=0))
-    again = solve(cases, pool, sought=sought, told=told)
+    again = solve(cases, pool, sought=sought, progress=progress)
     old = np.where(np.isnan(solved.f), np.inf, solved.f)
     better = np.where(np.isnan(again.f), np.inf, again.f) < old
     f = np.where(better, again.f, solved.f)

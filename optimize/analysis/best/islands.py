@@ -17,8 +17,9 @@ import numpy as np
 from optimize.analysis.best.cases import Cases, violations
 from problems.units import FloatArray, IntArray
 
-_BEST_SHARE = 0.15  # of an island, towards whose members others step
-_COPY, _SHARE, _REDRAW = 0.35, 0.15, 0.06  # of a choice: from a best member, another one, by lot
+_BEST_SHARE = 0.15  # of an island: the members that the others step towards
+# Chances that a choice comes from a best member, from another member, or at random
+_COPY, _SHARE, _REDRAW = 0.35, 0.15, 0.06
 
 
 class Islands(NamedTuple):
@@ -46,19 +47,19 @@ def evolve(
     Parameters
     ----------
     cases
-        What is bettered.
+        What is optimised.
     codes
         ``(islands, len(columns))`` codes of the choices that define each island.
     columns
         Positions of these choices among the variables.
     case
-        ``(islands,)`` case under which an island lives.
+        ``(islands,)`` case under which an island is evaluated.
     members, generations
         Size of an island and number of steps.
     starts
         ``(n, n_var)`` designs that join every island, moved to its architecture.
     rng
-        Source of chance.
+        Random number generator.
     """
     space = cases.space
     low, high = space.search_bounds()
@@ -116,15 +117,15 @@ def _trials(
     choice: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
     rng: np.random.Generator,
 ) -> FloatArray:
-    """Return one child of every member: a step to a good member plus a difference of two."""
+    """Return one trial per member: a step to a good member plus a difference of two."""
     islands, members, genes = u.shape
     order = np.lexsort((f, v), axis=1)
-    good = max(2, round(_BEST_SHARE * members))
+    best_count = max(2, round(_BEST_SHARE * members))
     at = np.arange(islands)[:, None]
-    best = u[at, order[at, rng.integers(good, size=(islands, members))]]
-    one, two = (u[at, rng.integers(members, size=(islands, members))] for _ in range(2))
+    best = u[at, order[at, rng.integers(best_count, size=(islands, members))]]
+    first, second = (u[at, rng.integers(members, size=(islands, members))] for _ in range(2))
     factor = rng.uniform(0.3, 0.9, size=(islands, members, 1))
-    trial = u + factor * (best - u) + factor * (one - two)
+    trial = u + factor * (best - u) + factor * (first - second)
     below, above = trial < low, trial > high
     trial = np.where(below, 0.5 * (u + low), np.where(above, 0.5 * (u + high), trial))
     rate = rng.uniform(0.4, 1.0, size=(islands, members, 1))
@@ -134,7 +135,7 @@ def _trials(
     if choice.any():
         draw = rng.random((islands, members, int(choice.sum())))
         fresh = rng.uniform(low[choice], high[choice], size=draw.shape)
-        kept = [u[..., choice], best[..., choice], one[..., choice]]
-        picked = np.where(draw < _COPY, kept[1], np.where(draw < _COPY + _SHARE, kept[2], kept[0]))
+        own, good, partner = u[..., choice], best[..., choice], first[..., choice]
+        picked = np.where(draw < _COPY, good, np.where(draw < _COPY + _SHARE, partner, own))
         trial[..., choice] = np.where(draw > 1.0 - _REDRAW, fresh, picked)
     return trial

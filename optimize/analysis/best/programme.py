@@ -17,7 +17,7 @@ from problems.units import FloatArray
 
 _ITERATIONS = 11
 _CENTRING = 0.12  # complementarity aimed at, of the present one
-_TO_THE_WALL = 0.97  # of the longest step that keeps everything positive
+_TO_BOUNDARY = 0.97  # of the longest step that keeps everything positive
 _PENALTY = 300.0  # price of leaving a limit, in units of the objective's slope
 _ROUNDNESS = 0.003  # of the quadratic term; small is nearer to a linear programme
 
@@ -71,12 +71,12 @@ def _solve(
     count = 2 * (len(over) + len(d))
     for _ in range(_ITERATIONS):
         below, above = d - floor, ceiling - d
-        left = b - np.einsum("mkn,kn->mn", a, d) + over
-        gap = (price * left + spare * over).sum(axis=0)
+        slack = b - np.einsum("mkn,kn->mn", a, d) + over
+        gap = (price * slack + spare * over).sum(axis=0)
         gap += (at_floor * below + at_ceiling * above).sum(axis=0)
         aim = _CENTRING * gap / count
-        scale = left + price * over / spare
-        push = (aim - price * left - price * (aim / spare - over)) / scale
+        scale = slack + price * over / spare
+        push = (aim - price * slack - price * (aim / spare - over)) / scale
         pull = aim / below - at_floor - aim / above + at_ceiling
         pull -= np.einsum("mkn,mn->kn", a, push)
         diagonal = at_floor / below + at_ceiling / above + _ROUNDNESS
@@ -89,7 +89,7 @@ def _solve(
         reach = _reach(
             (below, move),
             (above, -move),
-            (left, d_over - along),
+            (slack, d_over - along),
             (over, d_over),
             (price, d_price),
             (spare, -d_price),
@@ -105,12 +105,12 @@ def _solve(
 
 def _reach(*pairs: tuple[FloatArray, FloatArray]) -> FloatArray:
     """Return the step, at most 1, that keeps every ``value + step * change`` positive."""
-    most = np.full(pairs[0][0].shape[1], 1.0 / _TO_THE_WALL)
+    most = np.full(pairs[0][0].shape[1], 1.0 / _TO_BOUNDARY)
     for value, change in pairs:
         if len(value):
             falling = np.minimum(change / value, -1e-12)
             np.minimum(most, (-1.0 / falling).min(axis=0), out=most)
-    return np.asarray(_TO_THE_WALL * most)
+    return np.asarray(_TO_BOUNDARY * most)
 
 
 def _gram(a: FloatArray, weight: FloatArray, diagonal: FloatArray) -> FloatArray:

@@ -23,18 +23,18 @@ _MEMBERS = 32
 _FEWEST, _MOST = 10, 80  # generations of an island
 _ENTRANTS = 4  # of an island, each with its own catalogue rows, that descend
 _FIRST_ROUNDS = 5  # of descent, for every entrant
-_FINALISTS = 4  # of those, per island, that descend further
+_FINALISTS = 4  # entrants of an island that descend further
 _LAST_ROUNDS = 10
 _NEARLY = 0.02  # violation that the rest of a descent removes
 _SWAPS = 4  # times that swaps are tried
 _ENOUGH = 1e-4  # relative gain of the best design for which swaps are tried again
-_MORE_AT_FIRST = 3  # of those in the first round of swaps
+_MORE_AT_FIRST = 3  # contenders in addition in the first round of swaps
 CONTENDERS = 2  # architectures whose designs are worth swaps when only the best one counts
 _JUMPS = (-0.1, -0.02, 0.02, 0.1)  # of a real variable, of its range
 _STRETCHES = (0.8, 0.95, 1.05, 1.25)  # of a whole number, tried beside one more and one less
 
 
-class Found(NamedTuple):
+class Optima(NamedTuple):
     """One design per row: the best known, its objective (minimised) and violation."""
 
     x: FloatArray
@@ -50,7 +50,7 @@ def search(
     evaluations: int,
     seed: int,
     contenders: int | None,
-) -> Found:
+) -> Optima:
     """Return the best design of every architecture under a single case."""
     codes = architecture_codes(cases.problem, cases.space)
     case = np.zeros(len(codes), dtype=np.intp)
@@ -68,13 +68,13 @@ def search_islands(
     evaluations: int,
     seed: int,
     contenders: int | None,
-) -> Found:
+) -> Optima:
     """Return the best design of every island; an island is an architecture under a case.
 
     Parameters
     ----------
     cases
-        What is bettered.
+        What is optimised.
     codes, case
         ``(islands, choices)`` codes of the architecture and ``(islands,)`` case of each.
     starts
@@ -101,24 +101,24 @@ def search_islands(
     picks = [_distinct(cases, island) for island in islands.x]
     owner = np.repeat(np.arange(len(codes)), [len(pick) for pick in picks])
     x = np.concatenate([island[p] for island, p in zip(islands.x, picks, strict=True)])
-    found = descend(cases, x, case[owner], owner, len(codes))
-    spent = islands.evaluations + found.evaluations
+    optima = descend(cases, x, case[owner], owner, len(codes))
+    spent = islands.evaluations + optima.evaluations
     for swap in range(_SWAPS):
-        order = np.lexsort((found.f, found.violation))
+        order = np.lexsort((optima.f, optima.violation))
         most = contenders and (contenders + _MORE_AT_FIRST if swap == 0 else contenders)
-        near = [_offers(cases, found.x, codes, i) for i in order[:most]]
-        near += [_moved(cases, found.x, codes, i) for i in order[most:]] if most else []
-        better = _offered(cases, found, case, order, near)
+        near = [_offers(cases, optima.x, codes, i) for i in order[:most]]
+        near += [_moved(cases, optima.x, codes, i) for i in order[most:]] if most else []
+        better = _offered(cases, optima, case, order, near)
         spent += better.evaluations
-        gained = found.f - better.f > _ENOUGH * np.abs(found.f)
-        gained |= better.violation < found.violation
-        found = better
+        gained = optima.f - better.f > _ENOUGH * np.abs(optima.f)
+        gained |= better.violation < optima.violation
+        optima = better
         if not gained[order[:most]].any():
             break
-    return found._replace(evaluations=spent)
+    return optima._replace(evaluations=spent)
 
 
-def descend(cases: Cases, x: FloatArray, case: IntArray, owner: IntArray, owners: int) -> Found:
+def descend(cases: Cases, x: FloatArray, case: IntArray, owner: IntArray, owners: int) -> Optima:
     """Let designs descend; return the best of every owner (each must have one).
 
     After a few steps only the most promising designs of each owner go on.
@@ -126,13 +126,13 @@ def descend(cases: Cases, x: FloatArray, case: IntArray, owner: IntArray, owners
     down = Descent.start(cases, x, case)
     down.run(_FIRST_ROUNDS, whole_numbers=True)
     rank = _rank_within(owner, down.f, np.where(down.violation < _NEARLY, 0.0, down.violation))
-    kept = np.flatnonzero(rank < _FINALISTS)
+    promising = np.flatnonzero(rank < _FINALISTS)
     spent = down.evaluations
-    down = Descent.start(cases, down.x[kept], case[kept])
+    down = Descent.start(cases, down.x[promising], case[promising])
     down.run(_LAST_ROUNDS)
-    order = np.lexsort((down.f, down.violation, owner[kept]))
-    first = order[np.searchsorted(owner[kept][order], np.arange(owners))]
-    return Found(down.x[first], down.f[first], down.violation[first], spent + down.evaluations)
+    order = np.lexsort((down.f, down.violation, owner[promising]))
+    first = order[np.searchsorted(owner[promising][order], np.arange(owners))]
+    return Optima(down.x[first], down.f[first], down.violation[first], spent + down.evaluations)
 
 
 def _rank_within(owner: IntArray, f: FloatArray, v: FloatArray) -> IntArray:
@@ -152,13 +152,13 @@ def _distinct(cases: Cases, members: FloatArray) -> IntArray:
 
 
 def _offered(
-    cases: Cases, found: Found, case: IntArray, islands: IntArray, offers: Sequence[FloatArray]
-) -> Found:
+    cases: Cases, optima: Optima, case: IntArray, islands: IntArray, offers: Sequence[FloatArray]
+) -> Optima:
     """Let designs offered to islands descend beside what these have."""
-    rows = np.concatenate([found.x, *offers])
+    rows = np.concatenate([optima.x, *offers])
     counts = [len(offer) for offer in offers]
-    owner = np.concatenate((np.arange(len(found.x)), np.repeat(islands, counts)))
-    return descend(cases, rows, case[owner], owner, len(found.x))
+    owner = np.concatenate((np.arange(len(optima.x)), np.repeat(islands, counts)))
+    return descend(cases, rows, case[owner], owner, len(optima.x))
 
 
 def _offers(cases: Cases, x: FloatArray, codes: FloatArray, island: int) -> FloatArray:

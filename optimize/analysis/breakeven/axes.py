@@ -1,4 +1,4 @@
-"""What a question is asked about: one assumption, or all rows of one meaning moved together."""
+"""The axis of a question: one assumption, or all rows of one meaning moved together."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Group:
 
 #: Axes that move a field of every row of a catalogue table by the same factor; the value is that
 #: of the row which the best design in force uses. Spans are shares of that value: how far the axis
-#: is drawn, not a belief.
+#: is drawn.
 _GROUPS: Mapping[str, _Group] = {
     "launch_price_usd_per_kg": _Group(
         "launch price to low orbit",
@@ -100,9 +100,9 @@ def parse_axis(text: str) -> tuple[str, tuple[float, float] | None]:
     >>> parse_axis("year=2030:2040")
     ('year', (2030.0, 2040.0))
     """
-    name, given, span = text.partition("=")
+    name, equals, span = text.partition("=")
     name = name.strip()
-    if not given:
+    if not equals:
         return name, None
     try:
         low, high = (float(part) for part in span.split(":"))
@@ -125,7 +125,7 @@ def make_axis(problem: Problem, text: str, in_use: Mapping[str, str]) -> Axis:
     text
         A name of :func:`axis_names`, with a range or without: then from low to high of the table.
     in_use
-        Choices of the best design in force by variable; they say which row a price belongs to.
+        Choices of the best design in force by variable; they decide which row a price belongs to.
 
     Raises
     ------
@@ -263,8 +263,8 @@ def different(*axes: Axis) -> None:
     SpecError
         Naming the second axis.
     """
-    for at, one in enumerate(axes):
+    for at, axis in enumerate(axes):
         for other in axes[:at]:
-            same = sorted(one.pins & other.pins)
-            if one.name == other.name or same:
-                raise SpecError(one.name, f"moves the same number as {other.name}")
+            same = sorted(axis.pins & other.pins)
+            if axis.name == other.name or same:
+                raise SpecError(axis.name, f"moves the same number as {other.name}")

@@ -89,14 +89,14 @@ def curves(request: Request, texts: Sequence[str]) -> int:
     with _progress() as watch:
         try:
             for axis in axes:
-                told = watch(axis.name)
-                answers.append(against_ground(question, axis, request.settings, told))
+                progress = watch(axis.name)
+                answers.append(against_ground(question, axis, request.settings, progress))
             if not texts and _SITE in question.problem.space.index:
                 free = _site_open(question)
                 for name in driver:
                     axis = make_axis(free.problem, name, choices)
-                    told = watch(axis.name)
-                    answers += driver_or_rocket(free, axis, request.settings, told)
+                    progress = watch(axis.name)
+                    answers += driver_or_rocket(free, axis, request.settings, progress)
         except KeyboardInterrupt:
             partial = True
     document = _document(question, request, "curves", partial)
@@ -121,24 +121,24 @@ def draw_map(request: Request, pair: tuple[str, str], grid: int, texts: Sequence
     different(across, up)
     outputs = (RATIO,) if RATIO in question.problem.outputs else ()
     with _progress() as watch:
-        found = architecture_map(
+        grid_map = architecture_map(
             question,
             across,
             up,
             grid=grid,
             futures=request.futures,
             outputs=outputs,
-            told=watch("map"),
+            progress=watch("map"),
         )
-    document = _document(question, request, "map", found.partial) | found.to_json()
+    document = _document(question, request, "map", grid_map.partial) | grid_map.to_json()
 
     def figures(folder: Path) -> list[Path]:
         from optimize.analysis.breakeven.plot import plot_map
 
-        return plot_map(found, folder)
+        return plot_map(grid_map, folder)
 
-    _conclude(request, document, figures, map_text(question, found))
-    return INTERRUPTED if found.partial else 0
+    _conclude(request, document, figures, map_text(question, grid_map))
+    return INTERRUPTED if grid_map.partial else 0
 
 
 def solve(
@@ -155,23 +155,23 @@ def solve(
         missing = "--solve OUTPUT=VALUE" if goal is None else "--for ASSUMPTION"
         raise SpecError("breakeven", f"--solve and --for belong together; {missing} is missing")
     if pair is not None or texts:
-        raise SpecError("--solve", "stands alone: leave --map and --axis out")
+        raise SpecError("--solve", "cannot be combined with --map or --axis")
     question = request.question(goal.partition("=")[0].strip())
     output, target = parse_goal(goal, question.problem.outputs)
     choices = {} if fixed else in_use(question)
     axis = make_axis(question.problem, assumption, choices)
     if fixed:
         x = question.problem.canonical(DesignSpace(question.study.variables).defaults[None])[0]
-        found = solve_design(question, axis, output, target, request.points, x)
+        solution = solve_design(question, axis, output, target, request.points, x)
     else:
-        found = solve_best(question, axis, output, target, request.points)
-    document = _document(question, request, "solve", False) | found.to_json()
-    _conclude(request, document, lambda folder: [], solution_text(question, found))
+        solution = solve_best(question, axis, output, target, request.points)
+    document = _document(question, request, "solve", False) | solution.to_json()
+    _conclude(request, document, lambda folder: [], solution_text(question, solution))
     return 0
 
 
 def different_names(names: Sequence[str]) -> None:
-    """Refuse a name that stands twice.
+    """Refuse a name that appears twice.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def different_names(names: Sequence[str]) -> None:
     """
     for at, name in enumerate(names):
         if name in names[:at]:
-            raise SpecError(name, "stands twice")
+            raise SpecError(name, "appears twice")
 
 
 def _needs(question: Question, output: str) -> None:
@@ -241,9 +241,9 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int], None] | None]]:
         def watch(topic: str) -> Callable[[int, int], None]:
             task = bar.add_task(topic, total=1)
 
-            def told(done: int, total: int) -> None:
+            def progress(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
-            return told
+            return progress
 
         yield watch

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from optimize.analysis.best.architectures import architectures
 from optimize.analysis.best.cases import Cases
 from optimize.analysis.best.design import cases_of
-from optimize.analysis.best.grid import Solved, Told, anchor_designs, solve, spread
+from optimize.analysis.best.grid import Progress, Solved, anchor_designs, solve, spread
 from optimize.analysis.breakeven.axis import Axis
 from optimize.config.study import Study
 from optimize.evaluation.guard import with_futures
@@ -27,7 +27,7 @@ _ACCURACY = 1e-4  # of a crossing, in the coordinate of the axis over its range
 
 @dataclass(frozen=True)
 class Question:
-    """A problem, its study, and what is bettered at every point."""
+    """A problem, its study, and what is optimised at every point."""
 
     problem: Problem
     study: Study
@@ -68,10 +68,10 @@ class Sweep:
 
         def at(value: float) -> float:
             near = np.argsort(np.abs(self.points - value), kind="stable")[:2]
-            one = np.array([value])
-            futures = self.axis.columns(one)
+            point = np.array([value])
+            futures = self.axis.columns(point)
             futures |= {key: np.array([number]) for key, number in (extra or {}).items()}
-            cases = self.question.cases(futures, self.axis.held_columns(one))
+            cases = self.question.cases(futures, self.axis.held_columns(point))
             pool = self.solved.x[near]
             known = np.flatnonzero(~np.isnan(pool).any(axis=(0, 2)))
             if len(known) == 0:
@@ -87,20 +87,20 @@ Measure = Callable[[float], float]
 def output_of(cases: Cases, solved: Solved, name: str) -> FloatArray:
     """Return an output of the winning design of every case, NaN without one."""
     x, f = solved.best()
-    found = np.full(len(f), np.nan)
+    values = np.full(len(f), np.nan)
     rows = np.flatnonzero(np.isfinite(f))
     if len(rows):
-        found[rows] = cases.outputs(x[rows], rows, (name,))[name]
-    return found
+        values[rows] = cases.outputs(x[rows], rows, (name,))[name]
+    return values
 
 
-def sweep(question: Question, axis: Axis, count: int, told: Told | None = None) -> Sweep:
+def sweep(question: Question, axis: Axis, count: int, progress: Progress | None = None) -> Sweep:
     """Solve ``count`` points of an axis, with full searches at its ends and in its middle."""
     points = axis.points(count)
     cases = question.cases(axis.columns(points), axis.held_columns(points))
     anchors = sorted({0, count // 2, count - 1})
     pool, spent = anchor_designs(cases, anchors, seed=question.seed)
-    solved = solve(cases, pool, told=told)
+    solved = solve(cases, pool, progress=progress)
     order = np.arange(count)
     around = [np.maximum(order - 1, 0), np.minimum(order + 1, count - 1)]
     better = spread(cases, solved, around, None)
@@ -109,9 +109,9 @@ def sweep(question: Question, axis: Axis, count: int, told: Told | None = None) 
 
 
 def under_futures(
-    made: Sweep,
+    curve: Sweep,
     futures: Mapping[str, FloatArray],
-    told: Told | None = None,
+    progress: Progress | None = None,
     *,
     sought: IntArray | None = None,
 ) -> tuple[Cases, Solved]:
@@ -119,11 +119,11 @@ def under_futures(
 
     Parameters
     ----------
-    made
+    curve
         The nominal curve.
     futures
         ``(count,)`` values by key; the axis sets its own.
-    told
+    progress
         Called with finished and total cases.
     sought
         Architectures to solve; those that come near the best one when None.
@@ -134,11 +134,11 @@ def under_futures(
         Case ``p * count + s`` is point ``p`` in future ``s``.
     """
     count = len(next(iter(futures.values())))
-    points = np.repeat(made.points, count)
-    columns = {key: np.tile(values, len(made.points)) for key, values in futures.items()}
-    columns |= made.axis.columns(points)
-    cases = made.question.cases(columns, made.axis.held_columns(points))
-    solved = from_nominal(cases, made.solved, count, told, sought=sought)
+    points = np.repeat(curve.points, count)
+    columns = {key: np.tile(values, len(curve.points)) for key, values in futures.items()}
+    columns |= curve.axis.columns(points)
+    cases = curve.question.cases(columns, curve.axis.held_columns(points))
+    solved = from_nominal(cases, curve.solved, count, progress, sought=sought)
     order = np.arange(cases.count)
     back = np.where(order >= count, order - count, order)
     ahead = np.where(order + count < cases.count, order + count, order)
@@ -149,7 +149,7 @@ def from_nominal(
     cases: Cases,
     nominal: Solved,
     count: int,
-    told: Told | None,
+    progress: Progress | None,
     *,
     sought: IntArray | None = None,
 ) -> Solved:
@@ -157,7 +157,7 @@ def from_nominal(
     chosen = contenders(nominal.f) if sought is None else sought
     pool = np.repeat(nominal.x[:, None], count, axis=0)
     pool = np.where(np.isnan(pool), _filler(nominal), pool)
-    return solve(cases, pool, sought=chosen, starts=1, told=told)
+    return solve(cases, pool, sought=chosen, starts=1, progress=progress)
 
 
 def _again(cases: Cases, solved: Solved, around: Sequence[IntArray]) -> Solved:
@@ -202,36 +202,36 @@ def crossings(points: FloatArray, values: FloatArray, target: float) -> list[flo
     Examples
     --------
     >>> import numpy as np
-    >>> found = crossings(np.array([1.0, 2.0, 3.0]), np.array([0.0, 2.0, 0.0]), 1.0)
-    >>> [round(value, 3) for value in found]
+    >>> places = crossings(np.array([1.0, 2.0, 3.0]), np.array([0.0, 2.0, 0.0]), 1.0)
+    >>> [round(value, 3) for value in places]
     [1.414, 2.449]
     """
     positive = target > 0.0 and bool((values[np.isfinite(values)] > 0.0).all())
     y = np.log(values / target) if positive else values - target
     spread = bool((points > 0.0).all())
     t = np.log(points) if spread else points
-    found = []
+    places = []
     for i in range(len(t) - 1):
         if y[i] == 0.0:
-            found.append(float(points[i]))
+            places.append(float(points[i]))
         elif y[i] * y[i + 1] < 0.0:
             at = float(t[i] - y[i] * (t[i + 1] - t[i]) / (y[i + 1] - y[i]))
-            found.append(math.exp(at) if spread else at)
+            places.append(math.exp(at) if spread else at)
     if len(t) and y[-1] == 0.0:
-        found.append(float(points[-1]))
-    return found
+        places.append(float(points[-1]))
+    return places
 
 
 def refine(
     axis: Axis, points: FloatArray, values: FloatArray, target: float, at: Measure
 ) -> list[float]:
     """Return crossings to four digits: Brent's method between the points that bracket them."""
-    found = []
+    places = []
     t = axis.coordinate(points)
     for i in range(len(t) - 1):
         low, high = values[i] - target, values[i + 1] - target
         if low == 0.0:
-            found.append(float(points[i]))
+            places.append(float(points[i]))
         elif low * high < 0.0:
             ends = {float(t[i]): float(low), float(t[i + 1]): float(high)}
 
@@ -240,12 +240,12 @@ def refine(
 
             tolerance = _ACCURACY * float(t[-1] - t[0])
             try:
-                found.append(axis.value(float(brentq(miss, t[i], t[i + 1], xtol=tolerance))))
+                places.append(axis.value(float(brentq(miss, t[i], t[i + 1], xtol=tolerance))))
             except ValueError:  # no feasible design somewhere between the two points
-                found += crossings(points[i : i + 2], values[i : i + 2], target)
+                places += crossings(points[i : i + 2], values[i : i + 2], target)
     if len(values) and values[-1] == target:
-        found.append(float(points[-1]))
-    return found
+        places.append(float(points[-1]))
+    return places
 
 
 def choices_of(problem: Problem, x: FloatArray) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Mass driver or rocket: where one's best design beats the other's, for each orbit family."""
+"""Mass driver or rocket: which one's best design wins, by orbit family."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from optimize.analysis.best.architectures import architectures
-from optimize.analysis.best.grid import Told
+from optimize.analysis.best.grid import Progress
 from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import (
     Question,
@@ -27,39 +27,39 @@ ALONE = 1e6
 
 
 def driver_or_rocket(
-    question: Question, axis: Axis, settings: Settings, told: Told | None = None
+    question: Question, axis: Axis, settings: Settings, progress: Progress | None = None
 ) -> list[Answer]:
     """Return, for each orbit family, where the mass driver's best design beats the rocket's.
 
     The curve is the driver's objective over the rocket's, each with its best transfer.
     """
-    made = sweep(question, axis, settings.points)
-    families = _families(made)
+    curve = sweep(question, axis, settings.points)
+    families = _families(curve)
     futures = draw_futures(question.problem, [axis], settings.futures, seed=settings.seed)
     drawn: FloatArray | None = None
     if futures:
-        sought = _duellists(made.solved.f, families)
-        _, solved = under_futures(made, futures, told, sought=sought)
+        sought = _near_best(curve.solved.f, families)
+        _, solved = under_futures(curve, futures, progress, sought=sought)
         drawn = solved.f
     answers = []
     for orbit, (moon, earth) in families.items():
-        nominal = _duel(made.solved.f, moon, earth)
+        nominal = _duel(curve.solved.f, moon, earth)
         if not np.isfinite(nominal).any():
             continue
         curves = {"nominal": nominal}
-        crossing = {"nominal": crossings(made.points, nominal, 1.0)}
+        crossing = {"nominal": crossings(curve.points, nominal, 1.0)}
         sides: dict[str, float] = {}
         if drawn is not None:
-            band = band_of(made.points, _duel(drawn, moon, earth).reshape(len(nominal), -1), 1.0)
+            band = band_of(curve.points, _duel(drawn, moon, earth).reshape(len(nominal), -1), 1.0)
             curves |= band.curves
             crossing |= band.crossing
             sides = band.sides
         title = f"{axis.title}: mass driver over rocket, {words(orbit)}"
-        answers.append(Answer(title, axis, 1.0, made.points, curves, crossing, sides))
+        answers.append(Answer(title, axis, 1.0, curve.points, curves, crossing, sides))
     return answers
 
 
-def _duellists(f: FloatArray, families: Mapping[str, tuple[list[int], list[int]]]) -> IntArray:
+def _near_best(f: FloatArray, families: Mapping[str, tuple[list[int], list[int]]]) -> IntArray:
     """Return the architectures that come near the best of their orbit and launch site."""
     near = [
         np.array(side)[contenders(f[:, side])]
@@ -70,9 +70,9 @@ def _duellists(f: FloatArray, families: Mapping[str, tuple[list[int], list[int]]
     return np.sort(np.concatenate(near))
 
 
-def _families(made: Sweep) -> dict[str, tuple[list[int], list[int]]]:
+def _families(curve: Sweep) -> dict[str, tuple[list[int], list[int]]]:
     """Return positions of lunar and terrestrial architectures by orbit family."""
-    kinds = architectures(made.cases.problem, made.cases.space)
+    kinds = architectures(curve.cases.problem, curve.cases.space)
     families: dict[str, tuple[list[int], list[int]]] = {}
     for at, kind in enumerate(kinds):
         choices = dict(kind.choices)

@@ -1,4 +1,4 @@
-"""The architecture map: who wins over any two assumptions, and how surely."""
+"""The architecture map: which architecture wins over any two assumptions, and how surely."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from optimize.analysis.best.architectures import architectures
 from optimize.analysis.best.cases import Cases
-from optimize.analysis.best.grid import Solved, Told, anchor_designs, solve, spread
+from optimize.analysis.best.grid import Progress, Solved, anchor_designs, solve, spread
 from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import Question, draw_futures, from_nominal, output_of
 from problems.spec import SpecError
@@ -64,15 +64,15 @@ class ArchitectureMap:
 
     def shares(self) -> list[tuple[str, float, float]]:
         """Return (architecture, share of the map, mean probability there), largest share first."""
-        found = []
+        rows = []
         for at, label in enumerate(self.labels):
             where = self.winner == at
             if where.any():
                 odds = self.probability[where]
                 known = odds[np.isfinite(odds)]
                 mean = float(known.mean()) if len(known) else float("nan")
-                found.append((label, float(where.mean()), mean))
-        return sorted(found, key=lambda row: -row[1])
+                rows.append((label, float(where.mean()), mean))
+        return sorted(rows, key=lambda row: -row[1])
 
 
 def architecture_map(
@@ -83,14 +83,14 @@ def architecture_map(
     grid: int,
     futures: int,
     outputs: tuple[str, ...] = (),
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> ArchitectureMap:
     """Return the winning architecture of every cell, re-optimised there.
 
     Parameters
     ----------
     question
-        What is bettered.
+        What is optimised.
     across, up
         The two axes.
     grid
@@ -99,7 +99,7 @@ def architecture_map(
         Draws of every other uncertain number, re-optimised as well; 0 for none.
     outputs
         Outputs of the winning design to map too.
-    told
+    progress
         Called with finished and total futures.
 
     Raises
@@ -118,10 +118,10 @@ def architecture_map(
     if drawn:
         columns = {key: np.tile(numbers, len(a)) for key, numbers in drawn.items()}
         wide = _cases(question, across, up, np.repeat(a, futures), np.repeat(b, futures), columns)
-        solved = from_nominal(wide, nominal, futures, told)
-        if solved.done == wide.count:  # once more, from the same future's designs next door
+        solved = from_nominal(wide, nominal, futures, progress)
+        if solved.done == wide.count:  # once more, from the same future's neighbouring designs
             rows, draws = np.repeat(np.arange(len(a)), futures), np.tile(np.arange(futures), len(a))
-            near = [one[rows] * futures + draws for one in _around(grid)]
+            near = [neighbour[rows] * futures + draws for neighbour in _around(grid)]
             solved = spread(wide, solved, near, None)
         done = solved.done // futures
         won = solved.winner.reshape(-1, futures) == nominal.winner[:, None]
@@ -143,7 +143,7 @@ def architecture_map(
         nominal.best()[1].reshape(shape),
         margin.reshape(shape),
         probability.reshape(shape),
-        {name: found.reshape(shape) for name, found in values.items()},
+        {name: column.reshape(shape) for name, column in values.items()},
         question.objective.output,
         partial,
     )
@@ -175,7 +175,8 @@ def _around(grid: int) -> list[IntArray]:
     index = np.arange(grid * grid).reshape(grid, grid)
     steps = np.arange(grid)
     back, ahead = np.maximum(steps - 1, 0), np.minimum(steps + 1, grid - 1)
-    return [one.ravel() for one in (index[back], index[ahead], index[:, back], index[:, ahead])]
+    neighbours = (index[back], index[ahead], index[:, back], index[:, ahead])
+    return [neighbour.ravel() for neighbour in neighbours]
 
 
 def _must_move(

@@ -105,77 +105,82 @@ def _curve_handles(answers: Sequence[Answer]) -> list[Any]:
         handles.append(Patch(color=OKABE_ITO[4], alpha=0.35, lw=0, label="10-90 % of futures"))
     if "ground_cheap" in names:
         handles.append(Line2D([], [], color=GREY, ls="--", label="Ground at its cheapest"))
-        handles.append(Line2D([], [], color=GREY, ls=":", label="Ground at its dearest"))
+        handles.append(Line2D([], [], color=GREY, ls=":", label="Ground at its most expensive"))
     handles.append(Line2D([], [], color=OKABE_ITO[5], ls="-.", lw=1.0, label="Value in force"))
     return handles
 
 
-def plot_map(found: ArchitectureMap, folder: Path) -> list[Path]:
+def plot_map(grid_map: ArchitectureMap, folder: Path) -> list[Path]:
     """Draw the architecture map; return the written files."""
-    labels = [label for label, _, _ in found.shares()]
+    labels = [label for label, _, _ in grid_map.shares()]
     colours = {label: CHOICE_COLOURS[at % len(CHOICE_COLOURS)] for at, label in enumerate(labels)}
     with mpl.rc_context(_STYLE | {"axes.grid": False}):
         figure = new_figure(8.2, 5.4)
         axes = figure.subplots()
         axes.pcolormesh(
-            _edges(found.across, found.x),
-            _edges(found.up, found.y),
-            _paint(found, colours).transpose(1, 0, 2),
+            _edges(grid_map.across, grid_map.x),
+            _edges(grid_map.up, grid_map.y),
+            _paint(grid_map, colours).transpose(1, 0, 2),
             rasterized=True,
         )
-        _scale(axes, "x", found.across, found.x)
-        _scale(axes, "y", found.up, found.y)
-        hatched = _hatch(axes, found)
+        _scale(axes, "x", grid_map.across, grid_map.x)
+        _scale(axes, "y", grid_map.up, grid_map.y)
+        hatched = _hatch(axes, grid_map)
         handles: list[Any] = [
             Patch(color=colour, label=_readable(label)) for label, colour in colours.items()
         ]
-        if (found.winner < 0).any():
+        if (grid_map.winner < 0).any():
             handles.append(Patch(facecolor="white", edgecolor=GREY, label="Nothing feasible"))
-        handles += _contours(axes, found)
-        handles += _in_force(axes, found)
-        if np.isfinite(found.probability).any():
+        handles += _contours(axes, grid_map)
+        handles += _in_force(axes, grid_map)
+        if np.isfinite(grid_map.probability).any():
             handles += [*_shade_keys(), *hatched]
-        axes.set_xlabel(found.across.label)
-        axes.set_ylabel(found.up.label)
-        axes.set_title(f"Lowest {words(found.objective, 'x')}: which architecture wins")
+        axes.set_xlabel(grid_map.across.label)
+        axes.set_ylabel(grid_map.up.label)
+        axes.set_title(f"Lowest {words(grid_map.objective, 'x')}: which architecture wins")
         figure.legend(handles=handles, loc="outside right center", labelspacing=0.8)
         return save_figure(figure, folder, "architecture_map")
 
 
-def _paint(found: ArchitectureMap, colours: dict[str, str]) -> FloatArray:
+def _paint(grid_map: ArchitectureMap, colours: dict[str, str]) -> FloatArray:
     """Return ``(nx, ny, 3)`` colours: the winner's, paler where fewer futures agree."""
-    picture = np.ones((*found.winner.shape, 3))
-    odds = np.where(np.isfinite(found.probability), found.probability, 1.0)
-    for at, label in enumerate(found.labels):
-        where = found.winner == at
+    picture = np.ones((*grid_map.winner.shape, 3))
+    odds = np.where(np.isfinite(grid_map.probability), grid_map.probability, 1.0)
+    for at, label in enumerate(grid_map.labels):
+        where = grid_map.winner == at
         if where.any():
             weight = (_PALEST + (1.0 - _PALEST) * odds[where])[:, None]
             picture[where] = 1.0 - weight * (1.0 - np.array(to_rgb(colours[label])))
     return picture
 
 
-def _hatch(axes: Axes, found: ArchitectureMap) -> list[Patch]:
+def _hatch(axes: Axes, grid_map: ArchitectureMap) -> list[Patch]:
     """Hatch cells that the nominal winner loses in most futures; return the legend entry."""
-    x, y = _edges(found.across, found.x), _edges(found.up, found.y)
+    x, y = _edges(grid_map.across, grid_map.x), _edges(grid_map.up, grid_map.y)
     style: dict[str, Any] = {"fill": False, "hatch": "////", "lw": 0.0, "edgecolor": "#555555"}
-    doubtful = np.argwhere(found.probability < 0.5)
+    doubtful = np.argwhere(grid_map.probability < 0.5)
     for i, j in doubtful:
         axes.add_patch(Rectangle((x[i], y[j]), x[i + 1] - x[i], y[j + 1] - y[j], **style))
     return [Patch(label="Loses in most futures", **style)] if len(doubtful) else []
 
 
-def _contours(axes: Axes, found: ArchitectureMap) -> list[Line2D]:
+def _contours(axes: Axes, grid_map: ArchitectureMap) -> list[Line2D]:
     """Draw where a FLOP costs what it costs on the ground."""
-    ratio = found.outputs.get(RATIO)
+    ratio = grid_map.outputs.get(RATIO)
     if ratio is None or not (np.nanmin(ratio) < 1.0 < np.nanmax(ratio)):
         return []
-    axes.contour(found.x, found.y, np.log(ratio).T, levels=[0.0], colors="black", linewidths=2.0)
+    axes.contour(
+        grid_map.x, grid_map.y, np.log(ratio).T, levels=[0.0], colors="black", linewidths=2.0
+    )
     return [Line2D([], [], color="black", lw=2.0, label="Costs what the ground does")]
 
 
-def _in_force(axes: Axes, found: ArchitectureMap) -> list[Line2D]:
-    x, y = found.across.in_force, found.up.in_force
-    inside = found.across.low <= x <= found.across.high and found.up.low <= y <= found.up.high
+def _in_force(axes: Axes, grid_map: ArchitectureMap) -> list[Line2D]:
+    x, y = grid_map.across.in_force, grid_map.up.in_force
+    inside = (
+        grid_map.across.low <= x <= grid_map.across.high
+        and grid_map.up.low <= y <= grid_map.up.high
+    )
     if not inside:
         return []
     style: dict[str, Any] = {"marker": "*", "ls": "none", "ms": 13, "mfc": "white", "mec": "black"}
@@ -199,8 +204,8 @@ def _readable(label: str) -> str:
 def _plain_years(axes: Axes, which: str, axis: Axis) -> None:
     """Write years without a thousands separator."""
     if axis.name == YEAR:
-        one = axes.xaxis if which == "x" else axes.yaxis
-        one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+        years = axes.xaxis if which == "x" else axes.yaxis
+        years.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
 
 
 def _edges(axis: Axis, points: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optimize.analysis.best.design import best_design
-from optimize.analysis.best.grid import Told
+from optimize.analysis.best.grid import Progress
 from optimize.analysis.breakeven.axes import SHARE, axis_names
 from optimize.analysis.breakeven.axis import YEAR, Axis
 from optimize.analysis.breakeven.curve import (
@@ -67,15 +67,15 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer in words, 'never within the range' said as such."""
-        nominal, found = self.curves["nominal"], self.crossing["nominal"]
-        if found:
-            said = "at " + _places(found, self.axis, 4)
+        """The answer in words, 'never within the range' included."""
+        nominal, places = self.curves["nominal"], self.crossing["nominal"]
+        if places:
+            crossing = "at " + _places(places, self.axis, 4)
         else:
             ends = f"{_number(nominal[0])} and {_number(nominal[-1])} at the ends"
-            said = f"never within {_span(self.axis)}: {ends}"
-        parts = [said]
-        for name, title in (("ground_cheap", "cheap ground"), ("ground_dear", "dear ground")):
+            crossing = f"never within {_span(self.axis)}: {ends}"
+        parts = [crossing]
+        for name, title in (("ground_cheap", "cheap ground"), ("ground_dear", "expensive ground")):
             if name in self.crossing:
                 parts.append(f"{title}: {self._where(name)}")
         if self.sides:
@@ -133,13 +133,13 @@ def _places(values: Sequence[float], axis: Axis, digits: int) -> str:
 
 
 def in_use(question: Question) -> dict[str, str]:
-    """Return the choices of the best design as things stand, which say what a price belongs to."""
+    """Return the choices of the best design in force; they decide which row a price belongs to."""
     best = best_design(question.problem, question.study, question.objective, seed=question.seed)
     return choices_of(question.problem, best.x)
 
 
 def ground_extremes(problem: Problem, x: FloatArray) -> dict[str, dict[str, float]]:
-    """Return the ground's numbers all at their cheap and all at their dear end.
+    """Return the ground's numbers all at their cheap and all at their expensive end.
 
     Which end is which is found by evaluating one design at both; numbers that do not move the
     ratio stay out.
@@ -148,18 +148,18 @@ def ground_extremes(problem: Problem, x: FloatArray) -> dict[str, dict[str, floa
     ends: dict[str, dict[str, float]] = {"ground_cheap": {}, "ground_dear": {}}
     if uncertain is None:
         return ends
-    for one in (m for m in uncertain.marginals if m.key.startswith("ground.")):
-        values = {one.key: np.array([one.low, one.high])}
+    for marginal in (m for m in uncertain.marginals if m.key.startswith("ground.")):
+        values = {marginal.key: np.array([marginal.low, marginal.high])}
         ratio = uncertain.evaluate_futures(x[None], values, [RATIO])[RATIO][:, 0]
         if ratio[0] != ratio[1]:
             low_is_cheap = ratio[0] > ratio[1]
-            ends["ground_cheap"][one.key] = one.low if low_is_cheap else one.high
-            ends["ground_dear"][one.key] = one.high if low_is_cheap else one.low
+            ends["ground_cheap"][marginal.key] = marginal.low if low_is_cheap else marginal.high
+            ends["ground_dear"][marginal.key] = marginal.high if low_is_cheap else marginal.low
     return ends if ends["ground_cheap"] else {}
 
 
 def against_ground(
-    question: Question, axis: Axis, settings: Settings, told: Told | None = None
+    question: Question, axis: Axis, settings: Settings, progress: Progress | None = None
 ) -> Answer:
     """Return where the best design's cost per FLOP equals the ground's.
 
@@ -168,40 +168,40 @@ def against_ground(
     SpecError
         When the axis moves nothing, or nothing is feasible anywhere on it.
     """
-    made = sweep(question, axis, settings.points)
-    nominal = made.output(RATIO)
+    curve = sweep(question, axis, settings.points)
+    nominal = curve.output(RATIO)
     _must_move(axis, nominal, RATIO)
     curves, crossing = {"nominal": nominal}, {}
-    crossing["nominal"] = _crossed(made, nominal, RATIO, 1.0, {})
-    x, _ = made.solved.best()
+    crossing["nominal"] = _crossed(curve, nominal, RATIO, 1.0, {})
+    x, _ = curve.solved.best()
     extremes = ground_extremes(question.problem, x[np.flatnonzero(np.isfinite(nominal))[0]])
     for name, numbers in extremes.items():
         numbers = {key: value for key, value in numbers.items() if key not in axis.pins}
-        curves[name] = _with_numbers(made, numbers, RATIO)
-        crossing[name] = _crossed(made, curves[name], RATIO, 1.0, numbers)
+        curves[name] = _with_numbers(curve, numbers, RATIO)
+        crossing[name] = _crossed(curve, curves[name], RATIO, 1.0, numbers)
     futures = draw_futures(question.problem, [axis], settings.futures, seed=settings.seed)
     sides: dict[str, float] = {}
     if futures:
-        cases, solved = under_futures(made, futures, told)
-        values = output_of(cases, solved, RATIO).reshape(len(made.points), -1)
-        band = band_of(made.points, values, 1.0)
+        cases, solved = under_futures(curve, futures, progress)
+        values = output_of(cases, solved, RATIO).reshape(len(curve.points), -1)
+        band = band_of(curve.points, values, 1.0)
         curves |= band.curves
         crossing |= band.crossing
         sides = band.sides
     title = f"{axis.title}: cost per FLOP in orbit equals the ground's"
-    return Answer(title, axis, 1.0, made.points, curves, crossing, sides, made.labels)
+    return Answer(title, axis, 1.0, curve.points, curves, crossing, sides, curve.labels)
 
 
-def _with_numbers(made: Sweep, numbers: Mapping[str, float], name: str) -> FloatArray:
+def _with_numbers(curve: Sweep, numbers: Mapping[str, float], name: str) -> FloatArray:
     """Return an output at every point with some assumptions at other values, re-optimised."""
-    cases, solved = under_futures(made, {k: np.array([v]) for k, v in numbers.items()})
+    cases, solved = under_futures(curve, {k: np.array([v]) for k, v in numbers.items()})
     return output_of(cases, solved, name)
 
 
 def _crossed(
-    made: Sweep, values: FloatArray, name: str, target: float, extra: Mapping[str, float]
+    curve: Sweep, values: FloatArray, name: str, target: float, extra: Mapping[str, float]
 ) -> list[float]:
-    return refine(made.axis, made.points, values, target, made.refined(name, extra))
+    return refine(curve.axis, curve.points, values, target, curve.refined(name, extra))
 
 
 class _Band(NamedTuple):
@@ -216,7 +216,7 @@ def band_of(points: FloatArray, values: FloatArray, target: float) -> _Band:
     """Return quantile curves, quantiles of the crossing, and on which side futures stay.
 
     ``values`` is ``(points, futures)``. A place without a feasible design counts as infinitely
-    dear.
+    expensive.
     """
     names = [f"p{round(100 * q)}" for q in _BAND]
     filled = np.where(np.isfinite(values), values, np.inf)
@@ -224,13 +224,13 @@ def band_of(points: FloatArray, values: FloatArray, target: float) -> _Band:
     for name, q in zip(names, _BAND, strict=True):
         curve = np.quantile(filled, q, axis=1, method="nearest")
         curves[name] = np.where(np.isfinite(curve), curve, np.nan)
-    found = [crossings(points, column, target) for column in values.T]
-    first = np.array([places[0] for places in found if places])
+    by_future = [crossings(points, column, target) for column in values.T]
+    first = np.array([places[0] for places in by_future if places])
     where = {
         name: [float(np.quantile(first, q))] if len(first) else []
         for name, q in zip(names, _BAND, strict=True)
     }
-    crosses = len(first) / len(found)
+    crosses = len(first) / len(by_future)
     below = float((filled < target).all(axis=0).mean())
     sides = {"always below": below, "crossing": crosses, "never below": 1.0 - below - crosses}
     return _Band(curves, where, sides)

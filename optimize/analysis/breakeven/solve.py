@@ -27,7 +27,7 @@ class Solution:
     axis: Axis
     points: FloatArray
     values: FloatArray
-    found: list[float]
+    crossings: list[float]
     monotone: bool
     fixed_design: bool
     winners: list[str]
@@ -36,8 +36,8 @@ class Solution:
     def text(self) -> str:
         """The answer in words."""
         goal = f"{self.output} = {quantity(self.target, self.unit)}"
-        if self.found:
-            places = " or ".join(self.axis.shown(v) for v in self.found)
+        if self.crossings:
+            places = " or ".join(self.axis.shown(v) for v in self.crossings)
             note = "" if self.monotone else " (the curve turns: look at it)"
             return f"{goal} when {self.axis.name} = {places}{note}"
         finite = self.values[np.isfinite(self.values)]
@@ -61,7 +61,7 @@ class Solution:
             },
             "points": self.points.tolist(),
             "values": self.values.tolist(),
-            "found": self.found,
+            "found": self.crossings,
             "monotone": self.monotone,
             "fixed_design": self.fixed_design,
             "winners": self.winners,
@@ -92,17 +92,17 @@ def parse_goal(text: str, outputs: Any) -> tuple[str, float]:
 
 def solve_best(question: Question, axis: Axis, output: str, target: float, points: int) -> Solution:
     """Return where an output of the best design, re-optimised at every value, is ``target``."""
-    made = sweep(question, axis, points)
-    values = made.output(output)
+    curve = sweep(question, axis, points)
+    values = curve.output(output)
     return _solution(
         question,
         axis,
         output,
         target,
-        made.points,
+        curve.points,
         values,
-        made.refined(output),
-        winners=made.labels,
+        curve.refined(output),
+        winners=curve.labels,
     )
 
 

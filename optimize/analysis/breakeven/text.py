@@ -38,32 +38,35 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 96, initial_indent="  ", subsequent_indent="  ")
 
 
-def map_text(question: Question, found: ArchitectureMap) -> str:
-    """Return who wins how much of the map."""
+def map_text(question: Question, grid_map: ArchitectureMap) -> str:
+    """Return each architecture's share of the map."""
     rows = [
         [label, f"{share:.0%}", "-" if odds != odds else f"{odds:.0%}"]
-        for label, share, odds in found.shares()
+        for label, share, odds in grid_map.shares()
     ]
     head = ["architecture", "share of the map", "wins there in so many futures"]
-    lines = [_heading(question), f"{found.across.label} × {found.up.label}", ""]
+    lines = [_heading(question), f"{grid_map.across.label} × {grid_map.up.label}", ""]
     lines += plain_table(head, rows, "lrr")
-    ratio = found.outputs.get(RATIO)
+    ratio = grid_map.outputs.get(RATIO)
     if ratio is not None:
         below = float((ratio <= 1.0).mean())
         lines += ["", f"Cheaper than the ground on {below:.0%} of the map."]
     return "\n".join(lines)
 
 
-def solution_text(question: Question, found: Solution) -> str:
+def solution_text(question: Question, solution: Solution) -> str:
     """Return the answer, and the curve it was read from."""
-    first = "design as given, nothing re-optimised" if found.fixed_design else _heading(question)
+    first = "design as given, nothing re-optimised" if solution.fixed_design else _heading(question)
     rows = [
-        [found.axis.shown(float(a), unit="1"), number(float(b)), w]
+        [solution.axis.shown(float(a), unit="1"), number(float(b)), w]
         for a, b, w in zip(
-            found.points, found.values, found.winners or [""] * len(found.points), strict=True
+            solution.points,
+            solution.values,
+            solution.winners or [""] * len(solution.points),
+            strict=True,
         )
     ]
-    heads = [found.axis.name, found.output, "architecture"]
-    width = 3 if found.winners else 2
+    heads = [solution.axis.name, solution.output, "architecture"]
+    width = 3 if solution.winners else 2
     rows = [row[:width] for row in rows]
-    return "\n".join([first, found.text, "", *plain_table(heads[:width], rows, "rrl"[:width])])
+    return "\n".join([first, solution.text, "", *plain_table(heads[:width], rows, "rrl"[:width])])

@@ -89,10 +89,10 @@ def margin(values: FloatArray, claim: Claim) -> FloatArray:
     """
     relative = np.asarray(values, dtype=np.float64) / claim.value - 1.0
     if claim.sense == "about":
-        found = TOLERANCE - np.abs(relative)
+        margins = TOLERANCE - np.abs(relative)
     else:
-        found = -relative if claim.sense == "at_most" else relative
-    return np.where(np.isfinite(found), found, -np.inf)
+        margins = -relative if claim.sense == "at_most" else relative
+    return np.where(np.isfinite(margins), margins, -np.inf)
 
 
 def verdict(nominal: float, *, share: float, reachable: float) -> str:

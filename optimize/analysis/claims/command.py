@@ -61,7 +61,7 @@ def _store(document: dict[str, Any], folder: Path) -> list[str]:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[str], None] | None]:
-    """Give a function that says which claim is next, or None when nobody watches."""
+    """Give a function that shows which claim is next, or None without a terminal."""
     counted = "claim {task.completed:.0f} of {task.total:.0f}"
     with progress_bar(counted, "{task.description}") as bar:
         if bar is None:

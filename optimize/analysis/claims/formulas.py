@@ -90,8 +90,8 @@ def iss_equivalents(o: Figures, n: Numbers) -> FloatArray:
 
 def radiator_ratio(o: Figures, n: Numbers) -> FloatArray:
     """Radiator area per power over the rival's [1]."""
-    here = o["radiator_area_m2"] / o["it_power_w"]
-    return here / (o["rival.radiator_area_m2"] / o["rival.it_power_w"])
+    own_ratio = o["radiator_area_m2"] / o["it_power_w"]
+    return own_ratio / (o["rival.radiator_area_m2"] / o["rival.it_power_w"])
 
 
 def per_kw(name: str, rival: bool = False) -> Formula:

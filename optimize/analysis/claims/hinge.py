@@ -100,31 +100,31 @@ def _all_at(view: View, ends: Mapping[str, float]) -> float | None:
     return float(values[0]) if feasible[0] and np.isfinite(values[0]) else None
 
 
-def scan_points(one: Marginal) -> FloatArray:
+def scan_points(marginal: Marginal) -> FloatArray:
     """Return values of an assumption over its range and ``BEYOND`` it, nominal included."""
-    low, high = one.low, one.high
+    low, high = marginal.low, marginal.high
     if low > 0.0:
         top = high * BEYOND
-        if one.ceiling is not None:  # a share of exactly 1 breaks formulas that divide by the rest
-            top = max(high, min(top, _NEARLY * one.ceiling))
+        if marginal.ceiling is not None:  # below 1: formulas divide by 1 - share
+            top = max(high, min(top, _NEARLY * marginal.ceiling))
         points = np.geomspace(low / BEYOND, top, _POINTS)
     else:
         span = high - low
         bottom = 0.0 if low == 0.0 else low - span
-        points = np.linspace(bottom, high + span if one.ceiling is None else high, _POINTS)
-    return np.unique(np.concatenate((points, [low, one.nominal, high])))
+        points = np.linspace(bottom, high + span if marginal.ceiling is None else high, _POINTS)
+    return np.unique(np.concatenate((points, [low, marginal.nominal, high])))
 
 
-def required_value(view: View, one: Marginal, margin: Margin) -> tuple[float | None, str]:
+def required_value(view: View, marginal: Marginal, margin: Margin) -> tuple[float | None, str]:
     """Return the value nearest to the nominal one at which a claim just holds, and its side."""
-    points = scan_points(one)
-    values, _ = view.under({one.key: points})
+    points = scan_points(marginal)
+    values, _ = view.under({marginal.key: points})
     margins = margin(values)
     holds = margins >= 0.0
     changes = np.flatnonzero(holds[1:] != holds[:-1])
     if len(changes) == 0:
         return None, ""
-    start = int(np.flatnonzero(points == one.nominal)[0])
+    start = int(np.flatnonzero(points == marginal.nominal)[0])
     at = int(changes[np.argmin(np.abs(changes + 0.5 - start))])
     crossing = _between(points[at], points[at + 1], margins[at], margins[at + 1])
     return crossing, "at most" if holds[at] else "at least"

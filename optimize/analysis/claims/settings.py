@@ -31,7 +31,7 @@ POWER_BAND = Constraint("it_power_w", "it_power_w", "size of the satellite", 1e5
 
 @dataclass(frozen=True)
 class Setting:
-    """A problem and what is bettered in it.
+    """A problem and what is optimised in it.
 
     ``overrides`` are assumptions, ``fixed`` variables, ``least`` raised lower bounds.
     """
@@ -63,12 +63,12 @@ def between(first: str, second: str, year: float) -> tuple[tuple[str, float], ..
     share = (year - early.year) / (late.year - early.year)
     nominal = _nominal()
     keys = dict.fromkeys((*early.overrides, *late.overrides))
-    found = []
+    overrides = []
     for key in keys:
         a = early.overrides.get(key, nominal[key])
         b = late.overrides.get(key, nominal[key])
-        found.append((key, float(a ** (1.0 - share) * b**share)))
-    return tuple(found)
+        overrides.append((key, float(a ** (1.0 - share) * b**share)))
+    return tuple(overrides)
 
 
 def _nominal() -> dict[str, float]:
@@ -81,13 +81,13 @@ def _nominal() -> dict[str, float]:
 
 @dataclass
 class Solver:
-    """Best designs of settings, each found once."""
+    """Best designs of settings, each searched once."""
 
     evaluations: int = 20_000
     seed: int = 1
     include: Sequence[str] | None = None
     problems: dict[Setting, Any] = field(default_factory=dict)
-    found: dict[Setting, Best] = field(default_factory=dict)
+    designs: dict[Setting, Best] = field(default_factory=dict)
     outcomes: dict[Any, Outcome] = field(default_factory=dict)
 
     def problem(self, setting: Setting) -> Any:
@@ -110,8 +110,8 @@ class Solver:
 
     def best(self, setting: Setting) -> Best:
         """Return the best design of a setting."""
-        if setting not in self.found:
-            self.found[setting] = best_design(
+        if setting not in self.designs:
+            self.designs[setting] = best_design(
                 self.problem(setting),
                 self.study(setting),
                 setting.objective,
@@ -119,7 +119,7 @@ class Solver:
                 evaluations=self.evaluations,
                 seed=self.seed,
             )
-        return self.found[setting]
+        return self.designs[setting]
 
     def nominal(self, setting: Setting) -> Outcome:
         """Return the outcome with every assumption in force, as one case."""
@@ -146,14 +146,14 @@ class Solver:
             fixed=dict(setting.fixed),
             futures=futures,
         )
-        each = np.repeat(np.arange(cases.count), len(x))
+        case_of_row = np.repeat(np.arange(cases.count), len(x))
         rows = np.tile(x, (cases.count, 1))
-        found = descend(cases, rows, each, each, cases.count)
+        optima = descend(cases, rows, case_of_row, case_of_row, cases.count)
         case = np.arange(cases.count)
         names = tuple(self.problem(setting).outputs)
-        outputs = dict(cases.outputs(found.x, case, names))
-        feasible = (found.violation <= 0.0) & np.isfinite(found.f)
-        return Outcome(self._variables(setting, found.x) | outputs, feasible)
+        outputs = dict(cases.outputs(optima.x, case, names))
+        feasible = (optima.violation <= 0.0) & np.isfinite(optima.f)
+        return Outcome(self._variables(setting, optima.x) | outputs, feasible)
 
     def _starts(self, setting: Setting) -> FloatArray:
         """Return the best design, and it with more array, radiator and shield."""
@@ -177,8 +177,8 @@ class Solver:
         rows[:, at] = codes
         case = np.repeat(np.arange(cases.count), len(codes))
         name = "ground_" + FULL_COST
-        found = cases.outputs(np.tile(rows, (cases.count, 1)), case, (name,))[name]
-        return np.asarray(found.reshape(cases.count, len(codes)).min(axis=1))
+        costs = cases.outputs(np.tile(rows, (cases.count, 1)), case, (name,))[name]
+        return np.asarray(costs.reshape(cases.count, len(codes)).min(axis=1))
 
     def marginals(self, setting: Setting) -> tuple[Marginal, ...]:
         """Return every uncertain number of a setting's problem."""

@@ -1,4 +1,4 @@
-"""``heliofront fleet``: which design, and what is said, drawn and stored about its fleet."""
+"""``heliofront fleet``: which design, and what is printed, drawn and stored about its fleet."""
 
 from __future__ import annotations
 

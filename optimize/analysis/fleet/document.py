@@ -33,7 +33,7 @@ _THROUGHPUT = "lunar.throughput_t_per_yr"
 
 
 def fleet_document(problem: Problem, x: FloatArray) -> dict[str, Any]:
-    """Return everything the fleet command tells about one design.
+    """Return everything the fleet command reports of one design.
 
     Parameters
     ----------
@@ -50,18 +50,18 @@ def fleet_document(problem: Problem, x: FloatArray) -> dict[str, Any]:
     row = _canonical(problem, x)
     rates = np.array(list(STEPS.values()))
     a = fleet_assumptions(problem)
-    here = _at_scale(problem, row, rates)
+    outputs = _at_scale(problem, row, rates)
     moon = _from_moon(problem, row, rates)
-    built = fleet.satellites_per_yr(rates, it_power_w=here["it_power_w"])
-    years = _ramp(problem, row, here, built, a)
+    built = fleet.satellites_per_yr(rates, it_power_w=outputs["it_power_w"])
+    years = _ramp(problem, row, outputs, built, a)
     steps = [
         {
             "step": name,
             "rate_w_per_yr": rate,
-            **yearly_needs(here, built, a, i),
-            "launchers": launcher_flights(problem, row, here, float(built[i])),
+            **yearly_needs(outputs, built, a, i),
+            "launchers": launcher_flights(problem, row, outputs, float(built[i])),
             "driver": driver_work(problem, moon, built, i),
-            "years": _years(years, here, i),
+            "years": _years(years, outputs, i),
         }
         for i, (name, rate) in enumerate(STEPS.items())
     ]
@@ -69,7 +69,7 @@ def fleet_document(problem: Problem, x: FloatArray) -> dict[str, Any]:
     site = problem.space.index["launch_site"]
     return {
         "scenario": problem.scenario,
-        "satellite": {name: float(here[name][0]) for name in _SHOWN},
+        "satellite": {name: float(outputs[name][0]) for name in _SHOWN},
         "launch_site": problem.space["launch_site"].decode(row[0, site]),
         "development_usd": development,
         "steps": steps,

@@ -29,7 +29,7 @@ def launcher_flights(
     variable = problem.space["launcher"]
     rows = catalog_table("launchers").rows
     from_moon = float(o["imported_mass_kg"][0]) > 0.0
-    found = []
+    flights = []
     for code in variable.codes:
         name = variable.choices[code]
         if from_moon:
@@ -42,7 +42,7 @@ def launcher_flights(
         need = fleet.flights(
             np.array([built]), mass_utilisation=by_mass, volume_utilisation=by_volume
         )
-        found.append(
+        flights.append(
             {
                 "launcher": name,
                 "label": rows[name].label,
@@ -52,7 +52,7 @@ def launcher_flights(
                 **{key: float(value[0]) for key, value in need._asdict().items()},
             }
         )
-    return sorted(found, key=lambda entry: (not entry["reaches_orbit"], entry["flights_per_yr"]))
+    return sorted(flights, key=lambda entry: (not entry["reaches_orbit"], entry["flights_per_yr"]))
 
 
 def driver_work(

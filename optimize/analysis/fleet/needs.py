@@ -1,4 +1,4 @@
-"""What a fleet takes from the world every year, and what it does to its orbit."""
+"""What a fleet needs from the world every year, and how it crowds its orbit."""
 
 from __future__ import annotations
 
@@ -33,36 +33,38 @@ def yearly_needs(
     step
         Which step.
     """
-    one = {name: values[step] for name, values in outputs.items()}
+    satellite = {name: values[step] for name, values in outputs.items()}
     built = built_per_yr[step]
     steady = fleet.steady_fleet(
-        built, life_yr=one["design_life_yr"], loss_rate_per_yr=one["satellite_loss_rate_per_yr"]
+        built,
+        life_yr=satellite["design_life_yr"],
+        loss_rate_per_yr=satellite["satellite_loss_rate_per_yr"],
     )
     numbers = {
-        **_supply(one, built, a),
+        **_supply(satellite, built, a),
         "fleet_satellites": steady.alive,
-        "fleet_it_power_w": steady.alive * one["it_power_w"],
+        "fleet_it_power_w": steady.alive * satellite["it_power_w"],
         "lost_per_yr": steady.lost_per_yr,
         "retired_per_yr": steady.retired_per_yr,
         "replacement_per_yr": steady.replacement_per_yr,
-        **_crowding(one, steady, a),
-        "debris_losses_per_yr": steady.alive * one["debris_loss_rate_per_yr"],
+        **_crowding(satellite, steady, a),
+        "debris_losses_per_yr": steady.alive * satellite["debris_loss_rate_per_yr"],
     }
     return {name: float(value) for name, value in numbers.items()}
 
 
 def _supply(
-    one: Mapping[str, FloatArray], built: FloatArray, a: FleetAssumptions
+    satellite: Mapping[str, FloatArray], built: FloatArray, a: FleetAssumptions
 ) -> dict[str, FloatArray]:
-    accelerators = built * one["gpu_count"]
-    array_m2 = built * one["array_area_m2"]
-    radiator_m2 = built * one["radiator_area_m2"]
+    accelerators = built * satellite["gpu_count"]
+    array_m2 = built * satellite["array_area_m2"]
+    radiator_m2 = built * satellite["radiator_area_m2"]
     world_pv_m2 = a.world_pv_gw_per_yr * 1e9 / a.pv_module_w_m2
-    heat_kw = built * one["heat_rejected_w"] * 1e-3
+    heat_kw = built * satellite["heat_rejected_w"] * 1e-3
     return {
         "satellites_per_yr": built,
-        "mass_t_per_yr": built * one["launch_mass_kg"] / 1000.0,
-        "earth_mass_t_per_yr": built * one["earth_launched_mass_kg"] / 1000.0,
+        "mass_t_per_yr": built * satellite["launch_mass_kg"] / 1000.0,
+        "earth_mass_t_per_yr": built * satellite["earth_launched_mass_kg"] / 1000.0,
         "accelerators_per_yr": accelerators,
         "accelerator_share_of_world": accelerators / a.world_accelerators_per_yr,
         "array_km2_per_yr": array_m2 / 1e6,
@@ -74,9 +76,9 @@ def _supply(
 
 
 def _crowding(
-    one: Mapping[str, FloatArray], steady: SteadyFleet, a: FleetAssumptions
+    satellite: Mapping[str, FloatArray], steady: SteadyFleet, a: FleetAssumptions
 ) -> dict[str, FloatArray]:
-    altitude, half_km = one["orbit_altitude_km"], 0.5 * a.shell_thickness_km
+    altitude, half_km = satellite["orbit_altitude_km"], 0.5 * a.shell_thickness_km
     shell = fleet.shell_crowding(
         steady.alive, altitude_km=altitude, thickness_km=a.shell_thickness_km
     )
@@ -90,8 +92,8 @@ def _crowding(
             relative_speed_km_s=a.relative_speed_frac * circular_speed_km_s(altitude),
         ),
         # A flat panel shows half of its area, averaged over directions.
-        face_m2=0.5 * (one["array_area_m2"] + one["radiator_area_m2"]),
-        residence_yr=np.minimum(one["natural_decay_life_yr"], a.dead_residence_cap_yr),
+        face_m2=0.5 * (satellite["array_area_m2"] + satellite["radiator_area_m2"]),
+        residence_yr=np.minimum(satellite["natural_decay_life_yr"], a.dead_residence_cap_yr),
         unmanoeuvrable_frac=a.unmanoeuvrable_frac,
         avoidance_miss_frac=a.avoidance_miss_frac,
     )

@@ -88,10 +88,10 @@ def _crowding(axes: Axes, steps: Sequence[Mapping[str, Any]]) -> None:
 def _power(axes: Axes, years: Sequence[Mapping[str, Any]]) -> None:
     year = [entry["year"] for entry in years]
     built = np.array([entry["it_power_w"] for entry in years]) / 1e9
-    alive = np.array([entry["fleet_it_power_w"] for entry in years]) / 1e9
-    axes.plot(year, alive, marker="o", color=style.OKABE_ITO[0], label="in orbit and alive")
+    operating = np.array([entry["fleet_it_power_w"] for entry in years]) / 1e9
+    axes.plot(year, operating, marker="o", color=style.OKABE_ITO[0], label="in orbit and operating")
     axes.plot(year, built, marker="s", color=style.OKABE_ITO[1], label="built in the year")
-    style.scale_axis(axes, "y", np.concatenate((built, alive)), log=True)
+    style.scale_axis(axes, "y", np.concatenate((built, operating)), log=True)
     axes.set_xlabel(f"year of the ramp to {SHOWN_STEP}")
     axes.set_ylabel("IT power [GW]")
     axes.set_title("Power by year")

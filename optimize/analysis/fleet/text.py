@@ -68,15 +68,16 @@ def fleet_text(document: Mapping[str, Any]) -> str:
 
 
 def _heading(document: Mapping[str, Any]) -> str:
-    one = document["satellite"]
+    satellite = document["satellite"]
+    cost_usd = satellite["satellite_cost_usd"] + satellite["launch_cost_usd"]
     return (
         f"Fleet of {document['title']} (scenario {document['scenario']}, from the "
         f"{document['launch_site'].capitalize()})\n"
-        f"one satellite: {number(one['it_power_w'] / 1e3, 3)} kW of IT, "
-        f"{number(one['launch_mass_kg'], 3)} kg, "
-        f"{number(one['specific_mass_kg_per_kw'], 3)} kg/kW, "
-        f"{number(one['orbit_altitude_km'], 3)} km, "
-        f"{number((one['satellite_cost_usd'] + one['launch_cost_usd']) / 1e6, 3)} M$ in orbit"
+        f"one satellite: {number(satellite['it_power_w'] / 1e3, 3)} kW of IT, "
+        f"{number(satellite['launch_mass_kg'], 3)} kg, "
+        f"{number(satellite['specific_mass_kg_per_kw'], 3)} kg/kW, "
+        f"{number(satellite['orbit_altitude_km'], 3)} km, "
+        f"{number(cost_usd / 1e6, 3)} M$ in orbit"
     )
 
 
@@ -108,12 +109,12 @@ def _flights(document: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) ->
 
 
 def _drivers(steps: Sequence[Mapping[str, Any]]) -> str:
-    one = steps[0]["driver"]
+    driver = steps[0]["driver"]
     title = "the same from the Moon"
     entries = [{"step": step["step"], **step["driver"]} for step in steps]
     note = (
-        f"{number(one['shot_mass_kg'], 3)} kg a shot at {number(one['accel_g'], 3)} g on "
-        f"{number(one['track_km'], 3)} km of track, arrival {one['transfer']}"
+        f"{number(driver['shot_mass_kg'], 3)} kg a shot at {number(driver['accel_g'], 3)} g on "
+        f"{number(driver['track_km'], 3)} km of track, arrival {driver['transfer']}"
     )
     return f"{_quantities(title, entries, _DRIVER)}\n{note}"
 

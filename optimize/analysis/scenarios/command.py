@@ -49,11 +49,11 @@ def compare(
         )
     _progress("")
     pairs = itertools.pairwise(names) if falls or len(names) == 2 else ()
-    found = [waterfall(first, second, output) for first, second in pairs]
-    document = _document(results, found, boundary, evaluations, seed)
-    text = terminal(results, found)
+    changes = [waterfall(first, second, output) for first, second in pairs]
+    document = _document(results, changes, boundary, evaluations, seed)
+    text = terminal(results, changes)
     if out is not None:
-        text += "\n" + "\n".join(["", *map(str, _write(out, results, found, to_json(document)))])
+        text += "\n" + "\n".join(["", *map(str, _write(out, results, changes, to_json(document)))])
     deliver(document, text, as_json=as_json)
     return 0
 

@@ -59,10 +59,10 @@ def side_by_side(results: Sequence[ScenarioResult]) -> Figure:
         for offset, (_, mark, colour, designs) in zip(
             (-0.22, 0.0, 0.22), _marks(results), strict=True
         ):
-            for y, found in enumerate(designs):
-                if found is not None:
-                    _mark(axes, found.value(output), y + offset, mark, colour, found.violated)
-                    seen.append(found.value(output))
+            for y, result in enumerate(designs):
+                if result is not None:
+                    _mark(axes, result.value(output), y + offset, mark, colour, result.violated)
+                    seen.append(result.value(output))
         if output == "cost_ratio_to_ground":
             axes.axvline(1.0, color=style.GREY, lw=1.0, zorder=1)
             seen.append(1.0)

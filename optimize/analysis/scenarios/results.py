@@ -75,10 +75,10 @@ def evaluate_peer(name: str, *, boundary: str | None = None) -> Evaluated:
     SpecError
         For an unknown scenario, with the nearest one.
     """
-    found = peer(name)
+    scenario = peer(name)
     problem = peer_problem(name, conventions=boundary is None)
     return _evaluated(
-        problem, peer_row(problem, name), boundary or found.cost_boundary, problem.constraints
+        problem, peer_row(problem, name), boundary or scenario.cost_boundary, problem.constraints
     )
 
 
@@ -97,9 +97,9 @@ def common_task(name: str, boundary: str) -> tuple[Problem, Study]:
     The task is 100 to 150 kW of compute launched from the Earth. A peer keeps its technology;
     orbit, sizes and life are chosen anew.
     """
-    found = peer(name)
+    scenario = peer(name)
     variables: dict[str, Any] = {"launch_site": {"fix": "earth"}}
-    variables |= {key: {"fix": found.design[key]} for key in KEPT if key in found.design}
+    variables |= {key: {"fix": scenario.design[key]} for key in KEPT if key in scenario.design}
     config, study = read_study(
         Source(
             f"scenario {name}",
@@ -110,7 +110,7 @@ def common_task(name: str, boundary: str) -> tuple[Problem, Study]:
                 "variables": variables,
                 "constraints": {"it_power_w": {"lower": TASK_W[0], "upper": TASK_W[1]}},
                 "cost_boundary": boundary,
-                "allow_unverified": found.published,
+                "allow_unverified": scenario.published,
             },
         )
     )
@@ -142,8 +142,7 @@ class ScenarioResult:
     @cached_property
     def headline(self) -> Point | None:
         """The published number per kilowatt and year, where there is one."""
-        found = [p for p in self.published if "cost_per_kw_yr_usd" in p.case.inputs]
-        return found[0] if found else None
+        return next((p for p in self.published if "cost_per_kw_yr_usd" in p.case.inputs), None)
 
     def to_json(self) -> dict[str, Any]:
         """Return the scenario as plain values."""
@@ -181,10 +180,10 @@ def _best(name: str, boundary: str, evaluations: int, seed: int) -> Evaluated:
     from optimize.analysis.best.design import best_design
 
     problem, study = common_task(name, boundary)
-    found: Best = best_design(
+    optimum: Best = best_design(
         problem, study, "cost_per_exaflop_usd", evaluations=evaluations, seed=seed
     )
-    return _evaluated(problem, found.x[None, :], boundary, study.constraints)
+    return _evaluated(problem, optimum.x[None, :], boundary, study.constraints)
 
 
 def compare_scenarios(

@@ -21,16 +21,16 @@ _PUBLISHED = ("scenario", "published", "number", "model", "unit", "deviation", "
 _LONGEST_LIMITS = 34
 
 
-def _row(name: str, kind: str, found: Evaluated) -> tuple[str, ...]:
-    broken = ", ".join(found.violated)
+def _row(name: str, kind: str, evaluated: Evaluated) -> tuple[str, ...]:
+    broken = ", ".join(evaluated.violated)
     if len(broken) > _LONGEST_LIMITS:
-        broken = f"{found.violated[0]} and {len(found.violated) - 1} more"
+        broken = f"{evaluated.violated[0]} and {len(evaluated.violated) - 1} more"
     return (
         name,
         kind,
-        *(number(found.value(output), 3) for output in COMPARED),
-        number(float(found.design["design_life_yr"]), 3),
-        number(found.outputs["it_power_w"] * 1e-3),
+        *(number(evaluated.value(output), 3) for output in COMPARED),
+        number(float(evaluated.design["design_life_yr"]), 3),
+        number(evaluated.outputs["it_power_w"] * 1e-3),
         f"breaks {broken}" if broken else "ok",
     )
 
@@ -103,7 +103,7 @@ def _steps_header(fall: Waterfall) -> tuple[str, ...]:
 
 
 def _notes(results: Sequence[ScenarioResult]) -> list[str]:
-    """Say for each peer where our values stand in."""
+    """Return for each peer where the values of this model are used instead."""
     return [
         f"{r.name} does not state {', '.join(r.unstated)}, and leaves to us: {'; '.join(r.ours)}"
         for r in results

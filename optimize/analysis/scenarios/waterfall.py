@@ -151,8 +151,8 @@ class _Pair:
             peer_problem(second, conventions=False),
         )
         self.rows = [
-            peer_row(problem, one.name)[0]
-            for one, problem in zip(self.peers, self.problems, strict=True)
+            peer_row(problem, author.name)[0]
+            for author, problem in zip(self.peers, self.problems, strict=True)
         ]
         self.power_w = [
             float(problem.evaluate(row[None])["it_power_w"][0])
@@ -170,12 +170,12 @@ class _Pair:
         changes: dict[str, list[Change]] = {group: [] for group in GROUPS}
         for key in sorted(moved):
             changes[group_of(key)].append(Change(key, *self.plain[key]))
-        one, two = self.peers
-        if one.cost_boundary != two.cost_boundary:
-            change = Change("cost_boundary", one.cost_boundary, two.cost_boundary)
+        first, second = self.peers
+        if first.cost_boundary != second.cost_boundary:
+            change = Change("cost_boundary", first.cost_boundary, second.cost_boundary)
             changes["boundary"].append(change)
         for key in sorted(ruled):
-            before, after = (p.conventions.get(key, self.plain[key][0]) for p in (one, two))
+            before, after = (p.conventions.get(key, self.plain[key][0]) for p in (first, second))
             if before != after:
                 changes["boundary"].append(Change(key, before, after))
         for at, variable in enumerate(self.problems[0].space.variables):
@@ -227,11 +227,11 @@ def _mixtures(pair: _Pair, output: str) -> FloatArray:
     for which in range(len(kinds)):
         rows: BoolArray = np.asarray(kind.ravel() == which)
         problem = pair.problems[int(kinds[which, -1])]
-        found = _evaluate(problem, kinds[which, :-1], list(pair.plain), numbers[rows])
+        outputs = _evaluate(problem, kinds[which, :-1], list(pair.plain), numbers[rows])
         for bound in (0, 1):
-            here = bounds[rows] == bound
-            column = at_boundary(found, output, pair.peers[bound].cost_boundary)
-            values[np.flatnonzero(rows)[here]] = column[here]
+            at_bound = bounds[rows] == bound
+            column = at_boundary(outputs, output, pair.peers[bound].cost_boundary)
+            values[np.flatnonzero(rows)[at_bound]] = column[at_bound]
     return values
 
 

@@ -59,8 +59,8 @@ def sensitivity(
     figures: dict[str, Callable[[], Figure | None]] = {}
     for study in studies:
         part = "-front" if study.deciding else ""
-        for found in study.findings:
-            figures[f"{name}{part}-{found.output}"] = partial(sensitivity_figure, study, found)
+        for finding in study.findings:
+            figures[f"{name}{part}-{finding.output}"] = partial(sensitivity_figure, study, finding)
     document = report.to_json(studies, effort, include)
     text = report.to_text(studies)
     return _conclude(document, text, out or folder, name, figures, as_json=as_json)
@@ -133,7 +133,7 @@ def odds(
     if not is_run(path):
         raise SpecError("RUN", f"'{path}' is not a run folder")
     front, chosen = front_of(path)
-    named = tuple(dict.fromkeys(row_of(front, one) for one in designs))
+    named = tuple(dict.fromkeys(row_of(front, identity) for identity in designs))
     rows = named or chosen[:MOST_SHOWN]
     if len(rows) > MOST_SHOWN:
         raise SpecError("--design", f"at most {MOST_SHOWN} designs fit a table")
@@ -142,8 +142,8 @@ def odds(
     names = include or (setting.include if setting is not None else None) or ()
     uncertain = _uncertain(front, names)
     pairs = setting.pairs if setting is not None else {}
-    drawn = {one.key for one in uncertain}
-    found = study_odds(
+    drawn = {marginal.key for marginal in uncertain}
+    study = study_odds(
         front.only(members, front.title),
         [members.index(row) for row in rows],
         known_outputs(front, outputs),
@@ -152,18 +152,18 @@ def odds(
         seed=seed if seed is not None else (setting.seed if setting is not None else 1),
         correlations={pair: value for pair, value in pairs.items() if drawn.issuperset(pair)},
     )
-    figures = {f"odds-{name}": partial(odds_figure, found, name) for name in found.nominal}
+    figures = {f"odds-{name}": partial(odds_figure, study, name) for name in study.nominal}
     folder = out or Path(path) / "odds"
     return _conclude(
-        report.to_json(found), report.to_text(found), folder, "odds", figures, as_json=as_json
+        report.to_json(study), report.to_text(study), folder, "odds", figures, as_json=as_json
     )
 
 
 def _uncertain(judged: Judged, include: Sequence[str]) -> tuple[Marginal, ...]:
-    found = marginals(judged.problem, tuple(include) or None)
-    if not found:
+    uncertain = marginals(judged.problem, tuple(include) or None)
+    if not uncertain:
         raise SpecError("assumptions", "nothing is uncertain here: no number has a distribution")
-    return found
+    return uncertain
 
 
 def _conclude(

@@ -70,14 +70,14 @@ def partial_information(loss: FloatArray, numbers: FloatArray) -> Worth:
     -----
     The conditional means are regressions on the rank of the number (Legendre polynomials up to
     degree 5), so no futures within futures are drawn [1]_; they are made on differences to the
-    design that would be built unawares, which all share the same luck. Choosing and judging on the
-    same futures would find value in noise. Here three quarters of the futures decide which design
-    to build at every value of the number, and which to build without knowing it; the other quarter
-    says what both choices cost, in turn for all four quarters. The choice changes only where the
-    difference is larger than its standard error, so a design of wild losses does not win by
-    accident. A wrong choice can only cost, so the estimate is biased low, never high, and a
-    slightly negative one (noise) is returned as zero. The quarters are consecutive: of a Sobol
-    sequence each is evenly spread itself.
+    design that would be built without information, which all share the same futures. Choosing and
+    scoring on the same futures would find value in noise. Here three quarters of the futures decide
+    which design to build at every value of the number, and which to build without knowing it; the
+    other quarter gives the cost of both choices, in turn for all four quarters. The choice changes
+    only where the difference is larger than its standard error, so a design of widely varying
+    losses does not win by accident. A wrong choice can only cost, so the estimate is biased low,
+    never high, and a slightly negative one (noise) is returned as zero. The quarters are
+    consecutive: of a Sobol sequence each is evenly spread itself.
 
     References
     ----------
@@ -91,8 +91,8 @@ def partial_information(loss: FloatArray, numbers: FloatArray) -> Worth:
     Building costs an uncertain amount around nothing, not building costs nothing.
 
     >>> cost = np.linspace(-1.0, 1.0, 4001)[np.random.default_rng(1).permutation(4001)]
-    >>> found = partial_information(np.column_stack([cost, 0.0 * cost]), cost[:, None])
-    >>> round(float(found.value[0]), 2)
+    >>> worth = partial_information(np.column_stack([cost, 0.0 * cost]), cost[:, None])
+    >>> round(float(worth.value[0]), 2)
     0.25
     """
     futures, count = numbers.shape
@@ -100,15 +100,15 @@ def partial_information(loss: FloatArray, numbers: FloatArray) -> Worth:
     bounds = np.linspace(0, futures, FOLDS + 1).astype(int)
     bases = [_basis(numbers[:, column]) for column in range(count)]
     for start, stop in itertools.pairwise(bounds):
-        judged = np.arange(start, stop)
-        taught = np.r_[0:start, stop:futures]
-        if len(taught) < DEGREE + 1 or not len(judged):
+        held_out = np.arange(start, stop)
+        training = np.r_[0:start, stop:futures]
+        if len(training) < DEGREE + 1 or not len(held_out):
             continue
-        unaware = int(loss[taught].mean(axis=0).argmin())
-        excess = loss - loss[:, unaware, None]
+        uninformed = int(loss[training].mean(axis=0).argmin())
+        excess = loss - loss[:, uninformed, None]
         for column, basis in enumerate(bases):
-            chosen = _choices(basis, excess, taught, judged)
-            saved[judged, column] = -excess[judged, chosen]
+            chosen = _choices(basis, excess, training, held_out)
+            saved[held_out, column] = -excess[held_out, chosen]
     error = saved.std(axis=0) / np.sqrt(futures)
     return Worth(value=np.maximum(saved.mean(axis=0), 0.0), error=error)
 
@@ -120,15 +120,17 @@ def _basis(number: FloatArray) -> FloatArray:
     return np.asarray(legvander(2.0 * (rank + 0.5) / len(number) - 1.0, DEGREE))
 
 
-def _choices(basis: FloatArray, excess: FloatArray, taught: IntArray, judged: IntArray) -> IntArray:
-    """Return the design to build in each judged future, by a regression on the taught ones.
+def _choices(
+    basis: FloatArray, excess: FloatArray, training: IntArray, held_out: IntArray
+) -> IntArray:
+    """Return the design to build in each held-out future, by a regression on the training ones.
 
     The design of no excess is kept unless another is better by more than the standard error.
     """
-    q, r = np.linalg.qr(basis[taught])
-    known = q.T @ excess[taught]
-    freedom = max(len(taught) - q.shape[1], 1)
-    noise = np.sqrt(np.mean((excess[taught] - q @ known) ** 2, axis=0) * len(taught) / freedom)
-    point = np.linalg.solve(r.T, basis[judged].T).T
+    q, r = np.linalg.qr(basis[training])
+    known = q.T @ excess[training]
+    freedom = max(len(training) - q.shape[1], 1)
+    noise = np.sqrt(np.mean((excess[training] - q @ known) ** 2, axis=0) * len(training) / freedom)
+    point = np.linalg.solve(r.T, basis[held_out].T).T
     leverage = np.sqrt((point**2).sum(axis=1, keepdims=True))
     return np.asarray((point @ known + leverage * noise).argmin(axis=1))

@@ -1,4 +1,4 @@
-"""What is judged: one design of a configuration, designs of a run, or a whole front."""
+"""Designs under study: one of a configuration, some of a run, or a whole front."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNEE = "knee"  # as in optimize.designs.scores.choose
 
 @dataclass(frozen=True)
 class Judged:
-    """Designs and everything needed to ask how they fare.
+    """Designs and what is needed to evaluate them under futures.
 
     ``title`` names the whole, ``titles`` the designs (what each is best at, or its identity).
     """
@@ -142,7 +142,7 @@ def configured(path: str, overrides: Sequence[str]) -> Judged:
 
 
 def front_of(path: str | Path) -> tuple[Judged, tuple[int, ...]]:
-    """Return the front of a run, and the rows of its chosen designs, best in the first aim first.
+    """Return the front of a run and the rows of its chosen designs, by the first objective.
 
     Raises
     ------
@@ -223,11 +223,11 @@ def known_outputs(judged: Judged, names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in declared:
             raise SpecError("--output", f"unknown output '{name}'", nearest(name, declared))
-    aims = [objective.output for objective in judged.objectives]
-    return tuple(dict.fromkeys(names or aims))
+    objectives = [objective.output for objective in judged.objectives]
+    return tuple(dict.fromkeys(names or objectives))
 
 
 def sense_of(judged: Judged, output: str) -> Sense | None:
-    """Return whether small or large is good, as an objective says; None for other outputs."""
+    """Return whether small or large is good, as an objective declares; None for other outputs."""
     declared = (*judged.problem.objectives, *judged.objectives)
     return {o.output: o.sense for o in declared}.get(output)

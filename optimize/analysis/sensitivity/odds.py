@@ -70,19 +70,20 @@ def spread(values: FloatArray) -> Spread:
 
     Examples
     --------
-    >>> found = spread(np.array([[1.0], [2.0], [3.0]]))
-    >>> found.mean.tolist(), found.sd.tolist(), found.p50.tolist()
+    >>> column = spread(np.array([[1.0], [2.0], [3.0]]))
+    >>> column.mean.tolist(), column.sd.tolist(), column.p50.tolist()
     ([2.0], [1.0], [2.0])
     """
-    found = np.full((5, values.shape[1]), np.nan)
+    statistics = np.full((5, values.shape[1]), np.nan)
     finite = np.isfinite(values)
     for column in range(values.shape[1]):
-        kept = values[finite[:, column], column]
-        if len(kept):
-            varies = kept.min() < kept.max()  # else rounding would pass for a deviation
-            sd = float(kept.std(ddof=1)) if varies else 0.0
-            found[:, column] = [float(kept.mean()), sd, *np.quantile(kept, QUANTILES)]
-    return Spread(found[0], found[1], found[2], found[3], found[4], 1.0 - finite.mean(axis=0))
+        sample = values[finite[:, column], column]
+        if len(sample):
+            varies = sample.min() < sample.max()  # else rounding would pass for a deviation
+            sd = float(sample.std(ddof=1)) if varies else 0.0
+            statistics[:, column] = [float(sample.mean()), sd, *np.quantile(sample, QUANTILES)]
+    means, deviations, low, median, high = statistics
+    return Spread(means, deviations, low, median, high, 1.0 - finite.mean(axis=0))
 
 
 def chance_of_beating(values: FloatArray, sense: Sense) -> FloatArray:

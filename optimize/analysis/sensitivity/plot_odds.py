@@ -1,4 +1,4 @@
-"""Figure of odds: how the outputs of a few designs are distributed, and who beats whom."""
+"""Figure of odds: how the outputs of a few designs are distributed, and which beats which."""
 
 from __future__ import annotations
 

@@ -23,22 +23,22 @@ WORTH_COLOUR = style.OKABE_ITO[2]
 DRAWN = 12
 
 
-def sensitivity_figure(study: Study, found: Finding) -> Figure | None:
+def sensitivity_figure(study: Study, finding: Finding) -> Figure | None:
     """Draw what one output depends on; None when nothing moves it.
 
     Left a tornado (one assumption at a time at its low and high), then the Sobol indices, and for
     a choice among designs what knowing each assumption is worth.
     """
-    factors = _drawn(found)
+    factors = _drawn(finding)
     if not factors:
         return None
     worthy = any((factor.worth or 0.0) > 0.0 for factor in factors)
     figure = style.new_figure(11.0 if worthy else 9.5, 1.9 + 0.34 * len(factors))
     widths = (5.0, 4.0, 2.6) if worthy else (5.0, 4.0)
     panels = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
-    output = study.judged.problem.outputs[found.output]
-    _tornado(panels[0], study, found, factors, pretty_unit(output.unit))
-    _shares(panels[1], found, factors, many=len(found.nominal) > 1)
+    output = study.judged.problem.outputs[finding.output]
+    _tornado(panels[0], study, finding, factors, pretty_unit(output.unit))
+    _shares(panels[1], finding, factors, many=len(finding.nominal) > 1)
     if worthy:
         _worth(panels[2], factors, output.unit)
     labels = [assumption_label(factor.marginal) for factor in factors]
@@ -51,7 +51,7 @@ def sensitivity_figure(study: Study, found: Finding) -> Figure | None:
     return figure
 
 
-def assumption_label(one: Marginal) -> str:
+def assumption_label(marginal: Marginal) -> str:
     """Return what to call an assumption: where it belongs, its name and unit.
 
     Examples
@@ -60,21 +60,21 @@ def assumption_label(one: Marginal) -> str:
     >>> assumption_label(Marginal(key, "kg", 1.0, 2.0, 3.0, "uniform"))
     'starship: LEO payload [kg]'
     """
-    *_, owner, name = one.key.split(".")
-    unit = "" if one.unit == "1" else f" [{pretty_unit(one.unit)}]"
-    text = words(name, one.unit)
+    *_, owner, name = marginal.key.split(".")
+    unit = "" if marginal.unit == "1" else f" [{pretty_unit(marginal.unit)}]"
+    text = words(name, marginal.unit)
     return f"{words(owner)}: {'price' if text == 'usd' else text}{unit}"
 
 
-def _drawn(found: Finding) -> tuple[Factor, ...]:
+def _drawn(finding: Finding) -> tuple[Factor, ...]:
     """Return the assumptions worth a bar; at least three of those there are."""
-    total = [factor.total for factor in found.factors[:DRAWN]]
+    total = [factor.total for factor in finding.factors[:DRAWN]]
     count = max(sum(not share < SMALL_SHARE for share in total), 3)
-    return found.factors[: min(count, DRAWN)]
+    return finding.factors[: min(count, DRAWN)]
 
 
 def _tornado(
-    axes: Axes, study: Study, found: Finding, factors: tuple[Factor, ...], unit: str
+    axes: Axes, study: Study, finding: Finding, factors: tuple[Factor, ...], unit: str
 ) -> None:
     """Draw changes by assumption; the values of the assumption stand at the ends of its bar."""
     scale = 100.0 if study.relative else 1.0
@@ -87,11 +87,11 @@ def _tornado(
     for y, (factor, (low, high)) in enumerate(zip(factors, ends, strict=True)):
         if low == high:
             continue
-        for value, other, at in (
+        for value, opposite, at in (
             (low, high, factor.marginal.low),
             (high, low, factor.marginal.high),
         ):
-            left = value < 0.0 or (value == 0.0 and other > 0.0)
+            left = value < 0.0 or (value == 0.0 and opposite > 0.0)
             axes.annotate(
                 number(at, 3),
                 (value, y),
@@ -111,12 +111,12 @@ def _tornado(
     if study.relative:
         axes.set_xlabel("Change, mean over the designs [%]")
     else:
-        nominal = number(float(found.nominal[0]), 3)
+        nominal = number(float(finding.nominal[0]), 3)
         axes.set_xlabel(f"Change from {nominal}" + (f" [{unit}]" if unit != "1" else ""))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=7.5)
 
 
-def _shares(axes: Axes, found: Finding, factors: tuple[Factor, ...], *, many: bool) -> None:
+def _shares(axes: Axes, finding: Finding, factors: tuple[Factor, ...], *, many: bool) -> None:
     """Draw total and first-order indices; whiskers are confidence, or the range over designs."""
     at = np.arange(len(factors))
     total = np.array([factor.total for factor in factors])
@@ -138,8 +138,8 @@ def _shares(axes: Axes, found: Finding, factors: tuple[Factor, ...], *, many: bo
     reach = float(np.nanmax(total + error[1], initial=0.05))
     style.scale_axis(axes, "x", np.array([0.0, reach]), log=False)
     axes.set_xlim(0.0, 1.04 * reach)
-    what = "the logarithm" if found.logarithmic else "the output"
-    axes.set_xlabel(f"Share of the variance of {what}")
+    scale_name = "the logarithm" if finding.logarithmic else "the output"
+    axes.set_xlabel(f"Share of the variance of {scale_name}")
     axes.legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),

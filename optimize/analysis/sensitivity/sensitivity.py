@@ -124,7 +124,7 @@ def screen(
         if good.sum() < 2:
             continue
         used = points.reshape(trajectories, count + 1, count)[good].reshape(-1, count)
-        found = analysis.analyze(
+        effects = analysis.analyze(
             space,
             used,
             paths[good, :, column].ravel(),
@@ -132,8 +132,8 @@ def screen(
             num_levels=MORRIS_LEVELS,
             seed=seed,
         )
-        mu_star[:, column] = np.asarray(found["mu_star"], dtype=np.float64)
-        sigma[:, column] = np.asarray(found["sigma"], dtype=np.float64)
+        mu_star[:, column] = np.asarray(effects["mu_star"], dtype=np.float64)
+        sigma[:, column] = np.asarray(effects["sigma"], dtype=np.float64)
     return Screening(mu_star, sigma)
 
 
@@ -181,10 +181,10 @@ def sobol(
     blocks = values.reshape(rounded, count + 2, -1)
     columns = blocks.shape[2]
     shares = np.zeros((4, count, columns))
-    variance, kept = np.full(columns, np.nan), np.zeros(columns)
+    variance, kept_frac = np.full(columns, np.nan), np.zeros(columns)
     for column in range(columns):
         good = np.isfinite(blocks[:, :, column]).all(axis=1)
-        kept[column] = good.mean()
+        kept_frac[column] = good.mean()
         if good.sum() < FEWEST_SAMPLES:
             shares[:, :, column] = np.nan
             continue
@@ -194,13 +194,13 @@ def sobol(
         if np.ptp(used) > 1e-12 * np.abs(used).max():
             shares[:, :, column] = _indices(space, used.ravel(), resamples, seed)
     first, first_conf, total, total_conf = shares
-    return Indices(first, first_conf, total, total_conf, variance, kept)
+    return Indices(first, first_conf, total, total_conf, variance, kept_frac)
 
 
 def _indices(space: dict[str, Any], values: FloatArray, resamples: int, seed: int) -> FloatArray:
     from SALib.analyze import sobol as analysis
 
-    found = analysis.analyze(
+    indices = analysis.analyze(
         space,
         values,
         calc_second_order=False,
@@ -208,7 +208,7 @@ def _indices(space: dict[str, Any], values: FloatArray, resamples: int, seed: in
         conf_level=CONFIDENCE,
         seed=seed,
     )
-    return np.array([found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")])
+    return np.array([indices[name] for name in ("S1", "S1_conf", "ST", "ST_conf")])
 
 
 def tornado(marginals: Sequence[Marginal], response: Response) -> Swings:

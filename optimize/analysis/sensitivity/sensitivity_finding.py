@@ -28,7 +28,7 @@ NO_EFFECT_FRAC = 1e-9  # of the largest effect; rounding
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to look: base samples of Sobol, paths of Morris, assumptions looked at, seed."""
+    """Sample sizes: base samples of Sobol, paths of Morris, assumptions analysed; and the seed."""
 
     samples: int = 1024
     trajectories: int = 16
@@ -105,8 +105,8 @@ def scaled(values: FloatArray, *, logarithmic: bool) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A hard look at one output; ``relative`` gives changes as shares of the nominal value."""
+class OutputAnalysis:
+    """The analysis of one output; ``relative`` gives changes as shares of the nominal value."""
 
     judged: Judged
     output: str
@@ -132,23 +132,23 @@ class Look:
         swings = tornado(chosen, self._response)
         scale = np.abs(swings.base) if self.relative else np.ones_like(swings.base)
         factors: list[Factor] = []
-        explained, kept = math.nan, 1.0
+        explained, kept_frac = math.nan, 1.0
         if chosen:
             resamples = 100 if len(self.judged.ids) == 1 else 2  # of many only means are shown
             samples, seed = self.effort.samples, self.effort.seed
-            found = sobol(chosen, self._scaled, samples=samples, seed=seed, resamples=resamples)
+            indices = sobol(chosen, self._scaled, samples=samples, seed=seed, resamples=resamples)
             whole = spread(scaled(values, logarithmic=self.logarithmic)).sd ** 2
-            explained, kept = _share(found.variance, whole), float(found.kept_frac.mean())
+            explained, kept_frac = _share(indices.variance, whole), float(indices.kept_frac.mean())
             factors = [
                 Factor(
                     marginal=marginal,
                     mu_star=float(mean[place]),
                     sigma=mean_of(effect.sigma[place]),
-                    first=mean_of(found.first[i]),
-                    first_conf=mean_of(found.first_conf[i]),
-                    total=mean_of(found.total[i]),
-                    total_conf=mean_of(found.total_conf[i]),
-                    total_range=_range(found.total[i]),
+                    first=mean_of(indices.first[i]),
+                    first_conf=mean_of(indices.first_conf[i]),
+                    total=mean_of(indices.total[i]),
+                    total_conf=mean_of(indices.total_conf[i]),
+                    total_range=_range(indices.total[i]),
                     at_low=_ratio(swings.low[i] - swings.base, scale),
                     at_high=_ratio(swings.high[i] - swings.base, scale),
                 )
@@ -162,7 +162,7 @@ class Look:
             swings.base,
             spread(values),
             explained,
-            kept,
+            kept_frac,
             tuple(factors),
             tuple(effects),
         )
@@ -195,8 +195,8 @@ def importance(effect: Screening) -> tuple[IntArray, FloatArray]:
 
 def mean_of(values: FloatArray) -> float:
     """Return the mean of the finite values; NaN without any."""
-    kept = values[np.isfinite(values)]
-    return float(kept.mean()) if len(kept) else math.nan
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else math.nan
 
 
 def _known(value: float) -> float:
@@ -209,8 +209,8 @@ def _ratio(values: FloatArray, scale: FloatArray) -> float:
 
 
 def _range(values: FloatArray) -> tuple[float, float]:
-    kept = values[np.isfinite(values)]
-    return (float(kept.min()), float(kept.max())) if len(kept) else (math.nan, math.nan)
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (math.nan, math.nan)
 
 
 def _share(part: FloatArray, whole: FloatArray) -> float:

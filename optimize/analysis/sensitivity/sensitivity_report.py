@@ -20,7 +20,7 @@ def to_text(studies: Sequence[Study]) -> str:
     """Return findings as tables, one per output of each study."""
     parts = []
     for study in studies:
-        parts += [_heading(study), *(_finding_lines(study, found) for found in study.findings)]
+        parts += [_heading(study), *(_finding_lines(study, finding) for finding in study.findings)]
         parts.append(_notes(study))
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
@@ -30,70 +30,70 @@ def _heading(study: Study) -> list[str]:
     return [text, "=" * len(text)]
 
 
-def _finding_lines(study: Study, found: Finding) -> list[str]:
-    output = study.judged.problem.outputs[found.output]
-    lines = [title(output), *_spread_lines(study, found, output.unit)]
-    if not found.factors:
+def _finding_lines(study: Study, finding: Finding) -> list[str]:
+    output = study.judged.problem.outputs[finding.output]
+    lines = [title(output), *_spread_lines(study, finding, output.unit)]
+    if not finding.factors:
         return [*lines, "No uncertain assumption moves it."]
     unit = pretty_unit(output.unit)
     changes = "mean change" if study.relative else "change"
     header = ["assumption", "low", "nominal", "high", "unit", "S1", "ST"]
     header += [] if study.relative else ["±"]
     header += [f"{changes}\nat low", f"{changes}\nat high"]
-    worth = found.worth_all is not None
+    worth = finding.worth_all is not None
     header += [f"worth knowing\n[{unit}]"] if worth else []
-    shown = [factor for factor in found.factors if _matters(factor)][:SHOWN]
+    shown = [factor for factor in finding.factors if _matters(factor)][:SHOWN]
     rows = [_row(factor, study.relative, worth) for factor in shown]
     lines += plain_table(header, rows, "lrrrl" + "r" * (len(header) - 5))
-    rest = len(found.screened) - len(shown)
+    rest = len(finding.screened) - len(shown)
     return lines + [f"and {rest} more of less influence"] * (rest > 0)
 
 
 def _matters(factor: Factor) -> bool:
-    return not factor.total < SMALL_SHARE or _told_from_nothing(factor)
+    return not factor.total < SMALL_SHARE or _is_significant(factor)
 
 
-def _told_from_nothing(factor: Factor) -> bool:
+def _is_significant(factor: Factor) -> bool:
     """Return whether the worth is beyond two standard errors of nothing."""
     return (factor.worth or 0.0) > 2.0 * (factor.worth_error or 0.0)
 
 
-def _spread_lines(study: Study, found: Finding, unit: str) -> list[str]:
-    scale = "its logarithm" if found.logarithmic else "it"
+def _spread_lines(study: Study, finding: Finding, unit: str) -> list[str]:
+    scale = "its logarithm" if finding.logarithmic else "it"
     lines = []
-    if len(found.nominal) == 1:
-        s = found.spread
+    if len(finding.nominal) == 1:
+        s = finding.spread
         low, middle, high = (number(float(v[0])) for v in (s.p5, s.p50, s.p95))
         lines.append(
-            f"nominal {quantity(float(found.nominal[0]), unit)}; over the futures "
+            f"nominal {quantity(float(finding.nominal[0]), unit)}; over the futures "
             f"P5 {low}, P50 {middle}, P95 {high}, mean {number(float(s.mean[0]))}"
         )
     explained = ""
-    if not math.isnan(found.explained_frac):
-        explained = f" ({min(found.explained_frac, 1.0):.0%} of the variance with all)"
-    lines.append(f"{len(found.screened)} assumptions move it")
-    if found.factors:
+    if not math.isnan(finding.explained_frac):
+        explained = f" ({min(finding.explained_frac, 1.0):.0%} of the variance with all)"
+    lines.append(f"{len(finding.screened)} assumptions move it")
+    if finding.factors:
         lines.append(
-            f"S1, ST: shares of the variance of {scale}, {len(found.factors)} varying{explained}"
+            f"S1, ST: shares of the variance of {scale}, {len(finding.factors)} varying{explained}"
         )
-    if found.worth_all is not None:
+    if finding.worth_all is not None:
         lines.append(
             f"choosing among {study.deciding} designs with everything known would save "
-            f"{quantity(found.worth_all, unit, 3)} on average"
+            f"{quantity(finding.worth_all, unit, 3)} on average"
         )
-    if found.kept_frac < 1.0 or float(found.spread.missing_frac.max()) > 0.0:
-        missing = float(found.spread.missing_frac.mean())
+    if finding.kept_frac < 1.0 or float(finding.spread.missing_frac.max()) > 0.0:
+        missing = float(finding.spread.missing_frac.mean())
         lines.append(
             f"! no finite value in {missing:.1%} of the futures; they are left out "
-            f"({found.kept_frac:.1%} of the samples behind S1 and ST are used)"
+            f"({finding.kept_frac:.1%} of the samples behind S1 and ST are used)"
         )
     return lines
 
 
 def _row(factor: Factor, relative: bool, worth: bool) -> list[str]:
-    one = factor.marginal
-    cells = [one.key, *(number(v, 3) for v in (one.low, one.nominal, one.high))]
-    cells += ["" if one.unit == "1" else pretty_unit(one.unit)]
+    marginal = factor.marginal
+    cells = [marginal.key, *(number(v, 3) for v in (marginal.low, marginal.nominal, marginal.high))]
+    cells += ["" if marginal.unit == "1" else pretty_unit(marginal.unit)]
     cells += [_share(factor.first), _share(factor.total)]
     cells += [] if relative else [_share(factor.total_conf)]
     cells += [_change(v, relative) for v in (factor.at_low, factor.at_high)]
@@ -117,7 +117,7 @@ def _change(value: float, relative: bool) -> str:
 def _worth(factor: Factor) -> str:
     if factor.worth is None:
         return "-"
-    return number(factor.worth, 2) if _told_from_nothing(factor) else "~0"
+    return number(factor.worth, 2) if _is_significant(factor) else "~0"
 
 
 def _notes(study: Study) -> list[str]:
@@ -142,7 +142,7 @@ def _notes(study: Study) -> list[str]:
 
 
 def to_json(studies: Sequence[Study], effort: Effort, include: Sequence[str]) -> dict[str, Any]:
-    """Return everything found as plain values."""
+    """Return all findings as plain values."""
     return {
         "method": {
             "samples": effort.samples,
@@ -169,39 +169,39 @@ def _study_json(study: Study) -> dict[str, Any]:
         "futures": study.futures,
         "choices": study.deciding,
         "change": "share of nominal, mean over designs" if study.relative else "output's unit",
-        "outputs": [_finding_json(found, judged.problem.outputs) for found in study.findings],
+        "outputs": [_finding_json(finding, judged.problem.outputs) for finding in study.findings],
     }
 
 
-def _finding_json(found: Finding, outputs: Any) -> dict[str, Any]:
-    spread = found.spread
+def _finding_json(finding: Finding, outputs: Any) -> dict[str, Any]:
+    spread = finding.spread
     names = ("mean", "sd", "p5", "p50", "p95", "missing_frac")
     return {
-        "output": found.output,
-        "unit": outputs[found.output].unit,
-        "scale": "log" if found.logarithmic else "linear",
-        "nominal": found.nominal.tolist(),
+        "output": finding.output,
+        "unit": outputs[finding.output].unit,
+        "scale": "log" if finding.logarithmic else "linear",
+        "nominal": finding.nominal.tolist(),
         "distribution": {name: getattr(spread, name).tolist() for name in names},
-        "explained_share": found.explained_frac,
-        "finite_sample_share": found.kept_frac,
-        "value_of_perfect_information": found.worth_all,
-        "assumptions": [_factor_json(factor) for factor in found.factors],
+        "explained_share": finding.explained_frac,
+        "finite_sample_share": finding.kept_frac,
+        "value_of_perfect_information": finding.worth_all,
+        "assumptions": [_factor_json(factor) for factor in finding.factors],
         "screening": [
             {"key": key, "mu_star": mu_star, "sigma": sigma}
-            for key, mu_star, sigma in found.screened
+            for key, mu_star, sigma in finding.screened
         ],
     }
 
 
 def _factor_json(factor: Factor) -> dict[str, Any]:
-    one = factor.marginal
+    marginal = factor.marginal
     return {
-        "key": one.key,
-        "unit": one.unit,
-        "low": one.low,
-        "nominal": one.nominal,
-        "high": one.high,
-        "distribution": one.distribution,
+        "key": marginal.key,
+        "unit": marginal.unit,
+        "low": marginal.low,
+        "nominal": marginal.nominal,
+        "high": marginal.high,
+        "distribution": marginal.distribution,
         "first_order": {"value": factor.first, "half_width": factor.first_conf},
         "total": {
             "value": factor.total,

@@ -1,4 +1,4 @@
-"""The sensitivity of designs, step by step: screen everything, then look hard at what matters.
+"""The sensitivity of designs: screening of all assumptions, then analysis of the important ones.
 
 1. Morris screening over every uncertain number.
 2. Sobol indices and tornado of the most important ones; the rest stay nominal meanwhile, and how
@@ -17,7 +17,13 @@ from optimize.analysis.sensitivity.information import partial_information, perfe
 from optimize.analysis.sensitivity.judged import Judged, Limits, limits_of, sense_of
 from optimize.analysis.sensitivity.odds import losses
 from optimize.analysis.sensitivity.sensitivity import Screening, screen
-from optimize.analysis.sensitivity.sensitivity_finding import Effort, Finding, Look, is_wide, scaled
+from optimize.analysis.sensitivity.sensitivity_finding import (
+    Effort,
+    Finding,
+    OutputAnalysis,
+    is_wide,
+    scaled,
+)
 from optimize.evaluation.futures import sample_futures
 from problems.parameters.uncertain import Marginal
 from problems.spec import SpecError
@@ -57,7 +63,7 @@ def study_designs(
     Parameters
     ----------
     judged
-        Designs to look at.
+        Designs to analyse.
     outputs
         Names of outputs.
     marginals
@@ -82,17 +88,17 @@ def study_designs(
     wide = [is_wide(values[output]) for output in outputs]
     screening = _screen(judged, outputs, wide, marginals, effort)
     decided = {} if choices is None else choices.values(futures, outputs)
-    found = []
+    findings = []
     for output, logarithmic, effect in zip(outputs, wide, screening, strict=True):
-        look = Look(judged, output, logarithmic, choices is not None, effort)
-        finding = look.at(marginals, effect, values[output])
+        analysis = OutputAnalysis(judged, output, logarithmic, choices is not None, effort)
+        finding = analysis.at(marginals, effect, values[output])
         sense = sense_of(judged, output)
         if choices is not None and sense is not None:
             finding = with_worth(finding, losses(decided[output], sense), futures)
-        found.append(finding)
+        findings.append(finding)
     deciding = 0 if choices is None else len(choices.ids)
     limits = limits_of(judged, held)
-    return Study(judged, choices is not None, tuple(found), limits, count, deciding)
+    return Study(judged, choices is not None, tuple(findings), limits, count, deciding)
 
 
 def _screen(
@@ -109,10 +115,10 @@ def _screen(
         pairs = zip(outputs, wide, strict=True)
         return np.concatenate([scaled(values[n], logarithmic=log) for n, log in pairs], axis=1)
 
-    found = screen(marginals, response, trajectories=effort.trajectories, seed=effort.seed)
+    joint = screen(marginals, response, trajectories=effort.trajectories, seed=effort.seed)
     count = len(judged.ids)
     parts = [slice(start * count, (start + 1) * count) for start in range(len(outputs))]
-    return [Screening(found.mu_star[:, part], found.sigma[:, part]) for part in parts]
+    return [Screening(joint.mu_star[:, part], joint.sigma[:, part]) for part in parts]
 
 
 def with_worth(finding: Finding, loss: FloatArray, futures: Mapping[str, FloatArray]) -> Finding:

@@ -135,7 +135,7 @@ def test_interrupt_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
 
     pool = np.broadcast_to(np.array([1.0, 4.0]), (1, 2, 2)).copy()
     pool[0, 0, 0] = 0.0
-    solved = solve(cases, pool, starts=1, told=stop)
+    solved = solve(cases, pool, starts=1, progress=stop)
     assert 0 < solved.done < 40
     assert np.isfinite(solved.f[: solved.done]).all()
     assert np.isnan(solved.f[solved.done :]).all()

@@ -106,10 +106,10 @@ def test_solve_agrees_with_brentq_by_hand() -> None:
     axis = make_axis(question.problem, "a.price=2:40", {})
     found = solve_best(question, axis, "cost", 25.0, points=5)
     by_hand = brentq(lambda price: earth_cost(price) - 25.0, 2.0, 40.0)
-    assert found.found == [pytest.approx(by_hand, rel=1e-3)]
+    assert found.crossings == [pytest.approx(by_hand, rel=1e-3)]
     assert found.monotone
     never = solve_best(question, axis, "cost", 500.0, points=3)
-    assert never.found == []
+    assert never.crossings == []
     assert "never within a.price 2 to 40; 17.89 and 80 at the ends" in never.text
 
 
@@ -119,7 +119,7 @@ def test_solve_with_the_design_left_alone() -> None:
     axis = make_axis(question.problem, "a.price=1:20", {})
     x = question.problem.space.defaults
     found = solve_design(question, axis, "cost", 45.0, 5, x)
-    assert found.found == [pytest.approx(5.0, rel=1e-3)]
+    assert found.crossings == [pytest.approx(5.0, rel=1e-3)]
     assert found.fixed_design
 
 
@@ -267,7 +267,7 @@ def test_command_solve(config: str) -> None:
     [
         (("--axis", "a.prise=1:2"), "did you mean 'a.price'"),
         (("--axis", "a.unused=1:2"), "has no effect on"),
-        (("--axis", "a.price=1:2", "--axis", "a.price=1:3"), "stands twice"),
+        (("--axis", "a.price=1:2", "--axis", "a.price=1:3"), "appears twice"),
         (("--map", "a.price=1:2", "a.price=1:3"), "moves the same number"),
         (("--map", "a.price=1:2", "a.unused=1:3"), "a.unused: has no effect"),
         (("--solve", "cost=1"), "--for ASSUMPTION is missing"),
