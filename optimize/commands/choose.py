@@ -90,11 +90,11 @@ def _text(run: RunData, document: Mapping[str, Any], order: Sequence[int]) -> st
         for entry, row in zip(document["designs"], order, strict=True)
     ]
     lines = plain_table(header, rows, "l" + "r" * (1 + len(names)) + "l" * len(choices))
-    left = f"{document['candidates']} of {document['front_size']} designs considered"
+    scope = f"{document['candidates']} of {document['front_size']} designs considered"
     weights = document["weights"]
     if weights:
-        left += "; weights " + ", ".join(f"{k} {v:.3g}" for k, v in weights.items())
+        scope += "; weights " + ", ".join(f"{k} {v:.3g}" for k, v in weights.items())
     if document["left_out"]:
-        left += f"; left out, equal on the whole front: {', '.join(document['left_out'])}"
-    head = f"{document['method']}: {left}; the smallest merit is best"
+        scope += f"; left out, equal on the whole front: {', '.join(document['left_out'])}"
+    head = f"{document['method']}: {scope}; the smallest merit is best"
     return "\n".join([head, "", *lines]) + "\n"

@@ -70,7 +70,7 @@ def run(
 def _only_design(config: RunConfig, study: Study) -> DesignReport | None:
     """Return the evaluation of the one design there is; None where something can be chosen.
 
-    A costly model is not asked again, and a robust problem has no numbers of one future.
+    A costly model is not evaluated again, and a robust problem has no numbers of one future.
     """
     if study.free or config.algorithm.storage is not None or config.uncertainty is not None:
         return None
@@ -165,20 +165,20 @@ def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
 
 def _what_is_broken(run: RunData) -> str:
     """Return which limits the only design of a run breaks, and by how much."""
-    found = run.manifest.get("least_violating") or {}
-    broken = violations_text(found.get("violations", {})) or "gives no finite number"
+    least_violating = run.manifest.get("least_violating") or {}
+    broken = violations_text(least_violating.get("violations", {})) or "gives no finite number"
     return f"the only design of {run.path} is not feasible: it breaks {broken} (dimensionless)"
 
 
 def _why_infeasible(run: RunData) -> str:
     """Return what stands between the best design found and feasibility."""
-    found = run.manifest.get("least_violating")
-    if not found:
+    least_violating = run.manifest.get("least_violating")
+    if not least_violating:
         return f"no feasible design among {run.manifest['evaluations']} evaluated ({run.path})"
-    blocking = violations_text(found["violations"])
+    blocking = violations_text(least_violating["violations"])
     design = ", ".join(
         f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in found["variables"].items()
+        for name, value in least_violating["variables"].items()
         if value is not None
     )
     return (
@@ -202,17 +202,17 @@ def _run_seeds(
     first = config.algorithm.seed
     jobs = [Job.of(config, seed, out, command) for seed in range(first, first + seeds)]
     done = carry_out(jobs, workers)
-    exit_code = max(one.exit_code for one in done)
+    exit_code = max(seeded.exit_code for seeded in done)
     compared = len(done) > 1 and exit_code < 128
-    quality = _compare_seeds([str(one.path) for one in done], first) if compared else None
+    quality = _compare_seeds([str(seeded.path) for seeded in done], first) if compared else None
     if quality is not None and not all(o.has_box for o in study.objectives):
-        # Every run took its scale from its own designs: tell all volumes in the same box.
+        # Every run took its scale from its own designs: measure all volumes in the same box.
         rows = quality["by_seed"]
         done = [
-            dataclasses.replace(one, hypervolume=row["hypervolume"])
-            for one, row in zip(done, rows, strict=True)
+            dataclasses.replace(seeded, hypervolume=row["hypervolume"])
+            for seeded, row in zip(done, rows, strict=True)
         ]
-    volumes = [one.hypervolume for one in done]
+    volumes = [seeded.hypervolume for seeded in done]
     spread = {
         "median": statistics.median(volumes),
         "lowest": min(volumes),
@@ -220,22 +220,22 @@ def _run_seeds(
     }
     runs = [
         {
-            "run": str(one.path),
-            "seed": one.seed,
-            "hypervolume": one.hypervolume,
-            "front_size": one.front_size,
+            "run": str(seeded.path),
+            "seed": seeded.seed,
+            "hypervolume": seeded.hypervolume,
+            "front_size": seeded.front_size,
         }
-        for one in done
+        for seeded in done
     ]
     document = {"runs": runs, "hypervolume": spread, "quality": quality}
     deliver(document, partial(_seeds_text, done, spread, quality), as_json=as_json)
     if exit_code > 128:
         name = signal.Signals(exit_code - 128).name
         _note(f"interrupted by {name}: {len(done)} of {seeds} runs begun, their state saved")
-        for one in done:
-            if one.exit_code > 128:
+        for seeded in done:
+            if seeded.exit_code > 128:
                 needed = problem_arguments(config.problem)
-                _note(f"seed {one.seed}: {way_on(one.path, *needed)}")
+                _note(f"seed {seeded.seed}: {way_on(seeded.path, *needed)}")
     return exit_code
 
 
@@ -278,7 +278,9 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
         quality = dict(run.manifest.get("quality") or {})
         sampled = run.config.algorithm.name in SAMPLES or "random_sample" in quality
         if not sampled and not run.config.is_costly and run.manifest.get("status") == "finished":
-            quality["random_sample"] = sample_evidence(run.layout, run.history, most=SAMPLE, seed=first)
+            quality["random_sample"] = sample_evidence(
+                run.layout, run.history, most=SAMPLE, seed=first
+            )
         quality["seeds"] = seeds
         manifest = {**run.manifest, "quality": quality}
         try:

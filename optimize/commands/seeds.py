@@ -27,7 +27,7 @@ from optimize.utils.signals import (
 
 
 class WorkerLostError(Exception):
-    """A process that carried out a run is gone; its folder goes on elsewhere."""
+    """A process that carried out a run was killed; its folder can be resumed."""
 
     exit_code = 1
 
@@ -124,21 +124,21 @@ def _side_by_side(jobs: Sequence[Job], workers: int) -> list[Seeded]:
             return [done for future in futures if (done := future.result()) is not None]
         except BrokenProcessPool:
             needed = problem_arguments(str(jobs[0].settings["problem"]))
-            left = [way_on(path, *needed) for path in _folders(jobs) if _is_left(path, before)]
-            raise WorkerLostError("\n".join(["error: a process was killed", *left])) from None
+            ways_on = [way_on(path, *needed) for path in _folders(jobs) if _is_left(path, before)]
+            raise WorkerLostError("\n".join(["error: a process was killed", *ways_on])) from None
         except KeyboardInterrupt as error:
             stopped = as_stopped(error)
             _end_workers(pool, stopped.signal)
             ended = _results(futures)
             if not ended:
                 raise
-            if all(one.exit_code < 128 for one in ended):  # asked when nothing was under way
+            if all(seeded.exit_code < 128 for seeded in ended):  # asked when nothing was under way
                 ended[-1] = replace(ended[-1], exit_code=stopped.exit_code)
             return ended
 
 
 def _end_workers(pool: ProcessPoolExecutor, number: int) -> None:
-    """Have every worker save what it does; asked a second time, kill them."""
+    """Have every worker save its state; kill them on a second interrupt."""
     workers = multiprocessing.active_children()
     try:
         for worker in workers:

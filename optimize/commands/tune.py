@@ -115,9 +115,9 @@ def tune(
 ) -> int:
     """Tune the search of a configuration and print the best setting."""
     config, study = read_study(load_source(path, overrides))
-    found = tune_search(config, study, trials=trials, generations=generations, out=out)
-    deliver(_document(found), _text(found), as_json=as_json)
-    return 0 if max(found.tuned + found.default) > 0.0 else 3
+    tuning = tune_search(config, study, trials=trials, generations=generations, out=out)
+    deliver(_document(tuning), _text(tuning), as_json=as_json)
+    return 0 if max(tuning.tuned + tuning.default) > 0.0 else 3
 
 
 def tune_search(
@@ -172,7 +172,7 @@ def tune_search(
     fresh = range(setting.seed + _FRESH_OFFSET, setting.seed + _FRESH_OFFSET + _FRESH)
     default = _score(config, layout, setting, budget, fresh)
     tuned = default if chosen is setting else _score(config, layout, chosen, budget, fresh)
-    found = Tuning(
+    tuning = Tuning(
         folder,
         trials,
         budget,
@@ -181,8 +181,8 @@ def tune_search(
         tuned,
         _p_value(default, tuned),
     )
-    _write(found)
-    return found
+    _write(tuning)
+    return tuning
 
 
 def _check(setting: AlgorithmSetting, budget: int) -> None:
@@ -223,7 +223,7 @@ def _scaled(config: RunConfig, layout: Layout) -> Layout:
     return layout.measured_by(search.scale.objectives)
 
 
-# --- judging -------------------------------------------------------------------------------------
+# --- scoring -------------------------------------------------------------------------------------
 
 
 def _score(
@@ -249,45 +249,47 @@ def _p_value(default: Sequence[float], tuned: Sequence[float]) -> float:
     return float(mannwhitneyu(tuned, default, alternative="greater").pvalue)
 
 
-# --- telling -------------------------------------------------------------------------------------
+# --- results -------------------------------------------------------------------------------------
 
 
-def _verdict(found: Tuning) -> str:
-    if found.tuned is found.default:
+def _verdict(tuning: Tuning) -> str:
+    if tuning.tuned is tuning.default:
         return "No setting tried was better than the configured one: keep it."
-    gain = f"{100.0 * found.gain:+.2f} %" if found.gain == found.gain else "from nothing"
+    gain = f"{100.0 * tuning.gain:+.2f} %" if tuning.gain == tuning.gain else "from nothing"
     text = (
-        f"On {len(found.tuned)} fresh seeds the median hypervolume goes from "
-        f"{statistics.median(found.default):.6f} to {statistics.median(found.tuned):.6f} ({gain}; "
-        f"one-sided p = {found.p_value:.3f}, {found.evaluations:,} evaluations each)."
+        f"On {len(tuning.tuned)} fresh seeds the median hypervolume goes from "
+        f"{statistics.median(tuning.default):.6f} to {statistics.median(tuning.tuned):.6f} "
+        f"({gain}; one-sided p = {tuning.p_value:.3f}, {tuning.evaluations:,} evaluations each)."
     )
-    if found.within_noise:
+    if tuning.within_noise:
         text += " That is within noise: there is no reason to change the configured setting."
     return text
 
 
-def _text(found: Tuning) -> str:
-    return f"{setting_yaml(found.setting)}\n{_verdict(found)}\nstudy: {found.folder / 'study.log'}"
+def _text(tuning: Tuning) -> str:
+    return (
+        f"{setting_yaml(tuning.setting)}\n{_verdict(tuning)}\nstudy: {tuning.folder / 'study.log'}"
+    )
 
 
-def _document(found: Tuning) -> dict[str, Any]:
+def _document(tuning: Tuning) -> dict[str, Any]:
     return {
-        "folder": str(found.folder),
-        "study": str(found.folder / "study.log"),
-        "trials": found.trials,
-        "evaluations": found.evaluations,
-        "algorithm": section(found.setting),
-        "hypervolume": {"default": list(found.default), "tuned": list(found.tuned)},
-        "gain": found.gain,
-        "p_value": found.p_value,
-        "within_noise": found.within_noise,
-        "verdict": _verdict(found),
+        "folder": str(tuning.folder),
+        "study": str(tuning.folder / "study.log"),
+        "trials": tuning.trials,
+        "evaluations": tuning.evaluations,
+        "algorithm": section(tuning.setting),
+        "hypervolume": {"default": list(tuning.default), "tuned": list(tuning.tuned)},
+        "gain": tuning.gain,
+        "p_value": tuning.p_value,
+        "within_noise": tuning.within_noise,
+        "verdict": _verdict(tuning),
     }
 
 
-def _write(found: Tuning) -> None:
+def _write(tuning: Tuning) -> None:
     try:
-        write_text_atomic(found.folder / "best.yaml", setting_yaml(found.setting))
-        write_text_atomic(found.folder / "tune.json", to_json(_document(found)))
+        write_text_atomic(tuning.folder / "best.yaml", setting_yaml(tuning.setting))
+        write_text_atomic(tuning.folder / "tune.json", to_json(_document(tuning)))
     except OSError as error:
-        raise storage_error(error, found.folder) from None
+        raise storage_error(error, tuning.folder) from None
