@@ -1,4 +1,4 @@
-"""What all commands share: the group they register with, options, and how mistakes are told."""
+"""What all commands share: the group they register with, options, and how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _guarded(command: F) -> F:
             own = bool(click.get_current_context().find_root().obj)
             with reserved_stdout(for_good=own) if kwargs.get("as_json") else nullcontext():
                 code = command(*args, **kwargs)
-            sys.stdout.flush()  # a full disk is met here, not when nobody looks any more
+            sys.stdout.flush()  # a full disk is reported here, not at interpreter exit
         except SpecError as error:
             _fail(str(error), 2)
         except MemoryError as error:
@@ -94,22 +94,22 @@ def _guarded(command: F) -> F:
 
 
 def _out_of_memory(error: MemoryError) -> str:
-    """Return what to do when memory is short; the library that asked may have said for how much."""
-    said = f" ({' '.join(str(error).split())})" if str(error) else ""
+    """Return what to do when memory is short; the library that asked may have named the amount."""
+    amount = f" ({' '.join(str(error).split())})" if str(error) else ""
     ways = "a smaller population, fewer futures or samples"
-    return f"out of memory{said}: ask for less ({ways}) or use a machine with more"
+    return f"out of memory{amount}: ask for less ({ways}) or use a machine with more"
 
 
 def _discard_output() -> None:
-    """Let what standard output still holds vanish, or Python complains about it at its end."""
+    """Discard what standard output still holds, or Python reports an error at its exit."""
     with suppress(OSError, ValueError):  # no file behind it, as in tests
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int, heading: str = "error: ") -> None:
-    """End with one message; what a terminal would obey or cannot show is written out."""
+    """End with one message; control and unprintable characters are written out."""
     message = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message)
-    with suppress(OSError):  # nobody can be told, but the code still says it
+    with suppress(OSError):  # without an output, the exit code still tells
         click.echo(f"{heading}{message}" if "\n" not in message else message, err=True)
     sys.exit(code)
 

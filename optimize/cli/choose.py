@@ -22,7 +22,7 @@ def pairs(entries: Sequence[str], option: str) -> dict[str, float]:
     """
     from problems.spec import SpecError
 
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for entry in (part.strip() for text in entries for part in text.split(",")):
         name, equals, value = (part.strip() for part in entry.partition("="))
         try:
@@ -31,10 +31,10 @@ def pairs(entries: Sequence[str], option: str) -> dict[str, float]:
             number = float("nan")
         if not (name and equals) or number != number:
             raise SpecError(option, f"expected NAME=NUMBER, got '{entry}'")
-        if name in found:
+        if name in numbers:
             raise SpecError(option, f"'{name}' appears twice")
-        found[name] = number
-    return found
+        numbers[name] = number
+    return numbers
 
 
 @command(

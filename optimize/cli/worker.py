@@ -24,9 +24,9 @@ def worker(storage: str, study: str | None, trials: int | None, as_json: bool) -
     module:Class of your own included, must be importable here and equal to that of the run, and so
     must the versions of the packages that decide its numbers.
 
-    Ctrl-C or SIGTERM gives the design at work back for another worker. A worker that dies is found
-    out by its missing signs of life, and its design is done by another. A database that goes away
-    is asked again for five minutes, while the design at work is kept. PGPASSWORD or ~/.pgpass give
+    Ctrl-C or SIGTERM gives the design at work back for another worker. A worker that is lost is
+    noticed by its missing heartbeats, and its design is done by another. A database that goes away
+    is tried again for five minutes, while the design at work is kept. PGPASSWORD or ~/.pgpass give
     the password, which is written nowhere.
     """
     from optimize.run.workers.command import join
