@@ -90,7 +90,7 @@ class AlgorithmSetting(Model):
         default=60,
         ge=1,
         le=86_400,
-        description="seconds between two signs of life of a worker; one that misses three is dead",
+        description="seconds between two heartbeats of a worker; after three missed it is lost",
     )
     start_from: str | None = Field(
         default=None,
@@ -142,7 +142,7 @@ class AlgorithmSetting(Model):
 
     @property
     def polishes(self) -> bool:
-        """Whether the front is refined; a sample stays the yardstick it is unless asked for."""
+        """Whether the front is refined; a random sample is a baseline, refined on request only."""
         if self.polish is None:
             return self.name not in SAMPLES and self.storage is None
         return self.polish

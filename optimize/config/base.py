@@ -20,9 +20,9 @@ class UnknownNameError(ValueError):
     """An unknown name; keeps the valid ones for the suggestion."""
 
     def __init__(
-        self, what: str, value: str, choices: Sequence[str], reason: str | None = None
+        self, kind: str, value: str, choices: Sequence[str], reason: str | None = None
     ) -> None:
-        message = reason or f"unknown {what} '{value}'"
+        message = reason or f"unknown {kind} '{value}'"
         super().__init__(f"{message} (known: {', '.join(choices)})")
         self.value = value
         self.choices = tuple(choices)

@@ -70,12 +70,12 @@ def _drawn(
     drawn: dict[str, Marginal] = {}
     for position, name in enumerate(setting.include or ("*",)):
         try:
-            found = chosen_marginals(known, [name], keys)
+            matches = chosen_marginals(known, [name], keys)
         except SpecError as error:
             location = ("uncertainty", "include", position)
             faults.append(Fault(location, f"'{name}' {error.message}", error.suggestion))
             continue
-        drawn |= {one.key: one for one in found}
+        drawn |= {marginal.key: marginal for marginal in matches}
     return drawn
 
 
@@ -86,8 +86,8 @@ def _name_faults(
     for section, valid in names.items():
         for name in getattr(setting, section):
             if name not in (*valid, ALL):
-                what = "objective" if section == "risk" else "constraint"
-                message = f"no such {what} in this configuration"
+                kind = "objective" if section == "risk" else "constraint"
+                message = f"no such {kind} in this configuration"
                 hint = nearest(name, [*valid, ALL])
                 faults.append(Fault(("uncertainty", section, name), message, hint))
 

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, where, and how it is told."""
+"""What is wrong with a configuration, where, and how it is reported."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def faults_of(error: ValidationError, source: Source, model: type[BaseModel]) ->
         else:
             faults[location] = _fault(location, dict(item), model)
     for location, name in missing.items():
-        for other, fault in faults.items():
-            if fault.message == "unknown key" and other[:-1] == location[:-1]:
-                ratio = difflib.SequenceMatcher(None, str(other[-1]), name).ratio()
+        for neighbour, fault in faults.items():
+            if fault.message == "unknown key" and neighbour[:-1] == location[:-1]:
+                ratio = difflib.SequenceMatcher(None, str(neighbour[-1]), name).ratio()
                 if ratio > 0.6:
-                    faults[other] = Fault(other, "unknown key", name)
+                    faults[neighbour] = Fault(neighbour, "unknown key", name)
                     faults.pop(location, None)
                     break
     return list(faults.values())
@@ -80,15 +80,15 @@ def _fault(location: Location, item: dict[str, Any], model: type[BaseModel]) -> 
         suggestion = nearest(str(item["input"]), expected.replace(" or ", ", ").split(", "))
         return Fault(location, f"expected {expected}, got {_shown(item['input'])}", suggestion)
     if kind == "string_pattern_mismatch":
-        what = "letters, digits, '.', '_' or '-' (at most 64, first a letter or digit)"
-        return Fault(location, f"expected {what}, got {_shown(item['input'])}")
+        form = "letters, digits, '.', '_' or '-' (at most 64, first a letter or digit)"
+        return Fault(location, f"expected {form}, got {_shown(item['input'])}")
     if kind == "too_short":
         return Fault(location, f"needs at least {context.get('min_length', 1)} entry")
     if kind in _EXPECTED:
         return Fault(location, f"expected {_EXPECTED[kind]}, got {_shown(item['input'])}")
     message = str(item["msg"]).removeprefix("Input ").replace("Value error, ", "")
-    got = "" if isinstance(item["input"], (dict, list)) else f", got {_shown(item['input'])}"
-    return Fault(location, message[:1].lower() + message[1:] + got)
+    received = "" if isinstance(item["input"], (dict, list)) else f", got {_shown(item['input'])}"
+    return Fault(location, message[:1].lower() + message[1:] + received)
 
 
 def _merge(fault: Fault, item: Any) -> str:
@@ -129,16 +129,16 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in get_args(annotation):
-        found = _inner_model(argument)
-        if found is not None:
-            return found
+        inner = _inner_model(argument)
+        if inner is not None:
+            return inner
     return None
 
 
 Location = tuple[str | int, ...]
 Place = tuple[int, int]
 
-MAX_FAULTS = 100  # nobody reads more
+MAX_FAULTS = 100  # more are not collected
 MAX_SHOWN = 80  # letters of a key
 
 
@@ -159,11 +159,11 @@ class Fault:
 
 
 class EnoughFaultsError(Exception):
-    """There are as many faults as anybody reads."""
+    """The limit :data:`MAX_FAULTS` is reached."""
 
 
 class Faults(list[Fault]):
-    """Faults found so far; the last one that anybody reads ends the search for more."""
+    """Faults found so far; number :data:`MAX_FAULTS` ends the search for more."""
 
     def append(self, fault: Fault) -> None:
         """Add a fault.

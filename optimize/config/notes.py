@@ -1,4 +1,4 @@
-"""What to know before a search: said by ``check``, ``run`` and the summary."""
+"""What to know before a search: shown by ``check``, ``run`` and the summary."""
 
 from __future__ import annotations
 

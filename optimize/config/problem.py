@@ -38,8 +38,8 @@ def allow(name: str) -> None:
     if ":" not in name:
         return
     _allowed.add(name)
-    if (here := os.getcwd()) not in sys.path:  # noqa: PTH109 (as Python itself)
-        sys.path.append(here)
+    if (folder := os.getcwd()) not in sys.path:  # noqa: PTH109 (as Python itself)
+        sys.path.append(folder)
 
 
 def is_allowed(name: str) -> bool:

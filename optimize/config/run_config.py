@@ -248,7 +248,7 @@ class RunConfig(Model):
 
 
 def _without_secrets(algorithm: dict[str, Any]) -> None:
-    """Leave out the password of a storage, and what tells nothing without one."""
+    """Leave out the password of a storage; without a storage, the options that need one."""
     if algorithm.get("storage") is not None:
         algorithm["storage"] = without_password(algorithm["storage"])
         return

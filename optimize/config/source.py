@@ -19,7 +19,7 @@ SILENCE_S = 5.0
 
 
 class SilentPipeError(OSError):
-    """A pipe that nobody writes to."""
+    """A pipe without a writer."""
 
 
 def read_at_most(path: Path, most_bytes: int) -> bytes:
@@ -28,29 +28,29 @@ def read_at_most(path: Path, most_bytes: int) -> bytes:
     Raises
     ------
     SilentPipeError
-        When a pipe has nothing to say for :data:`SILENCE_S`.
+        When a pipe stays silent for :data:`SILENCE_S`.
     OSError
         When the file cannot be opened or read.
     ValueError
         For a path that no file can have.
     """
-    # Not blocking: merely opening a named pipe would wait for whoever writes to it.
+    # Not blocking: merely opening a named pipe would wait for a writer.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-    found = bytearray()
+    content = bytearray()
     try:
-        while len(found) < most_bytes:
+        while len(content) < most_bytes:
             if not select.select([handle], [], [], SILENCE_S)[0]:
                 raise SilentPipeError(f"nothing to read within {SILENCE_S:g} s")
             try:
-                part = os.read(handle, most_bytes - len(found))
+                part = os.read(handle, most_bytes - len(content))
             except BlockingIOError:  # another reader was quicker
                 continue
             if not part:
                 break
-            found += part
+            content += part
     finally:
         os.close(handle)
-    return bytes(found)
+    return bytes(content)
 
 
 MAX_BYTES = 250_000  # every assumption changed, each with a reason, takes half of it
@@ -137,8 +137,8 @@ class _Builder:
             raise self.fail(event, location, "anchors and tags are not allowed")
         value = self.scalar(event, location)
         if not isinstance(value, str):
-            what = f"the key {short(event.value)} is not text; quote it"
-            raise self.fail(event, location, what)
+            message = f"the key {short(event.value)} is not text; quote it"
+            raise self.fail(event, location, message)
         return value
 
     def sequence(self, location: Location) -> list[Any]:
@@ -171,10 +171,10 @@ class _Builder:
 
 def _tag(event: Any) -> str | None:
     """Return the tag of an event; a long one is not even decoded, which takes ruamel.yaml long."""
-    found = getattr(event, "ctag", None)
-    if found is None:
+    tag = getattr(event, "ctag", None)
+    if tag is None:
         return None
-    return str(found) if len(found.suffix or "") <= MAX_SHOWN else short(f"!{found.suffix}")
+    return str(tag) if len(tag.suffix or "") <= MAX_SHOWN else short(f"!{tag.suffix}")
 
 
 def _number(text: str, tag: str) -> int | float:
@@ -219,13 +219,13 @@ def parse(text: str, name: str) -> tuple[Any, dict[Location, Place]]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark is not None else None
-        what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise ConfigError([Fault((), f"not valid YAML: {what}", place=place)], name) from None
-    except YAMLError as error:  # a character that YAML does not know
+        reason = " ".join(str(part) for part in (error.context, error.problem) if part)
+        raise ConfigError([Fault((), f"not valid YAML: {reason}", place=place)], name) from None
+    except YAMLError as error:  # a character that YAML does not allow
         before = text[: getattr(error, "position", 0)]
         place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
-        what = str(error).partition("\n")[0]
-        raise ConfigError([Fault((), f"not valid YAML: {what}", place=place)], name) from None
+        reason = str(error).partition("\n")[0]
+        raise ConfigError([Fault((), f"not valid YAML: {reason}", place=place)], name) from None
     return data, builder.places
 
 

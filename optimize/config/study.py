@@ -108,8 +108,8 @@ def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Dec
     except SpecError as error:
         if error.key in ("problem", "scenario", "cost_boundary"):
             raise source.error([Fault((error.key,), error.message, error.suggestion)]) from None
-        told = f"{error.key}: {error.message}"  # a declaration of the problem itself
-        raise source.error([Fault(("problem",), told, error.suggestion)]) from None
+        message = f"{error.key}: {error.message}"  # a declaration of the problem itself
+        raise source.error([Fault(("problem",), message, error.suggestion)]) from None
     known = bare.assumption_units
     for key in config.assumptions:
         if key not in known:
@@ -152,15 +152,15 @@ def _latest(config: RunConfig, year: Variable) -> float:
 
 def _narrow(variable: Variable, entry: VariableSetting, faults: list[Fault]) -> Variable:
     """Return ``variable`` as set by ``entry``; unchanged, with faults noted, when that is wrong."""
-    here: Location = ("variables", variable.name)
+    location: Location = ("variables", variable.name)
     before = len(faults)
     for key in ("fix", "lower", "upper"):
         value = getattr(entry, key)
         if value is not None and not (variable.kind == "choice" and key != "fix"):
-            _try_value(variable, value, (*here, key), faults)
+            _try_value(variable, value, (*location, key), faults)
     for position, choice in enumerate(entry.choices or ()):
         if variable.kind == "choice":
-            _try_value(variable, choice, (*here, "choices", position), faults)
+            _try_value(variable, choice, (*location, "choices", position), faults)
     if len(faults) > before:
         return variable
     try:
@@ -168,7 +168,7 @@ def _narrow(variable: Variable, entry: VariableSetting, faults: list[Fault]) -> 
             return variable.fix(entry.fix)
         return variable.narrow(lower=entry.lower, upper=entry.upper, choices=entry.choices)
     except SpecError as error:
-        faults.append(Fault(here, error.message, error.suggestion))
+        faults.append(Fault(location, error.message, error.suggestion))
     return variable
 
 
@@ -210,7 +210,7 @@ def _objectives(
             hint = nearest(entry.output, problem.outputs)
             faults.append(Fault(location, f"unknown output '{entry.output}'", hint))
             continue
-        if any(entry.output == other.output for other in chosen):
+        if any(entry.output == objective.output for objective in chosen):
             faults.append(Fault(location, f"'{entry.output}' appears twice"))
             continue
         known = declared.get(entry.output)

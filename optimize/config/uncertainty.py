@@ -78,15 +78,15 @@ def _possible(pairs: Sequence[tuple[str, str, float]]) -> bool:
     links: Mapping[frozenset[str], float] = {
         frozenset((a, b)): normal_correlation(value) for a, b, value in pairs
     }
-    left = [[1.0 if a == b else links.get(frozenset((a, b)), 0.0) for b in keys] for a in keys]
-    while left:  # eliminate row by row: every pivot must be positive, or its whole row zero
-        pivot, *row = left[0]
+    matrix = [[1.0 if a == b else links.get(frozenset((a, b)), 0.0) for b in keys] for a in keys]
+    while matrix:  # eliminate row by row: every pivot must be positive, or its whole row zero
+        pivot, *row = matrix[0]
         if pivot < -_SLACK or (pivot <= _SLACK and any(abs(entry) > 1e-4 for entry in row)):
             return False
         factor = 1.0 / pivot if pivot > _SLACK else 0.0
-        left = [
+        matrix = [
             [entry - factor * row[i] * row[j] for j, entry in enumerate(rest)]
-            for i, (_, *rest) in enumerate(left[1:])
+            for i, (_, *rest) in enumerate(matrix[1:])
         ]
     return True
 
