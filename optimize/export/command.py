@@ -25,7 +25,7 @@ def explain(*, as_json: bool) -> int:
             "name": f.name,
             "suffix": f.suffix,
             "title": f.title,
-            "what": f.what,
+            "what": f.purpose,
             "extra": f.extra or None,
             "missing": list(f.missing),
         }
@@ -33,7 +33,7 @@ def explain(*, as_json: bool) -> int:
     ]
     width = max(map(len, FORMATS)) + 2
     lines = [
-        f"{f.name:{width}}{f.title}{_state(f.extra, f.missing)}\n{'':{width}}{f.what}"
+        f"{f.name:{width}}{f.title}{_state(f.extra, f.missing)}\n{'':{width}}{f.purpose}"
         for f in FORMATS.values()
     ]
     deliver({"formats": rows}, "\n".join(lines), as_json=as_json)
@@ -65,13 +65,13 @@ def export(
     RunFolderError
         For a run that cannot be read, or a place that cannot be written.
     """
-    for option, given in (("--design", designs), ("--format", formats)):
-        if not given:
+    for option, values in (("--design", designs), ("--format", formats)):
+        if not values:
             raise SpecError(option, _MISSING)
     if run is None:
         raise SpecError("RUN", _MISSING)
     for name in formats:
-        format_named(name).function()  # a missing extra is told before anything is read
+        format_named(name).function()  # a missing extra is reported before anything is read
     from optimize.run.folder import load_run
 
     names = list(dict.fromkeys(designs))

@@ -41,17 +41,17 @@ class Difference:
     field: str
     unit: str
     document: Any
-    here: Any
+    model: Any
     relative: float
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return the difference as plain data."""
         return {
             "name": self.name,
             "field": self.field,
             "unit": self.unit,
             "document": self.document,
-            "here": self.here,
+            "here": self.model,
             "relative": self.relative,
         }
 
@@ -114,14 +114,14 @@ def compare(document: Mapping[str, Any], problem: Problem) -> Comparison:
     """
     row = document_row(document, problem)
     identity = design_ids(row, problem)[0]
-    here = plain(_as_modelled(document, problem, row))
-    stated = {part: _without_risks(document[part]) for part in here}
-    _check_units(stated["outputs"], here["outputs"])
+    modelled = plain(_as_modelled(document, problem, row))
+    stated = {part: _without_risks(document[part]) for part in modelled}
+    _check_units(stated["outputs"], modelled["outputs"])
     differences, compared = list(_feasibility(document)), 1
-    for part, entries in here.items():
+    for part, entries in modelled.items():
         for name in stated[part].keys() & entries.keys():
-            found, count = _entry_differences(part, name, stated[part][name], entries[name])
-            differences += found
+            changed, count = _entry_differences(part, name, stated[part][name], entries[name])
+            differences += changed
             compared += count
     return Comparison(
         document=document,
@@ -129,9 +129,9 @@ def compare(document: Mapping[str, Any], problem: Problem) -> Comparison:
         design_id=identity,
         compared=compared,
         differences=tuple(sorted(differences, key=lambda d: (d.part, d.name, d.field))),
-        missing=tuple(_left_out(_WHOLE, here, stated)),
-        extra=tuple(_left_out(PARTS, stated, here)),
-        apart=tuple(f"{p}.{name}" for p in here for name in document[p] if _is_risk(name)),
+        missing=tuple(_left_out(_WHOLE, modelled, stated)),
+        extra=tuple(_left_out(PARTS, stated, modelled)),
+        apart=tuple(f"{p}.{name}" for p in modelled for name in document[p] if _is_risk(name)),
     )
 
 
@@ -147,18 +147,18 @@ def _without_risks(part: Part) -> Part:
     }
 
 
-def _left_out(parts: tuple[str, ...], there: Mapping[str, Part], here: Mapping[str, Part]) -> Any:
-    """Yield ``part.name`` of the entries that one side has and the other lacks."""
+def _left_out(parts: tuple[str, ...], first: Mapping[str, Part], second: Mapping[str, Part]) -> Any:
+    """Yield ``part.name`` of the entries that the first side has and the second lacks."""
     for part in parts:
-        for name in there.get(part, {}):
-            if name not in here[part]:
+        for name in first.get(part, {}):
+            if name not in second[part]:
                 yield f"{part}.{name}"
 
 
-def _check_units(stated: Part, here: Part) -> None:
-    for name in stated.keys() & here.keys():
-        if stated[name]["unit"] != here[name]["unit"]:
-            message = f"is in '{stated[name]['unit']}', the model has '{here[name]['unit']}'"
+def _check_units(stated: Part, modelled: Part) -> None:
+    for name in stated.keys() & modelled.keys():
+        if stated[name]["unit"] != modelled[name]["unit"]:
+            message = f"is in '{stated[name]['unit']}', the model has '{modelled[name]['unit']}'"
             raise SpecError(f"outputs.{name}", message)
 
 
@@ -211,32 +211,32 @@ def _constraint(
 
 
 def _feasibility(document: Mapping[str, Any]) -> Iterator[Difference]:
-    """Yield that a document says otherwise than its constraints whether they hold."""
+    """Yield a difference where a document contradicts its constraints on whether they hold."""
     held = all(entry["feasible"] for entry in document["constraints"].values())
     yield from _difference("design", "feasible", "", "", document["feasible"], held)
 
 
 def _entry_differences(
-    part: str, name: str, stated: Mapping[str, Any], here: Mapping[str, Any]
+    part: str, name: str, stated: Mapping[str, Any], modelled: Mapping[str, Any]
 ) -> tuple[list[Difference], int]:
     """Return the differing fields of one entry, and how many were compared."""
-    found: list[Difference] = []
-    unit = str(here.get("unit", ""))
-    fields = [field for field in _FIELDS if field in stated and field in here]
+    differences: list[Difference] = []
+    unit = str(modelled.get("unit", ""))
+    fields = [field for field in _FIELDS if field in stated and field in modelled]
     for field in fields:
-        found += _difference(part, name, field, unit, stated[field], here[field])
-    return found, len(fields)
+        differences += _difference(part, name, field, unit, stated[field], modelled[field])
+    return differences, len(fields)
 
 
 def _difference(
-    part: str, name: str, field: str, unit: str, stated: Any, here: Any
+    part: str, name: str, field: str, unit: str, stated: Any, modelled: Any
 ) -> Iterator[Difference]:
-    relative = _relative(stated, here)
+    relative = _relative(stated, modelled)
     if relative > TOLERANCE:
-        yield Difference(part, name, field, unit, stated, here, relative)
+        yield Difference(part, name, field, unit, stated, modelled, relative)
 
 
-def _relative(stated: Any, here: Any) -> float:
+def _relative(stated: Any, modelled: Any) -> float:
     """Return the difference over the larger of two numbers; infinite for others that differ.
 
     Examples
@@ -244,8 +244,8 @@ def _relative(stated: Any, here: Any) -> float:
     >>> _relative(100.0, 99.0), _relative(None, None), _relative(0.0, 0.0), _relative("m", "kg")
     (0.01, 0.0, 0.0, inf)
     """
-    numbers = [v for v in (stated, here) if isinstance(v, (int, float)) and v is not True]
-    if len(numbers) < 2 or isinstance(stated, bool) or isinstance(here, bool):
-        return 0.0 if stated == here and type(stated) is type(here) else math.inf
-    size = max(abs(stated), abs(here))
-    return abs(stated - here) / size if size else 0.0
+    numbers = [v for v in (stated, modelled) if isinstance(v, (int, float)) and v is not True]
+    if len(numbers) < 2 or isinstance(stated, bool) or isinstance(modelled, bool):
+        return 0.0 if stated == modelled and type(stated) is type(modelled) else math.inf
+    size = max(abs(stated), abs(modelled))
+    return abs(stated - modelled) / size if size else 0.0

@@ -260,7 +260,7 @@ def _provenance(run: RunData) -> dict[str, Any]:
 def document_row(document: Mapping[str, Any], problem: Problem) -> FloatArray:
     """Return the ``(1, n_var)`` canonical design row that a document describes.
 
-    Variables without influence, and those that the document does not know, take their default.
+    Variables without influence, and those that the document does not hold, take their default.
 
     Raises
     ------

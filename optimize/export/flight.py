@@ -206,7 +206,7 @@ def eclipses(orbit: Orbit, *, shadow: str = "cylinder") -> list[Eclipse]:
 
     Edges are exact to a millisecond; a shadow shorter than :data:`STEP_S` can be missed.
     """
-    found: list[Eclipse] = []
+    passages: list[Eclipse] = []
     end = SECONDS_PER_DAY + 60.0 * orbit.period_min  # long enough to leave the last one again
     grid = np.arange(0.0, end + STEP_S, STEP_S)
     inside = shadow_depth_km(orbit, grid, shadow=shadow) > 0.0
@@ -221,8 +221,8 @@ def eclipses(orbit: Orbit, *, shadow: str = "cylinder") -> list[Eclipse]:
         if not inside[i]:
             entry = edge if edge < SECONDS_PER_DAY else None
         elif entry is not None:
-            found.append(Eclipse(shadow, orbit.epoch_plus(entry), orbit.epoch_plus(edge)))
-    return found
+            passages.append(Eclipse(shadow, orbit.epoch_plus(entry), orbit.epoch_plus(edge)))
+    return passages
 
 
 def stamp(moment: datetime) -> str:

@@ -82,16 +82,17 @@ def to_text(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _differences(part: str, found: tuple[Difference, ...]) -> list[str]:
+def _differences(part: str, differences: tuple[Difference, ...]) -> list[str]:
     """Return the largest differences of one part as a table."""
-    if not found:
+    if not differences:
         return []
-    worst = sorted(found, key=lambda d: -d.relative)[:MOST_ROWS]
+    worst = sorted(differences, key=lambda d: -d.relative)[:MOST_ROWS]
     rows = [
-        (d.name, d.field, d.unit, _shown(d.document), _shown(d.here), f"{d.relative:.2g}")
+        (d.name, d.field, d.unit, _shown(d.document), _shown(d.model), f"{d.relative:.2g}")
         for d in worst
     ]
-    more = [f"and {len(found) - MOST_ROWS} more: --json has all"] if len(found) > MOST_ROWS else []
+    hidden = len(differences) - MOST_ROWS
+    more = [f"and {hidden} more: --json has all"] if hidden > 0 else []
     header = (part, "", "unit", "document", "here", "relative")
     return ["", *plain_table(header, rows, "lllrrr"), *more]
 

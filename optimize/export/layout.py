@@ -67,7 +67,7 @@ class BreakdownEntry(_Part):
 
 
 class AssumptionEntry(_Part):
-    """A number nobody chose, as it was in force, and where it comes from."""
+    """An assumption as it was in force, and its source."""
 
     value: Finite | None
     unit: Text

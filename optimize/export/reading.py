@@ -57,11 +57,11 @@ def _fault(file: Path, error: ValidationError) -> SpecError:
             meant = nearest(str(fault["loc"][-1]), siblings)
             if meant is not None:
                 faults = [f for f in faults if f["loc"] != siblings[meant]]
-                return _told(file, fault, len(faults), meant)
-    return _told(file, faults[0], len(faults), None)
+                return _refusal(file, fault, len(faults), meant)
+    return _refusal(file, faults[0], len(faults), None)
 
 
-def _told(file: Path, first: ErrorDetails, count: int, hint: str | None) -> SpecError:
+def _refusal(file: Path, first: ErrorDetails, count: int, hint: str | None) -> SpecError:
     """Return one fault of ``count`` in words."""
     place = ".".join(str(part) for part in first["loc"])
     more = f" (and {count - 1} more)" if count > 1 else ""
@@ -118,7 +118,7 @@ def maybe_number(document: Mapping[str, Any], part: str, name: str, unit: str) -
             f"{part}.{name}", "is not in the document; the format needs it", nearest(name, entries)
         )
     if entries[name]["unit"] != unit:
-        found = entries[name]["unit"]
-        raise SpecError(f"{part}.{name}", f"is in '{found}' where '{unit}' is expected")
+        actual = entries[name]["unit"]
+        raise SpecError(f"{part}.{name}", f"is in '{actual}' where '{unit}' is expected")
     value = entries[name]["value"]
     return None if value is None else float(value)

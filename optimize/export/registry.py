@@ -33,7 +33,7 @@ class Format:
     name: str
     suffix: str
     title: str
-    what: str
+    purpose: str
     writer: str
     extra: str = ""
     needs: tuple[str, ...] = ()

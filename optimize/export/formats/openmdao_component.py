@@ -123,9 +123,9 @@ class SatelliteComponent(om.ExplicitComponent):  # type: ignore[misc]  # OpenMDA
         discrete_outputs: Mapping[str, Any] | None = None,
     ) -> None:
         """Evaluate the chain."""
-        found = self.satellite.evaluate(self._rows(inputs, discrete_inputs or {}), self.names)
+        columns = self.satellite.evaluate(self._rows(inputs, discrete_inputs or {}), self.names)
         for name in self.names:
-            outputs[output_name(self.satellite, name)] = found[name]
+            outputs[output_name(self.satellite, name)] = columns[name]
 
     def compute_partials(
         self,

@@ -23,9 +23,9 @@ def write_xlsx(documents: Sequence[Document], folder: Path, stem: str) -> list[P
 
     path = folder / f"{stem}.xlsx"
     # Cells are written by type below, so nothing is guessed from what a text looks like.
-    with xlsxwriter.Workbook(str(path), {"in_memory": True}) as book:
-        book.set_properties({"title": "heliofront designs", "created": _UNDATED})
-        sheets = _Sheets(book, documents)
+    with xlsxwriter.Workbook(str(path), {"in_memory": True}) as workbook:
+        workbook.set_properties({"title": "heliofront designs", "created": _UNDATED})
+        sheets = _Sheets(workbook, documents)
         sheets.summary()
         for name in documents[0]["breakdowns"]:
             sheets.breakdown(name)
@@ -37,12 +37,12 @@ def write_xlsx(documents: Sequence[Document], folder: Path, stem: str) -> list[P
 class _Sheets:
     """The sheets of one workbook."""
 
-    def __init__(self, book: Any, documents: Sequence[Document]) -> None:
-        self._book = book
+    def __init__(self, workbook: Any, documents: Sequence[Document]) -> None:
+        self._workbook = workbook
         self._documents = documents
-        self._heading = book.add_format({"bold": True, "bottom": 1})
-        self._bold = book.add_format({"bold": True})
-        self._sum = book.add_format({"bold": True, "top": 1})
+        self._heading = workbook.add_format({"bold": True, "bottom": 1})
+        self._bold = workbook.add_format({"bold": True})
+        self._sum = workbook.add_format({"bold": True, "top": 1})
         self._formats: dict[tuple[str, bool], Any] = {}
 
     def _format(self, value: Any, *, total: bool = False) -> Any:
@@ -51,15 +51,15 @@ class _Sheets:
         if (shown, total) not in self._formats:
             more = {"bold": True, "top": 1} if total else {}
             entry = {"align": "right", "num_format": shown, **more}
-            self._formats[shown, total] = self._book.add_format(entry)
+            self._formats[shown, total] = self._workbook.add_format(entry)
         return self._formats[shown, total]
 
     def _sheet(self, title: str, *more: tuple[str, int]) -> Any:
         """Start a sheet with its heading row; further columns follow those of the designs."""
-        sheet = self._book.add_worksheet(title.translate(_FORBIDDEN)[:_NAME_LENGTH])
+        sheet = self._workbook.add_worksheet(title.translate(_FORBIDDEN)[:_NAME_LENGTH])
         ids = [(d["design_id"], _DESIGN_WIDTH) for d in self._documents]
         heads = [*zip(("name", "unit", "description"), _WIDTHS, strict=True), *ids, *more]
-        right = self._book.add_format({"bold": True, "bottom": 1, "align": "right"})
+        right = self._workbook.add_format({"bold": True, "bottom": 1, "align": "right"})
         for column, (head, width) in enumerate(heads):
             sheet.set_column(column, column, width)
             own = len(_WIDTHS) <= column < len(_WIDTHS) + len(ids)
@@ -140,14 +140,14 @@ class _Sheets:
         self._row(sheet, row, (name, entry["unit"], entry["description"]), values)
 
     def assumptions(self) -> None:
-        """Write the assumptions with range, source and who set them."""
+        """Write the assumptions with range, source and origin."""
         more = (("low", 14), ("high", 14), ("confidence", 12), ("set by", 14), ("source", 48))
         sheet = self._sheet("Assumptions", *more)
         names = dict.fromkeys(name for d in self._documents for name in d["assumptions"])
         for row, name in enumerate(names, 1):
-            found = [d["assumptions"].get(name) for d in self._documents]
-            entry = next(e for e in found if e is not None)
-            values = [None if e is None else e["value"] for e in found]
+            entries = [d["assumptions"].get(name) for d in self._documents]
+            entry = next(e for e in entries if e is not None)
+            values = [None if e is None else e["value"] for e in entries]
             self._row(sheet, row, (name, entry["unit"], entry["note"]), values)
             first = 3 + len(values)
             for column, key in enumerate(("low", "high"), first):

@@ -319,7 +319,7 @@ def test_list_explains_every_format() -> None:
     done = heliofront("export", "--format", "list")
     assert done.exit_code == 0
     for entry in registry.FORMATS.values():
-        assert entry.what in done.stdout
+        assert entry.purpose in done.stdout
 
 
 @pytest.mark.parametrize(
