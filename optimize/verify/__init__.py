@@ -1,1 +1,1 @@
-"""Do we believe a design? Its key numbers again, by routes that share no code with the model."""
+"""Independent checks of a design: its key numbers by routes that share no code with the model."""

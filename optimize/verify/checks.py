@@ -26,7 +26,7 @@ class Check:
     install: str = ""
 
     def run(self, document: Mapping[str, Any]) -> Outcome:
-        """Compare one design; a tool that breaks is told, never raised."""
+        """Compare one design; an error of a tool is reported, never raised."""
         absent = missing(self.needs)
         if absent:
             reason = f"needs {', '.join(absent)}: {self.install}"

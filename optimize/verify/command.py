@@ -33,13 +33,13 @@ def verify(run: Path, design_id: str, *, only: Sequence[str], as_json: bool) -> 
     checks = chosen(only)
     document = design_document(load_run(run), design_id)
     outcomes = [_watched(check, document) for check in checks]
-    found = {
+    answer = {
         "design_id": design_id,
         "model_version": document["problem"]["model_version"],
         "large_from": LARGE,
         "checks": [outcome.to_json() for outcome in outcomes],
     }
-    deliver(found, "\n".join(report(design_id, outcomes)), as_json=as_json)
+    deliver(answer, "\n".join(report(design_id, outcomes)), as_json=as_json)
     return int(any(outcome.status == "failed" for outcome in outcomes))
 
 

@@ -124,7 +124,7 @@ def _densities(document: Document, altitude_km: FloatArray) -> FloatArray:
         atmosphere.CYCLE_23_AP + atmosphere.CYCLE_24_AP,
         strict=True,
     )
-    found = []
+    densities = []
     for flux, index in years:
         total = points * levels
         answer = pymsis.calculate(
@@ -138,8 +138,8 @@ def _densities(document: Document, altitude_km: FloatArray) -> FloatArray:
             version=2.1,
         )
         density = np.asarray(answer[..., pymsis.Variable.MASS_DENSITY], dtype=np.float64)
-        found.append(density.reshape(levels, points).mean(axis=1))
-    return np.array(found)
+        densities.append(density.reshape(levels, points).mean(axis=1))
+    return np.array(densities)
 
 
 def decay_lives_yr(
@@ -205,7 +205,7 @@ def _life_yr(altitude_km: FloatArray, log_density: FloatArray, ballistic_m2_kg: 
     def down(_t: float, height: FloatArray) -> float:
         return float(height[0] - altitude_km[0])
 
-    down.terminal = True  # type: ignore[attr-defined]  # how scipy is told
+    down.terminal = True  # type: ignore[attr-defined]  # read by solve_ivp
     flown = solve_ivp(
         fall,
         (0.0, 10.0 * LONGEST_DECAY_YR),

@@ -34,7 +34,7 @@ DAYS = 365
 
 def check_network(document: Document) -> list[Pair]:
     """Return the temperatures that a root finder finds in the exported network."""
-    found = steady_state_k(thermal_network(document))
+    temperature_k = steady_state_k(thermal_network(document))
     tool = f"{named('scipy')} (own network)"
     pairs = []
     for node, (name, unit, zero) in NODES.items():
@@ -44,10 +44,10 @@ def check_network(document: Document) -> list[Pair]:
                 name,
                 unit,
                 ours,
-                found[node] - zero,
+                temperature_k[node] - zero,
                 tool,
                 "steady state of --format thermal, solved for all nodes",
-                scale=found[node],
+                scale=temperature_k[node],
             )
         )
     return pairs
@@ -123,10 +123,11 @@ def check_peer(document: Document) -> list[Pair]:
     area = 2.0 * number(document, "variables", "radiator_area_m2", "m2")
     heat = number(document, "outputs", "heat_rejected_w", "W") + loads["sun"]["absorbed_w"]
     # Fins emit less than the panel absorbs: the sink goes with the emissivity, not with the fins.
-    found = equilibrium_temperature(heat, area, emissivity * fin, T_sink=(quartic / fin) ** 0.25)
+    sink_k = (quartic / fin) ** 0.25
+    radiator_k = equilibrium_temperature(heat, area, emissivity * fin, T_sink=sink_k)
     ours = number(document, "outputs", "radiator_temperature_k", "K")
     note = "disc view factor, albedo below the satellite averaged over orbit and year"
-    return [Pair("radiator_temperature_k", "K", ours, found, named("orbital-thermal"), note)]
+    return [Pair("radiator_temperature_k", "K", ours, radiator_k, named("orbital-thermal"), note)]
 
 
 def _sink_k4(document: Document, emissivity: float, absorptance: float) -> float:

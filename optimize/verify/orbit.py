@@ -39,10 +39,12 @@ def check(document: Document) -> list[Pair]:
     ]
     synchronous = document["variables"]["orbit"]["value"] == "dawn_dusk_sso"
     if synchronous:
-        found = brahe.sun_synchronous_inclination(
+        tilt_deg = brahe.sun_synchronous_inclination(
             radius_m, 0.0, angle_format=brahe.AngleFormat.DEGREES
         )
-        pairs.append(_pair(document, "inclination_deg", "deg", float(found), tool, "J2 of brahe"))
+        pairs.append(
+            _pair(document, "inclination_deg", "deg", float(tilt_deg), tool, "J2 of brahe")
+        )
     sun, node = _year(document, radius_m, inclination, synchronous=synchronous)
     dark = _dark_counts(radius_m, inclination, sun, node)
     text = "mean over the launch year, cylinder"

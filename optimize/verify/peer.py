@@ -27,14 +27,14 @@ def check(document: Document) -> list[Pair]:
     import orbitdc
 
     scenario = orbitdc.load_scenario_dict(_scenario(document))
-    found = orbitdc.evaluate_space(scenario)
-    more = found.details
+    sizing = orbitdc.evaluate_space(scenario)
+    more = sizing.details
     tool, own = named("spacedc-mdao"), "sized from its own catalogue"
     rows = (
         ("period_min", "min", more["orbital_period_min"], "two-body"),
-        ("it_power_w", "W", found.it_power_w, "given, as a check of the hand-over"),
+        ("it_power_w", "W", sizing.it_power_w, "given, as a check of the hand-over"),
         ("heat_rejected_w", "W", more["bus_load_w"], "bus and pumps by its shares"),
-        ("dry_mass_kg", "kg", found.dry_mass_kg, own),
+        ("dry_mass_kg", "kg", sizing.dry_mass_kg, own),
     )
     pairs = [
         Pair(name, unit, number(document, "outputs", name, unit), float(value), tool, note)

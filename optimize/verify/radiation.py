@@ -66,7 +66,7 @@ def check(document: Document) -> list[Pair]:
 
 
 def _or_zero(value: float) -> float:
-    """Return a dose or flux, zero where the pipeline gives its own stand-in for nothing."""
+    """Return a dose or flux, zero where the pipeline gives its placeholder for none."""
     return value if value > NOTHING else 0.0
 
 
@@ -125,9 +125,9 @@ def _pairs(
     )
     small = SMALL_DOSE_KRAD_YR * life
     pairs = []
-    for name, other, note, elsewhere in doses:
+    for name, independent, note, elsewhere in doses:
         ours = number(document, "outputs", name, "krad") - elsewhere
-        pairs.append(Pair(name, "krad", ours, other, tool, note, scale=small))
+        pairs.append(Pair(name, "krad", ours, independent, tool, note, scale=small))
     name, unit, note = "trapped_flux_cm2_s", "1/cm2/s", "protons that keep 30 MeV at the die"
-    ours, other = number(document, "outputs", name, unit), flux_cm2_s * factor["trapped"]
-    return [*pairs, Pair(name, unit, ours, other, tool, note, scale=SMALL_FLUX_CM2_S)]
+    ours, independent = number(document, "outputs", name, unit), flux_cm2_s * factor["trapped"]
+    return [*pairs, Pair(name, unit, ours, independent, tool, note, scale=SMALL_FLUX_CM2_S)]

@@ -1,4 +1,4 @@
-"""What a check says: pairs of numbers, or why it could not be made."""
+"""The outcome of a check: pairs of numbers, or why it could not be made."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Pair:
 
 
 class InapplicableError(Exception):
-    """A check that has nothing to say about this design."""
+    """A check that does not apply to this design."""
 
 
 @dataclass(frozen=True, slots=True)
