@@ -171,8 +171,8 @@ class Checkpoint:
             "parts": self.parts,
         }
         text = json.dumps(content)
-        whole = {"sha256": _sha256(text.encode()), "content": text}
-        write_text_atomic(self.folder / _STATE, json.dumps(whole) + "\n")
+        envelope = {"sha256": _sha256(text.encode()), "content": text}
+        write_text_atomic(self.folder / _STATE, json.dumps(envelope) + "\n")
         for old in self.folder.glob("arrays-*.npz"):
             if old.name != file:
                 with suppress(OSError):
@@ -188,10 +188,11 @@ class Checkpoint:
         """
         path = self.folder / _STATE
         try:
-            whole = json.loads(path.read_bytes())
-            text = whole["content"]
+            envelope = json.loads(path.read_bytes())
+            text = envelope["content"]
             intact = (
-                set(whole) == {"sha256", "content"} and _sha256(text.encode()) == whole["sha256"]
+                set(envelope) == {"sha256", "content"}
+                and _sha256(text.encode()) == envelope["sha256"]
             )
             content = dict(json.loads(text)) if intact else {}
         except FileNotFoundError:

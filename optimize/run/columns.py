@@ -45,7 +45,7 @@ def _history_facts(name: str, layout: Layout) -> dict[str, str]:
 
 
 def write_columns(folder: Path) -> None:
-    """Write ``columns.csv`` from what the tables of a run folder say of themselves."""
+    """Write ``columns.csv`` from the metadata of the tables of a run folder."""
     rows: dict[str, Mapping[str, str]] = {}
     for name in TABLES:
         path = folder / name

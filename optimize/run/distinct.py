@@ -19,7 +19,7 @@ _BUCKET = 1 << 19  # hashes looked at together; their table takes about 20 MB
 def first_of_all(blocks: Iterable[FloatArray], folder: Path) -> list[BoolArray]:
     """Return, for every block of rows, which of them no earlier row equals.
 
-    The hashes of all rows wait in a nameless file; they are sorted out by their upper bits, one
+    The hashes of all rows are kept in a nameless file; they are sorted out by their upper bits, one
     part after another.
 
     Parameters

@@ -59,8 +59,7 @@ def final_front(
     search.conclude()
     layout, setting = search.layout, config.algorithm
     x, f = search.archive.x, search.archive.f
-    found = hypervolume(f, layout.objectives)
-    quality: dict[str, Any] = {"hypervolume_search": found}
+    quality: dict[str, Any] = {"hypervolume_search": hypervolume(f, layout.objectives)}
     if whole and setting.polishes and len(x):
         better_x, better_f, polished = _polished(search, stopped)
         whole = not stopped()  # half polished, a front would depend on the moment

@@ -53,7 +53,7 @@ from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray
 
 LOG = logging.getLogger(__name__)
-#: Folders of a run; were they links, it would write where nobody asked it to.
+#: Folders of a run; were they links, it would write outside the run folder.
 _PARTS = ("checkpoint", "figures", "export")
 
 

@@ -54,8 +54,8 @@ def digests_of(folder: Path, known: Mapping[str, str] | None = None) -> dict[str
     known
         Digests by name that need no further look at the file.
     """
-    there = [name for name in (CONFIG, *TABLES) if (folder / name).is_file()]
-    return {name: (known or {}).get(name) or digest_of(folder / name) for name in there}
+    present = [name for name in (CONFIG, *TABLES) if (folder / name).is_file()]
+    return {name: (known or {}).get(name) or digest_of(folder / name) for name in present}
 
 
 def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -94,13 +94,13 @@ def check_table(path: Path, stored: Mapping[str, str], *, ended: bool = True) ->
     if not path.is_file() or (expected is None and not ended):
         return
     try:
-        found = digest_of(path)
+        digest = digest_of(path)
     except OSError as error:
         raise RunFolderError(f"{path} cannot be read: {error.strerror}", REFUSED) from None
-    if found != expected:
+    if digest != expected:
         text = "is damaged or was changed: its SHA-256 is not the one in manifest.json"
-        way = "heliofront resume writes the tables of a run again"
-        raise RunFolderError(f"{path} cannot be read: it {text} ({way})", REFUSED)
+        advice = "heliofront resume writes the tables of a run again"
+        raise RunFolderError(f"{path} cannot be read: it {text} ({advice})", REFUSED)
 
 
 def check_config(folder: Path, config: RunConfig, manifest: Mapping[str, Any]) -> None:
@@ -151,16 +151,16 @@ def check_front(front: pd.DataFrame, layout: Layout) -> None:
 def check_identities(
     folder: Path, front: pd.DataFrame, front_x: FloatArray, problem: Problem
 ) -> None:
-    """Refuse a front whose designs are not those that their identities say.
+    """Refuse a front whose designs are not those of their identities.
 
     Raises
     ------
     RunFolderError
         Naming the first of them.
     """
-    for stored, here in zip(front["design_id"], design_ids(front_x, problem), strict=True):
-        if stored != here:
-            text = f"design {stored} has the variables of design {here}"
+    for stored, computed in zip(front["design_id"], design_ids(front_x, problem), strict=True):
+        if stored != computed:
+            text = f"design {stored} has the variables of design {computed}"
             raise RunFolderError(f"{folder / FRONT}: {text}", REFUSED)
 
 

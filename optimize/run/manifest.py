@@ -1,7 +1,7 @@
 """``manifest.json``: what it may hold.
 
 Every key may be missing, as of an earlier version, and there may be others, as of a later one; a
-key that is there has its type, so that nobody who reads it stumbles.
+key that is there has its type, so that every reader can rely on it.
 """
 
 from __future__ import annotations
@@ -192,8 +192,8 @@ def checked_manifest(path: Path) -> dict[str, Any]:
         _Manifest.model_validate(manifest)
     except ValidationError as error:
         source = Source(str(path), manifest)
-        told = source.error(faults_of(error, source, _Manifest)).lines()[0]
-        raise RunFolderError(f"{told} (damaged, or edited by hand)", REFUSED) from None
+        line = source.error(faults_of(error, source, _Manifest)).lines()[0]
+        raise RunFolderError(f"{line} (damaged, or edited by hand)", REFUSED) from None
     return dict(manifest)
 
 

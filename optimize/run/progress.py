@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def wanted() -> bool:
-    """Return whether someone is there to watch."""
+    """Return whether standard error is a terminal outside continuous integration."""
     quiet = os.environ.get("TERM") == "dumb" or bool(os.environ.get("CI"))
     return sys.stderr.isatty() and not quiet
 
@@ -41,7 +41,7 @@ def progress_bar(before: str, after: str) -> Iterator[Progress | None]:
 
 @contextmanager
 def progress_line(total: int | None) -> Iterator[Callable[[Search], None] | None]:
-    """Give a function to call after every generation, or None when nobody watches."""
+    """Give a function to call after every generation, or None without a terminal."""
     with progress_bar("generation {task.completed:.0f}", "{task.fields[note]}") as bar:
         if bar is None:
             yield None

@@ -46,7 +46,7 @@ def robustness(
     whole: bool,
     stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Return what there is to say about a robust run, for its manifest.
+    """Return the manifest entry of a robust run.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def robustness(
     problem = robust_problem(search.layout.problem)
     assert problem is not None
     count = problem.futures.count
-    found: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "futures": count,
         "uncertain_numbers": len(problem.drawn),
         "model_evaluations": search.evaluations * count,
@@ -78,8 +78,8 @@ def robustness(
     if nominal is not None:
         table = search.layout.table(nominal, search.layout.problem.evaluate(nominal))
         write_parquet(folder / NOMINAL_FRONT, table)
-        found |= compared(problem, search.layout, nominal, final.x)
-    return found
+        entry |= compared(problem, search.layout, nominal, final.x)
+    return entry
 
 
 def nominal_front(
@@ -93,14 +93,14 @@ def nominal_front(
         problem.nominal, layout.space, _boxed(problem, layout), problem.nominal_constraints
     )
     output = config.output.model_copy(update={"evaluations": False})
-    own = config.model_copy(update={"uncertainty": None, "output": output})
-    other = Search(own, plain)
-    while other.generation < search.generation:
+    nominal_config = config.model_copy(update={"uncertainty": None, "output": output})
+    nominal_search = Search(nominal_config, plain)
+    while nominal_search.generation < search.generation:
         if stopped():
             return None
-        if not other.step():
+        if not nominal_search.step():
             break
-    final = final_front(other, own, whole=True, stopped=stopped)
+    final = final_front(nominal_search, nominal_config, whole=True, stopped=stopped)
     return None if stopped() else final.x
 
 
@@ -128,21 +128,21 @@ def compared(
     boxed = _boxed(problem, layout)
     judged = {name: _Judged.of(problem, layout, x) for name, x in fronts.items()}
     lost = _lost(problem, {name: x[judged[name].sound] for name, x in fronts.items()})
-    for name, one in judged.items():  # a design without a result is lost in every future
-        lost[name] = 1.0 - _mean(one.sound) * (1.0 - lost[name])
+    for name, front in judged.items():  # a design without a result is lost in every future
+        lost[name] = 1.0 - _mean(front.sound) * (1.0 - lost[name])
     sides = {
         name: {
-            "designs": len(one.risk),
-            "reliable_share": _mean(one.reliable),
-            "probability_feasible": _spread(one.probability),
-            "mean_probability_infeasible": _mean(1.0 - one.probability),
+            "designs": len(front.risk),
+            "reliable_share": _mean(front.reliable),
+            "probability_feasible": _spread(front.probability),
+            "mean_probability_infeasible": _mean(1.0 - front.probability),
             "mean_probability_infeasible_or_dominated": lost[name],
-            "hypervolume_risk": hypervolume(one.risk[one.reliable], layout.objectives),
-            "hypervolume_nominal": hypervolume(one.plain[one.feasible], boxed),
-            "best_risk": _best(one.risk[one.reliable], layout.objectives),
-            "best_nominal": _best(one.plain[one.feasible], boxed),
+            "hypervolume_risk": hypervolume(front.risk[front.reliable], layout.objectives),
+            "hypervolume_nominal": hypervolume(front.plain[front.feasible], boxed),
+            "best_risk": _best(front.risk[front.reliable], layout.objectives),
+            "best_nominal": _best(front.plain[front.feasible], boxed),
         }
-        for name, one in judged.items()
+        for name, front in judged.items()
     }
     nominal, robust = judged["nominal"], judged["robust"]
     return {
@@ -189,16 +189,16 @@ def _lost(problem: RobustProblem, fronts: Mapping[str, FloatArray]) -> dict[str,
     futures = under(problem.nominal, values)
     holds, losses = [], []
     for _, block in futures.blocks(np.concatenate(list(members.values())), problem.used):
-        shown = {name: futures_last(value) for name, value in block.items()}
-        shape = (len(next(iter(shown.values()))), futures.count)
-        holds.append(np.broadcast_to(held_in(problem.nominal_constraints, shown), shape))
+        outputs = {name: futures_last(value) for name, value in block.items()}
+        shape = (len(next(iter(outputs.values()))), futures.count)
+        holds.append(np.broadcast_to(held_in(problem.nominal_constraints, outputs), shape))
         signed = [
-            shown[o.output] * (1.0 if o.sense == "min" else -1.0)
+            outputs[o.output] * (1.0 if o.sense == "min" else -1.0)
             for o in problem.nominal_objectives
         ]
         losses.append(np.stack([np.broadcast_to(value, shape) for value in signed], axis=-1))
-    kept = _survive(np.concatenate(losses), np.concatenate(holds))
-    split = np.split(kept, np.cumsum([len(x) for x in members.values()])[:-1])
+    survives = _survive(np.concatenate(losses), np.concatenate(holds))
+    split = np.split(survives, np.cumsum([len(x) for x in members.values()])[:-1])
     return {name: _mean(~part) for name, part in zip(members, split, strict=True)}
 
 
@@ -211,22 +211,22 @@ def _members(x: FloatArray) -> FloatArray:
 
 
 def _survive(loss: FloatArray, holds: BoolArray) -> BoolArray:
-    """Return ``(n, m)``: in which futures a design is feasible and no other feasible one better."""
-    kept = np.zeros(holds.shape, dtype=np.bool_)
+    """Return ``(n, m)``: in which futures a design is feasible, dominated by no feasible one."""
+    survives = np.zeros(holds.shape, dtype=np.bool_)
     for future in range(holds.shape[1]):
         rows = np.flatnonzero(holds[:, future] & np.isfinite(loss[:, future]).all(axis=1))
         if len(rows):
             front = moocore.is_nondominated(loss[rows, future], keep_weakly=True)
-            kept[rows[np.asarray(front, dtype=np.bool_)], future] = True
-    return kept
+            survives[rows[np.asarray(front, dtype=np.bool_)], future] = True
+    return survives
 
 
 def _dominated(loss: FloatArray, by: FloatArray) -> BoolArray:
     """Return which rows of ``loss`` some row of ``by`` betters in something and equals in all."""
-    found = np.zeros(len(loss), dtype=np.bool_)
+    dominated = np.zeros(len(loss), dtype=np.bool_)
     for row, point in enumerate(loss):
-        found[row] = bool(((by <= point).all(axis=1) & (by < point).any(axis=1)).any())
-    return found
+        dominated[row] = bool(((by <= point).all(axis=1) & (by < point).any(axis=1)).any())
+    return dominated
 
 
 def _price(
@@ -236,7 +236,7 @@ def _price(
 
     Each robust design is held to the best nominal one that is no worse in every other objective.
     """
-    found: dict[str, dict[str, float] | None] = {}
+    prices: dict[str, dict[str, float] | None] = {}
     front = nominal.plain[nominal.feasible]
     for k, objective in enumerate(objectives):
         others = [i for i in range(len(objectives)) if i != k]
@@ -245,8 +245,8 @@ def _price(
             rivals = front[(front[:, others] <= point[others]).all(axis=1), k]
             if len(rivals) and rivals.min() != 0.0:
                 ratios.append(point[k] / rivals.min())
-        found[objective.output] = _spread(np.array(ratios)) if ratios else None
-    return found
+        prices[objective.output] = _spread(np.array(ratios)) if ratios else None
+    return prices
 
 
 def _mean(values: Any) -> float:

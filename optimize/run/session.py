@@ -107,8 +107,10 @@ class Session:
     def restore(self) -> None:
         """Load the checkpoint, or refuse."""
         state, stored = self.checkpoint.load()
-        now = self.identity
-        changed = sorted(key for key in {*now, *stored} if now.get(key) != stored.get(key))
+        identity = self.identity
+        changed = sorted(
+            key for key in {*identity, *stored} if identity.get(key) != stored.get(key)
+        )
         if changed:
             names = ", ".join(_IDENTITY.get(key, f"{key} version") for key in changed)
             message = f"cannot resume {self.shown}: changed since it was saved: {names}"
@@ -130,9 +132,9 @@ class Session:
                     self._loop(interrupt)
                 except ModelError as error:
                     search.failures.write(self.folder, self.layout)
-                    told = {"status": "failed", "reason": str(error), **search.failures.findings}
-                    told |= self._settled(digests_of(self.folder))
-                    write_manifest(self.folder, {**self.manifest, **told})
+                    ending = {"status": "failed", "reason": str(error), **search.failures.findings}
+                    ending |= self._settled(digests_of(self.folder))
+                    write_manifest(self.folder, {**self.manifest, **ending})
                     raise
                 outcome = self._finish(interrupt)
         except OSError as error:
@@ -182,9 +184,9 @@ class Session:
         search.failures.write(self.folder, self.layout)
         front, _ = write_front(self.folder, self.layout, final.x)
         write_parquet(self.folder / HISTORY, history_table(search.history_frame, self.layout))
-        known = {}
+        digests = {}
         if self.config.output.evaluations:
-            known[EVALUATIONS] = self._write_evaluations(final.x)
+            digests[EVALUATIONS] = self._write_evaluations(final.x)
         self._check_front(final.x, final.f)
         robust: dict[str, Any] = {}
         if self.config.uncertainty is not None:
@@ -206,13 +208,13 @@ class Session:
             status, reason, exit_code = "finished", self._reason(), 0 if len(front) else 3
         write_columns(self.folder)
         self.manifest |= {**self._findings(status, reason, final), **robust}
-        self.manifest |= self._settled(digests_of(self.folder, known))
+        self.manifest |= self._settled(digests_of(self.folder, digests))
         write_manifest(self.folder, self.manifest)
         run = read_run(self.shown, self.config, self.layout, read_manifest(self.folder))
         return Outcome(run, status, reason, exit_code)
 
     def _settled(self, digests: dict[str, str]) -> dict[str, Any]:
-        """Return what a manifest says so that files and settings are known again."""
+        """Return the manifest keys by which files and settings are recognised."""
         return {
             "config_hash": self.config.digest,
             SETTINGS: self.config.settings_digest,

@@ -126,7 +126,7 @@ def _session(
     progress: Progress | None,
     workers: int = 1,
 ) -> Session:
-    """Return the work on a run folder, on one whose designs are kept in a storage if so asked."""
+    """Return the session of a run folder; a shared one when its designs are kept in a storage."""
     if config.algorithm.storage is None:
         return Session(folder, config, layout, manifest, progress)
     from optimize.run.workers.shared_session import StudySession  # needs a database
@@ -182,14 +182,14 @@ def _has_begun(folder: Path) -> bool:
     """Return whether a run got as far as its first checkpoint, if only to lose it later."""
     checkpoint = folder / "checkpoint"
     # The first state is preceded by its arrays; whatever else there is came after it.
-    left = {path.name for path in checkpoint.glob("[!.]*")} - {"arrays-000001.npz"}
-    if left or not checkpoint.is_dir():
+    later_files = {path.name for path in checkpoint.glob("[!.]*")} - {"arrays-000001.npz"}
+    if later_files or not checkpoint.is_dir():
         return True
     if not (folder / "config.yaml").exists():
         text = "was stopped before it held a configuration; start the run again (nothing is lost)"
         raise RunFolderError(f"{folder} {text}", REFUSED)
-    told = (folder / "manifest.json").exists()
-    return told and read_manifest(folder).get("status") != "running"
+    has_manifest = (folder / "manifest.json").exists()
+    return has_manifest and read_manifest(folder).get("status") != "running"
 
 
 def _restart(path: Path, generations: int | None, progress: Progress | None) -> Session:
@@ -201,7 +201,7 @@ def _restart(path: Path, generations: int | None, progress: Progress | None) -> 
         require_allowed(config, path)
         if generations is not None:
             config = _lengthened(path, config, generations)
-            (path / "manifest.json").unlink(missing_ok=True)  # it knows the configuration of before
+            (path / "manifest.json").unlink(missing_ok=True)  # it holds the earlier configuration
             _write_config(path, config)
         study = study_of(config, build_problem(config))
     except (ConfigError, SpecError) as error:

@@ -14,7 +14,7 @@ from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout
 from optimize.run.folder import read_manifest
 from optimize.run.progress import wanted
-from optimize.run.workers.ledger import Books
+from optimize.run.workers.ledger import TrialLedger
 from optimize.run.workers.shared_study import SharedStudy, check_identity, open_study
 from optimize.run.workers.storage import storage_errors
 from optimize.run.workers.worker import Worker
@@ -40,10 +40,10 @@ def join(storage: str, name: str | None, most: int | None, *, as_json: bool) -> 
             except Stopped as error:
                 stopped = error
         with storage_errors(address):
-            books = shared.books()
+            ledger = shared.ledger()
     finally:
         shared.close()
-    _tell(_answer(shared, worker, books), as_json=as_json)
+    _tell(_answer(shared, worker, ledger), as_json=as_json)
     if stopped is not None:
         text = "the design at work was given back; run this command again to go on"
         click.echo(f"stopped by {stopped.signal.name}: {text}", err=True)
@@ -51,14 +51,14 @@ def join(storage: str, name: str | None, most: int | None, *, as_json: bool) -> 
     return 0
 
 
-def _answer(shared: SharedStudy, worker: Worker, books: Books) -> dict[str, Any]:
+def _answer(shared: SharedStudy, worker: Worker, ledger: TrialLedger) -> dict[str, Any]:
     return {
         "study": shared.name,
         "storage": without_password(shared.address),
         "evaluated": worker.tally.evaluated,
         "failed": worker.tally.failed,
-        "done": len(books.settled),
-        "budget": books.budget,
+        "done": len(ledger.settled),
+        "budget": ledger.budget,
     }
 
 
@@ -72,18 +72,18 @@ def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _line(shared: SharedStudy) -> Any:
-    """Return what tells of every design, when someone is there to watch."""
+    """Return the callback that prints a line after every design, for a terminal only."""
     if not wanted():
         return None
 
-    def tell(books: Books) -> None:
-        click.echo(f"{len(books.settled)} of {books.budget} designs done", err=True)
+    def tell(ledger: TrialLedger) -> None:
+        click.echo(f"{len(ledger.settled)} of {ledger.budget} designs done", err=True)
 
     return tell
 
 
 def _place(storage: str, name: str | None) -> tuple[str, str | None]:
-    """Return address and study of what a person typed: a folder, a file or an address."""
+    """Return address and study of the argument: a folder, a file or an address."""
     if is_server(storage):
         fault = address_fault(storage)
         if fault is not None:
@@ -111,8 +111,8 @@ def _of_run(folder: Path, name: str | None) -> tuple[str, str | None]:
     config, _ = load_config(folder / "config.yaml")
     address = config.algorithm.storage
     if address in (None, SQLITE):
-        what = "has no study.sqlite yet" if address else "does not keep its designs in a storage"
-        raise RunFolderError(f"{folder} {what}", REFUSED)
+        reason = "has no study.sqlite yet" if address else "does not keep its designs in a storage"
+        raise RunFolderError(f"{folder} {reason}", REFUSED)
     try:
         stored = json.loads((folder / "checkpoint" / "study.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

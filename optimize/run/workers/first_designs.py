@@ -17,7 +17,7 @@ from optimize.run.workers.trials import Designs
 from optimize.utils.files import REFUSED, RunFolderError
 from problems.spec import SpecError, Value
 
-_SHARE = 0.5  # of the budget, at most: the search shall have the rest
+_SHARE = 0.5  # of the budget, at most: the search gets the rest
 
 
 def first_designs(config: RunConfig, layout: Layout) -> list[dict[str, Value]]:
@@ -42,17 +42,17 @@ def first_designs(config: RunConfig, layout: Layout) -> list[dict[str, Value]]:
         raise RunFolderError(f"start_from: {path} cannot be read: {error}", REFUSED) from None
     problem, space = layout.problem, layout.space
     designs = Designs(space, lambda x: problem.canonical(x, space))
-    found = []
+    parameters = []
     for record in front.to_dict("records"):
         row = _row(record, layout)
         if row is not None:
-            found.append(designs.params(row))
-    if not found:
+            parameters.append(designs.params(row))
+    if not parameters:
         message = f"no design of {path} is in the space searched here (same variables and bounds)"
         raise SpecError("algorithm.start_from", message)
     setting = config.algorithm
-    most = max(1, min(setting.population, int(_SHARE * setting.budget), len(found)))
-    return [found[i] for i in np.linspace(0, len(found) - 1, most).round().astype(int)]
+    most = max(1, min(setting.population, int(_SHARE * setting.budget), len(parameters)))
+    return [parameters[i] for i in np.linspace(0, len(parameters) - 1, most).round().astype(int)]
 
 
 def _row(record: Mapping[Any, Any], layout: Layout) -> Any:

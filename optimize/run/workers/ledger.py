@@ -2,8 +2,8 @@
 
 Every design of the budget has a *place*, a number from 0. A trial belongs to one place. A place is
 done when one of its trials is complete or its model failed; when all its trials ended without
-either, their workers died or gave it back, and the place is open again. So nothing is lost when a
-process ends between two writes, and nothing needs one process to keep the books.
+either, their workers crashed or gave it back, and the place is open again. So nothing is lost when
+a process ends between two writes, and no one process has to keep a record.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 #: User attributes of a trial.
 PLACE, WORKER, DESIGN, OUTPUTS, FAILURE = "place", "worker", "design_id", "outputs", "failure"
 RETURNED, SURPLUS, TWIN = "returned", "surplus", "same_as"
-#: Workers that may die over one design before it counts as failed.
+#: Workers that may crash while they evaluate one design before it counts as failed.
 MOST_DEATHS = 3
 
 
@@ -31,13 +31,13 @@ class Place:
 
     @property
     def deaths(self) -> int:
-        """Workers that died over it."""
+        """How many workers crashed while they evaluated it."""
         ended = [t for t in self.trials if t.state == TrialState.FAIL]
         return sum(FAILURE not in t.user_attrs and RETURNED not in t.user_attrs for t in ended)
 
     @property
     def verdict(self) -> FrozenTrial | None:
-        """The trial that settles it: complete, failed, or the last one its workers died over."""
+        """The trial that settles it: complete, failed, or the last of those lost."""
         for trial in self.trials:
             if trial.state == TrialState.COMPLETE or FAILURE in trial.user_attrs:
                 return trial
@@ -59,8 +59,8 @@ class Place:
         return {}
 
 
-class Books:
-    """What a study holds, place by place.
+class TrialLedger:
+    """The trials of a study by place: which places are done, queued or open.
 
     Parameters
     ----------
@@ -71,12 +71,12 @@ class Books:
     """
 
     def __init__(self, trials: Iterable[FrozenTrial], budget: int) -> None:
-        found: dict[int, list[FrozenTrial]] = {}
+        by_place: dict[int, list[FrozenTrial]] = {}
         self.trials = list(trials)
         for trial in self.trials:
             if PLACE in trial.user_attrs and SURPLUS not in trial.user_attrs:
-                found.setdefault(trial.user_attrs[PLACE], []).append(trial)
-        self.places = {k: Place(k, tuple(found[k])) for k in sorted(found)}
+                by_place.setdefault(trial.user_attrs[PLACE], []).append(trial)
+        self.places = {k: Place(k, tuple(by_place[k])) for k in sorted(by_place)}
         self.budget = budget
 
     @property
@@ -101,7 +101,7 @@ class Books:
         return any(trial.state == TrialState.WAITING for trial in self.trials)
 
     def vacant(self) -> Place | None:
-        """Return the first place that nobody works on and that is not done; None without one."""
+        """Return the first place that is neither done nor under way; None without one."""
         for number in range(self.budget):
             place = self.places.get(number, Place(number, ()))
             if place.verdict is None and not place.under_way:

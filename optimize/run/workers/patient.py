@@ -28,7 +28,7 @@ PATIENCE_S = 300.0
 STALL_S = 60.0
 _TOLD_S = 5.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 10.0
-_LOOK_S = 0.25  # between two looks at whether someone wants to end
+_LOOK_S = 0.25  # between two checks for a signal that asks to end
 #: What Optuna asks of a database, by itself and through its cache.
 _ASKED = (
     "create_new_study",
@@ -86,7 +86,7 @@ class PatientStorage(RDBStorage):
         return time.monotonic() - self._back_at < float(self.grace_period or 0.0)
 
     def record_heartbeat(self, trial_id: int) -> None:
-        """Record a sign of life; one that is lost is no error, for another one follows."""
+        """Record a heartbeat; one that is lost is no error, for another one follows."""
         with suppress(StorageInternalError, SQLAlchemyError), self._watched():
             super().record_heartbeat(trial_id)
 
@@ -106,7 +106,7 @@ class PatientStorage(RDBStorage):
         StorageInternalError, SQLAlchemyError
             When it is away for too long, or refuses.
         Stopped
-            When someone wants to end meanwhile.
+            When a signal arrives meanwhile.
         """
         pause_s = _FIRST_PAUSE_S
         while True:
@@ -177,7 +177,7 @@ for _name in _ASKED:
 
 
 def _pause(seconds: float) -> None:
-    """Wait, unless someone wants to end."""
+    """Wait, unless a signal arrives."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         number = asked_to_end()
@@ -201,6 +201,6 @@ def _cause(error: BaseException) -> BaseException | None:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return in one line what a database said."""
+    """Return the message of a database in one line."""
     cause = _cause(error)
     return str(getattr(cause, "orig", None) or cause).strip().partition("\n")[0]

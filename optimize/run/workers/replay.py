@@ -1,4 +1,4 @@
-"""The designs of a study as a search, so that a run folder tells of them as of any other."""
+"""The designs of a study as a search, so that its run folder is written like any other."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from optimize.evaluation.remembered import Answer, Remembered
 from optimize.evaluation.rows import distinct_rows
 from optimize.evaluation.tables import Layout
 from optimize.run.workers import ledger as keys
-from optimize.run.workers.ledger import Books, answer_of, failure_of
+from optimize.run.workers.ledger import TrialLedger, answer_of, failure_of
 from optimize.run.workers.trials import Designs
 from problems.space import constraint_matrix, objective_matrix
 from problems.units import FloatArray
 
 
 @dataclass
-class _Told:
-    """A search that hands out, part by part, designs that are known already."""
+class _StoredDesigns:
+    """An algorithm that asks, part by part, for designs that are evaluated already."""
 
     parts: list[FloatArray]
 
@@ -52,33 +52,33 @@ class Replayed(Search):
         return self.elapsed_s
 
 
-def replayed(config: RunConfig, layout: Layout, books: Books) -> Search:
+def replayed(config: RunConfig, layout: Layout, ledger: TrialLedger) -> Search:
     """Return a search that found what the study holds, in the order of its places.
 
     Parameters
     ----------
     config, layout
         Of the run.
-    books
+    ledger
         Of the study.
     """
-    x, answers = _found(layout, books)
+    x, answers = _settled_designs(layout, ledger)
     model = Remembered(guarded(layout.problem, config.evaluation), x, answers)
     layout = layout.seen_through(model)
     scale = _scale(layout, x)
     search = Replayed(config, layout.measured_by(scale.objectives))
     search.scale = scale
-    search.elapsed_s = _busy_s(books)
-    told = _Told(_parts(x, answers, config.algorithm.population))
-    search.algorithm = told
-    while told.parts:
+    search.elapsed_s = _busy_s(ledger)
+    algorithm = _StoredDesigns(_parts(x, answers, config.algorithm.population))
+    search.algorithm = algorithm
+    while algorithm.parts:
         search.step()
     return search
 
 
-def _busy_s(books: Books) -> float:
+def _busy_s(ledger: TrialLedger) -> float:
     """Return the time in which at least one of the settling trials was at work."""
-    spans = [(t.datetime_start, t.datetime_complete) for t in books.settled]
+    spans = [(t.datetime_start, t.datetime_complete) for t in ledger.settled]
     total, end = 0.0, 0.0
     for start, finish in sorted((a.timestamp(), b.timestamp()) for a, b in spans if a and b):
         total += max(0.0, finish - max(start, end))
@@ -86,11 +86,11 @@ def _busy_s(books: Books) -> float:
     return total
 
 
-def _found(layout: Layout, books: Books) -> tuple[FloatArray, list[Answer]]:
+def _settled_designs(layout: Layout, ledger: TrialLedger) -> tuple[FloatArray, list[Answer]]:
     """Return every distinct design settled, with its outputs or the reason why it has none."""
     problem, space = layout.problem, layout.space
     designs = Designs(space, lambda x: problem.canonical(x, space))
-    trials = [trial for trial in books.settled if keys.DESIGN in trial.user_attrs]
+    trials = [trial for trial in ledger.settled if keys.DESIGN in trial.user_attrs]
     if not trials:
         return np.empty((0, len(space))), []
     rows = np.concatenate([designs.row(trial.params) for trial in trials])

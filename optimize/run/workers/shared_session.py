@@ -27,7 +27,7 @@ from optimize.run.final import Final
 from optimize.run.session import Progress, Session
 from optimize.run.workers import ledger as keys
 from optimize.run.workers.first_designs import first_designs
-from optimize.run.workers.ledger import Books
+from optimize.run.workers.ledger import TrialLedger
 from optimize.run.workers.replay import replayed
 from optimize.run.workers.shared_study import (
     SharedStudy,
@@ -75,7 +75,7 @@ class StudySession(Session):
         self._begun = self.layout  # undeclared objectives get their box from the designs found
         self._address = storage_address(folder, config.algorithm.storage or "")
         self._workers = workers
-        self._books = Books((), config.algorithm.budget)
+        self._ledger = TrialLedger((), config.algorithm.budget)
         self._name = ""
 
     def restore(self) -> None:
@@ -102,10 +102,10 @@ class StudySession(Session):
             with self._resumable_errors():
                 with suppress(Stopped), self._helpers():
                     worker.work()
-                self._books = shared.books()
+                self._ledger = shared.ledger()
         finally:
             shared.close()
-        self._read(self._books)
+        self._read(self._ledger)
         self.checkpoint.add_part(self.search.take_blocks())
 
     @contextmanager
@@ -153,25 +153,25 @@ class StudySession(Session):
             for process in started:
                 process.wait()
 
-    def _show(self, books: Books) -> None:
+    def _show(self, ledger: TrialLedger) -> None:
         if self.progress is not None:
-            self._read(books)
+            self._read(ledger)
             self.progress(self.search)
 
-    def _read(self, books: Books) -> None:
-        """Take what the study holds for the result of the search."""
-        self.search = replayed(self.config, self._begun, books)
+    def _read(self, ledger: TrialLedger) -> None:
+        """Make the trials of the study the search of this session."""
+        self.search = replayed(self.config, self._begun, ledger)
         layout = self.search.layout
         self.layout = Layout(layout.problem, layout.space, layout.objectives, layout.constraints)
-        if books.done and len(books.failed) == len(books.settled):
+        if ledger.done and len(ledger.failed) == len(ledger.settled):
             raise ModelError(f"every design failed: {self.search.failures.text()}")
 
     def _reason(self) -> str:
-        return f"all {self._books.budget} designs done"
+        return f"all {self._ledger.budget} designs done"
 
     def _findings(self, status: str, reason: str, final: Final) -> dict[str, Any]:
-        trials = self._books.trials
-        by_worker = Counter(str(t.user_attrs.get(keys.WORKER)) for t in self._books.settled)
+        trials = self._ledger.trials
+        by_worker = Counter(str(t.user_attrs.get(keys.WORKER)) for t in self._ledger.settled)
         return {
             **super()._findings(status, reason, final),
             "study": {
@@ -179,7 +179,7 @@ class StudySession(Session):
                 "storage": without_password(self.config.algorithm.storage or ""),
                 "trials": len(trials),
                 "designs_by_worker": dict(sorted(by_worker.items())),
-                "dead_workers": sum(place.deaths for place in self._books.places.values()),
+                "dead_workers": sum(place.deaths for place in self._ledger.places.values()),
             },
             # What several workers find depends on which of them is quicker.
             "deterministic": set(by_worker) <= {RUN},

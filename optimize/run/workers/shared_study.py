@@ -15,7 +15,7 @@ from optimize.config.run_config import RunConfig, build_config
 from optimize.config.storage import without_password
 from optimize.evaluation.tables import Layout
 from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
-from optimize.run.workers.ledger import PLACE, Books
+from optimize.run.workers.ledger import PLACE, TrialLedger
 from optimize.run.workers.patient import PatientStorage
 from optimize.run.workers.storage import close, experimental, open_storage, storage_errors
 from optimize.run.workers.trials import PlaceSampler
@@ -45,9 +45,9 @@ class SharedStudy:
         """Designs to be done, as the study says now: a run may be lengthened meanwhile."""
         return int(self.study.user_attrs[_BUDGET])
 
-    def books(self) -> Books:
+    def ledger(self) -> TrialLedger:
         """Read every trial."""
-        return Books(self.study.get_trials(deepcopy=False), self.budget)
+        return TrialLedger(self.study.get_trials(deepcopy=False), self.budget)
 
     def lengthen(self, evaluations: int) -> None:
         """Set another budget."""
@@ -58,13 +58,13 @@ class SharedStudy:
         self.study.enqueue_trial(dict(params), user_attrs={PLACE: place, **attributes})
 
     def beat(self, number: int) -> None:
-        """Record a sign of life for a trial at once."""
+        """Record a heartbeat for a trial at once."""
         study_id = self.storage.get_study_id_from_name(self.name)
         trial_id = self.storage.get_trial_id_from_study_id_trial_number(study_id, number)
         self.storage.record_heartbeat(trial_id)
 
     def fail(self, number: int) -> None:
-        """End a trial whose worker is dead."""
+        """End a trial whose worker is lost."""
         self.study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
 
     def close(self) -> None:
@@ -89,11 +89,13 @@ def check_identity(shared: SharedStudy, problem: Problem) -> None:
     RunFolderError
         Naming what differs (exit code 4).
     """
-    here, there = identity(problem), shared.study.user_attrs[_IDENTITY]
+    current, stored = identity(problem), shared.study.user_attrs[_IDENTITY]
     parts = []
-    for key in sorted({*here, *there}):
-        if here.get(key) != there.get(key):
-            versions = f" ({here.get(key)} here, {there.get(key)} there)" if key != "data" else ""
+    for key in sorted({*current, *stored}):
+        if current.get(key) != stored.get(key):
+            versions = (
+                f" ({current.get(key)} here, {stored.get(key)} there)" if key != "data" else ""
+            )
             parts.append(_WHAT.get(key, f"{key} version") + versions)
     if parts:
         raise RunFolderError(

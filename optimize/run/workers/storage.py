@@ -26,7 +26,7 @@ from optimize.utils.files import REFUSED, RunFolderError
 
 _LOCK_S = 5.0  # a transaction takes milliseconds; a lock that is kept longer is told
 _CONNECT_S = 10
-GRACE = 3  # heartbeats missed until a worker counts as dead
+GRACE = 3  # heartbeats missed until a worker counts as lost
 
 
 def _connection(path: Path) -> sqlite3.Connection:
@@ -51,7 +51,7 @@ def open_storage(address: str, heartbeat_s: int) -> PatientStorage:
         Path of a SQLite file, or the address of a PostgreSQL database. Without a password in it,
         ``PGPASSWORD`` or ``~/.pgpass`` give it, as for every client of PostgreSQL.
     heartbeat_s
-        Seconds between two signs of life of a worker; one that misses :data:`GRACE` is dead.
+        Seconds between two heartbeats of a worker; one that misses :data:`GRACE` counts as lost.
 
     Raises
     ------

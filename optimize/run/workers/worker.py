@@ -24,7 +24,7 @@ from optimize.evaluation.rows import design_ids
 from optimize.evaluation.tables import Layout
 from optimize.run.workers import ledger as keys
 from optimize.run.workers.evaluate import DesignError, judged, outputs_of
-from optimize.run.workers.ledger import Books
+from optimize.run.workers.ledger import TrialLedger
 from optimize.run.workers.shared_study import SharedStudy
 from optimize.run.workers.storage import GRACE, experimental
 from optimize.run.workers.trials import Designs
@@ -32,10 +32,10 @@ from optimize.utils.files import plain
 from optimize.utils.signals import Interrupt, Stopped
 from problems.units import FloatArray
 
-#: Name of the worker that every run is itself; a later one knows that an earlier one is gone.
+#: Name of the worker that every run is itself: of two of that name the earlier one has ended.
 RUN = "run"
 _LONGEST_PAUSE_S = 2.0
-_NAMING_S = 3.0  # from taking a design to telling who has it, at the very most
+_NAMING_S = 3.0  # from taking a design to storing the name of its worker, at the very most
 _NONE: FloatArray = np.empty((0, 0))
 
 
@@ -75,7 +75,7 @@ class Worker:
         interrupt: Interrupt,
         *,
         name: str | None = None,
-        progress: Callable[[Books], None] | None = None,
+        progress: Callable[[TrialLedger], None] | None = None,
     ) -> None:
         self.shared = shared
         self.layout = layout
@@ -101,55 +101,55 @@ class Worker:
         while self._interrupt.signal is None:
             if most is not None and self.tally.evaluated >= most:
                 return
-            books = self.shared.books()
-            if self._bury(books):
+            ledger = self.shared.ledger()
+            if self._fail_lost(ledger):
                 continue
-            if self._name == RUN and any(map(_is_nameless, books.trials)):
-                # Alive, it has a name in a moment; dead, it was a run before this one, whose design
-                # must come next for the same front to come out.
+            if self._name == RUN and any(map(_is_nameless, ledger.trials)):
+                # A running worker has a name in a moment; otherwise the trial is of an earlier run,
+                # whose design must come next for the same front to come out.
                 time.sleep(_NAMING_S / 10.0)
                 continue
-            if books.done:
+            if ledger.done:
                 return
-            self._judge(books)
-            place = books.vacant()
-            if place is not None and not books.queued:
+            self._judge(ledger)
+            place = ledger.vacant()
+            if place is not None and not ledger.queued:
                 self.shared.queue(place.number, place.design)
-            if place is not None or books.queued:
-                self._one()
+            if place is not None or ledger.queued:
+                self._run_trial()
             else:
                 time.sleep(min(_LONGEST_PAUSE_S, self.shared.heartbeat_s / 4.0))
                 with experimental():
                     optuna.storages.fail_stale_trials(self.shared.study)
         raise Stopped(self._interrupt.signal)
 
-    def _judge(self, books: Books) -> None:
-        failed = books.failed
-        if len(failed) >= self._model.patience and len(failed) == len(books.settled):
+    def _judge(self, ledger: TrialLedger) -> None:
+        failed = ledger.failed
+        if len(failed) >= self._model.patience and len(failed) == len(ledger.settled):
             reason = keys.failure_of(failed[-1])
             raise ModelError(f"every design failed ({len(failed)} tried), the last one: {reason}")
 
     # --- one design ------------------------------------------------------------------------------
 
-    def _one(self) -> None:
+    def _run_trial(self) -> None:
         """Take a queued design and tell what came of it."""
         try:
-            # Optuna keeps the signs of life going while its loop evaluates.
+            # Optuna sends heartbeats while its loop evaluates.
             caught = (DesignError, _SurplusError)
             self.shared.study.optimize(self._evaluate, n_trials=1, catch=caught)
         except KeyboardInterrupt:
             self._give_back()
             raise
         except (UpdateFinishedTrialError, ValueError, AssertionError):
-            # Taken for dead, its design was given to another: what Optuna raises then varies.
+            # The worker counted as lost, its design went to another: what Optuna raises varies.
             if not self._is_lost():
                 raise
 
     def _give_back(self) -> None:
         """Queue the design at work again."""
-        books = self.shared.books()
-        number = books.trials[self._number].user_attrs.get(keys.PLACE)
-        place = books.places.get(number) if number is not None else None
+        ledger = self.shared.ledger()
+        number = ledger.trials[self._number].user_attrs.get(keys.PLACE)
+        place = ledger.places.get(number) if number is not None else None
         if place is not None and place.verdict is None and not place.under_way:
             self.shared.queue(place.number, place.design)
 
@@ -162,13 +162,13 @@ class Worker:
         self._number = trial.number
         self.shared.beat(trial.number)
         trial.set_user_attr(keys.WORKER, self._name)
-        books = self.shared.books()
-        if keys.PLACE not in trial.user_attrs or books.is_taken(books.trials[trial.number]):
+        ledger = self.shared.ledger()
+        if keys.PLACE not in trial.user_attrs or ledger.is_taken(ledger.trials[trial.number]):
             trial.set_user_attr(keys.SURPLUS, True)
             raise _SurplusError
         try:
             x = self._designs.suggest(trial)
-            answer = self._answer(trial, x, books)
+            answer = self._answer(trial, x, ledger)
         except DesignError as error:
             trial.set_user_attr(keys.FAILURE, str(error))
             self._count(failed=True)
@@ -183,15 +183,15 @@ class Worker:
         self._count(failed=False)
         return f
 
-    def _answer(self, trial: Trial, x: FloatArray, books: Books) -> dict[str, float]:
-        """Return all outputs of a design; of one evaluated before, those found then."""
+    def _answer(self, trial: Trial, x: FloatArray, ledger: TrialLedger) -> dict[str, float]:
+        """Return all outputs of a design; of one evaluated before, those of that time."""
         problem = self.layout.problem
         name = design_ids(x, problem)[0]
         trial.set_user_attr(keys.DESIGN, name)
-        for other in books.settled:
-            if other.user_attrs.get(keys.DESIGN) == name and keys.OUTPUTS in other.user_attrs:
-                trial.set_user_attr(keys.TWIN, other.number)
-                return keys.answer_of(other)
+        for earlier in ledger.settled:
+            if earlier.user_attrs.get(keys.DESIGN) == name and keys.OUTPUTS in earlier.user_attrs:
+                trial.set_user_attr(keys.TWIN, earlier.number)
+                return keys.answer_of(earlier)
         with _at_once(self._interrupt):
             return outputs_of(self._model, self.layout, x)
 
@@ -199,32 +199,32 @@ class Worker:
         self.tally.evaluated += 1
         self.tally.failed += failed
         if self._progress is not None:
-            self._progress(self.shared.books())
+            self._progress(self.shared.ledger())
 
-    # --- the dead --------------------------------------------------------------------------------
+    # --- lost workers ----------------------------------------------------------------------------
 
-    def _bury(self, books: Books) -> bool:
-        """End the trials of workers that Optuna does not take for dead; tell whether any was."""
-        gone = [t for t in books.trials if t.state == TrialState.RUNNING and self._is_gone(t)]
+    def _fail_lost(self, ledger: TrialLedger) -> bool:
+        """End the trials of lost workers that Optuna does not detect; return whether any was."""
+        gone = [t for t in ledger.trials if t.state == TrialState.RUNNING and self._is_gone(t)]
         for trial in gone:
             with suppress(ValueError, UpdateFinishedTrialError):
                 self.shared.fail(trial.number)
         return bool(gone)
 
     def _is_gone(self, trial: FrozenTrial) -> bool:
-        """Return whether the worker of a trial is dead for another reason than its silence."""
+        """Return whether the worker of a trial is lost, for another reason than its heartbeat."""
         if trial.user_attrs.get(keys.WORKER) == RUN:
-            return self._name == RUN  # the run's folder is ours now
+            return self._name == RUN  # this run holds the folder now
         if self.shared.storage.is_recovering:
             return False  # it may have taken the design when the database went away
-        # Without a name it died before its first sign of life, which Optuna would wait for.
+        # Without a name it crashed before its first heartbeat, which Optuna would wait for.
         patience_s = _NAMING_S if self._name == RUN else GRACE * self.shared.heartbeat_s
         age = datetime.now() - (trial.datetime_start or datetime.now())
         return _is_nameless(trial) and age > timedelta(seconds=patience_s)
 
 
 def _is_nameless(trial: FrozenTrial) -> bool:
-    """Return whether a trial is at work without telling who works on it."""
+    """Return whether a trial is running without the name of its worker."""
     return trial.state == TrialState.RUNNING and keys.WORKER not in trial.user_attrs
 
 

@@ -24,7 +24,7 @@ from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.storage import without_password
 from optimize.run.workers import patient
 from optimize.run.workers import storage as storage_module
-from optimize.run.workers.ledger import Books
+from optimize.run.workers.ledger import TrialLedger
 from optimize.run.workers.patient import PatientStorage
 from optimize.run.workers.storage import close, open_storage
 from optimize.run.workers.trials import Designs
@@ -292,20 +292,22 @@ def trial_of(number: int, state: TrialState, **attributes: Any) -> optuna.trial.
 def test_books_open_a_place_whose_worker_died_and_close_it_after_three() -> None:
     dead = [trial_of(k, TrialState.FAIL, place=0) for k in range(3)]
     done = trial_of(3, TrialState.COMPLETE, place=1)
-    books = Books([dead[0], done], 3)
-    assert (books.vacant().number, books.vacant().deaths) == (0, 1)
-    assert not books.done
-    busy = Books([dead[0], done, trial_of(4, TrialState.RUNNING, place=0)], 3)
+    ledger = TrialLedger([dead[0], done], 3)
+    assert (ledger.vacant().number, ledger.vacant().deaths) == (0, 1)
+    assert not ledger.done
+    busy = TrialLedger([dead[0], done, trial_of(4, TrialState.RUNNING, place=0)], 3)
     assert busy.vacant().number == 2
     late = trial_of(5, TrialState.RUNNING, place=0)
-    twice = Books([*busy.trials, late], 3)
+    twice = TrialLedger([*busy.trials, late], 3)
     assert twice.is_taken(late)
     assert not twice.is_taken(busy.trials[2])
-    lost = Books([*dead, done], 2)
+    lost = TrialLedger([*dead, done], 2)
     assert lost.done
     assert [t.number for t in lost.settled] == [2, 3]
     assert [t.number for t in lost.failed] == [2]
-    returned = Books([trial_of(k, TrialState.FAIL, place=0, returned=True) for k in range(5)], 1)
+    returned = TrialLedger(
+        [trial_of(k, TrialState.FAIL, place=0, returned=True) for k in range(5)], 1
+    )
     assert returned.vacant().deaths == 0
 
 
