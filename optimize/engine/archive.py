@@ -1,4 +1,4 @@
-"""The archive: every feasible design seen that no other betters, whatever became of it later."""
+"""The archive: every feasible non-dominated design seen, in the population or not."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Archive:
 
     Comparing newcomers with thousands of members costs as much as a generation of the search, so
     they wait until there are enough of them: another generation for every 250 members, eight at
-    most. :attr:`x` and :attr:`f` count those who wait as well.
+    most. :attr:`x` and :attr:`f` include the newcomers.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Archive:
         return self._f
 
     def _members(self) -> tuple[FloatArray, FloatArray]:
-        # Who looks, and when, must not change what is kept: a run that was interrupted looks.
+        # Reading the archive must not change what it keeps: an interrupted run reads it.
         if self._seen is None:
             self._seen = self._compared()[:2] if self._waiting else (self._x, self._f)
         return self._seen
@@ -110,7 +110,7 @@ class Archive:
         return self._settle()
 
     def _settle(self) -> bool:
-        """Compare who waits with the members; return whether anything changed."""
+        """Compare newcomers with the members; return whether anything changed."""
         if not self._waiting:
             return False
         self._x, self._f, dropped, changed = self._compared()
@@ -119,7 +119,7 @@ class Archive:
         return changed
 
     def _compared(self) -> tuple[FloatArray, FloatArray, int, bool]:
-        """Return members and newcomers that none betters, how many a limit cost, and any news."""
+        """Return the non-dominated, how many a limit removed, and whether a newcomer stays."""
         f = np.concatenate((self._f, *(f for _, f in self._waiting)))
         keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
         if not keep[len(self._f) :].any():
@@ -127,14 +127,14 @@ class Archive:
         # Sorted by the last objective: hypervolume then takes half the time.
         order = np.flatnonzero(keep)
         order = order[np.argsort(f[order, -1], kind="stable")]
-        found = len(order)
+        count = len(order)
         if self.epsilon is not None and all(o.has_box for o in self.objectives):
             order = order[grid_subset(self._points(f, order), self.epsilon)]
         if len(order) > self.limit:
             points = self._points(f, order)
             order = order[representative(points, self.limit * 3 // 4, share=COARSE)]
         x = np.concatenate((self._x, *(x for x, _ in self._waiting)))
-        return rows_of(x, order), f.take(order, axis=0), found - len(order), True
+        return rows_of(x, order), f.take(order, axis=0), count - len(order), True
 
     def _points(self, f: FloatArray, chosen: IntArray) -> FloatArray:
         return normalised(f.take(chosen, axis=0), self.objectives)

@@ -1,4 +1,4 @@
-"""Fronts side by side: who covers whom, how far apart, and what several reach together.
+"""Fronts side by side: which covers which, how far apart, and what several reach together.
 
 All functions take minimised points on the scale where 0 is ideal and 1 the reference, except where
 they say otherwise.

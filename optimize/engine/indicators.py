@@ -60,8 +60,7 @@ def volume(points: FloatArray) -> float:
     n = points.shape[1]
     if n <= _MOST_EXACT:
         return float(moocore.hypervolume(inside, ref=np.ones(n)))
-    found = moocore.hv_approx(inside, np.ones(n), nsamples=_DIRECTIONS, method="DZ2019-HW")
-    return float(found)
+    return float(moocore.hv_approx(inside, np.ones(n), nsamples=_DIRECTIONS, method="DZ2019-HW"))
 
 
 def spread_subset(points: FloatArray, size: int) -> IntArray:

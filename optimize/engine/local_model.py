@@ -144,12 +144,12 @@ def slopes_at(
     h = np.where(u + _DIFFERENCE > 1.0, -_DIFFERENCE, _DIFFERENCE)
     moved = np.repeat(u, k, axis=0)
     moved[np.arange(n * k), np.tile(np.arange(k), n)] += h.ravel()
-    f_there, g_there = land.at(land.rows(np.repeat(x, k, axis=0), moved))
+    f_moved, g_moved = land.at(land.rows(np.repeat(x, k, axis=0), moved))
     base = np.repeat(f, k, axis=0)
-    here = normalised(base, land.objectives)
-    sound = np.asarray(np.isfinite(g_there).all(axis=1))[:, None]
-    df = (finite_points(f_there, base, land) - here) / h.reshape(-1, 1)
-    dg = np.where(sound, g_there - np.repeat(g, k, axis=0), 0.0) / h.reshape(-1, 1)
+    base_points = normalised(base, land.objectives)
+    sound = np.asarray(np.isfinite(g_moved).all(axis=1))[:, None]
+    df = (finite_points(f_moved, base, land) - base_points) / h.reshape(-1, 1)
+    dg = np.where(sound, g_moved - np.repeat(g, k, axis=0), 0.0) / h.reshape(-1, 1)
     return Slopes(
         df.reshape(n, k, -1).transpose(0, 2, 1).copy(),
         dg.reshape(n, k, -1).transpose(0, 2, 1).copy(),

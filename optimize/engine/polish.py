@@ -21,7 +21,7 @@ from problems.spec import Constraint, Objective
 from problems.units import BoolArray, FloatArray, IntArray
 
 _FIRST_TRUST = 0.05  # first limit of a step, of a variable's range
-_LAST_TRUST = 1e-5  # a design whose limit has shrunk below this rests
+_LAST_TRUST = 1e-5  # a design whose limit has shrunk below this moves no more
 _LARGEST_TRUST = 0.2
 _GROW, _SHRINK = 2.0, 0.25
 _LITTLE = 1e-6  # a gain in normalised objectives that is not worth another step
@@ -123,12 +123,12 @@ class _State:
     @classmethod
     def start(cls, land: Landscape, x: FloatArray) -> _State:
         f, g = land.at(x)
-        trust = np.where((g <= 0.0).all(axis=1), _FIRST_TRUST, 0.0)  # infeasible ones rest
+        trust = np.where((g <= 0.0).all(axis=1), _FIRST_TRUST, 0.0)  # infeasible ones stay
         moved = np.zeros(len(x), dtype=np.bool_)
         return cls(x.copy(), land.units(x), f, g, trust, moved, len(x))
 
     def busy(self) -> IntArray:
-        """Return the designs that have not come to rest."""
+        """Return the designs whose step limit is still above the least."""
         return np.flatnonzero(self.trust > _LAST_TRUST)
 
     def advance(self, land: Landscape, busy: IntArray) -> None:
@@ -165,14 +165,14 @@ class _State:
         points = normalised(f, land.objectives)
         gain = np.zeros(len(busy))
         for part, trial in trials:
-            there = land.rows(x, u + trial)
-            f_try, g_try = land.at(there)
+            x_try = land.rows(x, u + trial)
+            f_try, g_try = land.at(x_try)
             won = (g_try <= 0.0).all(axis=1) & (f_try <= f).all(axis=1)
             amount = (points - finite_points(f_try, f, land)).sum(axis=1)
             better = won & (amount > gain)
             gain[better] = amount[better]
             rows = busy[better]
-            self.x[rows], self.f[rows], self.g[rows] = there[better], f_try[better], g_try[better]
+            self.x[rows], self.f[rows], self.g[rows] = x_try[better], f_try[better], g_try[better]
             self.trust[rows] = trust[better] * (_GROW if part == 1.0 else max(part, _SHRINK))
         self.u[busy] = land.units(self.x[busy])
         return gain

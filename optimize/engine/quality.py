@@ -119,8 +119,8 @@ def sample_evidence(
         if time.perf_counter() - start > _PATIENCE_S:
             break
     reached = hypervolume(front, layout.objectives)
-    there = history.loc[history["evaluations"] >= drawn, "hypervolume"]
-    search = float(there.iloc[0])
+    volumes = history.loc[history["evaluations"] >= drawn, "hypervolume"]
+    search = float(volumes.iloc[0])
     return {
         "evaluations": drawn,
         "feasible_share": feasible / drawn,
@@ -176,14 +176,14 @@ def compare_seeds(
     volumes = [hypervolume(f, objectives) for f in fronts.values()]
     rows = []
     for (seed, f), volume in zip(fronts.items(), volumes, strict=True):
-        found = len(np.unique(merged[owner == seed], axis=0))
+        members = len(np.unique(merged[owner == seed], axis=0))
         near = float(moocore.epsilon_additive(points[seed], ref=union)) if len(f) else None
         rows.append(
             {
                 "seed": seed,
                 "hypervolume": volume,
                 "share_of_union_hypervolume": volume / total if total > 0.0 else None,
-                "share_of_union": found / size if size else None,
+                "share_of_union": members / size if size else None,
                 "additive_epsilon": near,
             }
         )
@@ -201,7 +201,7 @@ def compare_seeds(
 
 
 def constant_text(name: str) -> str:
-    """Return what to know about an objective that never changed."""
+    """Return the warning about an objective that never changed."""
     return (
         f"objective '{name}' is the same for every feasible design, so it chooses nothing: "
         "leave it out, or free a variable that moves it"
@@ -230,8 +230,7 @@ def quality_lines(quality: Mapping[str, Any]) -> list[str]:
         )
     elif sample:
         lines.append(
-            f"- A random sample of {sample['evaluations']:,} designs reaches no "
-            "hypervolume at all."
+            f"- A random sample of {sample['evaluations']:,} designs reaches no hypervolume at all."
         )
     seeds = quality.get("seeds")
     return lines + (_seed_lines(seeds) if seeds else [])

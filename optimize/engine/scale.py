@@ -185,7 +185,7 @@ def _width(objective: Objective) -> float:
 
 
 def blind_boxes(f: FloatArray, objectives: Sequence[Objective]) -> list[str]:
-    """Return what to know about boxes in which nothing of a front is seen.
+    """Return a warning for every box that holds nothing of a front.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def blind_boxes(f: FloatArray, objectives: Sequence[Objective]) -> list[str]:
     >>> blind_boxes(np.array([[9.0], [8.0]]), [Objective("mass_kg", "min", 0.0, 5.0)])
     ["objective 'mass_kg': the whole front is worse than its reference 5, so the hypervolume is 0"]
     """
-    told = []
+    lines = []
     for objective, column in zip(objectives, f.T, strict=True):
         if len(column) == 0 or not objective.has_box:
             continue
@@ -207,15 +207,15 @@ def blind_boxes(f: FloatArray, objectives: Sequence[Objective]) -> list[str]:
         name = f"objective '{objective.output}'"
         if points.min() >= 1.0:
             reference = f"its reference {objective.reference:g}"
-            told.append(
+            lines.append(
                 f"{name}: the whole front is worse than {reference}, so the hypervolume is 0"
             )
         elif column.max() > column.min() and np.ptp(points) < _UNSEEN:
-            told.append(
+            lines.append(
                 f"{name}: the front spans less than a millionth of its box, from "
                 f"{objective.ideal:g} to {objective.reference:g}, so the hypervolume hardly sees it"
             )
-    return told
+    return lines
 
 
 def scale_text(name: str, box: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""One search in memory: ask, evaluate, screen, tell, and keep the books."""
+"""One search in memory: ask, evaluate, screen, tell, and record."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ class Search:
         self.history.append(self._record(np.count_nonzero(feasible) / len(x)))
         due = self.stopping is not None and self.stopping.is_due(self.generation)
         if self.stopping is not None and due and self.scale.is_known:
-            found = self.archive.f
-            points = normalised(found, self.layout.objectives)
-            volume = hypervolume(found, self.layout.objectives)
+            front_f = self.archive.f
+            points = normalised(front_f, self.layout.objectives)
+            volume = hypervolume(front_f, self.layout.objectives)
             self.stopping.observe(self.generation, volume, points)
         return True
 
@@ -251,13 +251,13 @@ class Search:
             np.reshape(self.history, (len(self.history), len(self.columns))), columns=self.columns
         )
         if len(frame):
-            found = self.archive.f
-            frame.loc[len(frame) - 1, "front_size"] = len(found)
+            front_f = self.archive.f
+            frame.loc[len(frame) - 1, "front_size"] = len(front_f)
             if len(self.layout.objectives) < _COSTLY_HYPERVOLUME:
-                volume = hypervolume(found, self.layout.objectives)
+                volume = hypervolume(front_f, self.layout.objectives)
                 frame.loc[len(frame) - 1, "hypervolume"] = volume
-        whole = ("generation", "evaluations", "front_size", "failed")
-        return frame.astype(dict.fromkeys(whole, np.int64))
+        counts = ("generation", "evaluations", "front_size", "failed")
+        return frame.astype(dict.fromkeys(counts, np.int64))
 
     def state(self) -> dict[str, Any]:
         """Return everything that a continuation needs."""

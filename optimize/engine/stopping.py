@@ -89,7 +89,7 @@ class Stopping:
         )
 
     def go_on(self) -> None:
-        """Forget that the search had converged: somebody asked for more."""
+        """Reset convergence: more generations were asked for."""
         if self.converged:
             self.converged = False
             self._quiet = 0

@@ -80,7 +80,7 @@ def read_failures(folder: Path) -> pd.DataFrame:
 
 
 def assert_untouched_by_failures(outcome: Outcome) -> None:
-    """No failed design on the front or in the feasible ones; the books agree."""
+    """No failed design on the front or in the feasible ones; the counts agree."""
     run = outcome.run
     aims = [o.output for o in run.objectives]
     assert len(run.front) > 0

@@ -75,10 +75,10 @@ class Columns:
         raise KeyError(name)
 
     def _individual(self, position: int) -> Individual:
-        known = {name: column[position] for name, column in self._columns.items()}
-        one = Individual(**known)
-        one.evaluated.update(name for name in VALUES if name in known)
-        return one
+        attributes = {name: column[position] for name, column in self._columns.items()}
+        individual = Individual(**attributes)
+        individual.evaluated.update(name for name in VALUES if name in attributes)
+        return individual
 
     def population(self) -> Population:
         """Return the designs as pymoo's own kind of population, one object each."""

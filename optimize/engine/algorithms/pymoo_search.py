@@ -220,7 +220,7 @@ class PymooSearch:
         return self._canonical(self._space.from_search(u))
 
     def _memory(self, inner: Any) -> tuple[Any, tuple[str, ...]]:
-        """Return the part of the survival that remembers earlier generations, and what."""
+        """Return the part of the survival that has a state, and the names of its attributes."""
         if self._setting.name in ("nsga3", "unsga3"):
             return inner.survival.norm, _HYPERPLANE
         return inner.survival, _VECTORS if self._setting.name == "rvea" else ()

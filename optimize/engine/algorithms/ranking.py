@@ -109,7 +109,7 @@ def _best(f: FloatArray, size: int) -> tuple[IntArray, IntArray, FloatArray]:
 def survivors(
     f: FloatArray, violation: FloatArray, size: int
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return positions, ranks and crowding distances of the ``size`` designs that live on.
+    """Return positions, ranks and crowding distances of the ``size`` survivors.
 
     Feasible designs come first, by rank and within the last rank by crowding distance; then
     infeasible ones by violation.
@@ -122,10 +122,10 @@ def survivors(
         chosen = feasible[chosen]
     missing = size - len(chosen)
     if missing > 0:
-        others = np.flatnonzero(violation > 0.0)
-        others = others[np.argsort(violation[others], kind="stable")][:missing]
+        infeasible = np.flatnonzero(violation > 0.0)
+        infeasible = infeasible[np.argsort(violation[infeasible], kind="stable")][:missing]
         last = int(rank.max()) + 1 if len(rank) else 0
-        chosen = np.concatenate((chosen, others))
-        rank = np.concatenate((rank, last + np.arange(len(others))))
-        distance = np.concatenate((distance, np.zeros(len(others))))
+        chosen = np.concatenate((chosen, infeasible))
+        rank = np.concatenate((rank, last + np.arange(len(infeasible))))
+        distance = np.concatenate((distance, np.zeros(len(infeasible))))
     return chosen, rank, distance

@@ -1,4 +1,4 @@
-"""Searches that do not learn: the yardsticks for every other one.
+"""Sampling without adaptation: the baselines of every other search.
 
 References
 ----------
@@ -42,7 +42,7 @@ class RandomSearch:
         return x[distinct_rows(x)]
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
-        """Take nothing: random draws do not learn."""
+        """Ignore results: random draws do not adapt."""
 
     def state(self) -> dict[str, Any]:
         """Return everything a checkpoint needs, as plain numbers and arrays."""

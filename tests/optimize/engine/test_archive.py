@@ -1,4 +1,4 @@
-"""The books of a search: how long newcomers to its archive wait, and how it is thinned."""
+"""The archive of a search: how long newcomers to its archive wait, and how it is thinned."""
 
 from __future__ import annotations
 
