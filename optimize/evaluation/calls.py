@@ -28,7 +28,7 @@ Columns = dict[str, FloatArray]
 
 
 class ModelError(Exception):
-    """The problem broke its promise: a missing column, a wrong shape, or nothing that works."""
+    """The problem broke its contract: a missing column, a wrong shape, or nothing that works."""
 
     exit_code = 1
 
@@ -71,12 +71,12 @@ def reason_of(error: BaseException, module: str) -> str:
         text = text[: _LONGEST_MESSAGE - 3] + "..."
     frames = traceback.extract_tb(error.__traceback__)
     file = getattr(sys.modules.get(module), "__file__", None)
-    own = [frame for frame in frames if frame.filename == file] or frames
-    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+    inner = [frame for frame in frames if frame.filename == file] or frames
+    place = f" ({Path(inner[-1].filename).name}:{inner[-1].lineno})" if inner else ""
     return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
 
 
-def checked(found: Any, names: Sequence[str], count: int, *, copy: bool) -> Columns:
+def checked(answer: Any, names: Sequence[str], count: int, *, copy: bool) -> Columns:
     """Return the columns of a model's answer as ``(count,)`` real numbers.
 
     Raises
@@ -86,21 +86,21 @@ def checked(found: Any, names: Sequence[str], count: int, *, copy: bool) -> Colu
     NotNumbersError
         When a column holds something that is no real number.
     """
-    if not isinstance(found, Mapping):
-        kind = type(found).__name__
+    if not isinstance(answer, Mapping):
+        kind = type(answer).__name__
         raise ModelError(f"the problem returned {kind}, not columns by the name of their output")
     columns = {}
     for name in names:
-        if name not in found:
+        if name not in answer:
             raise ModelError(f"the problem returned no output '{name}'")
         try:
-            column = np.asarray(found[name])
+            column = np.asarray(answer[name])
         except ValueError as error:  # lists of unequal length
             raise ModelError(f"output '{name}' is no column: {error}") from None
         if column.shape != (count,):
             raise ModelError(f"output '{name}' has shape {column.shape}, not ({count},)")
-        if isinstance(found[name], np.ma.MaskedArray):
-            column = np.ma.filled(found[name].astype(np.float64), np.nan)
+        if isinstance(answer[name], np.ma.MaskedArray):
+            column = np.ma.filled(answer[name].astype(np.float64), np.nan)
         if column.dtype != np.float64:
             column = _real_numbers(name, column)
         columns[name] = column.copy() if copy else column  # it may be filled again by the next call

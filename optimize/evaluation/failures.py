@@ -88,9 +88,9 @@ class Failures:
 
         Examples
         --------
-        >>> book = Failures(1)
-        >>> book.counts = {"mass_kg is nan": 7, "ValueError: no root (tank.py:12)": 30}
-        >>> book.text()
+        >>> failures = Failures(1)
+        >>> failures.counts = {"mass_kg is nan": 7, "ValueError: no root (tank.py:12)": 30}
+        >>> failures.text()
         'ValueError: no root (tank.py:12) (30 designs), mass_kg is nan (7 designs)'
         """
         return reasons_text(self.by_reason)
@@ -166,12 +166,12 @@ def failed_lines(manifest: Mapping[str, Any]) -> list[str]:
     failed = int(manifest.get("failed_evaluations") or 0)
     if not failed:
         return []
-    what = f"{failed:,} evaluation{'s' if failed > 1 else ''} failed and count as infeasible"
+    opening = f"{failed:,} evaluation{'s' if failed > 1 else ''} failed and count as infeasible"
     reasons = manifest.get("failures")
     if not reasons:  # of a run of version 1.0
-        return [f"- {what}: no finite number."]
+        return [f"- {opening}: no finite number."]
     first = "" if failed <= MOST_ROWS else f" the first {MOST_ROWS:,} of"
-    return [f"- {what}: {reasons_text(reasons)}; `{FILE_NAME}` lists{first} them."]
+    return [f"- {opening}: {reasons_text(reasons)}; `{FILE_NAME}` lists{first} them."]
 
 
 def not_finite(outputs: Mapping[str, FloatArray], row: int) -> str:
@@ -182,8 +182,8 @@ def not_finite(outputs: Mapping[str, FloatArray], row: int) -> str:
     >>> not_finite({"a": np.array([np.nan]), "b": np.array([-np.inf]), "c": np.array([1.0])}, 0)
     'a is nan, b is -inf'
     """
-    found = [f"{name} is {v[row]}" for name, v in outputs.items() if not np.isfinite(v[row])]
-    return ", ".join(found) or "an output is too large to be measured against its limit"
+    faults = [f"{name} is {v[row]}" for name, v in outputs.items() if not np.isfinite(v[row])]
+    return ", ".join(faults) or "an output is too large to be measured against its limit"
 
 
 def _kind(reason: str) -> str:

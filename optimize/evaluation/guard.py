@@ -1,7 +1,7 @@
-"""A model that may misbehave, seen through a guard: what fails is found design by design.
+"""A problem whose model may fail, behind a guard: failures are isolated design by design.
 
-A call that raises, or takes too long, is repeated on halves of its designs until the guilty ones
-stand alone; they come back as not a number, and everything else as if nothing had happened.
+A call that raises, or takes too long, is repeated on halves of its designs until those that fail
+are isolated; their outputs are not a number, all others are as the model returns them.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Guarded(Problem):
         return self.attempt(self.space.matrix(designs), names).outputs
 
     def warnings(self, x: FloatArray) -> list[str]:
-        """Return what a reader must know about one design row, its failure included."""
+        """Return the warnings of one design row, its failure included."""
         reasons = self.attempt(self.space.matrix(x), None).reasons
         told = [f"the model failed: {reason}" for reason in reasons.values()]
         return told or self._asked("warnings", self.inner.warnings, x)

@@ -78,9 +78,9 @@ def knowing_front(guard: Guarded, layout: Layout, x: FloatArray, front: pd.DataF
     if guard.remembers:
         return guard
     columns = {name: layout.column(name) for name in guard.outputs}
-    kept = front[[column for column in columns.values() if column in front]]
+    stored = front[[column for column in columns.values() if column in front]]
     answers = [
         {name: float(row[column]) for name, column in columns.items() if column in row}
-        for row in kept.to_dict("records")
+        for row in stored.to_dict("records")
     ]
     return Remembered(guard, x, answers)

@@ -147,7 +147,7 @@ class RobustProblem(Problem):
         return self.nominal.active(x)
 
     def warnings(self, x: FloatArray) -> list[str]:
-        """Return what a reader must know about one design row."""
+        """Return the warnings of one design row."""
         return self.nominal.warnings(x)
 
     # --- risk ---------------------------------------------------------------------------------
@@ -159,9 +159,9 @@ class RobustProblem(Problem):
         wanted = tuple(self.outputs) if names is None else tuple(names)
         x = self.space.matrix(designs)
         plain = [name for name in wanted if name not in self._added]
-        found = self.nominal.evaluate(x, plain) if plain else {}
+        outputs = self.nominal.evaluate(x, plain) if plain else {}
         risks = [name for name in wanted if name in self._added]
-        return {**found, **self._risks(x, risks)} if risks else found
+        return {**outputs, **self._risks(x, risks)} if risks else outputs
 
     def _risks(self, x: FloatArray, names: Sequence[str]) -> dict[str, FloatArray]:
         risks = {name: np.empty(len(x)) for name in names}
@@ -173,34 +173,34 @@ class RobustProblem(Problem):
 
     def _measured(self) -> dict[str, Measure]:
         """Return how each added output follows from the values over the futures."""
-        found: dict[str, Measure] = {}
+        measures: dict[str, Measure] = {}
         for o in self.nominal_objectives:
             sign = 1.0 if o.sense == "min" else -1.0
-            found[robust_name(o.output)] = _objective(
+            measures[robust_name(o.output)] = _objective(
                 o.output, sign, self.setting.risk_of(o.output)
             )
         for c in self.nominal_constraints:
-            found[LIMIT + c.name] = _limit(c, self.setting.reliability_of(c.name))
-            found[PROBABILITY + c.name] = _probability((c,))
-        found[FEASIBLE] = _probability(self.nominal_constraints)
-        return found
+            measures[LIMIT + c.name] = _limit(c, self.setting.reliability_of(c.name))
+            measures[PROBABILITY + c.name] = _probability((c,))
+        measures[FEASIBLE] = _probability(self.nominal_constraints)
+        return measures
 
     def _declared(self) -> dict[str, Output]:
         """Return the declarations of the added outputs."""
         nominal, m = self.nominal.outputs, self.setting.futures
         added: list[Output] = []
         for o in self.nominal_objectives:
-            own, measure = nominal[o.output], self.setting.risk_of(o.output)
+            output, measure = nominal[o.output], self.setting.risk_of(o.output)
             best = "lowest" if o.sense == "min" else "highest"
-            text = f"{risk_text(measure, best=best)} ({m} of them): {own.description}"
-            symbol = rf"\mathrm{{{measure}}}\,{own.symbol}"
-            added.append(Output(robust_name(o.output), own.unit, symbol, text, "robust"))
+            text = f"{risk_text(measure, best=best)} ({m} of them): {output.description}"
+            symbol = rf"\mathrm{{{measure}}}\,{output.symbol}"
+            added.append(Output(robust_name(o.output), output.unit, symbol, text, "robust"))
         for c in self.nominal_constraints:
-            own, share = nominal[c.output], self.setting.reliability_of(c.name)
-            unit = "1" if _two_sided(c) else own.unit
-            what = "violation" if _two_sided(c) else "value"
-            text = f"{what} of {c.output} that {share:.4g} of the futures do not go beyond"
-            added.append(Output(LIMIT + c.name, unit, own.symbol, text, "robust"))
+            output, share = nominal[c.output], self.setting.reliability_of(c.name)
+            unit = "1" if _two_sided(c) else output.unit
+            kind = "violation" if _two_sided(c) else "value"
+            text = f"{kind} of {c.output} that {share:.4g} of the futures do not go beyond"
+            added.append(Output(LIMIT + c.name, unit, output.symbol, text, "robust"))
             text = f"share of the futures in which '{c.name}' holds"
             added.append(Output(PROBABILITY + c.name, "1", "P", text, "robust"))
         text = "share of the futures in which every constraint holds"

@@ -144,9 +144,9 @@ class HashSet:
             won = claim[self._claims[place] == claim]
             self._slots[slot[won]] = wanted[won]
             new[row[won]] = True
-            homeless = self._slots[slot] != wanted
-            row, wanted = row[homeless], wanted[homeless]
-            slot = (slot[homeless] + 1) & last
+            displaced = self._slots[slot] != wanted
+            row, wanted = row[displaced], wanted[displaced]
+            slot = (slot[displaced] + 1) & last
         self._count += int(new.sum())
         return new
 
