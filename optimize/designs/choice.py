@@ -38,7 +38,7 @@ class Ranking:
     """The designs of a front that meet the limits, best first.
 
     ``rows`` are positions on the front, ``merit`` has one number per design of the whole front, the
-    smaller the better. ``weights`` add up to one and are None where the method knows none;
+    smaller the better. ``weights`` add up to one and are None where the method has none;
     ``left_out`` are objectives that tell no design of the front from another.
     """
 
@@ -74,22 +74,22 @@ def ranking(
     Raises
     ------
     SpecError
-        For an unknown method, name or condition, or an option that the method does not know.
+        For an unknown method, name or condition, or an option that the method does not have.
     NoDesignLeftError
         When no design meets the limits, with how many meet each.
     """
     names = [o.output for o in run.objectives]
     _check_options(method, weights, aspirations)
     shares = methods.shares(weights, names)
-    kept = _within(run, limits)
-    if not kept.any():
+    admissible = _within(run, limits)
+    if not admissible.any():
         raise NoDesignLeftError(_tightest(run, limits))
     values = np.column_stack([front_column(run, name) for name in names])
     score = scores(values, run.objectives)
     merit = _merit(run, method, values, score, shares, aspirations)
     order = np.argsort(merit, kind="stable")
     return Ranking(
-        order[kept[order]],
+        order[admissible[order]],
         merit,
         dict(zip(names, shares.tolist(), strict=True)) if method in WEIGHTED else None,
         [name for name, tells in zip(names, telling(score), strict=True) if not tells],
@@ -175,10 +175,10 @@ def _column(run: RunData, name: str) -> Any:
 
 
 def _within(run: RunData, limits: Sequence[str]) -> BoolArray:
-    kept = np.ones(len(run.front), dtype=np.bool_)
+    admissible = np.ones(len(run.front), dtype=np.bool_)
     for limit in limits:
-        kept &= holds(limit, lambda name: _column(run, name), _names(run))
-    return kept
+        admissible &= holds(limit, lambda name: _column(run, name), _names(run))
+    return admissible
 
 
 def _tightest(run: RunData, limits: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The evaluate command: one design, with everything there is to know about it."""
+"""The evaluate command: one design with outputs, margins, breakdowns and shadow prices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from problems.units import FloatArray
 
 
 def evaluate(path: str, overrides: Sequence[str], *, as_json: bool) -> int:
-    """Evaluate one design and print what there is to know about it."""
+    """Evaluate one design and print it with outputs, margins, breakdowns and shadow prices."""
     _, study, problem, row = configured_design(path, overrides)
     space = DesignSpace(study.variables)
     report = inspect_design(problem, space, study.objectives, study.constraints, row)

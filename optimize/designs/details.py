@@ -71,32 +71,32 @@ def details_of(run: RunData | Layout, problem: Problem, x: FloatArray) -> list[d
     out = problem.evaluate(x)
     active = problem.active(x)
     named = {name: x[:, i] for i, name in enumerate(problem.space.names)}
-    known = problem.assumptions
+    assumptions = problem.assumptions
     dose = _dose_curves(problem, x, out)
-    own = all(c.output in out for c in run.constraints)  # those of a robust run are of no output
-    constraints = tuple(run.constraints if own else problem.constraints)
+    searched = all(c.output in out for c in run.constraints)  # not those of a robust run
+    constraints = tuple(run.constraints if searched else problem.constraints)
     excess = constraint_matrix(out, constraints)
-    known_rows, found = _finite(out), []
+    known_rows, details = _finite(out), []
     for row in range(len(x)):
-        one = {name: float(values[row]) for name, values in out.items()}
+        outputs = {name: float(values[row]) for name, values in out.items()}
         variables = {name: float(values[row]) for name, values in named.items()}
-        found.append(
+        details.append(
             {
                 "variables": _variables(problem, x[row], active[row]),
-                "numbers": _numbers(run, problem, one),
-                "margins": _margins(problem, constraints, one, excess[row]),
-                "breakdowns": _breakdowns(problem, one),
+                "numbers": _numbers(run, problem, outputs),
+                "margins": _margins(problem, constraints, outputs, excess[row]),
+                "breakdowns": _breakdowns(problem, outputs),
                 **dict.fromkeys(("geometry", "power", "heat", "dose", "orbit")),
             }
         )
         if known_rows[row]:
-            found[-1] |= {
-                "geometry": _geometry(problem, variables, one, known),
-                **_flows(problem, variables, one, known),
+            details[-1] |= {
+                "geometry": _geometry(problem, variables, outputs, assumptions),
+                **_flows(problem, variables, outputs, assumptions),
                 "dose": dose[row] if dose else None,
-                "orbit": orbit_sketch(variables, one),
+                "orbit": orbit_sketch(variables, outputs),
             }
-    return found
+    return details
 
 
 def _finite(out: Columns) -> BoolArray:
@@ -218,22 +218,22 @@ def _dose_curves(problem: Problem, x: FloatArray, out: Columns) -> list[dict[str
     if not all(name in problem.outputs for name in (*_DOSES, "dose_utilisation")):
         return None
     column = problem.space.index["shield_mm"]
-    own = x[:, column]
+    shield_mm = x[:, column]
     depths = np.sort(
-        np.column_stack([np.tile(DEPTHS_MM, (len(x), 1)), own]), axis=1
+        np.column_stack([np.tile(DEPTHS_MM, (len(x), 1)), shield_mm]), axis=1
     )  # (n, depths and the design's own)
-    many = np.repeat(x, depths.shape[1], axis=0)
-    many[:, column] = depths.ravel()
+    varied = np.repeat(x, depths.shape[1], axis=0)
+    varied[:, column] = depths.ravel()
     doses = {
         name: values.reshape(depths.shape)
-        for name, values in problem.evaluate(many, list(_DOSES)).items()
+        for name, values in problem.evaluate(varied, list(_DOSES)).items()
     }
     limit_krad = out["dose_krad"] / out["dose_utilisation"]
     return [
         {
             "depth_mm": [short(v) for v in depths[row]],
             **{name: [float(f"{v:.4g}") for v in doses[name][row]] for name in _DOSES},
-            "shield_mm": short(float(own[row])),
+            "shield_mm": short(float(shield_mm[row])),
             "own_krad": short(float(out["dose_krad"][row])),
             "limit_krad": short(float(limit_krad[row])),
         }

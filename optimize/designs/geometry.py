@@ -1,6 +1,6 @@
 """The satellite to scale: plain rectangles in metres, areas and volumes those of the model.
 
-The model knows areas and a volume, not shapes. What a drawing needs beyond them is assumed here,
+The model has areas and a volume, not shapes. What a drawing needs beyond them is assumed here,
 named, and shown with the drawing.
 """
 
@@ -96,10 +96,10 @@ def satellite_geometry(
     ]
     top_m = max(panel_end_m, 0.5 * wing_m)
     room_m = BESIDE_FRAC * (wing_end_m - 0.5 * panel_m)
-    name, things = _beside(room_m, starship_volume_m3)
+    name, beside = _beside(room_m, starship_volume_m3)
     left_m, low_m = -0.5 * (wing_end_m + 0.5 * panel_m), -0.5 * wing_m - 0.1 * room_m
-    high_m = max(r.y_m + r.height_m for r in things)
-    placed = [r._replace(x_m=r.x_m + left_m, y_m=r.y_m + low_m - high_m) for r in things]
+    high_m = max(r.y_m + r.height_m for r in beside)
+    placed = [r._replace(x_m=r.x_m + left_m, y_m=r.y_m + low_m - high_m) for r in beside]
     bottom_m = min(-top_m, *(r.y_m for r in placed))
     return {
         "rects": _plain(rects),

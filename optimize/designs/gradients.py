@@ -102,7 +102,7 @@ def variable_gradients(
     keep = step[:, 0] > 0.0
     g = constraint_matrix(outputs, constraints)
     return Gradients(
-        names=tuple(space.names[i] for i, kept in zip(moving, keep, strict=True) if kept),
+        names=tuple(space.names[i] for i, moved in zip(moving, keep, strict=True) if moved),
         objectives=_relative_objectives(outputs, objectives)[keep] / step[keep],
         constraints=(g[1 : k + 1] - g[k + 1 :])[keep] / step[keep],
     )
@@ -135,8 +135,8 @@ def assumption_gradients(
             column[row] = moved
         futures[key] = column
     needed = sorted({o.output for o in objectives} | {c.output for c in constraints})
-    found = model.evaluate_futures(np.atleast_2d(x_row), futures, needed)
-    outputs = {name: np.broadcast_to(found[name], (2 * k + 1, 1))[:, 0] for name in needed}
+    columns = model.evaluate_futures(np.atleast_2d(x_row), futures, needed)
+    outputs = {name: np.broadcast_to(columns[name], (2 * k + 1, 1))[:, 0] for name in needed}
     f = _relative_objectives(outputs, objectives) / (2.0 * steps)
     g = constraint_matrix(outputs, constraints)
     g = (g[1 : k + 1] - g[k + 1 :]) / (2.0 * steps)
@@ -166,16 +166,16 @@ def sensitivities(
 
     Where zero is a convention d ln(objective) / d p, per unit.
     """
-    found = {}
+    elasticities = {}
     for at, name in enumerate(gradients.names):
         factor = 1.0
         if space is not None and x_row is not None:
             factor = _per_share_or_unit(space[name], float(x_row[space.index[name]]))
-        found[name] = {
+        elasticities[name] = {
             o.output: float(gradients.objectives[at, k]) * factor * sign_of(o)
             for k, o in enumerate(objectives)
         }
-    return found
+    return elasticities
 
 
 def _per_share_or_unit(variable: Variable, value: float) -> float:

@@ -45,7 +45,7 @@ def holds(expression: str, column: Callable[[str], Any], names: Iterable[str]) -
     column
         Returns the ``(n,)`` values of a name: numbers, or texts of a choice.
     names
-        Every name that ``column`` knows.
+        Every name that ``column`` accepts.
 
     Returns
     -------

@@ -122,8 +122,8 @@ def trade_off(score: FloatArray) -> FloatArray:
     """
     score = score[:, telling(score)]
     least = np.full(len(score), np.inf)
-    for i, here in enumerate(score):
-        change = score - here
+    for i, row in enumerate(score):
+        change = score - row
         loss, gain = np.maximum(change, 0.0).sum(axis=1), np.maximum(-change, 0.0).sum(axis=1)
         moves = gain > _TINY
         if moves.any():
@@ -132,7 +132,7 @@ def trade_off(score: FloatArray) -> FloatArray:
 
 
 def pseudo_weights(score: FloatArray) -> FloatArray:
-    """Return how much each design cares for each objective: shares that add up to one.
+    """Return the weight each design gives to each objective: shares that add up to one.
 
     Parameters
     ----------
@@ -153,10 +153,10 @@ def pseudo_weights(score: FloatArray) -> FloatArray:
     >>> pseudo_weights(np.array([[0.0, 1.0], [0.5, 0.5], [0.2, 0.6]])).round(3).tolist()
     [[1.0, 0.0], [0.5, 0.5], [0.667, 0.333]]
     """
-    kept = telling(score)
-    good = np.where(kept, 1.0 - score, 0.0)
+    varying = telling(score)
+    good = np.where(varying, 1.0 - score, 0.0)
     total = good.sum(axis=1, keepdims=True)
-    equal = kept / kept.sum()
+    equal = varying / varying.sum()
     return np.asarray(np.where(total > 0.0, good / np.where(total > 0.0, total, 1.0), equal))
 
 
@@ -165,16 +165,18 @@ def weight_distance(score: FloatArray, weights: FloatArray) -> FloatArray:
 
     Where a single objective tells designs apart there is nothing to balance: its score counts.
     """
-    kept = telling(score)
-    if kept.sum() == 1:
-        return score[:, kept][:, 0]
-    asked = _of_telling(weights, kept)
-    return np.asarray(np.abs(pseudo_weights(score) - asked).sum(axis=1))
+    varying = telling(score)
+    if varying.sum() == 1:
+        return score[:, varying][:, 0]
+    target = _of_telling(weights, varying)
+    return np.asarray(np.abs(pseudo_weights(score) - target).sum(axis=1))
 
 
-def _of_telling(weights: FloatArray, kept: BoolArray) -> FloatArray:
+def _of_telling(weights: FloatArray, varying: BoolArray) -> FloatArray:
     """Return weights of the same sum, 0 where an objective is left out; equal if none is left."""
-    rest = np.where(kept, weights, 0.0) if (weights * kept).any() else kept.astype(np.float64)
+    rest = (
+        np.where(varying, weights, 0.0) if (weights * varying).any() else varying.astype(np.float64)
+    )
     return np.asarray(rest * (weights.sum() / rest.sum()))
 
 
@@ -240,8 +242,8 @@ def achievement(score: FloatArray, weights: FloatArray, aspiration: FloatArray) 
     >>> np.argmin(achievement(score, np.array([1.0, 1.0]), np.array([0.3, 0.3]))).item()
     1
     """
-    kept = telling(score)
-    shortfall = (_of_telling(weights, kept) * (score - aspiration))[:, kept]
+    varying = telling(score)
+    shortfall = (_of_telling(weights, varying) * (score - aspiration))[:, varying]
     return np.asarray(shortfall.max(axis=1) + _AUGMENTATION * shortfall.sum(axis=1))
 
 
@@ -258,7 +260,7 @@ def shares(weights: Mapping[str, float], names: list[str]) -> FloatArray:
             raise SpecError(name, "is not an objective of this run", nearest(name, names))
         if not 0.0 <= value < np.inf:
             raise SpecError(name, f"a weight is a number of at least 0, not {value:g}")
-    found = np.array([weights.get(name, 0.0) for name in names]) if weights else np.ones(len(names))
-    if found.sum() == 0.0:
+    raw = np.array([weights.get(name, 0.0) for name in names]) if weights else np.ones(len(names))
+    if raw.sum() == 0.0:
         raise SpecError("weights", "at least one must be above 0")
-    return np.asarray(found / found.sum())
+    return np.asarray(raw / raw.sum())

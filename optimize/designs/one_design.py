@@ -157,7 +157,7 @@ def _section(heading: str, lines: Sequence[str]) -> list[str]:
 
 def _outside_space(space: DesignSpace, x_row: FloatArray, active: Sequence[bool]) -> list[str]:
     """Return a warning for every active variable outside what the configuration searches."""
-    found = []
+    warnings = []
     for i, variable in enumerate(space.variables):
         if not active[i]:
             continue
@@ -165,13 +165,13 @@ def _outside_space(space: DesignSpace, x_row: FloatArray, active: Sequence[bool]
         if variable.kind == "choice":
             if int(x_row[i]) not in variable.codes:
                 open_ = ", ".join(variable.choices[code] for code in variable.codes)
-                found.append(f"{variable.name}: '{value}' is outside the searched {open_}")
+                warnings.append(f"{variable.name}: '{value}' is outside the searched {open_}")
         elif not variable.lower <= x_row[i] <= variable.upper:
             limits = range_text(variable).removesuffix(", logarithmic")
-            found.append(
+            warnings.append(
                 f"{variable.name}: {shown(value, variable.unit)} is outside the searched {limits}"
             )
-    return found
+    return warnings
 
 
 def inspect_design(

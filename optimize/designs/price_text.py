@@ -169,6 +169,6 @@ def _cell(relative: float, aim: Output, values: Mapping[str, float], *, per_unit
 
 def _top(values: _Values, objective: str, least: float) -> list[str]:
     """Return the names of the largest finite entries of one objective, by size."""
-    found = [(key, row.get(objective, math.nan)) for key, row in values.items()]
-    kept = [(key, value) for key, value in found if math.isfinite(value) and abs(value) > least]
-    return [key for key, _ in sorted(kept, key=lambda item: -abs(item[1]))[:_TOP]]
+    entries = [(key, row.get(objective, math.nan)) for key, row in values.items()]
+    large = [(key, value) for key, value in entries if math.isfinite(value) and abs(value) > least]
+    return [key for key, _ in sorted(large, key=lambda item: -abs(item[1]))[:_TOP]]

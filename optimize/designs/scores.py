@@ -161,13 +161,13 @@ def choose(
     if len(values) == 0:
         return ()
     score = scores(values, objectives)
-    told_by = np.flatnonzero(telling(score)).tolist()
+    columns = np.flatnonzero(telling(score)).tolist()
     names = best_titles(objectives, outputs)
     titles: dict[int, list[str]] = {}
-    for column in told_by:
+    for column in columns:
         # Of equally good designs take the one that is best overall.
         row = int(np.lexsort((score.sum(axis=1), score[:, column]))[0])
         titles.setdefault(row, []).append(names[column])
-    if len(told_by) > 1:
+    if len(columns) > 1:
         titles.setdefault(knee(score), []).append("knee")
-    return tuple(Chosen(row, tuple(found)) for row, found in titles.items())
+    return tuple(Chosen(row, tuple(design_titles)) for row, design_titles in titles.items())

@@ -124,36 +124,38 @@ class _Stationarity:
         others = np.delete(self.objectives, k, axis=1)
         columns = np.column_stack([others, self.binding, self.normals])
         # Without a single column scipy's solver frees its memory twice.
-        found, rest = nnls(columns, -target) if columns.shape[1] else (np.empty(0), size)
+        multipliers, distance = nnls(columns, -target) if columns.shape[1] else (np.empty(0), size)
         n = others.shape[1]
-        # What is left of the gradient makes no acute angle with any other one: going against it
+        # The rest of the gradient makes no acute angle with any other one: going against it
         # betters this objective and worsens nothing.
-        left = target + columns @ found
-        order = np.argsort(-np.abs(left), kind="stable")
+        remainder = target + columns @ multipliers
+        order = np.argsort(-np.abs(remainder), kind="stable")
         moves = tuple(
-            f"{'less' if left[i] > 0.0 else 'more'} {self.names[i]}"
+            f"{'less' if remainder[i] > 0.0 else 'more'} {self.names[i]}"
             for i in order[:3]
-            if abs(left[i]) > 0.3 * np.abs(left).max()
+            if abs(remainder[i]) > 0.3 * np.abs(remainder).max()
         )
         limits = slice(n, n + self.binding.shape[1])
-        prices = _smallest(columns, found)[limits]
-        residual = float(rest) / size
+        prices = _smallest(columns, multipliers)[limits]
+        residual = float(distance) / size
         moves = moves if residual > ROUGH else ()
-        return _Multipliers(np.insert(found[:n], k, 0.0), found[limits], prices, residual, moves)
+        return _Multipliers(
+            np.insert(multipliers[:n], k, 0.0), multipliers[limits], prices, residual, moves
+        )
 
 
-def _smallest(columns: FloatArray, found: FloatArray) -> FloatArray:
-    """Return the smallest value of each multiplier that explains the gradient as well as ``found``.
+def _smallest(columns: FloatArray, multipliers: FloatArray) -> FloatArray:
+    """Return the smallest value of each multiplier that explains the gradient equally well.
 
     They differ only where gradients are linearly dependent, e.g. when a limit and a bound stop the
     same move: relaxing one of them alone then gains nothing.
     """
     if np.linalg.matrix_rank(columns) == columns.shape[1]:
-        return found
-    smallest = found.copy()
-    for i in np.flatnonzero(found > 0.0):
-        cost = np.eye(len(found))[i]
-        solved = linprog(cost, A_eq=columns, b_eq=columns @ found, bounds=(0.0, None))
+        return multipliers
+    smallest = multipliers.copy()
+    for i in np.flatnonzero(multipliers > 0.0):
+        cost = np.eye(len(multipliers))[i]
+        solved = linprog(cost, A_eq=columns, b_eq=columns @ multipliers, bounds=(0.0, None))
         if solved.status == 0 and solved.x is not None:
             smallest[i] = max(float(solved.x[i]), 0.0)
     return smallest
@@ -256,15 +258,15 @@ def shadow_prices(
     limits: list[LimitPrice] = []
     adapted: dict[str, dict[str, float]] = {key: {} for key in outside.names}
     tradeoffs: dict[str, dict[str, float]] = {}
-    solved = {k: found for k in range(len(objectives)) if (found := solver.multipliers(k))}
-    for k, found in solved.items():
-        objective, mu, lam = objectives[k], found.objectives, found.constraints
+    solved = {k: lagrange for k in range(len(objectives)) if (lagrange := solver.multipliers(k))}
+    for k, lagrange in solved.items():
+        objective, mu, lam = objectives[k], lagrange.objectives, lagrange.constraints
         tradeoffs[objective.output] = {
             o.output: float(mu[i]) for i, o in enumerate(objectives) if i != k
         }
         limits += [
             _limit_price(constraints[i], objective, problem.outputs, values, float(price))
-            for i, price in zip(binds, found.prices, strict=True)
+            for i, price in zip(binds, lagrange.prices, strict=True)
             if price > 0.0
         ]
         weights = mu + np.eye(len(objectives))[k]
@@ -278,8 +280,8 @@ def shadow_prices(
         adapted=adapted,
         limits=tuple(limits),
         tradeoffs=tradeoffs,
-        residual={objectives[k].output: found.residual for k, found in solved.items()},
-        improve={objectives[k].output: found.moves for k, found in solved.items()},
+        residual={objectives[k].output: lagrange.residual for k, lagrange in solved.items()},
+        improve={objectives[k].output: lagrange.moves for k, lagrange in solved.items()},
         per_unit={v.name: v.unit for v in problem.space.variables if not v.has_true_zero}
         | shifted_assumptions(problem),
     )
