@@ -129,13 +129,13 @@ class Bench:
         start = time.process_time()
         for _ in range(generations):
             self.search.step()
-        whole = time.process_time() - start
+        total = time.process_time() - start
         scale = _MS / generations
         return {
-            "generation_ms": whole * scale,
+            "generation_ms": total * scale,
             "model_ms": self.model.seconds * scale,
             "engine_ms": self.core.seconds * scale,
-            "books_ms": (whole - self.model.seconds - self.core.seconds) * scale,
+            "books_ms": (total - self.model.seconds - self.core.seconds) * scale,
             "rank_ms": self._rank_ms(),
         }
 
@@ -144,11 +144,11 @@ class Bench:
         self.model.seconds = 0.0
         start = time.process_time()
         generation()
-        whole = time.process_time() - start
+        total = time.process_time() - start
         return {
-            "generation_ms": whole * _MS,
+            "generation_ms": total * _MS,
             "model_ms": self.model.seconds * _MS,
-            "engine_ms": (whole - self.model.seconds) * _MS,
+            "engine_ms": (total - self.model.seconds) * _MS,
         }
 
     def _rank_ms(self) -> float:
@@ -196,7 +196,7 @@ def measure_engine(
     warm
         Generations that our engine runs first.
     """
-    found = {}
+    results = {}
     for population in populations:
         bench = Bench(path, population, warm=warm)
         rivals = bench.rivals()
@@ -209,19 +209,19 @@ def measure_engine(
             name: {part: statistics.median(s[part] for s in taken) for part in taken[0]}
             for name, taken in samples.items()
         }
-        own = medians[OURS]
+        reference = medians[OURS]
         # The system's share of a write varies by a factor of three.
-        parts = [bench.checkpoint_ms(own["generation_ms"]) for _ in range(min(rounds, 3))]
-        own["checkpoint_ms"] = statistics.median(parts)
-        found[population] = medians
-    return found
+        parts = [bench.checkpoint_ms(reference["generation_ms"]) for _ in range(min(rounds, 3))]
+        reference["checkpoint_ms"] = statistics.median(parts)
+        results[population] = medians
+    return results
 
 
-def to_text(found: dict[int, dict[str, dict[str, float]]]) -> str:
+def to_text(results: dict[int, dict[str, dict[str, float]]]) -> str:
     """Return the table of a measurement."""
     lines = ["milliseconds per generation; engine = generation less model; ratios to heliofront"]
-    for population, engines in found.items():
-        own = engines[OURS]
+    for population, engines in results.items():
+        base = engines[OURS]
         lines.append(f"population {population:,}")
         for name, parts in engines.items():
             line = (
@@ -229,20 +229,20 @@ def to_text(found: dict[int, dict[str, dict[str, float]]]) -> str:
                 f"  engine {parts['engine_ms']:>10.2f}"
             )
             if name != OURS:
-                whole = parts["generation_ms"] / own["generation_ms"]
-                engine = parts["engine_ms"] / own["engine_ms"]
-                line += f"  generation x{whole:,.1f}, engine x{engine:,.1f}"
+                generation = parts["generation_ms"] / base["generation_ms"]
+                engine = parts["engine_ms"] / base["engine_ms"]
+                line += f"  generation x{generation:,.1f}, engine x{engine:,.1f}"
             lines.append(line)
-        extra = own["books_ms"] + own["checkpoint_ms"]
+        extra = base["books_ms"] + base["checkpoint_ms"]
         lines.append(
             f"  archive, log and checkpoint {extra:.2f} ms,"
-            f" {extra / (own['engine_ms'] + extra):.0%} of engine time with them;"
-            f" engine x{own['engine_ms'] / own['rank_ms']:.1f} one ranking"
-            f" ({own['rank_ms']:.2f} ms); model {own['model_ms'] / own['generation_ms']:.0%}"
+            f" {extra / (base['engine_ms'] + extra):.0%} of engine time with them;"
+            f" engine x{base['engine_ms'] / base['rank_ms']:.1f} one ranking"
+            f" ({base['rank_ms']:.2f} ms); model {base['model_ms'] / base['generation_ms']:.0%}"
         )
-    if 1000 in found and 10_000 in found:
+    if 1000 in results and 10_000 in results:
         growth = [
-            found[10_000][OURS][part] / found[1000][OURS][part]
+            results[10_000][OURS][part] / results[1000][OURS][part]
             for part in ("engine_ms", "generation_ms")
         ]
         lines.append(

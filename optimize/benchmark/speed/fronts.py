@@ -123,7 +123,7 @@ def problem(name: str) -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """Feasible non-dominated objectives at the end of one search.
 
     ``handed_over`` are as many designs as the population has, chosen by hypervolume from the
@@ -135,7 +135,7 @@ class Found:
 
 
 @functools.lru_cache(maxsize=1)
-def search(name: str, seed: int, *, share: float, population: int = 100) -> Found:
+def search(name: str, seed: int, *, share: float, population: int = 100) -> SearchResult:
     """Return what one search of the usual length with our engine finds.
 
     Parameters
@@ -169,7 +169,7 @@ def search(name: str, seed: int, *, share: float, population: int = 100) -> Foun
         archive.add(x, f, g)
     state = engine.state()
     best = (state["rank"] == 0) & (state["violation"] <= 0.0)
-    return Found(state["f"][best], archive.f[archive.subset(population)])
+    return SearchResult(state["f"][best], archive.f[archive.subset(population)])
 
 
 def peer_search(name: str, seed: int, *, population: int = 100) -> FloatArray:

@@ -88,14 +88,14 @@ def measure(problem: Problem, repeats: int, sizes: Sequence[int] = SIZES) -> dic
         for name, (call, n) in calls.items():
             rates[name].append(rate(call, n))
     medians = {name: statistics.median(values) for name, values in rates.items()}
-    other = medians.pop("peer", None)
+    peer_rate = medians.pop("peer", None)
     return {
         "problem": problem.name,
         "outputs": len(problem.outputs),
         "repeats": repeats,
         "designs_per_s": medians,
-        "peer_designs_per_s": other,
-        "ratio_to_peer": {n: r / other for n, r in medians.items()} if other else None,
+        "peer_designs_per_s": peer_rate,
+        "ratio_to_peer": {n: r / peer_rate for n, r in medians.items()} if peer_rate else None,
     }
 
 
@@ -109,40 +109,40 @@ def main() -> None:
     options = parser.parse_args()
     sizes = SIZES[:2] if options.quick else SIZES
     populations = QUICK_POPULATIONS if options.quick else POPULATIONS
-    found = measure(load_problem(), options.repeats, sizes)
+    rates = measure(load_problem(), options.repeats, sizes)
     if not options.json:
-        _print_model(found)
+        _print_model(rates)
     engines = measure_engine(options.config, populations, options.repeats)
     if not options.json:
         print(to_text(engines), flush=True)
     targets = engine_targets(engines)
-    raced = None
+    race_result = None
     if not options.quick:
-        raced = race(options.config, Plan())
-        targets += race_targets(raced)
+        race_result = race(options.config, Plan())
+        targets += race_targets(race_result)
     if options.json:
         verdicts = [
             {"name": t.name, "figure": t.figure, "limit": t.limit, "met": t.met} for t in targets
         ]
-        whole = {**found, "engines": engines, "race": raced, "targets": verdicts}
-        print(to_json(whole), end="")
+        document = {**rates, "engines": engines, "race": race_result, "targets": verdicts}
+        print(to_json(document), end="")
         return
-    if raced is not None:
-        print(race_text(raced))
+    if race_result is not None:
+        print(race_text(race_result))
     print("targets")
     for target in targets:
         print(f"  {target.text}")
 
 
-def _print_model(found: dict[str, Any]) -> None:
+def _print_model(rates: dict[str, Any]) -> None:
     """Print designs per second."""
-    print(f"{found['problem']}: all {found['outputs']} outputs, median of {found['repeats']}")
-    for n, value in found["designs_per_s"].items():
+    print(f"{rates['problem']}: all {rates['outputs']} outputs, median of {rates['repeats']}")
+    for n, value in rates["designs_per_s"].items():
         line = f"  batch of {int(n):>7,}: {value:>12,.0f} designs/s"
-        if found["ratio_to_peer"]:
-            line += f"  ({found['ratio_to_peer'][n]:,.0f} times spacedc-mdao)"
+        if rates["ratio_to_peer"]:
+            line += f"  ({rates['ratio_to_peer'][n]:,.0f} times spacedc-mdao)"
         print(line)
-    if found["peer_designs_per_s"]:
-        print(f"  spacedc-mdao:     {found['peer_designs_per_s']:>12,.0f} designs/s")
+    if rates["peer_designs_per_s"]:
+        print(f"  spacedc-mdao:     {rates['peer_designs_per_s']:>12,.0f} designs/s")
     else:
         print("  spacedc-mdao is not installed: pip install 'heliofront[peers]' to compare")

@@ -102,8 +102,8 @@ def optuna_sampler(
     for name, i, a, b in zip(names, space.free, low.tolist(), high.tolist(), strict=True):
         variable = space.variables[i]
         if variable.kind == "choice":
-            whole = list(range(len(variable.codes)))
-            distributions[name] = optuna.distributions.CategoricalDistribution(whole)
+            codes = list(range(len(variable.codes)))
+            distributions[name] = optuna.distributions.CategoricalDistribution(codes)
         else:
             distributions[name] = optuna.distributions.FloatDistribution(a, b)
     study = optuna.create_study(

@@ -61,8 +61,8 @@ class Engine:
 
     def run(self, name: str, seed: int) -> FloatArray:
         """Return the objectives that a search hands over."""
-        found = search(name, seed, share=self.share)
-        return found.handed_over if self.archive else found.population
+        result = search(name, seed, share=self.share)
+        return result.handed_over if self.archive else result.population
 
 
 def engines() -> dict[str, Engine]:
@@ -90,20 +90,20 @@ def measure(
     """
     front = known_front(name)
     ours = engines()
-    found: dict[str, list[tuple[float, float]]] = {engine: [] for engine in (*ours, _PEER)}
+    results: dict[str, list[tuple[float, float]]] = {engine: [] for engine in (*ours, _PEER)}
     for engine, scores in (before or {}).items():
-        found[engine] = list(zip(scores["hypervolume"], scores["igd_plus"], strict=True))
+        results[engine] = list(zip(scores["hypervolume"], scores["igd_plus"], strict=True))
     start = time.perf_counter()
     for seed in range(1, seeds + 1):
-        missing = [engine for engine in found if len(found[engine]) < seed]
+        missing = [engine for engine in results if len(results[engine]) < seed]
         late = _PEER in missing and time.perf_counter() - start > seconds
         if late and seed > _FEWEST_SEEDS:
             break
         for engine in missing:
             f = ours[engine].run(name, seed) if engine in ours else peer_search(name, seed)
-            found[engine].append(front.score(f))
-    runs = min(len(scores) for scores in found.values())
-    columns = {engine: np.array(scores[:runs]).T for engine, scores in found.items()}
+            results[engine].append(front.score(f))
+    runs = min(len(scores) for scores in results.values())
+    columns = {engine: np.array(scores[:runs]).T for engine, scores in results.items()}
     return {engine: {"hypervolume": v, "igd_plus": d} for engine, (v, d) in columns.items()}
 
 
@@ -286,12 +286,11 @@ def _without_out(arguments: Sequence[str]) -> list[str]:
 def _stored(path: Path) -> tuple[str, dict[str, dict[str, Scores]]]:
     """Return the command and the scores of an earlier measurement."""
     document = json.loads(path.read_text(encoding="utf-8"))
-    found = document["scores"]
     return document["command"], {
         name: {
             engine: {k: np.array(v) for k, v in scores.items()} for engine, scores in runs.items()
         }
-        for name, runs in found.items()
+        for name, runs in document["scores"].items()
     }
 
 

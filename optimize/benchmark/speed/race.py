@@ -247,7 +247,7 @@ class Lead:
         return self.rival_s / self.ours_s
 
 
-def leads(found: Mapping[str, Any]) -> list[Lead]:
+def leads(result: Mapping[str, Any]) -> list[Lead]:
     """Return the ratios of median seconds, by rival and share.
 
     Examples
@@ -257,29 +257,31 @@ def leads(found: Mapping[str, Any]) -> list[Lead]:
     [(40.0, False), (45.0, True), (22.5, True)]
     """
     rows = []
-    for rival, runs in found["seconds"].items():
+    for rival, runs in result["seconds"].items():
         if rival == OURS:
             continue
         for k, share in enumerate(SHARES):
-            own = statistics.median(run[k] for run in found["seconds"][OURS])
-            other = statistics.median(run[k] for run in runs)
-            bound = math.isinf(other)
-            rows.append(Lead(share, rival, own, found["limits"][rival] if bound else other, bound))
+            ours_s = statistics.median(run[k] for run in result["seconds"][OURS])
+            rival_s = statistics.median(run[k] for run in runs)
+            bound = math.isinf(rival_s)
+            rows.append(
+                Lead(share, rival, ours_s, result["limits"][rival] if bound else rival_s, bound)
+            )
     return rows
 
 
-def to_text(found: Mapping[str, Any]) -> str:
+def to_text(result: Mapping[str, Any]) -> str:
     """Return the table of a race."""
-    runs = found["seconds"]
+    runs = result["seconds"]
     lines = [
-        f"seconds to shares of the best hypervolume known, {found['reference']:.4f}; medians of "
+        f"seconds to shares of the best hypervolume known, {result['reference']:.4f}; medians of "
         f"{len(runs[OURS])} seeds, rivals of {len(runs[REAL])}"
     ]
-    for lead in leads(found):
+    for lead in leads(result):
         sign = ">= " if lead.bound else ""
         text = f"{sign}{lead.rival_s:,.1f} s, x{sign}{lead.ratio:,.0f}"
         lines.append(f"  {lead.share:.0%}  {lead.ours_s:6.2f} s  {lead.rival:<12} {text}")
-    memory = found["memory"]
+    memory = result["memory"]
     lines.append(
         f"memory: {memory['early_mb']:,.0f} MB at generation {memory['early_generation']:,}, "
         f"{memory['end_mb']:,.0f} MB at generation {memory['generations']:,}"

@@ -15,7 +15,7 @@ ENGINE_RATIOS = {100: 8.0, 400: 20.0, 1000: 30.0, 4000: 100.0, 10_000: 150.0}
 _MIXED_RATIO = 250.0  # of pymoo's mixed-variable algorithm, at 1,000
 _RANKINGS = 12.0  # engine time at 1,000 in rankings of the merged population, at most
 _GROWTH = 13.0  # of engine time from 1,000 to 10,000, at most
-_BOOKS = 0.30  # archive, log and checkpoint as a share of engine time with them, at most
+_BOOKKEEPING = 0.30  # archive, log and checkpoint as a share of engine time with them, at most
 _SOONER = 30.0  # times sooner than pymoo at a share of the best hypervolume, at least
 _FLAT = 1.25  # memory at the end over that early in a run, at most
 
@@ -57,38 +57,38 @@ class Target:
         return f"{verdict:<7} {self.name}: {sign}{figure} ({limit})"
 
 
-def engine_targets(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> list[Target]:
+def engine_targets(results: Mapping[int, Mapping[str, Mapping[str, float]]]) -> list[Target]:
     """Return the targets of the engine's speed at the populations that were measured."""
     rows = []
-    for population, engines in found.items():
-        own = engines[OURS]
+    for population, engines in results.items():
+        base = engines[OURS]
         if population in ENGINE_RATIOS and "pymoo" in engines:
-            ratio = engines["pymoo"]["engine_ms"] / own["engine_ms"]
+            ratio = engines["pymoo"]["engine_ms"] / base["engine_ms"]
             name = f"engine time of stock pymoo over ours at {population:,}"
             rows.append(Target(name, ratio, ENGINE_RATIOS[population]))
-    for population, engines in found.items():
-        own = engines[OURS]
-        extra = own["books_ms"] + own["checkpoint_ms"]
+    for population, engines in results.items():
+        base = engines[OURS]
+        extra = base["books_ms"] + base["checkpoint_ms"]
         name = f"archive, log and checkpoint at {population:,}, share of engine time"
-        rows.append(Target(name, extra / (own["engine_ms"] + extra), _BOOKS, at_most=True))
-    thousand = found.get(1000)
+        rows.append(Target(name, extra / (base["engine_ms"] + extra), _BOOKKEEPING, at_most=True))
+    thousand = results.get(1000)
     if thousand is not None:
-        own = thousand[OURS]
+        base = thousand[OURS]
         if "pymoo mixed" in thousand:
-            ratio = thousand["pymoo mixed"]["engine_ms"] / own["engine_ms"]
+            ratio = thousand["pymoo mixed"]["engine_ms"] / base["engine_ms"]
             rows.append(
                 Target("engine time of pymoo mixed over ours at 1,000", ratio, _MIXED_RATIO)
             )
-        rankings = own["engine_ms"] / own["rank_ms"]
+        rankings = base["engine_ms"] / base["rank_ms"]
         rows.append(Target("engine time at 1,000 in rankings", rankings, _RANKINGS, at_most=True))
-        if 10_000 in found:
-            growth = found[10_000][OURS]["engine_ms"] / own["engine_ms"]
+        if 10_000 in results:
+            growth = results[10_000][OURS]["engine_ms"] / base["engine_ms"]
             name = "growth of engine time from 1,000 to 10,000"
             rows.append(Target(name, growth, _GROWTH, at_most=True))
     return rows
 
 
-def race_targets(found: Mapping[str, Any]) -> list[Target]:
+def race_targets(result: Mapping[str, Any]) -> list[Target]:
     """Return the targets of the time to a good front, and of memory."""
     rows = [
         Target(
@@ -97,9 +97,9 @@ def race_targets(found: Mapping[str, Any]) -> list[Target]:
             _SOONER,
             bound=lead.bound,
         )
-        for lead in leads(found)
+        for lead in leads(result)
     ]
-    memory = found["memory"]
+    memory = result["memory"]
     growth = memory["end_mb"] / memory["early_mb"]
     name = f"memory at generation {memory['generations']:,} over {memory['early_generation']}"
     return [*rows, Target(name, growth, _FLAT, at_most=True)]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from optimize.benchmark.speed import quality as bench_quality
-from optimize.benchmark.speed.fronts import Found
+from optimize.benchmark.speed.fronts import SearchResult
 from optimize.benchmark.speed.quality import engines, judge
 
 
@@ -98,10 +98,10 @@ def test_main_runs_only_what_it_does_not_have(
     calls: list[int] = []
     peer_calls: list[int] = []
 
-    def search(name: str, seed: int, *, share: float) -> Found:
+    def search(name: str, seed: int, *, share: float) -> SearchResult:
         calls.append(seed)
         points = np.array([[40.0 + seed, 20.0]])
-        return Found(points, points)
+        return SearchResult(points, points)
 
     def peer_search(name: str, seed: int) -> np.ndarray:
         peer_calls.append(seed)
