@@ -32,7 +32,7 @@ _FIELD = re.compile(r"^\s*(title|url|doi)\s*=\s*\{(.*)\},?\s*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a number comes from and how far it can be trusted."""
+    """Where a number comes from and how reliable it is."""
 
     source: str
     locator: str
@@ -62,15 +62,15 @@ def origin(key: str) -> Origin:
 def references() -> dict[str, str]:
     """Return title and address of every source by its key."""
     text = resources.files("problems.data").joinpath("references.bib").read_text("utf-8")
-    found = {}
+    titles = {}
     for key, body in _ENTRY.findall(text):
         fields = {name: value.strip("{} ") for name, value in _FIELD.findall(body)}
         address = fields.get("url") or (
             f"https://doi.org/{fields['doi']}" if "doi" in fields else ""
         )
         plain = re.sub(r"[{}\\]", "", fields.get("title", ""))
-        found[key.strip()] = f"{plain}, {address}".strip(", ")
-    return found
+        titles[key.strip()] = f"{plain}, {address}".strip(", ")
+    return titles
 
 
 def assumptions_html(run: RunData) -> str:
@@ -79,10 +79,10 @@ def assumptions_html(run: RunData) -> str:
     The stored sensitivity of the run is used if there is one (``sensitivity/sensitivity.json``);
     else every uncertain number is moved alone to both ends of its range for the knee of the front.
     """
-    found = _stored(run.path / "sensitivity" / "sensitivity.json") or _one_at_a_time(run)
-    if found is None:
+    effects = _stored(run.path / "sensitivity" / "sensitivity.json") or _one_at_a_time(run)
+    if effects is None:
         return ""
-    note, header, rows = found
+    note, header, rows = effects
     if not rows:
         return ""
     origins = {row[0]: origin(row[0]) for row in rows}
@@ -91,8 +91,8 @@ def assumptions_html(run: RunData) -> str:
         for row in rows
     ]
     sources = list(dict.fromkeys(o.source for o in origins.values() if o.source != "estimate"))
-    known = references()
-    listed = [f"<li>{inline(f'`{s}`: {known[s]}')}</li>" for s in sources if known.get(s)]
+    titles = references()
+    listed = [f"<li>{inline(f'`{s}`: {titles[s]}')}</li>" for s in sources if titles.get(s)]
     return "\n".join(
         [
             f"<p>{inline(note)}</p>",
@@ -102,8 +102,8 @@ def assumptions_html(run: RunData) -> str:
     )
 
 
-def _source_text(found: Origin) -> str:
-    return f"{found.source}: {found.locator}" if found.locator else found.source
+def _source_text(source: Origin) -> str:
+    return f"{source.source}: {source.locator}" if source.locator else source.source
 
 
 def _range(low: float, nominal: float, high: float, unit: str) -> list[str]:
@@ -114,10 +114,10 @@ def _change(value: float | None) -> str:
     return "-" if value is None or not math.isfinite(value) else f"{100.0 * value:+.1f} %"
 
 
-Found = tuple[str, list[str], list[list[str]]]
+Effects = tuple[str, list[str], list[list[str]]]
 
 
-def _stored(path: Path) -> Found | None:
+def _stored(path: Path) -> Effects | None:
     """Return the factors of the first output of a stored sensitivity study."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -142,20 +142,20 @@ def _stored(path: Path) -> Found | None:
     return note, ["assumption", "low", "nominal", "high", "unit", "S1", "ST"], rows
 
 
-def _one_at_a_time(run: RunData) -> Found | None:
+def _one_at_a_time(run: RunData) -> Effects | None:
     """Return what each uncertain number does alone to the first objective of the knee."""
     problem = nominal_problem(run.problem)
     uncertain = with_futures(problem)
     if uncertain is None or not uncertain.marginals or not len(run.front):
         return None
-    known = uncertain.marginals
+    marginals = uncertain.marginals
     pick = chosen_designs(run)[-1]
     output = run.objectives[0].output.removeprefix(PREFIX)
-    pins = np.array([one.pin for one in known])
-    futures = np.tile(pins, (2 * len(known), 1))  # (futures, numbers)
-    for at, one in enumerate(known):
-        futures[2 * at, at], futures[2 * at + 1, at] = one.low, one.high
-    columns = {one.key: futures[:, at] for at, one in enumerate(known)}
+    pins = np.array([marginal.pin for marginal in marginals])
+    futures = np.tile(pins, (2 * len(marginals), 1))  # (futures, numbers)
+    for at, marginal in enumerate(marginals):
+        futures[2 * at, at], futures[2 * at + 1, at] = marginal.low, marginal.high
+    columns = {marginal.key: futures[:, at] for at, marginal in enumerate(marginals)}
     x = run.front_x[pick.row : pick.row + 1]
     values = under(problem, columns).evaluate(x, [output])[output].reshape(-1, 2)
     nominal = float(problem.evaluate(x)[output][0])
@@ -164,8 +164,8 @@ def _one_at_a_time(run: RunData) -> Found | None:
     order = [int(i) for i in np.argsort(-reach, kind="stable") if reach[i] >= SMALL][:SHOWN]
     rows = [
         [
-            known[i].key,
-            *_range(known[i].low, known[i].nominal, known[i].high, known[i].unit),
+            marginals[i].key,
+            *_range(marginals[i].low, marginals[i].nominal, marginals[i].high, marginals[i].unit),
             *(_change(float(v)) for v in changes[i]),
         ]
         for i in order
@@ -173,7 +173,7 @@ def _one_at_a_time(run: RunData) -> Found | None:
     note = (
         f"What each uncertain number, moved alone to the ends of its range, does to "
         f"{title(problem.outputs[output])} of the design called {pick.title} "
-        f"(nominal {number(nominal)}), the {len(rows)} strongest of {len(known)}. "
+        f"(nominal {number(nominal)}), the {len(rows)} strongest of {len(marginals)}. "
         "`heliofront sensitivity` adds interactions."
     )
     return note, ["assumption", "low", "nominal", "high", "unit", "at low", "at high"], rows

@@ -243,7 +243,7 @@ def _studies(folder: Path) -> list[str]:
 
 
 def _limits(run: RunData, warnings: Sequence[str]) -> str:
-    """Return what a reader must not forget: warnings, and how sure the numbers are."""
+    """Return the warnings, and the confidence of the numbers."""
     from problems.parameters.assumptions import assumption_rows
 
     text = markdown(warnings)

@@ -15,45 +15,45 @@ if TYPE_CHECKING:
 
 def robustness_lines(run: RunData) -> list[str]:
     """Return the section of a robust run; nothing for a run at nominal numbers."""
-    found = run.manifest.get("robustness")
-    if not found:
+    entry = run.manifest.get("robustness")
+    if not entry:
         return []
     lines = [
         "## Price of robustness",
         "",
-        f"Every design was judged in {found['futures']:,} futures, drawn from "
-        f"{found['uncertain_numbers']:,} uncertain numbers "
-        f"({found['model_evaluations']:,} evaluations of the model).",
+        f"Every design was judged in {entry['futures']:,} futures, drawn from "
+        f"{entry['uncertain_numbers']:,} uncertain numbers "
+        f"({entry['model_evaluations']:,} evaluations of the model).",
         "",
-        *_asked(run, found),
+        *_asked(run, entry),
         "",
     ]
-    if not found.get("fronts"):
+    if not entry.get("fronts"):
         return [*lines, "The run ended before the nominal problem was searched for comparison."]
-    return [*lines, *_comparison(run, found), "", *_verdict(run, found)]
+    return [*lines, *_comparison(run, entry), "", *_verdict(run, entry)]
 
 
-def _asked(run: RunData, found: Mapping[str, Any]) -> list[str]:
+def _asked(run: RunData, entry: Mapping[str, Any]) -> list[str]:
     """Return what was minimised and demanded over the futures."""
     senses = {o.output.partition(".")[2]: o.sense for o in run.objectives}
     lines = [
         f"- `{name}`: "
         f"{risk_text(measure, best='lowest' if senses.get(name) == 'min' else 'highest')}"
-        for name, measure in found["risk"].items()
+        for name, measure in entry["risk"].items()
     ]
     levels: dict[float, list[str]] = {}
-    for name, level in found["reliability"].items():
+    for name, level in entry["reliability"].items():
         levels.setdefault(level, []).append(name)
     usual = max(levels, key=lambda level: len(levels[level]), default=None)
     for level, names in sorted(levels.items(), reverse=True):
-        who = "every constraint" if len(levels) == 1 else ", ".join(f"`{name}`" for name in names)
-        who = "every other constraint" if len(levels) > 1 and level == usual else who
-        lines.append(f"- {who}: must hold in {100.0 * level:.4g} % of the futures")
+        scope = "every constraint" if len(levels) == 1 else ", ".join(f"`{name}`" for name in names)
+        scope = "every other constraint" if len(levels) > 1 and level == usual else scope
+        lines.append(f"- {scope}: must hold in {100.0 * level:.4g} % of the futures")
     return lines
 
 
-def _comparison(run: RunData, found: Mapping[str, Any]) -> list[str]:
-    nominal, robust = found["fronts"]["nominal"], found["fronts"]["robust"]
+def _comparison(run: RunData, entry: Mapping[str, Any]) -> list[str]:
+    nominal, robust = entry["fronts"]["nominal"], entry["fronts"]["robust"]
     sides = (nominal, robust)
     rows: list[list[str]] = [
         ["designs", *(f"{side['designs']:,}" for side in sides)],
@@ -73,9 +73,9 @@ def _comparison(run: RunData, found: Mapping[str, Any]) -> list[str]:
         ["hypervolume of the risk measures", *(number(s["hypervolume_risk"]) for s in sides)],
         ["hypervolume at nominal numbers", *(number(s["hypervolume_nominal"]) for s in sides)],
     ]
-    for key, what in (("best_nominal", "nominal numbers"), ("best_risk", "the risk measure")):
+    for key, basis in (("best_nominal", "nominal numbers"), ("best_risk", "the risk measure")):
         for name in nominal[key]:
-            label = f"best {_label(run, name)} by {what}"
+            label = f"best {_label(run, name)} by {basis}"
             rows.append([label, *(_value(side[key][name]) for side in sides)])
     header = ["", "front at nominal numbers", "robust front"]
     return [
@@ -86,14 +86,14 @@ def _comparison(run: RunData, found: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _verdict(run: RunData, found: Mapping[str, Any]) -> list[str]:
-    nominal = found["fronts"]["nominal"]
+def _verdict(run: RunData, entry: Mapping[str, Any]) -> list[str]:
+    nominal = entry["fronts"]["nominal"]
     lines = [
         f"- {_percent(1.0 - nominal['reliable_share'])} of the nominal front is not as reliable as "
-        f"asked; {_percent(found['nominal_dominated_share'])} of it has risk measures that some "
+        f"asked; {_percent(entry['nominal_dominated_share'])} of it has risk measures that some "
         "robust design betters in everything."
     ]
-    for name, price in found["price"].items():
+    for name, price in entry["price"].items():
         if price:
             lines.append(
                 f"- Price in {_label(run, name)}, at nominal numbers and with the other objectives "

@@ -79,11 +79,11 @@ def write_summary(run: RunData, *, random: RunData | None = None) -> Path:
 
 def _opening(run: RunData) -> list[str]:
     manifest, n = run.manifest, len(run.front)
-    what = f"{n:,} Pareto-optimal design{'s' if n != 1 else ''}" if n else "No feasible design"
+    designs = f"{n:,} Pareto-optimal design{'s' if n != 1 else ''}" if n else "No feasible design"
     return [
         f"# {run.config.name}",
         "",
-        f"{what} from {manifest.get('evaluations', 0):,} evaluations in "
+        f"{designs} from {manifest.get('evaluations', 0):,} evaluations in "
         f"{number(float(manifest.get('seconds', 0.0)), 3)} s "
         f"(problem `{run.problem.name}`, model version {run.problem.version}, scenario "
         f"`{run.config.scenario}`).",
@@ -222,16 +222,16 @@ def _limiting(run: RunData) -> list[str]:
 
 
 def _warnings(run: RunData) -> list[str]:
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     looked: list[int] = []
     if len(run.front_x):
         picks = [pick.row for pick in chosen_designs(run)]
         looked = sorted({*picks, *spread_rows(np.arange(len(run.front_x))).tolist()})
     for row in looked:
         for text in run.problem.warnings(run.front_x[row]):
-            found[text] = found.get(text, 0) + 1
+            counts[text] = counts.get(text, 0) + 1
     lines = [
-        f"- {text} ({count} of {len(looked)} designs looked at)" for text, count in found.items()
+        f"- {text} ({count} of {len(looked)} designs looked at)" for text, count in counts.items()
     ]
     boxes = run.manifest.get("reference_point") or {}
     lines += [f"- {scale_text(name, box)}." for name, box in boxes.items() if "designs" in box]

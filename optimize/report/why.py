@@ -98,12 +98,12 @@ def _percent(run: RunData, changed: Effect, wanted: Sequence[bool]) -> str:
 
 def _breaks(run: RunData, changed: Effect, least: float = 0.5) -> str:
     """Return the constraints that break in at least a share of the members."""
-    found = [
+    shares = [
         f"{c.name} ({100.0 * share:.0f} %)"
         for c, share in zip(run.constraints, changed.broken, strict=True)
         if share >= least
     ]
-    return ", ".join(found)
+    return ", ".join(shares)
 
 
 def _bound_reason(run: RunData, changed: Effect) -> str:
@@ -236,12 +236,12 @@ def binding_shares(run: RunData) -> list[tuple[str, float]]:
 
     Binding means a dimensionless violation within 0.02 of zero. The most frequent comes first.
     """
-    found = []
+    shares = []
     for constraint in run.constraints:
         values = run.front[f"violation.{constraint.name}"].to_numpy(dtype=np.float64)
         share = float((np.abs(values) < BINDING).mean()) if len(values) else 0.0
-        found.append((constraint.name, share))
-    return sorted(((n, s) for n, s in found if s > 0.0), key=lambda item: -item[1])
+        shares.append((constraint.name, share))
+    return sorted(((n, s) for n, s in shares if s > 0.0), key=lambda item: -item[1])
 
 
 def limit_lines(run: RunData) -> list[str]:
@@ -250,19 +250,19 @@ def limit_lines(run: RunData) -> list[str]:
     for pick in chosen_designs(run):
         x = run.front_x[pick.row]
         prices = shadow_prices(run.problem, run.space, run.objectives, run.constraints, x)
-        what = ", ".join(f"`{name}`" for name in prices.binding) or "no constraint"
-        lines.append(f"- {sentence(pick.title)}: {what} {_bind(len(prices.binding))}.")
+        limits = ", ".join(f"`{name}`" for name in prices.binding) or "no constraint"
+        lines.append(f"- {sentence(pick.title)}: {limits} {_bind(len(prices.binding))}.")
         for objective in run.objectives:
             moves = prices.improve.get(objective.output, ())
             name = words(objective.output, run.problem.outputs[objective.output].unit)
-            own = [p for p in prices.limits if p.objective == objective.output]
+            limit_prices = [p for p in prices.limits if p.objective == objective.output]
             if moves:
                 lines.append(
                     f"  - no price for {name}: not at a local optimum, {', '.join(moves)} would "
                     "still better it."
                 )
-            elif own:
-                lines.append(f"  - {max(own, key=lambda price: price.multiplier).text}.")
+            elif limit_prices:
+                lines.append(f"  - {max(limit_prices, key=lambda price: price.multiplier).text}.")
     return lines
 
 

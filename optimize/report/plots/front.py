@@ -100,7 +100,7 @@ def front_3d(view: View) -> Figure | None:
     if len(view.objectives) < 3 or len(view.values) < 3:
         return None
     figure = Figure(figsize=(8.6, 6.8))
-    # An automatic layout does not know the texts of a three-dimensional box: place it by hand.
+    # An automatic layout ignores the texts of a three-dimensional box: place it by hand.
     axes: Any = figure.add_axes((0.03, 0.1, 0.92, 0.88), projection="3d")
     axes.set_box_aspect((1.15, 1.15, 0.9), zoom=1.06)
     points = [_scaled_axis(view, k, (axes.xaxis, axes.yaxis, axes.zaxis)[k]) for k in range(3)]

@@ -105,8 +105,7 @@ class View:
     def leading_choice(self) -> int | None:
         """Position of the first choice that varies on the front; it decides the mark."""
         variables = self.run.space.variables
-        found = (i for i in self.varying if variables[i].kind == "choice")
-        return next(found, None)
+        return next((i for i in self.varying if variables[i].kind == "choice"), None)
 
     def output(self, name: str) -> FloatArray:
         """Return one output of the front; one named like a variable has a prefix."""
@@ -133,15 +132,15 @@ def plain_ticks(low: float, high: float, log: bool, most: int = 6) -> list[float
     ticks: list[float] = []
     if log and low > 0.0:
         for subs in LOG_STEPS:
-            found = LogLocator(subs=subs, numticks=50).tick_values(low, high)
-            ticks = [float(t) for t in found if low <= t <= high]
+            positions = LogLocator(subs=subs, numticks=50).tick_values(low, high)
+            ticks = [float(t) for t in positions if low <= t <= high]
             if len(ticks) >= 3:
                 break
         if len(ticks) > most:
             ticks = ticks[:: -(-len(ticks) // most)]
     if len(ticks) < 3:
-        found = MaxNLocator(most - 1, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-        ticks = [float(t) for t in found if low <= t <= high]
+        positions = MaxNLocator(most - 1, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        ticks = [float(t) for t in positions if low <= t <= high]
     return ticks
 
 

@@ -46,10 +46,10 @@ def waterfall(axes: Axes, breakdown: Mapping[str, Any]) -> None:
             fontsize=7,
         )
     axes.barh(len(steps), breakdown["total"] / divisor, color="#444444", height=0.72)
-    whole = breakdown["total"] / divisor
+    total = breakdown["total"] / divisor
     axes.annotate(
-        number(whole, 3),
-        (whole, len(steps)),
+        number(total, 3),
+        (total, len(steps)),
         (3, 0),
         va="center",
         textcoords="offset points",
