@@ -101,12 +101,12 @@ class Board:
         """Write ``campaign.json`` and return what it holds."""
         self._saved = time.monotonic()
         self.document |= {"seconds": round(self._saved - self._clock, 3), **facts}
-        whole = {**self.document, "tasks": self.tasks}
+        document = {**self.document, "tasks": self.tasks}
         try:
-            write_text_atomic(self.folder / RESULT, to_json(whole))
+            write_text_atomic(self.folder / RESULT, to_json(document))
         except OSError as error:
             raise storage_error(error, self.folder) from None
-        return whole
+        return document
 
     def write_tables(self, qualities: Sequence[Mapping[str, Any]]) -> None:
         """Write ``tasks.parquet`` and ``tasks.csv``: how each run ended and how good it is."""
@@ -120,15 +120,15 @@ class Board:
         for task in self.tasks:
             row = {k: task[k] for k in ("name", "scenario", "algorithm", "seed", "block")}
             row |= {k: task.get(k) for k in ("status", "evaluations", "front_size")}
-            found = judged.get(task["name"], {})
-            row |= {key: found.get(key) for key in _MEASURED}
+            judgement = judged.get(task["name"], {})
+            row |= {key: judgement.get(key) for key in _MEASURED}
             rows.append({**row, "reason": task["reason"]})
         frame = pd.DataFrame(rows).astype(
             {"evaluations": "Int64", "front_size": "Int64", **dict.fromkeys(_MEASURED, "float64")}
         )
-        whole = pa.Table.from_pandas(frame, preserve_index=False)
-        write_parquet(self.folder / "tasks.parquet", whole)
-        write_csv(self.folder / "tasks.csv", whole)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        write_parquet(self.folder / "tasks.parquet", table)
+        write_csv(self.folder / "tasks.csv", table)
 
     def write_summary(self, text: str) -> None:
         """Write ``summary.md``."""

@@ -144,26 +144,26 @@ def require_same_model(client: Client, config: dict[str, Any], place: str) -> No
     CampaignError
         Naming the worker and what differs.
     """
-    here = describe(config, place)
+    expected = describe(config, place)
     try:
         with told_when_slow(f"waiting for workers to begin, for at most {_CHECK_S:g} s"):
-            answers = answer_within(
+            replies = answer_within(
                 _CHECK_S, lambda: client.run(describe, config, place, on_error="return")
             )
     except TimeoutError:
         raise CampaignError(f"workers do not answer within {_CHECK_S:g} s") from None
-    for worker, answer in answers.items():
-        if isinstance(answer, ModuleNotFoundError):
+    for worker, reply in replies.items():
+        if isinstance(reply, ModuleNotFoundError):
             raise CampaignError(
-                f"worker {worker} cannot import {answer.name}: install heliofront "
-                f"{here.get('heliofront', '')} and your own modules there"
+                f"worker {worker} cannot import {reply.name}: install heliofront "
+                f"{expected.get('heliofront', '')} and your own modules there"
             )
-        if isinstance(answer, BaseException):
-            raise CampaignError(f"worker {worker}: {_first_line(answer)}")
+        if isinstance(reply, BaseException):
+            raise CampaignError(f"worker {worker}: {_first_line(reply)}")
         odd = [
-            f"{name} {answer.get(name, 'none')[:12]} instead of {here.get(name, 'none')[:12]}"
-            for name in sorted({*here, *answer})
-            if here.get(name) != answer.get(name)
+            f"{name} {reply.get(name, 'none')[:12]} instead of {expected.get(name, 'none')[:12]}"
+            for name in sorted({*expected, *reply})
+            if expected.get(name) != reply.get(name)
         ]
         if odd:
             raise CampaignError(

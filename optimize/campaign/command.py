@@ -28,7 +28,7 @@ from problems.spec import SpecError
 
 
 class Crew(Protocol):
-    """Those who carry out runs."""
+    """What carries out runs: processes of this machine, or a cluster."""
 
     def carry_out(
         self, jobs: Sequence[Job], told: Callable[[Ending], None], asked: Interrupt
@@ -136,7 +136,7 @@ def _opened(place: str, processes: bool) -> Iterator[tuple[Path, Remote | None]]
 
 
 def _crew(scheduler: str | None, count: int, patience_s: float, processes: bool) -> Crew:
-    """Return those who carry out the runs: on the cluster of a scheduler, or on this machine."""
+    """Return what carries out the runs: the cluster of a scheduler, or this machine."""
     if scheduler is None:
         from optimize.campaign.local import Workers
 
@@ -150,12 +150,12 @@ def _carry_out(plan: Plan, board: Board, crew: Crew, place: str, interrupt: Inte
     """Have every task carried out and tell the board."""
     session = uuid.uuid4().hex[:12]
     command = shlex.join(["heliofront", *sys.argv[1:]])
-    seen = place if is_url(place) else str(Path(place).absolute())
+    address = place if is_url(place) else str(Path(place).absolute())
     jobs: list[Job] = [
         {
             "name": task.name,
             "config": task.config.resolved(),
-            "place": seen,
+            "place": address,
             "command": command,
             "session": session,
         }
@@ -204,17 +204,17 @@ def _judge(plan: Plan, board: Board, remote: Remote | None) -> dict[str, Any]:
         if tables:
             import pyarrow as pa
 
-            whole = pa.concat_tables(tables, promote_options="default")
-            write_parquet(folder / "front.parquet", whole)
-            write_csv(folder / "front.csv", whole)
+            union = pa.concat_tables(tables, promote_options="default")
+            write_parquet(folder / "front.parquet", union)
+            write_csv(folder / "front.csv", union)
         board.write_tables(qualities)
         figures = _draw(folder, qualities, drawings)
         board.write_summary(summary.summary_text(plan.name, board.tasks, qualities))
         document = board.save(status="finished", quality=qualities)
         if remote is not None:
-            there = [name for name in TABLES if (folder / name).exists()]
+            written = [name for name in TABLES if (folder / name).exists()]
             drawn = [str(path.relative_to(folder)) for path in figures]
-            remote.put_files(folder, [*there, *drawn, "campaign.json"])
+            remote.put_files(folder, [*written, *drawn, "campaign.json"])
     except OSError as error:
         raise storage_error(error, folder) from None
     return document

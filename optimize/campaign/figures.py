@@ -45,12 +45,12 @@ def _panel(panel: Axes, quality: Mapping[str, Any]) -> None:
     """Draw the runs of one scenario: a mark each, a line at the median, the union above."""
     names = [entry["algorithm"] for entry in quality["algorithms"]]
     for at, entry in enumerate(quality["algorithms"]):
-        own = [run["hypervolume"] for run in quality["runs"] if run["algorithm"] == names[at]]
-        width = min(_SPREAD, _STEP * (len(own) - 1))
-        x = at + width * np.linspace(-0.5, 0.5, len(own)) if len(own) > 1 else [at]
+        volumes = [run["hypervolume"] for run in quality["runs"] if run["algorithm"] == names[at]]
+        width = min(_SPREAD, _STEP * (len(volumes) - 1))
+        x = at + width * np.linspace(-0.5, 0.5, len(volumes)) if len(volumes) > 1 else [at]
         panel.plot(
             x,
-            own,
+            volumes,
             ls="none",
             marker=MARKERS[at % len(MARKERS)],
             ms=5.5,

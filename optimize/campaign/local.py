@@ -1,4 +1,4 @@
-"""Carrying out jobs in processes of this machine, which talk through pipes: nobody else can join.
+"""Carrying out jobs in processes of this machine, which talk through private pipes.
 
 Every process has a pool of its own, so that one that dies takes no other with it.
 """

@@ -47,7 +47,7 @@ class AllFutures(RobustProblem):
             sample_futures(self.drawn, block.futures, seed=block.seed, correlations=block.pairs)
             for block in blocks
         ]
-        self.values = {key: np.concatenate([one[key] for one in drawn]) for key in drawn[0]}
+        self.values = {key: np.concatenate([block[key] for block in drawn]) for key in drawn[0]}
         self.futures = under(nominal, self.values)
 
 
@@ -113,8 +113,8 @@ class Fronts:
 
     def rows_of(self, algorithm: str) -> IntArray:
         """Return the rows found by any run of an algorithm."""
-        own = [r for t, r in zip(self.tasks, self.owners, strict=True) if t.algorithm == algorithm]
-        return np.unique(np.concatenate(own))
+        rows = [r for t, r in zip(self.tasks, self.owners, strict=True) if t.algorithm == algorithm]
+        return np.unique(np.concatenate(rows))
 
 
 def gather(tasks: Sequence[Task], load: Callable[[Task], RunData]) -> tuple[Fronts, RunData]:
@@ -159,8 +159,8 @@ def merged_front(fronts: Fronts, scenario: str) -> tuple[pa.Table, FloatArray]:
     rows = np.flatnonzero(fronts.on_union)
     table, x = front_rows(fronts.layout, fronts.x[rows])
     by_design: dict[bytes, list[Task]] = {fronts.x[row].tobytes(): [] for row in rows}
-    for task, own in zip(fronts.tasks, fronts.owners, strict=True):
-        for row in own[fronts.on_union[own]]:
+    for task, task_rows in zip(fronts.tasks, fronts.owners, strict=True):
+        for row in task_rows[fronts.on_union[task_rows]]:
             by_design[fronts.x[row].tobytes()].append(task)
     finders = [by_design[row.tobytes()] for row in np.ascontiguousarray(x)]
     added = {
@@ -192,8 +192,8 @@ def quality(fronts: Fronts, scenario: str) -> dict[str, Any]:
     compared = compare_seeds(dict(enumerate(fronts.of_tasks)), objectives)
     runs = []
     for task, row in zip(fronts.tasks, compared["by_seed"], strict=True):
-        own = {"task": task.name, "algorithm": task.algorithm, "block": task.block}
-        runs.append(own | row | {"seed": task.seed})
+        task_entry = {"task": task.name, "algorithm": task.algorithm, "block": task.block}
+        runs.append(task_entry | row | {"seed": task.seed})
     robust = robust_problem(fronts.layout.problem)
     algorithms = dict.fromkeys(task.algorithm for task in fronts.tasks)
     return {
@@ -212,11 +212,11 @@ def quality(fronts: Fronts, scenario: str) -> dict[str, Any]:
 
 def _of_algorithm(fronts: Fronts, name: str, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the spread over the runs of one algorithm, and what they reach together."""
-    own = [run for run in runs if run["algorithm"] == name]
+    algorithm_runs = [run for run in runs if run["algorithm"] == name]
     points = [f for t, f in zip(fronts.tasks, fronts.of_tasks, strict=True) if t.algorithm == name]
-    volumes = np.array([run["hypervolume"] for run in own])
+    volumes = np.array([run["hypervolume"] for run in algorithm_runs])
     lower, median, upper = (float(v) for v in np.quantile(volumes, (0.25, 0.5, 0.75)))
-    objectives, everything = (
+    objectives, union_volume = (
         fronts.layout.objectives,
         hypervolume(fronts.f[fronts.on_union], fronts.layout.objectives),
     )
@@ -224,7 +224,7 @@ def _of_algorithm(fronts: Fronts, name: str, runs: Sequence[dict[str, Any]]) -> 
     on_union = fronts.on_union[fronts.rows_of(name)].sum()
     return {
         "algorithm": name,
-        "runs": len(own),
+        "runs": len(algorithm_runs),
         "hypervolume": {
             "median": median,
             "lowest": float(volumes.min()),
@@ -232,10 +232,10 @@ def _of_algorithm(fronts: Fronts, name: str, runs: Sequence[dict[str, Any]]) -> 
             "interquartile_range": upper - lower,
         },
         "hypervolume_together": together,
-        "share_of_union_hypervolume": together / everything if everything > 0.0 else None,
+        "share_of_union_hypervolume": together / union_volume if union_volume > 0.0 else None,
         "share_of_union": _ratio(float(on_union), float(fronts.on_union.sum())),
-        "median_share_of_union": _median([run["share_of_union"] for run in own]),
-        "median_additive_epsilon": _median([run["additive_epsilon"] for run in own]),
+        "median_share_of_union": _median([run["share_of_union"] for run in algorithm_runs]),
+        "median_additive_epsilon": _median([run["additive_epsilon"] for run in algorithm_runs]),
         "attainment": indicators.attainment([normalised(f, objectives) for f in points]),
     }
 

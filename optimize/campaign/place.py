@@ -1,4 +1,4 @@
-"""Where a campaign keeps its folders: a local or shared folder, or any URL that fsspec knows.
+"""Where a campaign keeps its folders: a local or shared folder, or any URL that fsspec supports.
 
 At a URL a run becomes visible by its manifest, which is uploaded last: a folder without one is half
 uploaded and counts for nothing.
@@ -68,7 +68,7 @@ def require(package: str, purpose: str) -> None:
 
 
 def move_aside(folder: Path) -> Path:
-    """Rename a run folder that nobody is working in, so that its name is free; return where to."""
+    """Rename a run folder that is not in use, so that its name is free; return its new place."""
     number = 1
     while (aside := folder.with_name(f"{folder.name}.damaged-{number}")).exists():
         number += 1
@@ -84,7 +84,7 @@ class Remote:
     Raises
     ------
     SpecError
-        When fsspec does not know the URL, or the plugin for it is missing.
+        When fsspec does not support the URL, or the plugin for it is missing.
     """
 
     def __init__(self, url: str) -> None:

@@ -111,9 +111,9 @@ def _put_flags(source: Source, flags: Mapping[str, tuple[str, Any]]) -> None:
     source.places.setdefault(("campaign",), (1, 1))
     for key, (origin, value) in flags.items():
         section[key] = value
-        here: Location = ("campaign", key)
-        source.places = {at: place for at, place in source.places.items() if at[:2] != here}
-        source.origins[here] = origin
+        location: Location = ("campaign", key)
+        source.places = {at: place for at, place in source.places.items() if at[:2] != location}
+        source.origins[location] = origin
 
 
 def _first(source: Source) -> Source:
@@ -130,31 +130,31 @@ def _first(source: Source) -> Source:
 def _changed(source: Source, scenario: Any, algorithm: Any, at: tuple[int, int]) -> Source:
     """Return the source of one scenario and algorithm; faults are placed in the section."""
     data = copy.deepcopy(source.data)
-    other = replace(source, data=data, places=dict(source.places), origins=dict(source.origins))
+    variant = replace(source, data=data, places=dict(source.places), origins=dict(source.origins))
     if scenario is not None:
         data["scenario"] = scenario
-        _trace(other, ("scenario",), ("campaign", "scenarios", at[0]))
+        _trace(variant, ("scenario",), ("campaign", "scenarios", at[0]))
     if algorithm is not None:
         section = data.setdefault("algorithm", {})
         if not isinstance(section, dict):
-            return other
+            return variant
         section["name"] = algorithm
-        _trace(other, ("algorithm", "name"), ("campaign", "algorithms", at[1]))
+        _trace(variant, ("algorithm", "name"), ("campaign", "algorithms", at[1]))
         if algorithm in TRAITS:  # settings of one method mean nothing to another
             foreign = set(OPTIONS) - TRAITS[algorithm].options
             data["algorithm"] = {k: v for k, v in section.items() if k not in foreign}
-    return other
+    return variant
 
 
 def _trace(source: Source, key: Location, cause: Location) -> None:
     """Let a fault of ``key`` point at ``cause``, which set it."""
     source.origins.pop(key, None)
     source.places.pop(key, None)
-    found = source.locate(Fault(cause, ""))
-    if found.origin is not None:
-        source.origins[key] = found.origin
-    elif found.place is not None:
-        source.places[key] = found.place
+    located = source.locate(Fault(cause, ""))
+    if located.origin is not None:
+        source.origins[key] = located.origin
+    elif located.place is not None:
+        source.places[key] = located.place
 
 
 def _refuse_repeats(source: Source, setting: CampaignSetting) -> None:
@@ -190,8 +190,8 @@ def _variant(
         scenario[1] if setting.scenarios else None,
         algorithm[1] if setting.algorithms else None,
     )
-    own = _changed(source, *names, (scenario[0], algorithm[0]))
-    config, _ = read_study(own)
+    variant = _changed(source, *names, (scenario[0], algorithm[0]))
+    config, _ = read_study(variant)
     width = max(2, len(str(max(seeds))))
     digits = max(2, len(str(setting.future_blocks)))
     tasks = []

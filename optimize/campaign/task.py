@@ -151,12 +151,12 @@ def _at_url(job: dict[str, Any], notes: list[str]) -> dict[str, Any]:
             damaged = True
             notes.append(f"{why}; moved to {remote.move_aside(name)} and done again")
             clear(folder)
-        found = _brought_to_end(folder, config, study, job, notes)
-        if found["status"] in (FINISHED, INFEASIBLE):
+        ending = _brought_to_end(folder, config, study, job, notes)
+        if ending["status"] in (FINISHED, INFEASIBLE):
             remote.put_run(name, folder)
-        elif found["status"] == INTERRUPTED:
-            found["reason"] += "; at a URL an unfinished run begins again"
-        return {**found, "how": "again" if damaged else "new"}
+        elif ending["status"] == INTERRUPTED:
+            ending["reason"] += "; at a URL an unfinished run begins again"
+        return {**ending, "how": "again" if damaged else "new"}
 
 
 def examine(folder: Path, config: RunConfig) -> tuple[str, str]:
