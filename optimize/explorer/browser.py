@@ -40,7 +40,7 @@ def open_page(page: Path) -> bool:
         with told_when_slow(f"waiting for the browser, for at most {PATIENCE_S:g} s"):
             return browser.wait(PATIENCE_S) == 0
     except subprocess.TimeoutExpired:
-        browser.returncode = 0  # it is at work, and nobody waits for its end
+        browser.returncode = 0  # it runs on, and its end is not waited for
         return True
 
 

@@ -67,7 +67,7 @@ def explorer_page(payload: object, *, served: bool = False) -> str:
         "{{script}}": script,
     }
     pattern = re.compile("|".join(map(re.escape, parts)))
-    return pattern.sub(lambda found: parts[found.group()], _read("page.html"))
+    return pattern.sub(lambda match: parts[match.group()], _read("page.html"))
 
 
 def _policy(script: str, style: str, served: bool) -> str:

@@ -1,4 +1,4 @@
-"""What the explorer knows about a column: label, unit, symbol, role and scale."""
+"""A column of the explorer: label, unit, symbol, role and scale."""
 
 from __future__ import annotations
 

@@ -146,8 +146,8 @@ class LiveRun:
     ) -> dict[str, Any]:
         """Return the facts of the bar on top of the page."""
         step = max(len(history) // CURVE, 1)
-        kept = history.iloc[::-1].iloc[::step].iloc[::-1]
-        curve = kept[["generation", "hypervolume"]].to_numpy(dtype=np.float64)
+        sampled = history.iloc[::-1].iloc[::step].iloc[::-1]
+        curve = sampled[["generation", "hypervolume"]].to_numpy(dtype=np.float64)
         return {
             "status": manifest.get("status"),
             "reason": manifest.get("reason", ""),

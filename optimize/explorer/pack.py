@@ -43,7 +43,7 @@ class Rows:
 
 
 def pack_runs(runs: Sequence[RunData], *, most: int = MOST) -> dict[str, Any]:
-    """Return what the page needs to know about ``runs``, ready for JSON.
+    """Return the data of the page about ``runs``, ready for JSON.
 
     Parameters
     ----------
@@ -106,9 +106,9 @@ def read_rows(run: RunData, most: int) -> Rows:
     room = max(most - n_front, 0)
     if len(fresh) > room:
         fresh = np.sort(np.random.default_rng(0).choice(fresh, room, replace=False))
-    kept = table.take(pa.array(fresh))
-    others = {name: _column(kept, run, name) for name in kept.column_names if name != "feasible"}
-    holds = kept.column("feasible").to_numpy().astype(np.bool_)
+    drawn = table.take(pa.array(fresh))
+    others = {name: _column(drawn, run, name) for name in drawn.column_names if name != "feasible"}
+    holds = drawn.column("feasible").to_numpy().astype(np.bool_)
     feasible = np.concatenate([np.ones(n_front, dtype=np.bool_), holds])
     return Rows(front, others, feasible, n_front, max(len(table), n_front))
 
@@ -140,31 +140,31 @@ def _not_in_front(table: pa.Table, run: RunData, front: Mapping[str, FloatArray]
 
 def _merged(runs: Sequence[RunData]) -> list[Column]:
     """Return the columns of all runs, each once; choices of a later run are appended."""
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     for at, run in enumerate(runs):
         for column in run_columns(run):
-            known = found.get(column.name)
-            if known is None:
+            merged = columns.get(column.name)
+            if merged is None:
                 role = "output" if at and column.role == "objective" else column.role
-                found[column.name] = dataclasses.replace(column, role=role)
+                columns[column.name] = dataclasses.replace(column, role=role)
             elif column.choices:
-                choices = tuple(dict.fromkeys((*known.choices, *column.choices)))
-                found[column.name] = dataclasses.replace(known, choices=choices)
-    return list(found.values())
+                choices = tuple(dict.fromkeys((*merged.choices, *column.choices)))
+                columns[column.name] = dataclasses.replace(merged, choices=choices)
+    return list(columns.values())
 
 
 def _packed(column: Column, runs: Sequence[RunData], tables: Sequence[Rows]) -> dict[str, Any]:
     """Return one column with its numbers; choices that never occur are left out."""
-    fronts, everything, bare = [], [], True
+    fronts, all_values, front_only = [], [], True
     for run, rows in zip(runs, tables, strict=True):
         codes = _recode(column, run)
         n_others = len(rows) - rows.n_front
         front = codes(rows.front.get(column.name, np.full(rows.n_front, np.nan)))
         others = codes(rows.others.get(column.name, np.full(n_others, np.nan)))
-        bare &= column.name not in rows.others
+        front_only &= column.name not in rows.others
         fronts.append(front)
-        everything += [front, others]
-    exact, values = np.concatenate(fronts), np.concatenate(everything)
+        all_values += [front, others]
+    exact, values = np.concatenate(fronts), np.concatenate(all_values)
     entry = {k: v for k, v in dataclasses.asdict(column).items() if v not in ("", False, ())}
     if column.choices:
         present = np.unique(values[np.isfinite(values)]).astype(int)
@@ -174,7 +174,7 @@ def _packed(column: Column, runs: Sequence[RunData], tables: Sequence[Rows]) -> 
         values = new[np.where(np.isfinite(values), values, -1).astype(int)]
         return entry | {"all": _encode(values, "u1")}
     entry["front"] = _encode(exact, "<f8")
-    if not bare:
+    if not front_only:
         entry["all"] = _encode(values, "<f4")
     return entry
 
@@ -183,10 +183,10 @@ def _recode(column: Column, run: RunData) -> Any:
     """Return the function from a run's positions of a choice to those of the merged column."""
     if not column.choices or column.name not in run.space.index:
         return lambda values: values
-    own = run.space[column.name].choices
-    if own == column.choices:
+    choices = run.space[column.name].choices
+    if choices == column.choices:
         return lambda values: values
-    codes = np.array([*(column.choices.index(text) for text in own), np.nan])
+    codes = np.array([*(column.choices.index(text) for text in choices), np.nan])
     return lambda values: codes[np.where(np.isfinite(values), values, -1).astype(int)]
 
 
@@ -226,6 +226,6 @@ def _about(run: RunData, rows: Rows) -> dict[str, Any]:
 
 def _details(runs: Sequence[RunData]) -> str:
     """Return what the drawings of all front members need, compressed; read when first drawn."""
-    found = [entry for run in runs for entry in design_details(run, range(len(run.front)))]
-    text = json.dumps(plain(found), separators=(",", ":"), allow_nan=False)
+    details = [entry for run in runs for entry in design_details(run, range(len(run.front)))]
+    text = json.dumps(plain(details), separators=(",", ":"), allow_nan=False)
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")

@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body leave together
 
     def setup(self) -> None:
-        """Prepare the connection; nobody may keep it by sending a letter now and then."""
+        """Prepare the connection; a slow client may not keep it by sending a byte now and then."""
         super().setup()
         self.rfile.close()
         self._reader = _PunctualReader(self.connection, self.timeout)

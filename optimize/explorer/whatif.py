@@ -105,14 +105,14 @@ class WhatIf:
             problem = self._under(changes)
             row = self._row(values)
             x = problem.canonical(row[None, :], problem.space)
-            found = self._described(problem, x)
-        found["server_ms"] = round(1e3 * (time.perf_counter() - start), 3)
-        return found
+            document = self._described(problem, x)
+        document["server_ms"] = round(1e3 * (time.perf_counter() - start), 3)
+        return document
 
     def _described(self, problem: Problem, x: FloatArray) -> dict[str, Any]:
         outputs = problem.evaluate(x)
-        own = all(c.output in outputs for c in self.layout.constraints)
-        constraints = tuple(self.layout.constraints if own else problem.constraints)
+        searched = all(c.output in outputs for c in self.layout.constraints)
+        constraints = tuple(self.layout.constraints if searched else problem.constraints)
         excess = constraint_matrix(outputs, constraints)[0]
         active = problem.active(x)[0]
         finite = all(np.isfinite(outputs[c.output][0]) for c in constraints)
@@ -194,9 +194,9 @@ def _codes(variable: Variable) -> tuple[int, ...]:
     return tuple(sorted({*variable.codes, default}))
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> SpecError:
+def _unknown(kind: str, name: str, known: Iterable[str]) -> SpecError:
     short = name[:_ENOUGH]
-    return SpecError(short, f"unknown {what}", nearest(short, known))
+    return SpecError(short, f"unknown {kind}", nearest(short, known))
 
 
 def _is_vast(value: object) -> bool:

@@ -83,24 +83,24 @@ export class Choosing {
   }
 
   showList() {
-    const found = ranking(state, (row) => mask[row]);
-    this.best = found.length ? found[0].row : undefined;
-    if (!found.length) {
+    const ranked = ranking(state, (row) => mask[row]);
+    this.best = ranked.length ? ranked[0].row : undefined;
+    if (!ranked.length) {
       this.list.replaceChildren(el("p", { class: "hint" }, "No member of this front is selected; loosen the filters."));
       return;
     }
     const { aims, values } = frontOf(state.rankRun);
-    const kept = telling(scalers(values, aims));
-    const same = aims.filter((_, k) => !kept[k]).map((aim) => aim.label.toLowerCase());
+    const varying = telling(scalers(values, aims));
+    const same = aims.filter((_, k) => !varying[k]).map((aim) => aim.label.toLowerCase());
     const head = el("tr", {}, ...["", "Design", "Merit"].map((text) => el("th", {}, text)),
       ...aims.map((aim) => el("th", {}, aim.label, el("small", {}, aim.unit))), el("th", {}, "Pseudo-weights", el("small", {}, "%")));
-    const rows = found.slice(0, SHOWN).map(({ row, merit, pseudo }, place) => el("tr", {
+    const rows = ranked.slice(0, SHOWN).map(({ row, merit, pseudo }, place) => el("tr", {
       class: row === state.selected ? "chosen" : "", "data-rank": place + 1, "data-id": idOf(row), "data-merit": merit, on: { click: () => change({ selected: row }) },
     }, el("td", {}, this.pin(row)), el("td", { class: "id" }, idOf(row)), el("td", {}, number(merit)),
     ...aims.map((aim) => el("td", {}, aim.text(row))), el("td", {}, pseudo.map((w) => Math.round(100 * w)).join(" / "))));
     this.list.replaceChildren(el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)),
       el("p", { class: "hint" }, `Best: ${idOf(this.best)}, ${aims.map((aim) => `${aim.label.toLowerCase()} ${quantity(aim, this.best)}`).join(", ")}. `
-        + `${found.length} of ${data.runs[state.rankRun].n_front} members considered.${same.length ? ` Left out, equal on the whole front: ${same.join(", ")}.` : ""}`));
+        + `${ranked.length} of ${data.runs[state.rankRun].n_front} members considered.${same.length ? ` Left out, equal on the whole front: ${same.join(", ")}.` : ""}`));
   }
 
   pin(row) {

@@ -49,9 +49,9 @@ class Column {
 
   codes() {
     const stored = decode(this.all, n);
-    const found = Float32Array.from(stored);
-    if (stored instanceof Uint8Array) stored.forEach((code, i) => { if (code === BLANK) found[i] = NaN; });
-    return found;
+    const codes = Float32Array.from(stored);
+    if (stored instanceof Uint8Array) stored.forEach((code, i) => { if (code === BLANK) codes[i] = NaN; });
+    return codes;
   }
 
   numbers() {
@@ -59,9 +59,9 @@ class Column {
       const stored = decode(this.all, n);
       return stored instanceof Float32Array ? stored : Float32Array.from(stored);
     }
-    const found = new Float32Array(n).fill(NaN);
-    memberRows.forEach((row, i) => { found[row] = this.exact[i]; });
-    return found;
+    const numbers = new Float32Array(n).fill(NaN);
+    memberRows.forEach((row, i) => { numbers[row] = this.exact[i]; });
+    return numbers;
   }
 
   get exact() {

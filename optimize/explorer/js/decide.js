@@ -1,4 +1,4 @@
-// Ranking a front by what a person wants, with the definitions of `heliofront select`.
+// Ranking a front by the preferences set, with the definitions of `heliofront select`.
 import { byName, data, memberRows, objectives } from "./data.js";
 
 const AUGMENTATION = 1e-4;
@@ -42,7 +42,7 @@ export function scoresOf(values, scale) {
 
 // Which objectives tell designs apart; all of them where none does.
 export function telling(scale) {
-  const differs = scale.map((one) => one.differs);
+  const differs = scale.map((scaler) => scaler.differs);
   return differs.includes(true) ? differs : differs.map(() => true);
 }
 
@@ -50,8 +50,8 @@ function kneeRow(score) {
   const round = (value) => Math.round(value * 1e12) / 1e12;
   let best = 0;
   score.forEach((row, i) => {
-    const [here, there] = [round(sum(row)), round(sum(score[best]))];
-    if (here < there || (here === there && Math.max(...row) < Math.max(...score[best]))) best = i;
+    const [total, least] = [round(sum(row)), round(sum(score[best]))];
+    if (total < least || (total === least && Math.max(...row) < Math.max(...score[best]))) best = i;
   });
   return best;
 }
@@ -87,12 +87,12 @@ export function bendAngle(score) {
 }
 
 export function tradeOff(score) {
-  return score.map((here) => {
+  return score.map((row) => {
     let least = Infinity;
-    for (const there of score) {
+    for (const rival of score) {
       let [loss, gain] = [0, 0];
-      for (let k = 0; k < here.length; k++) {
-        const step = there[k] - here[k];
+      for (let k = 0; k < row.length; k++) {
+        const step = rival[k] - row[k];
         if (step > 0) loss += step;
         else gain -= step;
       }
@@ -143,8 +143,8 @@ export function shares(weights) {
 export function ranking(settings, keep) {
   const { rows, aims, values } = frontOf(settings.rankRun);
   const scale = scalers(values, aims);
-  const kept = telling(scale);
-  const only = (list) => list.filter((_, k) => kept[k]);
+  const varying = telling(scale);
+  const only = (list) => list.filter((_, k) => varying[k]);
   const score = scoresOf(values, scale).map(only);
   const weights = shares(only(aims.map((aim) => settings.weights[objectives.indexOf(aim)] ?? 1)));
   const hoped = only(aims.map((aim, k) => {
@@ -162,31 +162,31 @@ export function ranking(settings, keep) {
   }[settings.method]();
   const order = rows.map((_, i) => i).filter((i) => keep(rows[i]));
   order.sort((a, b) => merit[a] - merit[b] || a - b);
-  const whole = (row) => { const rest = [...row]; return kept.map((told) => (told ? rest.shift() : 0)); };
-  return order.map((i) => ({ row: rows[i], merit: merit[i], pseudo: whole(pseudo[i]) }));
+  const padded = (row) => { const rest = [...row]; return varying.map((varies) => (varies ? rest.shift() : 0)); };
+  return order.map((i) => ({ row: rows[i], merit: merit[i], pseudo: padded(pseudo[i]) }));
 }
 
 // By how much every feasible design would have to gain to be on its run's front (additive epsilon).
 export function epsilonToFront(feasible, count) {
-  const found = new Float32Array(count).fill(Infinity);
+  const gaps = new Float32Array(count).fill(Infinity);
   data.runs.forEach((run, r) => {
     const { aims, values } = frontOf(r);
     if (!values.length) return;
     const scale = scalers(values, aims);
     const members = Float64Array.from(scoresOf(values, scale).flat());
     const m = aims.length;
-    const here = new Float64Array(m);
+    const scores = new Float64Array(m);
     for (let row = run.first; row < run.first + run.n; row++) {
       if (!feasible[row]) continue;
-      for (let k = 0; k < m; k++) here[k] = scale[k](aims[k].at(row));
+      for (let k = 0; k < m; k++) scores[k] = scale[k](aims[k].at(row));
       let least = Infinity;
       for (let f = 0; f < members.length; f += m) {
         let most = -Infinity;
-        for (let k = 0; k < m && most < least; k++) most = Math.max(most, here[k] - members[f + k]);
+        for (let k = 0; k < m && most < least; k++) most = Math.max(most, scores[k] - members[f + k]);
         if (most < least) least = most;
       }
-      found[row] = memberRows.length ? Math.max(least, 0) : Infinity;
+      gaps[row] = memberRows.length ? Math.max(least, 0) : Infinity;
     }
   });
-  return found;
+  return gaps;
 }

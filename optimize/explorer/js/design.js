@@ -54,9 +54,9 @@ function designSheet(detail, width, colours, { tables = true }) {
   if (g) add("Satellite, to scale", designSatellite(g, wide, colours), { note: g.note, double: true });
   if (g) add("Compute bay", designBay(g.bay, column, colours));
   if (detail.orbit) add("Orbit, to scale", designOrbit(detail.orbit, column, colours));
-  for (const one of detail.breakdowns) {
-    const cascade = one.name !== "mass";
-    add(`${one.title} [${designShortUnit(one.total, one.unit)[1]}]`, designWaterfall(one, column, colours, { cascade }));
+  for (const breakdown of detail.breakdowns) {
+    const cascade = breakdown.name !== "mass";
+    add(`${breakdown.title} [${designShortUnit(breakdown.total, breakdown.unit)[1]}]`, designWaterfall(breakdown, column, colours, { cascade }));
   }
   for (const [name, title] of [["power", "Power"], ["heat", "Heat"]]) {
     const flow = detail[name];

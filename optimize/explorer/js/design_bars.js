@@ -28,8 +28,8 @@ export function designWaterfall(breakdown, width, colours, { cascade = true } = 
   const [divisor, unit] = designShortUnit(breakdown.total, breakdown.unit);
   const values = rows.map((row) => designNumber(row[1] / divisor));
   const beside = rows.map(([, value], at) => {
-    const whole = at === rows.length - 1 || !breakdown.total;
-    return whole ? values[at] : `${values[at]} · ${designShare(value / breakdown.total)}`;
+    const isTotal = at === rows.length - 1 || !breakdown.total;
+    return isTotal ? values[at] : `${values[at]} · ${designShare(value / breakdown.total)}`;
   });
   const tail = Math.max(...beside.map((text) => designTextWidth(text, 11))) + 8;
   let start = 0;

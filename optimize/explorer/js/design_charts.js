@@ -10,11 +10,11 @@ const DESIGN_DOSES = [
 ];
 
 function designDecades(low, high) {
-  const found = [];
+  const decades = [];
   for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += 1) {
-    if (10 ** power >= low) found.push(10 ** power);
+    if (10 ** power >= low) decades.push(10 ** power);
   }
-  return found;
+  return decades;
 }
 
 function designLegend(entries, width, top, colours) {

@@ -23,9 +23,9 @@ function designPlace(nodes, width) {
   const room = step - DESIGN_BAR - 8;
   for (const node of nodes) {
     const value = designQuantity(node.value, "W");
-    const whole = `${node.label} ${value}`;
-    node.lines = designTextWidth(whole, 11) <= room
-      ? [whole] : [...designLines(node.label, room, 11), value];
+    const line = `${node.label} ${value}`;
+    node.lines = designTextWidth(line, 11) <= room
+      ? [line] : [...designLines(node.label, room, 11), value];
     node.x = node.column * step;
   }
   const tallest = Math.max(...nodes.map((node) => node.value));
@@ -33,7 +33,7 @@ function designPlace(nodes, width) {
   let height = 0;
   for (let column = 0; column < columns; column += 1) {
     let y = 4;
-    for (const node of nodes.filter((one) => one.column === column)) {
+    for (const node of nodes.filter((candidate) => candidate.column === column)) {
       node.height = Math.max(node.value * scale, 1);
       const text = node.lines.length * DESIGN_LINE;
       node.y = y + Math.max(0, (text - node.height) / 2);

@@ -13,12 +13,12 @@ const DESIGN_PLAIN = {
 /** Return the colours of a theme, each a page variable with a fallback. */
 export function designColours(theme) {
   const plain = DESIGN_PLAIN[theme === "dark" ? "dark" : "light"];
-  const found = { accents: DESIGN_ACCENTS.map((own, at) => `var(--accent-${at + 1}, ${own})`) };
-  for (const [name, own] of Object.entries(plain)) {
-    const other = DESIGN_OTHER_NAMES[name];
-    found[name] = `var(--${name}, ${other ? `var(--${other}, ${own})` : own})`;
+  const colours = { accents: DESIGN_ACCENTS.map((fallback, at) => `var(--accent-${at + 1}, ${fallback})`) };
+  for (const [name, fallback] of Object.entries(plain)) {
+    const alias = DESIGN_OTHER_NAMES[name];
+    colours[name] = `var(--${name}, ${alias ? `var(--${alias}, ${fallback})` : fallback})`;
   }
-  return found;
+  return colours;
 }
 
 /** Return an SVG element with attributes and children. */

@@ -31,7 +31,7 @@ export function tickBox(label, checked, action, properties = {}) {
   return el("label", { class: "tick" }, box, ` ${label}`);
 }
 
-// Say something to everybody, screen readers included.
+// Show a message, to screen readers too.
 let quiet = 0;
 export function say(text) {
   const place = document.getElementById("said");
@@ -41,7 +41,7 @@ export function say(text) {
   quiet = setTimeout(() => place.classList.remove("shown"), 3500);
 }
 
-export async function copy(text, what) {
+export async function copy(text, label) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -52,7 +52,7 @@ export async function copy(text, what) {
     area.remove();
   }
   document.documentElement.dataset.copied = text;
-  say(`${what} copied`);
+  say(`${label} copied`);
 }
 
 export function save(name, content, type) {

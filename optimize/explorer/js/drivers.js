@@ -10,24 +10,24 @@ const LEAST = 5;
 // Ranks from 1, of equal values their mean.
 export function ranks(values) {
   const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
-  const found = new Array(values.length);
+  const meanRanks = new Array(values.length);
   for (let i = 0; i < order.length;) {
     let j = i;
     while (j < order.length && values[order[j]] === values[order[i]]) j++;
-    for (let k = i; k < j; k++) found[order[k]] = (i + j + 1) / 2;
+    for (let k = i; k < j; k++) meanRanks[order[k]] = (i + j + 1) / 2;
     i = j;
   }
-  return found;
+  return meanRanks;
 }
 
 // Spearman's rank correlation of the pairs that are both numbers; NaN where one does not vary.
 export function spearman(a, b) {
-  const kept = a.map((_, i) => i).filter((i) => Number.isFinite(a[i]) && Number.isFinite(b[i]));
-  if (kept.length < LEAST) return NaN;
-  const [x, y] = [ranks(kept.map((i) => a[i])), ranks(kept.map((i) => b[i]))];
-  const mean = (kept.length + 1) / 2;
+  const rows = a.map((_, i) => i).filter((i) => Number.isFinite(a[i]) && Number.isFinite(b[i]));
+  if (rows.length < LEAST) return NaN;
+  const [x, y] = [ranks(rows.map((i) => a[i])), ranks(rows.map((i) => b[i]))];
+  const mean = (rows.length + 1) / 2;
   let [xy, xx, yy] = [0, 0, 0];
-  for (let i = 0; i < kept.length; i++) {
+  for (let i = 0; i < rows.length; i++) {
     xy += (x[i] - mean) * (y[i] - mean);
     xx += (x[i] - mean) ** 2;
     yy += (y[i] - mean) ** 2;
@@ -62,9 +62,9 @@ export class Drivers {
     const head = el("tr", {}, el("th", {}, "Variable"), ...objectives.map((c) => el("th", {}, c.label, el("small", {}, "ρ"))), el("th", {}, "Range of the selection"), el("th", {}, "Kept"));
     const numbers = (column) => rows.map((row) => column.at(row));
     const lines = variables.map((column) => {
-      const own = column.kind === "choice" ? null : numbers(column);
-      const cells = objectives.map((aim) => (own ? this.cell(spearman(own, numbers(aim)), column, aim) : el("td", { class: "hint" }, "choice")));
-      const strongest = own ? Math.max(0, ...objectives.map((aim) => Math.abs(spearman(own, numbers(aim))) || 0)) : -1;
+      const values = column.kind === "choice" ? null : numbers(column);
+      const cells = objectives.map((aim) => (values ? this.cell(spearman(values, numbers(aim)), column, aim) : el("td", { class: "hint" }, "choice")));
+      const strongest = values ? Math.max(0, ...objectives.map((aim) => Math.abs(spearman(values, numbers(aim))) || 0)) : -1;
       return { strongest, line: el("tr", {}, el("th", { title: column.description }, column.title), ...cells, ...this.narrowing(column)) };
     });
     lines.sort((a, b) => b.strongest - a.strongest);
@@ -82,16 +82,16 @@ export class Drivers {
   narrowing(column) {
     if (column.kind === "choice") {
       const open = (admitted) => column.choices.filter((_, code) => column.values.some((value, i) => admitted[i] && value === code));
-      const [all, kept] = [open(base), open(mask)];
-      return [el("td", {}, kept.join(", ") || "–"), el("td", {}, `${kept.length} of ${all.length}`)];
+      const [all, selected] = [open(base), open(mask)];
+      return [el("td", {}, selected.join(", ") || "–"), el("td", {}, `${selected.length} of ${all.length}`)];
     }
-    const [all, kept] = [extent(column, base), extent(column, mask)];
-    if (!all || !kept) return [el("td", { class: "hint" }, "blank"), el("td", {}, "–")];
+    const [all, selected] = [extent(column, base), extent(column, mask)];
+    if (!all || !selected) return [el("td", { class: "hint" }, "blank"), el("td", {}, "–")];
     const bar = el("div", { class: "span" }, el("i", {}));
-    bar.firstChild.style.left = `${100 * kept.from}%`;
-    bar.firstChild.style.width = `${Math.max(1, 100 * (kept.to - kept.from))}%`;
-    const share = all.to > all.from ? (kept.to - kept.from) / (all.to - all.from) : 1;
-    return [el("td", {}, bar, el("small", {}, `${tickText(kept.low)} to ${tickText(kept.high)} ${column.unit}`)), el("td", {}, `${Math.round(100 * share)} %`)];
+    bar.firstChild.style.left = `${100 * selected.from}%`;
+    bar.firstChild.style.width = `${Math.max(1, 100 * (selected.to - selected.from))}%`;
+    const share = all.to > all.from ? (selected.to - selected.from) / (all.to - all.from) : 1;
+    return [el("td", {}, bar, el("small", {}, `${tickText(selected.low)} to ${tickText(selected.high)} ${column.unit}`)), el("td", {}, `${Math.round(100 * share)} %`)];
   }
 }
 

@@ -137,8 +137,8 @@ export class Side {
       button("Copy export command", () => {
         const rows = state.pins.length ? state.pins.filter((row) => memberOf[row] >= 0) : members();
         const run = data.runs.find((r) => rows.length && rows[0] < r.first + r.n) || data.runs[0];
-        const own = rows.filter((row) => row >= run.first && row < run.first + run.n);
-        copy(`heliofront export ${run.path} ${ids(own).map((id) => `--design ${id}`).join(" ")} --format json`, "Command");
+        const ofRun = rows.filter((row) => row >= run.first && row < run.first + run.n);
+        copy(`heliofront export ${run.path} ${ids(ofRun).map((id) => `--design ${id}`).join(" ")} --format json`, "Command");
       }),
       button("CSV of the selection", () => save("selection.csv", csvOf(selectedRows()), "text/csv")),
       button("Copy link to this view", () => copy(location.href, "Link")),

@@ -11,8 +11,8 @@ const binCache = new Map();
 
 function binsOf(column) {
   const key = `${versions.base} ${versions.mask} ${state.scales[column.name]}`;
-  const known = binCache.get(column.name);
-  if (known && known.key === key) return known;
+  const cached = binCache.get(column.name);
+  if (cached && cached.key === key) return cached;
   const count = column.kind === "choice" ? column.choices.length : BINS;
   const [all, selected] = [new Uint32Array(count), new Uint32Array(count)];
   const scale = scaleOf(column);
@@ -26,9 +26,9 @@ function binsOf(column) {
       selected[bin] += mask[i];
     } else if (mask[i]) blank++;
   }
-  const found = { key, all, selected, blank };
-  binCache.set(column.name, found);
-  return found;
+  const bins = { key, all, selected, blank };
+  binCache.set(column.name, bins);
+  return bins;
 }
 
 export function drawBars(pen, column, box) {

@@ -18,25 +18,25 @@ function remembered() {
   }
 }
 
-function remember(kept) {
+function remember(saved) {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+    sessionStorage.setItem(KEPT, JSON.stringify(saved));
   } catch { /* without storage pins are let go, nothing else */ }
 }
 
 // Designs are rows in the address; a new front has other rows, so they travel by their ID.
-const kept = remembered();
-let following = kept.following ?? true;
-if (kept.moved) {
+const saved = remembered();
+let following = saved.following ?? true;
+if (saved.moved) {
   const rows = new Map(data.ids.map((id, member) => [id, memberRows[member]]));
-  const here = (id) => rows.get(id);
+  const rowOf = (id) => rows.get(id);
   let address = {};
   try {
     address = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
   } catch { /* a damaged address is no address */ }
-  address.selected = here(kept.selected) ?? null;
-  address.pins = (kept.pins || []).map(here).filter((row) => row !== undefined);
-  address.notes = Object.fromEntries(Object.entries(kept.notes || {}).map(([id, text]) => [here(id), text]).filter(([row]) => row !== undefined));
+  address.selected = rowOf(saved.selected) ?? null;
+  address.pins = (saved.pins || []).map(rowOf).filter((row) => row !== undefined);
+  address.notes = Object.fromEntries(Object.entries(saved.notes || {}).map(([id, text]) => [rowOf(id), text]).filter(([row]) => row !== undefined));
   history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(address))}`);
   remember({ following });
 }
@@ -72,10 +72,10 @@ export function startFollowing(app, isChanged) {
     follow.hidden = !running;
     words.textContent = sentenceOf(status, running);
     curve.replaceChildren(status.curve.length > 2 ? svgElement(status.curve) : "");
-    const other = status.version !== shown.version;
-    newer.hidden = !other;
+    const changed = status.version !== shown.version;
+    newer.hidden = !changed;
     newer.textContent = `Show generation ${status.generation ?? ""}`;
-    if (other && following && !isBusy() && !(state.tab === "whatif" && isChanged())) reload();
+    if (changed && following && !isBusy() && !(state.tab === "whatif" && isChanged())) reload();
     return running;
   }
 
@@ -96,12 +96,12 @@ export function startFollowing(app, isChanged) {
   setTimeout(poll, POLL_MS);
 }
 
-const whole = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en-US"));
+const integer = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en-US"));
 
 function sentenceOf(status, running) {
-  const quiet = running && status.age_s > 60 ? ` · silent for ${whole(Math.round(status.age_s / 60))} min` : "";
+  const quiet = running && status.age_s > 60 ? ` · silent for ${integer(Math.round(status.age_s / 60))} min` : "";
   const state_ = running ? "Running" : status.status === "finished" ? "Finished" : `${status.status}`;
   const reason = status.reason ? ` (${status.reason})` : "";
-  return `${state_}${reason}: generation ${whole(status.generation)} of ${whole(status.generations)} · ${whole(status.evaluations)} evaluations`
-    + ` · hypervolume ${number(status.hypervolume ?? NaN)} · ${whole(status.front_size)} on the front${quiet}`;
+  return `${state_}${reason}: generation ${integer(status.generation)} of ${integer(status.generations)} · ${integer(status.evaluations)} evaluations`
+    + ` · hypervolume ${number(status.hypervolume ?? NaN)} · ${integer(status.front_size)} on the front${quiet}`;
 }

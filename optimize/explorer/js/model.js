@@ -34,8 +34,8 @@ function refreshBase() {
     const member = memberOf[i] >= 0;
     const near = state.epsilon === null ? member : member || gaps[i] <= state.epsilon;
     const narrowed = state.front || state.epsilon !== null;
-    const kept = (!state.feasible || feasible[i]) && (!narrowed || near) && !hidden[runOf[i]];
-    base[i] = kept ? 1 : 0;
+    const admitted = (!state.feasible || feasible[i]) && (!narrowed || near) && !hidden[runOf[i]];
+    base[i] = admitted ? 1 : 0;
     total += base[i];
   }
   counts.base = total;
@@ -77,8 +77,8 @@ function refreshMask() {
 const scaleCache = new Map();
 export function scaleOf(column) {
   const key = `${versions.base} ${state.scales[column.name]}`;
-  const known = scaleCache.get(column.name);
-  if (known && known.key === key) return known.scale;
+  const cached = scaleCache.get(column.name);
+  if (cached && cached.key === key) return cached.scale;
   const scale = newScale(column);
   scaleCache.set(column.name, { key, scale });
   return scale;
@@ -122,12 +122,12 @@ export function positions(column, steps) {
   const start = log ? Math.log(low) : low;
   const factor = steps / ((log ? Math.log(high) : high) - start);
   const values = column.values;
-  const found = new Int16Array(n);
+  const places = new Int16Array(n);
   for (let i = 0; i < n; i++) {
     const at = ((log ? Math.log(values[i]) : values[i]) - start) * factor;
-    found[i] = at >= -2 && at <= steps + 2 ? Math.max(0, Math.min(steps, Math.round(at))) : -1;
+    places[i] = at >= -2 && at <= steps + 2 ? Math.max(0, Math.min(steps, Math.round(at))) : -1;
   }
-  return found;
+  return places;
 }
 
 export function selectedRows(most = Infinity) {
@@ -141,20 +141,20 @@ export function ticksOf(scale, most = 6) {
   const { low, high } = scale;
   if (scale.log) {
     for (const steps of STEPS) {
-      const found = [];
+      const candidates = [];
       for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
-        for (const step of steps) found.push(Number((step * 10 ** e).toPrecision(3)));
+        for (const step of steps) candidates.push(Number((step * 10 ** e).toPrecision(3)));
       }
-      const inside = found.filter((value) => value >= low && value <= high);
+      const inside = candidates.filter((value) => value >= low && value <= high);
       if (inside.length >= 3) return inside.filter((_, i) => i % Math.ceil(inside.length / most) === 0);
     }
   }
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough);
-  const found = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) found.push(Number((k * step).toPrecision(12)));
-  return found;
+  const ticks = [];
+  for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(Number((k * step).toPrecision(12)));
+  return ticks;
 }
 
 export const shownColumns = () => columns.filter((column) => !column.ofFrontOnly && column.varies);

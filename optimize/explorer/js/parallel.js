@@ -53,9 +53,9 @@ function layOut(view, w, h, sharp) {
     key, columns, sharp, steps, w, h,
     x: columns.map((_, i) => 40 + i * gap), gap,
     at: columns.map((column) => {
-      const found = positions(column, steps);
-      if (!state.flips.includes(column.name)) for (let i = 0; i < n; i++) if (found[i] >= 0) found[i] = steps - found[i];
-      return found;
+      const places = positions(column, steps);
+      if (!state.flips.includes(column.name)) for (let i = 0; i < n; i++) if (places[i] >= 0) places[i] = steps - places[i];
+      return places;
     }),
   });
 }
@@ -105,13 +105,13 @@ function drawDensity(pen, view, { dragging }) {
   const sums = new Float32Array(width * steps);
   const stride = Math.max(1, Math.ceil(counts.selected / (dragging ? WHILE_DRAGGING : AT_REST)));
   const rows = new Int32Array(Math.ceil(counts.selected / stride));
-  let [seen, kept] = [0, 0];
-  for (let i = 0; i < n; i++) if (mask[i] && seen++ % stride === 0) rows[kept++] = i;
+  let [seen, drawn] = [0, 0];
+  for (let i = 0; i < n; i++) if (mask[i] && seen++ % stride === 0) rows[drawn++] = i;
   for (let k = 0; k + 1 < view.at.length; k++) {
     const [left, right] = [view.at[k], view.at[k + 1]];
     const from = Math.round(view.x[k] - view.x[0]);
     const span = Math.round(view.x[k + 1] - view.x[0]) - from;
-    for (let r = 0; r < kept; r++) {
+    for (let r = 0; r < drawn; r++) {
       const [a, b] = [left[rows[r]], right[rows[r]]];
       if (a < 0 || b < 0) continue;
       const slope = (b - a) / span;
@@ -121,12 +121,12 @@ function drawDensity(pen, view, { dragging }) {
   }
   const pixels = view.pixels && view.pixels.width === width && view.pixels.height === steps ? view.pixels : new Pixels(width, steps);
   view.pixels = pixels;
-  shade(pixels, sums, steps, width, kept);
+  shade(pixels, sums, steps, width, drawn);
   pen.drawImage(pixels.finish(), view.x[0], TOP, width, steps);
 }
 
-function shade(pixels, sums, steps, width, kept) {
-  const top = Math.log(1 + Math.max(4, kept / 12));
+function shade(pixels, sums, steps, width, drawn) {
+  const top = Math.log(1 + Math.max(4, drawn / 12));
   const colour = packHex(theme.mark) & 0xffffff;
   const alphas = Uint32Array.from({ length: 512 }, (_, count) =>
     ((Math.round(255 * Math.min(1, 0.06 + (0.94 * Math.log(1 + count)) / top)) << 24) | colour) >>> 0);

@@ -106,27 +106,27 @@ export function brushable(plot, fieldAt) {
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
-    const here = where(event);
+    const point = where(event);
     if (!drag) {
-      const field = fieldAt(here);
-      showTip(tip, field ? field.near(...here) : null, event);
+      const field = fieldAt(point);
+      showTip(tip, field ? field.near(...point) : null, event);
       return;
     }
-    if (Math.hypot(here[0] - drag.start[0], here[1] - drag.start[1]) > 4) drag.moved = true;
-    if (drag.moved) apply(here, true);
+    if (Math.hypot(point[0] - drag.start[0], point[1] - drag.start[1]) > 4) drag.moved = true;
+    if (drag.moved) apply(point, true);
   });
-  const apply = (here, dragging) => {
+  const apply = (point, dragging) => {
     const { field, start } = drag;
     const filters = { ...state.filters };
-    filters[field.x.name] = field.filterOf(field.x, start[0], here[0], true);
-    if (field.y !== field.x) filters[field.y.name] = field.filterOf(field.y, start[1], here[1], false);
+    filters[field.x.name] = field.filterOf(field.x, start[0], point[0], true);
+    if (field.y !== field.x) filters[field.y.name] = field.filterOf(field.y, start[1], point[1], false);
     change({ filters }, { dragging });
   };
   const end = (event) => {
     if (!drag) return;
-    const here = where(event);
-    if (drag.moved) apply(here, false);
-    else change({ selected: drag.field.near(...here) });
+    const point = where(event);
+    if (drag.moved) apply(point, false);
+    else change({ selected: drag.field.near(...point) });
     drag = null;
   };
   canvas.addEventListener("pointerup", end);

@@ -78,12 +78,12 @@ function writeAddress() {
 }
 
 export function readAddress() {
-  let given = {};
+  let stored = {};
   try {
-    given = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
+    stored = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
   } catch { /* a damaged address is no address */ }
   const before = settled;
-  Object.assign(state, structuredClone(DEFAULTS), cleaned(given));
+  Object.assign(state, structuredClone(DEFAULTS), cleaned(stored));
   settled = JSON.stringify(state);
   if (past.length || before !== JSON.stringify(DEFAULTS)) past.push(before);
   tell(false);
@@ -93,8 +93,8 @@ addEventListener("hashchange", () => {
 });
 
 // Keep of an address only what fits these designs.
-function cleaned(given) {
-  const known = (name) => typeof name === "string" && byName.has(name);
+function cleaned(stored) {
+  const isColumn = (name) => typeof name === "string" && byName.has(name);
   const row = (at) => Number.isInteger(at) && at >= 0 && at < n;
   const flag = (value) => typeof value === "boolean";
   const list = (test) => (value) => Array.isArray(value) && value.every(test);
@@ -102,13 +102,13 @@ function cleaned(given) {
   const record = (test) => (value) => value && typeof value === "object" && !Array.isArray(value)
     && Object.entries(value).every(test);
   const tests = {
-    tab: (value) => TABS.includes(value), x: known, y: known,
-    colour: (value) => value === "" || known(value), size: (value) => value === "" || known(value),
-    axes: list(known), flips: list(known), scales: record(([key, value]) => known(key) && flag(value)),
-    filters: record(([key, value]) => known(key) && fits(value)), hidden: list(Number.isInteger),
+    tab: (value) => TABS.includes(value), x: isColumn, y: isColumn,
+    colour: (value) => value === "" || isColumn(value), size: (value) => value === "" || isColumn(value),
+    axes: list(isColumn), flips: list(isColumn), scales: record(([key, value]) => isColumn(key) && flag(value)),
+    filters: record(([key, value]) => isColumn(key) && fits(value)), hidden: list(Number.isInteger),
     feasible: flag, front: flag, outputs: flag, relative: flag,
     epsilon: (value) => value === null || Number.isFinite(value),
-    sort: (value) => Array.isArray(value) && known(value[0]) && Math.abs(value[1]) === 1,
+    sort: (value) => Array.isArray(value) && isColumn(value[0]) && Math.abs(value[1]) === 1,
     pins: (value) => list(row)(value) && value.length <= MOST_PINS, selected: (value) => value === null || row(value),
     notes: record(([key, value]) => row(Number(key)) && typeof value === "string"),
     theme: (value) => ["auto", "light", "dark"].includes(value), method: (value) => value in METHODS,
@@ -117,8 +117,8 @@ function cleaned(given) {
     aspirations: numbers((value) => value === null || Number.isFinite(value)),
     turn: (value) => list(Number.isFinite)(value) && value.length === 2,
   };
-  if (!given || typeof given !== "object") return {};
-  return Object.fromEntries(Object.entries(given).filter(([key, value]) => key in tests && tests[key](value)));
+  if (!stored || typeof stored !== "object") return {};
+  return Object.fromEntries(Object.entries(stored).filter(([key, value]) => key in tests && tests[key](value)));
 }
 
 function fits(filter) {

@@ -28,7 +28,7 @@ export class Table {
     return [...new Set([...shown, ...asked])];
   }
 
-  // Sorting waits for the end of a drag: numbers flying past help nobody.
+  // Sorting waits for the end of a drag: moving numbers cannot be read.
   paint(dragging) {
     if (this.box.offsetParent === null || dragging) return;
     const [name, way] = state.sort;
@@ -62,10 +62,10 @@ export class Table {
         on: { click: () => change({ sort: [column.name, sorted > 0 ? -1 : 1] }) },
       }, `${column.label}${sorted ? (sorted > 0 ? " ▲" : " ▼") : ""}`, el("small", {}, column.unit || " "));
     });
-    const kept = this.box.scrollLeft;
+    const scroll = this.box.scrollLeft;
     this.head.style.gridTemplateColumns = this.widths;
     this.head.replaceChildren(el("span", {}), el("span", { role: "columnheader" }, "Design"), ...heads);
-    this.box.scrollLeft = kept;
+    this.box.scrollLeft = scroll;
     this.box.setAttribute("aria-rowcount", String(this.order.length));
   }
 

@@ -33,14 +33,14 @@ class Model {
 
   async send({ variables: values, assumptions: changes, base }) {
     const asked = performance.now();
-    let found;
+    let answer;
     try {
-      const answer = await fetch("evaluate", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ variables: values, assumptions: changes }) });
-      found = await answer.json();
+      const response = await fetch("evaluate", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ variables: values, assumptions: changes }) });
+      answer = await response.json();
     } catch {
-      found = { error: "no answer: has the server ended?" };
+      answer = { error: "no answer: has the server ended?" };
     }
-    this.answered(found, base, asked);
+    this.answered(answer, base, asked);
   }
 }
 
@@ -49,14 +49,14 @@ class WhatIf {
     this.base = null;
     this.changes = {};
     this.assumed = {};
-    this.model = new Model((found, base, asked) => this.answered(found, base, asked));
+    this.model = new Model((answer, base, asked) => this.answered(answer, base, asked));
     this.start = el("div", { class: "controls" });
     this.controls = variables.map((slider) => new Control(slider, (value) => this.set(slider.name, value)));
     this.extra = new Map();
     this.extras = el("div", { class: "sliders" });
     this.hits = el("div", { class: "hits" });
     this.search = el("input", { type: "search", placeholder: `add one of ${assumptions.length} assumptions`, "aria-label": "Search assumptions", "data-key": "assumptions", on: { input: () => this.find() } });
-    this.told = el("p", { class: "told", role: "status" });
+    this.status = el("p", { class: "told", role: "status" });
     this.numbers = el("div", { class: "answer scroll" });
     this.place = el("div", { class: "drawing" });
     this.element = el("section", { class: "card whatif", "aria-label": "What if" },
@@ -65,7 +65,7 @@ class WhatIf {
       el("div", { class: "halves" },
         el("div", {}, el("h3", {}, "Variables"), el("div", { class: "sliders" }, ...this.controls.map((c) => c.element)),
           assumptions.length ? el("h3", {}, "Assumptions") : "", this.extras, assumptions.length ? this.search : "", this.hits),
-        el("div", {}, this.told, this.numbers)), this.place);
+        el("div", {}, this.status, this.numbers)), this.place);
   }
 
   isChanged() {
@@ -122,24 +122,24 @@ class WhatIf {
     this.model.ask({ variables: { ...this.base.values, ...this.changes }, assumptions: { ...this.assumed }, base });
   }
 
-  answered(found, base, asked) {
-    if (found.error) {
-      this.told.textContent = found.error;
+  answered(answer, base, asked) {
+    if (answer.error) {
+      this.status.textContent = answer.error;
       this.element.dataset.feasible = "unknown";
       return;
     }
-    if (base || !this.reference) this.reference = found;
-    this.last = found;
-    const active = new Set(found.active);
+    if (base || !this.reference) this.reference = answer;
+    this.last = answer;
+    const active = new Set(answer.active);
     this.controls.forEach((control) => control.setActive(active.has(control.slider.name)));
-    this.element.dataset.feasible = String(found.feasible);
-    showAnswer(this.told, this.numbers, found, this.reference);
+    this.element.dataset.feasible = String(answer.feasible);
+    showAnswer(this.status, this.numbers, answer, this.reference);
     this.draw();
     const root = document.documentElement.dataset;
     root.answers = String(Number(root.answers || 0) + 1);
-    root.serverMs = String(found.server_ms);
+    root.serverMs = String(answer.server_ms);
     root.roundTripMs = (performance.now() - asked).toFixed(2);
-    this.told.append(el("span", { class: "hint" }, ` model ${number(found.server_ms, 2)} ms, there and drawn ${number(performance.now() - asked, 2)} ms`));
+    this.status.append(el("span", { class: "hint" }, ` model ${number(answer.server_ms, 2)} ms, there and drawn ${number(performance.now() - asked, 2)} ms`));
   }
 
   draw() {
@@ -151,10 +151,10 @@ class WhatIf {
   find() {
     const words = this.search.value.toLowerCase().split(/[\s._]+/).filter(Boolean);
     const fits = (a) => words.every((word) => `${a.name} ${a.label} ${a.unit}`.toLowerCase().includes(word));
-    const found = words.length ? assumptions.filter((a) => !this.extra.has(a.name) && fits(a)) : [];
-    this.hits.replaceChildren(...found.slice(0, HITS).map((a) => button(a.label, () => this.add(a), { class: "tag", title: a.name, "data-assumption": a.name })),
-      found.length > HITS ? el("span", { class: "hint" }, `and ${found.length - HITS} more`) : "",
-      words.length && !found.length ? el("span", { class: "hint" }, "no assumption with a range has this in its name") : "");
+    const matches = words.length ? assumptions.filter((a) => !this.extra.has(a.name) && fits(a)) : [];
+    this.hits.replaceChildren(...matches.slice(0, HITS).map((a) => button(a.label, () => this.add(a), { class: "tag", title: a.name, "data-assumption": a.name })),
+      matches.length > HITS ? el("span", { class: "hint" }, `and ${matches.length - HITS} more`) : "",
+      words.length && !matches.length ? el("span", { class: "hint" }, "no assumption with a range has this in its name") : "");
   }
 
   add(slider) {

@@ -81,7 +81,7 @@ export class Control {
 
 const shift = (now, before, about) => (now === before ? "" : difference(now, before, about, 2) ?? "");
 
-const value = (found) => (found === null || found === undefined ? NaN : found);
+const value = (raw) => (raw === null || raw === undefined ? NaN : raw);
 
 function row(label, unit, now, before, { flag = "", name = "", compared = true } = {}) {
   const about = Object.values(data.live.outputs).find((output) => output.label === label);
@@ -94,23 +94,23 @@ const table = (title, rows) => (rows.length
   ? el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, title), ...HEADS.map((text) => el("th", {}, text)))), el("tbody", {}, ...rows)) : "");
 
 // Objectives and key numbers, then margins, then, once asked for, every output.
-export function showAnswer(told, place, found, before) {
-  const broken = found.detail.margins.filter(([, , , , margin]) => margin < 0).map(([name]) => name.toLowerCase());
-  told.replaceChildren(el("b", {}, found.feasible ? "✓ Feasible." : `✗ Infeasible: ${broken.join(", ") || "not a number"}.`));
+export function showAnswer(status, place, answer, before) {
+  const broken = answer.detail.margins.filter(([, , , , margin]) => margin < 0).map(([name]) => name.toLowerCase());
+  status.replaceChildren(el("b", {}, answer.feasible ? "✓ Feasible." : `✗ Infeasible: ${broken.join(", ") || "not a number"}.`));
   const was = (list) => new Map(list.map((entry) => [entry[0], entry]));
   const numbers = was(before.detail.numbers);
   const margins = was(before.detail.margins);
   const open = place.querySelector("details")?.open || false;
-  const every = el("details", { open }, el("summary", {}, `All ${Object.keys(found.outputs).length} outputs`));
-  const fill = () => every.append(table("Output", Object.entries(found.outputs).map(([name, now]) => {
+  const every = el("details", { open }, el("summary", {}, `All ${Object.keys(answer.outputs).length} outputs`));
+  const fill = () => every.append(table("Output", Object.entries(answer.outputs).map(([name, now]) => {
     const about = data.live.outputs[name];
     return row(about.label, about.unit, now, before.outputs[name], { name });
   })));
   if (open) fill();
   else every.addEventListener("toggle", fill, { once: true });
   place.replaceChildren(
-    table("Key numbers", found.detail.numbers.map(([label, now, unit]) => row(label, unit, now, numbers.get(label)?.[1]))),
-    table("Margins, share of the limit or scale", found.detail.margins.map(([label, , , , margin]) =>
+    table("Key numbers", answer.detail.numbers.map(([label, now, unit]) => row(label, unit, now, numbers.get(label)?.[1]))),
+    table("Margins, share of the limit or scale", answer.detail.margins.map(([label, , , , margin]) =>
       row(label, "%", 100 * margin, 100 * value(margins.get(label)?.[4]), { flag: margin < 0 ? "broken" : "", compared: false }))),
     every);
 }
