@@ -2,7 +2,7 @@
 
 ``pymoo.optimize.minimize``, callbacks, terminations, displays, ``ask``/``tell``, ``save_history``
 and results go on working; the population is a store of columns, and an ``Individual`` is built only
-when somebody asks for one.
+when one is asked for.
 
 References
 ----------
@@ -181,22 +181,24 @@ class PymooNsga2(Algorithm):  # type: ignore[misc]  # pymoo is untyped
             return
         if len(infills) != len(self._rows):
             raise ValueError(f"{len(infills)} designs told, {len(self._rows)} were asked")
-        told = {name: infills.get(name) for name in ("X", *VALUES, "n_gen")}
-        told["row_hash"] = row_hashes(self._rows)
-        bad = ~np.isfinite(np.hstack([told[name] for name in VALUES])).all(axis=1)
-        g = violations(told["G"], told["H"])
-        f = np.where(bad[:, None], 0.0, told["F"])
+        columns = {name: infills.get(name) for name in ("X", *VALUES, "n_gen")}
+        columns["row_hash"] = row_hashes(self._rows)
+        bad = ~np.isfinite(np.hstack([columns[name] for name in VALUES])).all(axis=1)
+        g = violations(columns["G"], columns["H"])
+        f = np.where(bad[:, None], 0.0, columns["F"])
         g = np.column_stack((np.where(bad[:, None], 0.0, g), np.where(bad, np.inf, 0.0)))
         self._engine.tell(self._rows, f, g)
-        self._keep(told)
+        self._keep(columns)
 
-    def _keep(self, told: dict[str, Any]) -> None:
-        """Let the population be what the engine kept of the old one and of what was told."""
+    def _keep(self, columns: dict[str, Any]) -> None:
+        """Make the population the survivors of the old one and of the designs told."""
         if self.pop is not None:
-            told = {name: np.concatenate((self.pop.get(name), told[name])) for name in told}
+            columns = {
+                name: np.concatenate((self.pop.get(name), columns[name])) for name in columns
+            }
         hashes, rank, crowding = self._engine.standing
-        where = _positions(told["row_hash"], hashes)
-        columns = {name: column[where] for name, column in told.items()}
+        where = _positions(columns["row_hash"], hashes)
+        columns = {name: column[where] for name, column in columns.items()}
         self.pop = Columns(len(where), **columns, rank=rank, crowding=crowding)
 
     def _set_optimum(self) -> None:
@@ -212,9 +214,9 @@ class PymooNsga2(Algorithm):  # type: ignore[misc]  # pymoo is untyped
         """Return pymoo's result; its populations are pymoo's own kind."""
         result = super().result()
         for name in ("pop", "opt"):
-            found = getattr(result, name)
-            if isinstance(found, Columns):
-                setattr(result, name, found.population())
+            population = getattr(result, name)
+            if isinstance(population, Columns):
+                setattr(result, name, population.population())
         return result
 
     def _written(self, rows: FloatArray) -> Any:

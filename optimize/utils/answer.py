@@ -48,17 +48,17 @@ def reserved_stdout(*, for_good: bool = False) -> Iterator[None]:
         back.
     """
     before = sys.stdout
-    kept = _diverted() if _is_real(before) else None
-    _places.append(before if kept is None else kept)
+    descriptor = _diverted() if _is_real(before) else None
+    _places.append(before if descriptor is None else descriptor)
     sys.stdout = sys.stderr
     try:
         yield
     finally:
         sys.stdout = before
         _places.pop()
-        if kept is not None and not for_good:
-            os.dup2(kept, _STDOUT)
-            os.close(kept)
+        if descriptor is not None and not for_good:
+            os.dup2(descriptor, _STDOUT)
+            os.close(descriptor)
 
 
 def _print(text: str) -> None:
@@ -83,9 +83,9 @@ def _is_real(stream: Any) -> bool:
 def _diverted() -> int:
     """Let standard output be standard error; return a descriptor of what it was."""
     sys.stdout.flush()
-    kept = os.dup(_STDOUT)
+    descriptor = os.dup(_STDOUT)
     try:
         os.dup2(_STDERR, _STDOUT)
     except OSError:  # standard error is closed
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
-    return kept
+    return descriptor

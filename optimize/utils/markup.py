@@ -22,7 +22,7 @@ _TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 
 
 def defused(line: str) -> str:
-    r"""Return a line of Markdown in which nobody's text becomes HTML, a link or a picture.
+    r"""Return a line of Markdown in which no text becomes HTML, a link or a picture.
 
     Examples
     --------

@@ -96,7 +96,7 @@ class Interrupt:
         self.signal = self.signal or signal.Signals(number)
 
     def is_asked(self) -> bool:
-        """Return whether someone wants the work to end."""
+        """Return whether a signal asked the work to end."""
         return self.signal is not None
 
 
@@ -108,7 +108,9 @@ def interrupt_runs(number: int) -> None:
 
 def asked_to_end() -> signal.Signals | None:
     """Return the signal that asked the runs worked on in this process to end, if one did."""
-    return next((one.signal for one in tuple(_working) if one.signal is not None), None)
+    return next(
+        (interrupt.signal for interrupt in tuple(_working) if interrupt.signal is not None), None
+    )
 
 
 @contextmanager
@@ -147,8 +149,8 @@ def stopped_by_signals() -> Iterator[None]:
     A command that ends with what it has, as after ``SIGINT``, ends with the exit code of the
     signal that came.
     """
-    here = threading.current_thread() is threading.main_thread()
-    if not here or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
     came: list[int] = []
@@ -193,7 +195,7 @@ def led_by_parent() -> None:
 
 def asked_by_parent() -> signal.Signals | None:
     """Return the signal that asked this process to end, if another one leads it."""
-    return next((one.signal for one in _led if one.signal is not None), None)
+    return next((interrupt.signal for interrupt in _led if interrupt.signal is not None), None)
 
 
 def end_with_parent() -> None:
