@@ -169,5 +169,5 @@ class House:
             (name, used)
             for name, wing in self.wings.items()
             for used in sorted(wing.uses)
-            if not any(used in self._below(other) for other in wing.uses)
+            if not any(used in self._below(imported) for imported in wing.uses)
         ]

@@ -114,8 +114,8 @@ class Layers:
     def _straight(self, place: Mapping[str, float], name: str) -> float:
         """Return the place that bends a node's links least, those inside a link above all."""
         pulls = {
-            other: _STIFF if not self.widths[name] and not self.widths[other] else 1.0
-            for other in self.neighbours[name]
+            neighbour: _STIFF if not self.widths[name] and not self.widths[neighbour] else 1.0
+            for neighbour in self.neighbours[name]
         }
         total = sum(pulls.values())
         return sum(place[n] * pull for n, pull in pulls.items()) / total if pulls else place[name]
@@ -134,4 +134,4 @@ class Layers:
 def _mean(place: Mapping[str, float], neighbours: Sequence[str], name: str) -> float:
     if not neighbours:
         return place[name]
-    return sum(place[other] for other in neighbours) / len(neighbours)
+    return sum(place[neighbour] for neighbour in neighbours) / len(neighbours)

@@ -53,15 +53,15 @@ class Box:
 
 def boxes(house: House) -> dict[str, Box]:
     """Return the box of every wing; the more stand on a floor, the narrower they are."""
-    made = {}
+    placed = {}
     for names in house.floors:
         letters = min(_MOST_LETTERS, max(_FEWEST_LETTERS, _FLOOR_LETTERS // len(names) - 2))
         for name in names:
             wing = house.wings[name]
             text = ", ".join(wing.rooms) or wing.summary.partition(":")[0]
             lines = textwrap.wrap(text, letters, break_on_hyphens=False)
-            made[name] = Box(name.rpartition(".")[2], tuple(lines))
-    return made
+            placed[name] = Box(name.rpartition(".")[2], tuple(lines))
+    return placed
 
 
 class Plan:

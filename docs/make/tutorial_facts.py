@@ -68,30 +68,30 @@ def nominal(answer: Answer) -> Facts:
 
 def by_year(answer: Answer) -> Facts:
     """Return cost over ground at the years asked, its ends and its share of futures."""
-    (one,) = answer["answers"]
+    (study,) = answer["answers"]
     return {
         "boundary": answer["cost_boundary"],
         "futures": answer["futures"],
-        "years": one["points"],
-        "curves": one["curves"],
-        "shares": one["futures"],
+        "years": study["points"],
+        "curves": study["curves"],
+        "shares": study["futures"],
     }
 
 
 def curves(answer: Answer) -> Facts:
     """Return for every axis its range, the best ratio on it and where the curve crosses."""
     rows = []
-    for one in answer["answers"]:
-        axis, values = one["axis"], one["curves"]["nominal"]
-        known = {key: axis[key] for key in ("name", "unit", "low", "high", "in_force")}
-        crossing = one["crossing"]["nominal"]
+    for study in answer["answers"]:
+        axis, values = study["axis"], study["curves"]["nominal"]
+        axis_facts = {key: axis[key] for key in ("name", "unit", "low", "high", "in_force")}
+        crossing = study["crossing"]["nominal"]
         rows.append(
-            known
+            axis_facts
             | {
                 "best": min(values),
                 "worst": max(values),
                 "crossing": crossing,
-                "shares": one["futures"],
+                "shares": study["futures"],
             }
         )
     return {"futures": answer["futures"], "axes": rows}
@@ -107,19 +107,19 @@ def solve(answer: Answer) -> Facts:
 def scenarios(answer: Answer) -> Facts:
     """Return each scenario's cost over ground three ways, and the waterfalls between them."""
 
-    def seen(one: Answer) -> Facts:
-        outputs = one["outputs"]
+    def figures(design: Answer) -> Facts:
+        outputs = design["outputs"]
         return {
-            "boundary": one["boundary"],
-            "feasible": one["feasible"],
+            "boundary": design["boundary"],
+            "feasible": design["feasible"],
             "ratio": outputs["cost_ratio_to_ground"],
             "kg_per_kw": outputs["specific_mass_kg_per_kw"],
         }
 
     rows = [
-        {"scenario": one["scenario"]}
-        | {way: seen(one[way]) for way in ("own_boundary", "common_boundary", "best")}
-        for one in answer["scenarios"]
+        {"scenario": scenario["scenario"]}
+        | {way: figures(scenario[way]) for way in ("own_boundary", "common_boundary", "best")}
+        for scenario in answer["scenarios"]
     ]
     falls = [
         {key: fall[key] for key in ("from", "to", "start", "end", "unit")}
@@ -178,7 +178,7 @@ def odds(answer: Answer) -> Facts:
 def robust(answer: Answer) -> Facts:
     """Return the price of robustness from the manifest of a robust run."""
     path = Path(answer["run"]) / "manifest.json"
-    found: Facts = json.loads(path.read_text(encoding="utf-8"))["robustness"]
+    entry: Facts = json.loads(path.read_text(encoding="utf-8"))["robustness"]
     fronts = {
         name: {
             "reliable": front["reliable_share"],
@@ -186,13 +186,13 @@ def robust(answer: Answer) -> Facts:
             "cost_nominal": front["best_nominal"]["cost_per_exaflop_usd"],
             "cost_risk": front["best_risk"]["robust.cost_per_exaflop_usd"],
         }
-        for name, front in found["fronts"].items()
+        for name, front in entry["fronts"].items()
     }
-    return {"futures": found["futures"], "uncertain_numbers": found["uncertain_numbers"], **fronts}
+    return {"futures": entry["futures"], "uncertain_numbers": entry["uncertain_numbers"], **fronts}
 
 
 def architectures(answer: Answer) -> Facts:
-    """Return who wins how much of a map, how surely, and the lowest cost over ground on it."""
+    """Return how often each design wins on a map, how surely, and the range of cost over ground."""
     winners = [name for row in answer["winner"] for name in row]
     odds_of = [p for row in answer["probability"] for p in row]
     ratios = [ratio for row in answer["cost_ratio_to_ground"] for ratio in row]
@@ -220,10 +220,10 @@ def architectures(answer: Answer) -> Facts:
 
 def fleet(answer: Answer) -> Facts:
     """Return what each step of the ramp needs, with the flights of the design's own launcher."""
-    own = answer["variables"]["launcher"]
+    design_launcher = answer["variables"]["launcher"]
     rows = []
     for step in answer["steps"]:
-        (launcher,) = (one for one in step["launchers"] if one["launcher"] == own)
+        (launcher,) = (row for row in step["launchers"] if row["launcher"] == design_launcher)
         flights = {key: launcher[key] for key in ("label", "flights_per_day")}
         rows.append({key: step[key] for key in _FLEET} | flights)
     return {"rows": rows}

@@ -23,7 +23,7 @@ def by_2035(facts: Facts) -> str:
         [f"{year:.0f}", *(number(odds["curves"][name][i]) for name in picked)]
         for i, year in enumerate(odds["years"])
     ]
-    headings = ("year", "nominal", "P10", "median", "P90", "ground cheap", "ground dear")
+    headings = ("year", "nominal", "P10", "median", "P90", "ground cheap", "ground expensive")
     share = cheaper_share(odds)
     low, high = interval(share, odds["futures"])
     return (
@@ -40,7 +40,7 @@ def _input(value: float) -> str:
 
 def sensitivity(facts: Facts) -> str:
     """Return the assumptions that decide the ratio of one design."""
-    found = facts["sensitivity"]
+    study = facts["sensitivity"]
     rows = [
         [
             f"`{row['key']}`",
@@ -50,7 +50,7 @@ def sensitivity(facts: Facts) -> str:
             f"{row['total']:.2f} ± {row['half_width']:.2f}",
             row["confidence"],
         ]
-        for row in found["rows"]
+        for row in study["rows"]
     ]
     headings = (
         "assumption",
@@ -60,11 +60,11 @@ def sensitivity(facts: Facts) -> str:
         "total index",
         "confidence",
     )
-    weak = [row for row in found["rows"] if row["confidence"] in ("low", "estimate")]
-    share = sum(max(row["total"], 0.0) for row in found["rows"][:2])
+    weak = [row for row in study["rows"] if row["confidence"] in ("low", "estimate")]
+    share = sum(max(row["total"], 0.0) for row in study["rows"][:2])
     verdict = (
         f"The first two have total indices of {share:.2f} together. Of these "
-        f"{len(found['rows'])} numbers, {count(len(weak), 'is', 'are')} an estimate or of low "
+        f"{len(study['rows'])} numbers, {count(len(weak), 'is', 'are')} an estimate or of low "
         "confidence."
     )
     return f"{table(headings, rows)}\n\n{verdict}"
@@ -72,20 +72,20 @@ def sensitivity(facts: Facts) -> str:
 
 def odds(facts: Facts) -> str:
     """Return what fixed designs risk."""
-    found = facts["odds"]
+    study = facts["odds"]
     rows = [
         [
             row["title"],
             *(number(row[key]) for key in ("nominal", "p5", "p50", "p95")),
             percent(row["holds"]),
         ]
-        for row in found["rows"]
+        for row in study["rows"]
     ]
     headings = ("design", "nominal ratio", "P5", "median", "P95", "every limit holds")
-    broken = ", ".join(f"`{name}` ({percent(share)})" for name, share in found["broken"].items())
-    holds = max(row["holds"] for row in found["rows"])
+    broken = ", ".join(f"`{name}` ({percent(share)})" for name, share in study["broken"].items())
+    holds = max(row["holds"] for row in study["rows"])
     return (
-        f"{table(headings, rows)}\n\nThe same {found['futures']:,} futures for each. None of "
+        f"{table(headings, rows)}\n\nThe same {study['futures']:,} futures for each. None of "
         f"these designs holds every limit in more than {percent(holds)} of them. Broken most "
         f"often: {broken}."
     )
@@ -93,9 +93,9 @@ def odds(facts: Facts) -> str:
 
 def robust(facts: Facts) -> str:
     """Return the price of robustness."""
-    found = facts["robust"]
+    fronts = facts["robust"]
     rows = [
-        [title, *(form(found[front][key]) for front in ("nominal", "robust"))]
+        [title, *(form(fronts[front][key]) for front in ("nominal", "robust"))]
         for title, key, form in (
             ("as reliable as asked", "reliable", percent),
             ("every limit holds, median design", "holds", percent),
@@ -104,34 +104,34 @@ def robust(facts: Facts) -> str:
         )
     ]
     lines = table(("", "nominal front", "robust front"), rows)
-    price = found["robust"]["cost_nominal"] / found["nominal"]["cost_nominal"] - 1.0
-    gain = found["nominal"]["cost_risk"] / found["robust"]["cost_risk"]
+    price = fronts["robust"]["cost_nominal"] / fronts["nominal"]["cost_nominal"] - 1.0
+    gain = fronts["nominal"]["cost_risk"] / fronts["robust"]["cost_risk"]
     return (
         f"{lines}\n\nThe price of robustness is {100.0 * price:+.0f} % on the cheapest design if "
-        f"the nominal numbers come true; over all {found['futures']} futures its mean cost is "
+        f"the nominal numbers come true; over all {fronts['futures']} futures its mean cost is "
         f"lower by a factor of {number(gain)}."
     )
 
 
 def architecture_map(facts: Facts) -> str:
-    """Return who wins where on the architecture map."""
-    found = facts["map"]
+    """Return which design wins where on the architecture map."""
+    study = facts["map"]
     wins = ", ".join(
         f"{name.replace('_', ' ').replace('sso', 'SSO')} {won}"
-        for name, won in found["wins"].items()
+        for name, won in study["wins"].items()
     )
-    moon = found["moon"]
-    lowest = found["lowest_ratio"]
+    moon = study["moon"]
+    lowest = study["lowest_ratio"]
     where = "; ".join(
         f"{number(cell['launch_price_usd_per_kg'])} USD/kg with {percent(cell['imported_share'])} "
         f"imported ({percent(cell['probability'])} of the futures)"
         for cell in moon
     )
-    on_moon = f"Launched from the Moon it wins {len(moon)} of {found['cells']}"
+    on_moon = f"Launched from the Moon it wins {len(moon)} of {study['cells']}"
     return (
-        f"Of {found['cells']} points: {wins}. {on_moon}{': ' + where if moon else ''}. In "
-        f"{found['unsure']} points the winner at nominal numbers wins fewer than half of the "
-        f"{found['futures']} futures.\n\nAnywhere on the map the best design is at least "
+        f"Of {study['cells']} points: {wins}. {on_moon}{': ' + where if moon else ''}. In "
+        f"{study['unsure']} points the winner at nominal numbers wins fewer than half of the "
+        f"{study['futures']} futures.\n\nAnywhere on the map the best design is at least "
         f"{beside_ground(lowest)}: "
         + (
             "a win here is over the others, not the ground."

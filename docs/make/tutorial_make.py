@@ -126,25 +126,25 @@ def arguments_of(command: str) -> list[str]:
     """
     arguments = []
     for word in shlex.split(command)[1:]:
-        found = sorted(Path().glob(word)) if word.endswith("/*") else []
-        arguments.append(found[0].as_posix() if found else word)
+        folders = sorted(Path().glob(word)) if word.endswith("/*") else []
+        arguments.append(folders[0].as_posix() if folders else word)
     return arguments
 
 
-def _one(pattern: str) -> Path:
-    found = sorted(BUILD.glob(pattern))
-    if len(found) != 1:
-        raise FileNotFoundError(f"{BUILD / pattern} names {len(found)} files, one is needed")
-    return found[0]
+def _single_file(pattern: str) -> Path:
+    files = sorted(BUILD.glob(pattern))
+    if len(files) != 1:
+        raise FileNotFoundError(f"{BUILD / pattern} names {len(files)} files, one is needed")
+    return files[0]
 
 
 def _run(command: str) -> dict[str, Any]:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "optimize", *arguments_of(command), "--json"],
         check=True,
         stdout=subprocess.PIPE,
     )
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(process.stdout)
     return answer
 
 
@@ -185,7 +185,7 @@ def run_steps() -> dict[str, Any]:
         stored["facts"][step.name] = FACTS[step.name](_run(command))
         for name, pattern in step.figures:
             target = IMAGES / f"tutorial-{name}.png"
-            keep_picture(_one(pattern), target)
+            keep_picture(_single_file(pattern), target)
             stored["figures"][name] = target.relative_to(PAGE.parent).as_posix()
     return stored
 

@@ -47,7 +47,7 @@ def _answer(facts: Facts) -> str:
     odds, sensitivity = facts["by_2035"], facts["sensitivity"]
     curves, share = odds["curves"], cheaper_share(odds)
     low, high = interval(share, odds["futures"])
-    dear, cheap = curves["ground_dear"][-1], curves["ground_cheap"][-1]
+    expensive, cheap = curves["ground_dear"][-1], curves["ground_cheap"][-1]
     first, second = (row["key"] for row in sensitivity["rows"][:2])
     axes = facts["curves"]["axes"]
     reach = [_SHORTCUT_NAMES[row["name"]] for row in axes if row["best"] < 1.0]
@@ -61,8 +61,8 @@ def _answer(facts: Facts) -> str:
         f"- **What it hangs on**: `{first}` and `{second}` move the ratio most. "
         f"Of {len(axes)} assumptions moved alone, {count(len(reach), 'brings', 'bring')} it below 1"
         f"{': ' + ', '.join(reach) if reach else ''}.",
-        f"- **And on the ground**: with every number of the ground at its dear "
-        f"end at once, orbit is {beside_ground(dear)}; with all at the cheap end, "
+        f"- **And on the ground**: with every number of the ground at its expensive "
+        f"end at once, orbit is {beside_ground(expensive)}; with all at the cheap end, "
         f"{beside_ground(cheap)}.",
     ]
     return "\n".join(lines)
@@ -97,8 +97,8 @@ def _boundaries(facts: Facts) -> str:
     )
     years = facts["by_2035"]["years"]
     rows = [
-        [f"`{facts[name]['boundary']}`", what, *map(number, facts[name]["curves"]["nominal"])]
-        for name, what in named
+        [f"`{facts[name]['boundary']}`", counted, *map(number, facts[name]["curves"]["nominal"])]
+        for name, counted in named
     ]
     lines = table(("boundary", "counts", *(f"{year:.0f}" for year in years)), rows)
     ratios = {facts[name]["boundary"]: facts[name]["curves"]["nominal"][-1] for name, _ in named}
@@ -106,7 +106,7 @@ def _boundaries(facts: Facts) -> str:
     verdict = (
         f"In 2035 orbit is cheaper at the boundary {' and '.join(below)}."
         if below
-        else "In 2035 orbit is dearer at every boundary."
+        else "In 2035 orbit is more expensive at every boundary."
     )
     return f"{lines}\n\n{verdict} A ratio without its boundary says nothing."
 
@@ -114,12 +114,12 @@ def _boundaries(facts: Facts) -> str:
 def _scenarios(facts: Facts) -> str:
     rows = []
     for row in facts["scenarios"]["rows"]:
-        own, common, best = (row[way] for way in ("own_boundary", "common_boundary", "best"))
-        limits = "holds" if own["feasible"] else "breaks a limit"
-        cells = (own["ratio"], common["ratio"], best["ratio"], common["kg_per_kw"])
+        claimed, common, best = (row[way] for way in ("own_boundary", "common_boundary", "best"))
+        limits = "holds" if claimed["feasible"] else "breaks a limit"
+        cells = (claimed["ratio"], common["ratio"], best["ratio"], common["kg_per_kw"])
         own_text, *rest = map(number, cells)
         rows.append(
-            [f"`{row['scenario']}`", f"{own_text} (`{own['boundary']}`)", *rest, limits],
+            [f"`{row['scenario']}`", f"{own_text} (`{claimed['boundary']}`)", *rest, limits],
         )
     headings = (
         "scenario",

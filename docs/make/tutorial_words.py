@@ -51,12 +51,12 @@ def beside_ground(ratio: float) -> str:
     Examples
     --------
     >>> beside_ground(2.97), beside_ground(0.5), beside_ground(1.02)
-    ('2.97 times as dear as the ground', '0.5 times the ground', 'level with the ground')
+    ('2.97 times as expensive as the ground', '0.5 times the ground', 'level with the ground')
     """
     if abs(ratio - 1.0) <= _LEVEL_FRAC:
         return "level with the ground"
     if ratio > 1.0:
-        return f"{number(ratio)} times as dear as the ground"
+        return f"{number(ratio)} times as expensive as the ground"
     return f"{number(ratio)} times the ground"
 
 
@@ -87,8 +87,8 @@ def interval(share: float, futures: int) -> tuple[float, float]:
     """Return the exact (Clopper-Pearson) 95 % interval of a share counted in futures."""
     from scipy.stats import binomtest
 
-    found = binomtest(round(share * futures), futures).proportion_ci(0.95, method="exact")
-    return float(found.low), float(found.high)
+    bounds = binomtest(round(share * futures), futures).proportion_ci(0.95, method="exact")
+    return float(bounds.low), float(bounds.high)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -96,9 +96,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(markdown_table(headings, rows))
 
 
-def count(value: int, one: str, many: str) -> str:
+def count(value: int, singular: str, plural: str) -> str:
     """Return a count with its noun."""
-    return f"{value} {one if value == 1 else many}"
+    return f"{value} {singular if value == 1 else plural}"
 
 
 def cheaper_share(facts: Facts) -> float:
