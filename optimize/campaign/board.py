@@ -59,7 +59,7 @@ class Board:
         except OSError as error:
             raise storage_error(error, folder) from None
 
-    def told(self, ending: Mapping[str, Any]) -> None:
+    def record(self, ending: Mapping[str, Any]) -> None:
         """Take how a task ended."""
         self.endings[ending["name"]] = {k: v for k, v in ending.items() if k != "name"}
         if time.monotonic() - self._saved > _EVERY_S:

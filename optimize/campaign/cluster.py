@@ -65,7 +65,7 @@ class Cluster:
             raise SpecError("scheduler", message)
 
     def carry_out(
-        self, jobs: Sequence[Job], told: Callable[[Ending], None], asked: Interrupt
+        self, jobs: Sequence[Job], report: Callable[[Ending], None], interrupt: Interrupt
     ) -> None:
         """Carry out jobs and hand over each ending as it comes; when asked, stop with all saved.
 
@@ -76,7 +76,7 @@ class Cluster:
         """
         with connected(self) as client:
             require_same_model(client, jobs[0]["config"], jobs[0]["place"])
-            _Jobs(client, self).carry_out(jobs, told, asked)
+            _Jobs(client, self).carry_out(jobs, report, interrupt)
 
 
 @contextmanager
@@ -93,13 +93,13 @@ def connected(cluster: Cluster) -> Iterator[Client]:
         try:
             yield client
         finally:
-            with suppress(Exception):  # a scheduler that is gone cannot be told goodbye
+            with suppress(Exception):  # the scheduler may be gone
                 client.close(timeout=2)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's log out of the way: what matters is told by the campaign."""
+    """Silence the log of Dask: the campaign reports what matters."""
     names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
     levels = {name: logging.getLogger(name).level for name in names}
     for name in names:
@@ -184,7 +184,7 @@ class _Jobs:
         self._alone = False
 
     def carry_out(
-        self, jobs: Sequence[Job], told: Callable[[Ending], None], asked: Interrupt
+        self, jobs: Sequence[Job], report: Callable[[Ending], None], interrupt: Interrupt
     ) -> None:
         """Submit jobs and hand over each ending as it comes.
 
@@ -207,14 +207,14 @@ class _Jobs:
                 ending = self._ending(future)
                 if ending is not None and future.key in self._pending:
                     del self._pending[future.key]
-                    told(ending)
-            if asked.signal is not None and end is None:
+                    report(ending)
+            if interrupt.signal is not None and end is None:
                 end = time.monotonic() + GRACE_S
                 self._looked = 0.0
             self._look_around(stop_session=session if end is not None else None)
 
     def _ending(self, future: Any) -> Ending | None:
-        """Return how a job ended; None when its worker vanished with the answer."""
+        """Return how a job ended; None when its worker is lost."""
         if future.status == "cancelled":
             raise self._lost()
         try:

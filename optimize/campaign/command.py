@@ -27,11 +27,11 @@ from optimize.utils.signals import Interrupt, deferred_signals
 from problems.spec import SpecError
 
 
-class Crew(Protocol):
+class Executor(Protocol):
     """What carries out runs: processes of this machine, or a cluster."""
 
     def carry_out(
-        self, jobs: Sequence[Job], told: Callable[[Ending], None], asked: Interrupt
+        self, jobs: Sequence[Job], report: Callable[[Ending], None], interrupt: Interrupt
     ) -> None:
         """Carry out jobs and hand over each ending as it comes; when asked, stop with all saved.
 
@@ -83,7 +83,7 @@ def campaign(
     if scheduler is not None and workers is not None:
         raise SpecError("workers", "--scheduler brings its own; leave out one of the two")
     count = min(workers or _cores(), len(plan.tasks))
-    crew = _crew(scheduler, count, patience_s, processes)
+    executor = _executor(scheduler, count, patience_s, processes)
     place = join(out or str(Path("pareto_outputs", plan.name)), f"campaign-{plan.digest}")
     with _opened(place, processes) as (folder, remote):
         facts = {"workers": None if scheduler else count, "scheduler": scheduler}
@@ -93,7 +93,7 @@ def campaign(
             remote.put_files(folder, ["campaign.yaml"])
         with deferred_signals() as interrupt:
             try:
-                _carry_out(plan, board, crew, place, interrupt)
+                _carry_out(plan, board, executor, place, interrupt)
             except CampaignError as error:
                 board.save(status="failed", reason=str(error))
                 text = f"{error}; {_state(board, place)}"
@@ -135,7 +135,7 @@ def _opened(place: str, processes: bool) -> Iterator[tuple[Path, Remote | None]]
         yield folder, None
 
 
-def _crew(scheduler: str | None, count: int, patience_s: float, processes: bool) -> Crew:
+def _executor(scheduler: str | None, count: int, patience_s: float, processes: bool) -> Executor:
     """Return what carries out the runs: the cluster of a scheduler, or this machine."""
     if scheduler is None:
         from optimize.campaign.local import Workers
@@ -146,7 +146,9 @@ def _crew(scheduler: str | None, count: int, patience_s: float, processes: bool)
     return Cluster(scheduler, patience_s)
 
 
-def _carry_out(plan: Plan, board: Board, crew: Crew, place: str, interrupt: Interrupt) -> None:
+def _carry_out(
+    plan: Plan, board: Board, executor: Executor, place: str, interrupt: Interrupt
+) -> None:
     """Have every task carried out and tell the board."""
     session = uuid.uuid4().hex[:12]
     command = shlex.join(["heliofront", *sys.argv[1:]])
@@ -161,8 +163,8 @@ def _carry_out(plan: Plan, board: Board, crew: Crew, place: str, interrupt: Inte
         }
         for task in plan.tasks
     ]
-    with _progress(board) as told:
-        crew.carry_out(jobs, told, interrupt)
+    with _progress(board) as report:
+        executor.carry_out(jobs, report, interrupt)
 
 
 @contextmanager
@@ -173,15 +175,15 @@ def _progress(board: Board) -> Iterator[Any]:
     counted = "runs {task.completed:.0f} of {task.total:.0f}"
     with progress_bar(counted, "{task.fields[note]}") as bar:
         if bar is None:
-            yield board.told
+            yield board.record
             return
         line = bar.add_task("", total=len(board.endings), note="")
 
-        def told(ending: Mapping[str, Any]) -> None:
-            board.told(ending)
+        def report(ending: Mapping[str, Any]) -> None:
+            board.record(ending)
             bar.update(line, advance=1, note=f"{ending['name']} {ending['status']}")
 
-        yield told
+        yield report
 
 
 def _judge(plan: Plan, board: Board, remote: Remote | None) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Workers:
         self._working: dict[Future[Ending], _Worker] = {}
 
     def carry_out(
-        self, jobs: Sequence[Job], told: Callable[[Ending], None], asked: Interrupt
+        self, jobs: Sequence[Job], report: Callable[[Ending], None], interrupt: Interrupt
     ) -> None:
         """Carry out jobs and hand over each ending as it comes; when asked, stop with all saved."""
         self._waiting = deque(jobs)
@@ -69,8 +69,8 @@ class Workers:
             while self._working and (end is None or time.monotonic() < end):
                 done, _ = wait(self._working, timeout=0.2, return_when=FIRST_COMPLETED)
                 for future in done:
-                    self._ended(future, told)
-                if asked.signal is not None and end is None:
+                    self._ended(future, report)
+                if interrupt.signal is not None and end is None:
                     end = time.monotonic() + GRACE_S
                     self._stop(jobs[0]["session"])
         finally:
@@ -88,7 +88,7 @@ class Workers:
         with signals_held():
             self._working[worker.pool.submit(carry_out, worker.job)] = worker
 
-    def _ended(self, future: Future[Ending], told: Callable[[Ending], None]) -> None:
+    def _ended(self, future: Future[Ending], report: Callable[[Ending], None]) -> None:
         """Tell how a job ended and give its worker the next one, or try the job again."""
         worker = self._working.pop(future)
         error = future.exception()
@@ -101,11 +101,11 @@ class Workers:
                 self._submit(worker)
             return
         if isinstance(error, BrokenProcessPool):
-            told(died(worker.job["name"]))
+            report(died(worker.job["name"]))
         elif error is not None:
-            told(failed(worker.job["name"], error))
+            report(failed(worker.job["name"], error))
         else:
-            told(future.result())
+            report(future.result())
         if self._waiting:
             self._submit(_Worker(worker.pool, self._waiting.popleft()))
         else:

@@ -209,7 +209,7 @@ def _with_seeds(config: RunConfig, seed: int, block: int) -> RunConfig:
     """Return the configuration of one run; every block of futures is drawn with a seed of its own.
 
     Independent scramblings of the Sobol points are replicates of each other, so how far blocks
-    disagree tells the sampling error honestly.
+    disagree is an estimate of the sampling error.
     """
     algorithm = config.algorithm.model_copy(update={"seed": seed})
     uncertainty = config.uncertainty

@@ -75,7 +75,7 @@ class Scale:
     def __init__(self, objectives: Sequence[Objective]) -> None:
         self.objectives = tuple(objectives)
         self.designs: dict[str, int] = {}
-        self._told = self.objectives
+        self._axes = self.objectives
         self._seen: FloatArray = np.empty((0, len(self.objectives)))
 
     @property
@@ -99,7 +99,7 @@ class Scale:
             return False
         self.conclude()
         if first:  # else the algorithm holds designs on axes without a box, and goes on with them
-            self._told = self.objectives
+            self._axes = self.objectives
         return True
 
     def conclude(self) -> None:
@@ -133,19 +133,19 @@ class Scale:
         self.objectives = tuple(moved)
         return factor
 
-    def told(self, f: FloatArray) -> FloatArray:
+    def on_axes(self, f: FloatArray) -> FloatArray:
         """Return minimised objectives on the axes along which an algorithm compares them.
 
         Without an offset where an axis is linear: subtracting the ideal of a box much wider than
         the designs differ would make all of them equal.
         """
-        return np.column_stack([_coordinate(o, f[:, i]) for i, o in enumerate(self._told)])
+        return np.column_stack([_coordinate(o, f[:, i]) for i, o in enumerate(self._axes)])
 
     def state(self) -> dict[str, Any]:
         """Return everything that later axes depend on, as arrays and numbers."""
         return {
             "box": np.array([[o.ideal, o.reference, o.log] for o in self.objectives], dtype=float),
-            "told": np.array([o.has_box for o in self._told], dtype=np.bool_),
+            "told": np.array([o.has_box for o in self._axes], dtype=np.bool_),
             "seen": self._seen,
             "designs": dict(self.designs),
         }
@@ -156,8 +156,8 @@ class Scale:
             dataclasses.replace(o, ideal=float(ideal), reference=float(reference), log=bool(log))
             for o, (ideal, reference, log) in zip(self.objectives, state["box"], strict=True)
         )
-        pairs = zip(self.objectives, self._told, state["told"], strict=True)
-        self._told = tuple(known if has_box else bare for known, bare, has_box in pairs)
+        pairs = zip(self.objectives, self._axes, state["told"], strict=True)
+        self._axes = tuple(known if has_box else bare for known, bare, has_box in pairs)
         self._seen = state["seen"]
         self.designs = {name: int(count) for name, count in state["designs"].items()}
 

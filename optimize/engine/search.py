@@ -96,7 +96,7 @@ class Search:
         if not self.scale.is_known and self.scale.see(f[feasible]):
             self._take_scale()
         # Crowding is judged on the declared axes: an output that spans decades counts by decades.
-        self.algorithm.tell(x, self.scale.told(f), g)
+        self.algorithm.tell(x, self.scale.on_axes(f), g)
         self._count(x, f, feasible, outputs)
         self._outdated |= self.archive.add(x, f, g, feasible)
         if self._outdated and self._is_due:

@@ -106,8 +106,8 @@ class Guarded(Problem):
     def warnings(self, x: FloatArray) -> list[str]:
         """Return the warnings of one design row, its failure included."""
         reasons = self.attempt(self.space.matrix(x), None).reasons
-        told = [f"the model failed: {reason}" for reason in reasons.values()]
-        return told or self._asked("warnings", self.inner.warnings, x)
+        failures = [f"the model failed: {reason}" for reason in reasons.values()]
+        return failures or self._asked("warnings", self.inner.warnings, x)
 
     def probe(self) -> None:
         """Ask a model of the user's own for every output, so that a wrong shape is told early.
@@ -171,7 +171,7 @@ class Guarded(Problem):
     def _call(self, x: FloatArray, names: Sequence[str] | None) -> Columns:
         """Return the checked outputs of one call of the model."""
         if not self._is_ours:
-            x = x.copy(order="K")  # a model may use its input as scratch paper
+            x = x.copy(order="K")  # a model may write to its input
         with working_directory_kept():
             answer: Any = within(
                 self.guard_setting.timeout_s, lambda: self.inner.evaluate(x, names)

@@ -1,4 +1,4 @@
-"""A problem that is not asked again what it answered before."""
+"""A problem with a cache: no design is evaluated twice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Answer = Mapping[str, float] | str
 
 
 class Remembered(Guarded):
-    """A guarded problem with known answers.
+    """A guarded problem with the answers of earlier evaluations.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Remembered(Guarded):
         self._known: dict[int, Answer] = dict(zip(keys, answers, strict=True))
 
     def probe(self) -> None:
-        """Do nothing: a design of this model takes minutes, and the first one tells as much."""
+        """Do nothing: a design of this model takes minutes, and the first one shows as much."""
 
     def attempt(self, x: FloatArray, names: Sequence[str] | None) -> Attempt:
         """Return outputs from memory where possible; say which designs failed and why."""

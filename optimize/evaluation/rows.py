@@ -83,15 +83,15 @@ def first_of_each(hashes: HashArray, known: HashArray | None = None) -> IntArray
     ([0, 1, 3], [0, 3])
     """
     old = 0 if known is None else len(known)
-    both = hashes if known is None else np.concatenate((known, hashes))
-    n = len(both)
+    merged = hashes if known is None else np.concatenate((known, hashes))
+    n = len(merged)
     if n < _FEW or n > _MANY:
-        order = np.argsort(both, kind="stable")  # known ones stand before new ones of equal hash
-        ordered = both[order]
+        order = np.argsort(merged, kind="stable")  # known ones stand before new ones of equal hash
+        ordered = merged[order]
     else:
         # The lowest bits make room for the position: sorting values is faster than positions.
         places = np.uint64((1 << n.bit_length()) - 1)
-        packed = np.sort(both & ~places | np.arange(n, dtype=np.uint64))
+        packed = np.sort(merged & ~places | np.arange(n, dtype=np.uint64))
         order = (packed & places).astype(np.intp)
         ordered = packed & ~places
     first = np.ones(n, dtype=np.bool_)

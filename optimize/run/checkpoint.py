@@ -76,7 +76,7 @@ class _Writing(Thread):
         try:
             write_bytes_atomic(self._path, self._data)
             self._digest = _sha256(self._data)
-        except BaseException as error:  # told to whoever waits
+        except BaseException as error:  # raised again where it is waited for
             self._error = error
 
     def digest(self) -> str:

@@ -83,21 +83,21 @@ class Bench:
         for _ in range(warm):
             self.search.step()
         self.genes: FloatArray = self.search.algorithm.state()["u"].copy()
-        self._told: FloatArray = np.empty((0, len(layout.objectives)))
+        self._feasible_f: FloatArray = np.empty((0, len(layout.objectives)))
         self._clock()
 
     def _clock(self) -> None:
         """Put the stopwatches in place."""
         search, tell = self.search, self.search.algorithm.tell
 
-        def noted(x: FloatArray, f: FloatArray, g: FloatArray) -> None:
-            self._told = f[(g <= 0.0).all(axis=1)]
+        def noting(x: FloatArray, f: FloatArray, g: FloatArray) -> None:
+            self._feasible_f = f[(g <= 0.0).all(axis=1)]
             tell(x, f, g)
 
         vars(self.layout.problem)["evaluate"] = self.model.wrap(self.layout.problem.evaluate)
         vars(search)["_screened"] = self.core.wrap(search._screened)
         vars(search.algorithm)["ask"] = self.core.wrap(search.algorithm.ask)
-        vars(search.algorithm)["tell"] = self.core.wrap(noted)
+        vars(search.algorithm)["tell"] = self.core.wrap(noting)
 
     def judge(self, genes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Evaluate genes: what every rival calls."""
@@ -153,7 +153,7 @@ class Bench:
 
     def _rank_ms(self) -> float:
         """Return milliseconds of ranking population and offspring once."""
-        merged = np.concatenate((self.search.algorithm.state()["f"], self._told))
+        merged = np.concatenate((self.search.algorithm.state()["f"], self._feasible_f))
         best = math.inf
         for _ in range(3):
             start = time.process_time()

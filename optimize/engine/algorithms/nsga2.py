@@ -153,25 +153,25 @@ class ArrayNsga2:
 
     def _offspring(self) -> tuple[FloatArray, FloatArray, HashArray]:
         """Return up to one population of new designs: their genes, rows and row hashes."""
-        known = self._hashes
+        known_hashes = self._hashes
         genes: list[FloatArray] = []
         rows: list[FloatArray] = []
         hashes: list[HashArray] = []
-        wanted = self._size
+        missing = self._size
         for _ in range(_MATING_ROUNDS):
-            u = self._mate(int(_SPARE * wanted) // 2 + 1)
+            u = self._mate(int(_SPARE * missing) // 2 + 1)
             x = self._decode(u)
-            made = row_hashes(x)
-            new = first_of_each(made, known)
-            if len(new) > wanted:  # evenly spaced, so every way of mating loses its share
-                new = new[np.arange(wanted) * len(new) // wanted]
+            row_keys = row_hashes(x)
+            new = first_of_each(row_keys, known_hashes)
+            if len(new) > missing:  # evenly spaced, so every way of mating loses its share
+                new = new[np.arange(missing) * len(new) // missing]
             genes.append(u.take(new, axis=0))
             rows.append(rows_of(x, new))
-            hashes.append(made[new])
-            wanted -= len(new)
-            if wanted == 0:
+            hashes.append(row_keys[new])
+            missing -= len(new)
+            if missing == 0:
                 break
-            known = np.concatenate((known, hashes[-1]))
+            known_hashes = np.concatenate((known_hashes, hashes[-1]))
         if len(rows) == 1:
             return genes[0], rows[0], hashes[0]
         return np.concatenate(genes), np.concatenate(rows), np.concatenate(hashes)

@@ -166,11 +166,11 @@ class PymooSearch:
             keep = distinct_rows(x)
             self._asked = Population.new(X=u[keep])
             return x[keep]
-        asked = self._inner.ask() if len(self._low) else None
-        if asked is None or len(asked) == 0:
+        infills = self._inner.ask() if len(self._low) else None
+        if infills is None or len(infills) == 0:
             return np.empty((0, len(self._space)))
-        self._asked = asked
-        return self._decode(asked.get("X"))
+        self._asked = infills
+        return self._decode(infills.get("X"))
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
         """Take objectives and violations of the designs asked for."""

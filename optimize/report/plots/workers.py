@@ -26,7 +26,7 @@ _PATIENCE_S = 5.0  # for a helper told to leave, which removes what it has half 
 
 
 class _Claims:
-    """Which figures are left, told by two numbers that both processes see."""
+    """Which figures are left: two numbers that both processes share."""
 
     def __init__(self, context: Any, count: int) -> None:
         self._ends = context.Array("i", [0, count])
@@ -74,17 +74,17 @@ def draw(run: RunData, *, formats: Sequence[str] = ("png", "svg")) -> list[Path]
         return write_figures(run, formats=formats)
     context = multiprocessing.get_context("spawn")
     claims = _Claims(context, count)
-    ours, theirs = context.Pipe(duplex=False)
+    receiver, sender = context.Pipe(duplex=False)
     helper = context.Process(
         target=_help,
-        args=(str(run.path), run.config.problem, tuple(formats), claims, theirs),
+        args=(str(run.path), run.config.problem, tuple(formats), claims, sender),
         daemon=True,
     )
     helper.start()
-    theirs.close()
+    sender.close()
     try:
         written = write_figures(run, formats=formats, positions=claims.forwards())
-        written += _received(ours) or write_figures(
+        written += _received(receiver) or write_figures(
             run, formats=formats, positions=range(claims.given, count)
         )
     finally:

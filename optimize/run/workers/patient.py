@@ -76,7 +76,7 @@ class PatientStorage(RDBStorage):
         if url.startswith("sqlite"):
             self.patiently(functools.partial(super().__init__, url, **settings))
             return
-        super().__init__(url, **settings)  # a mistake in an address shall be told at once
+        super().__init__(url, **settings)  # a mistake in an address is reported at once
         event.listen(self.engine, "connect", lambda opened, _: self._connections.add(opened))
         self.engine.dispose()  # so that no connection is older than the list of them
 

@@ -24,7 +24,7 @@ from optimize.config.storage import is_server, without_password
 from optimize.run.workers.patient import PatientStorage, reason_of
 from optimize.utils.files import REFUSED, RunFolderError
 
-_LOCK_S = 5.0  # a transaction takes milliseconds; a lock that is kept longer is told
+_LOCK_S = 5.0  # a transaction takes milliseconds; a lock that is kept longer is reported
 _CONNECT_S = 10
 GRACE = 3  # heartbeats missed until a worker counts as lost
 

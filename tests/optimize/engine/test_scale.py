@@ -55,14 +55,14 @@ def test_a_scale_waits_for_enough_feasible_designs() -> None:
     assert scale.objectives[1].ideal == f[:60, 1].min()
     assert not scale.see(f[60:])
     # Members told before the scale was known are on the axis without one, and so are later ones.
-    assert scale.told(f)[:, 1].tolist() == f[:, 1].tolist()
+    assert scale.on_axes(f)[:, 1].tolist() == f[:, 1].tolist()
 
 
 def test_an_algorithm_is_told_the_axes_of_a_scale_that_its_first_designs_show() -> None:
     scale = Scale((UNKNOWN,))
     f = np.geomspace(1e-4, 1e2, 80)[:, None]
     assert scale.see(f)
-    assert scale.told(f) == pytest.approx(normalised(f, scale.objectives))
+    assert scale.on_axes(f) == pytest.approx(normalised(f, scale.objectives))
 
 
 def test_a_scale_goes_on_where_it_was_stored() -> None:
@@ -78,7 +78,7 @@ def test_a_scale_goes_on_where_it_was_stored() -> None:
             one.conclude()
         assert stored.objectives == scale.objectives
         assert stored.designs == scale.designs
-        assert np.array_equal(stored.told(f), scale.told(f))
+        assert np.array_equal(stored.on_axes(f), scale.on_axes(f))
 
 
 def test_a_box_reaches_for_the_best_and_volumes_follow() -> None:
@@ -124,9 +124,9 @@ def test_a_logarithmic_axis_is_as_before_within_its_decades() -> None:
 def test_axes_tell_designs_apart_in_a_box_much_wider_than_they_differ() -> None:
     scale = Scale((Objective("a", "min", -1e90, 1e90), Objective("b", "max", 1e90, -1e90)))
     f = np.array([[1.0, 4.0], [2.0, 3.0], [3.0, 2.0]])
-    told = scale.told(f)
-    assert (np.diff(told[:, 0]) > 0.0).all()
-    assert (np.diff(told[:, 1]) < 0.0).all()
+    points = scale.on_axes(f)
+    assert (np.diff(points[:, 0]) > 0.0).all()
+    assert (np.diff(points[:, 1]) < 0.0).all()
 
 
 def test_the_volume_of_many_objectives_is_estimated() -> None:
