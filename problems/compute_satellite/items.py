@@ -29,7 +29,7 @@ class MassItem:
     maturity
         Class of the growth allowance of a subsystem; None for what is rolled up from subsystems.
     made_on_moon
-        Lunar assumption with the share that is made on the Moon; None for allowances, which will
+        Lunar assumption with the share that is made on the Moon; None for growth, which will
         turn out to be more of the rest, and for the transfer stage, of which propellant and tank
         differ.
     priced_as_bus
@@ -77,7 +77,6 @@ MASS_ITEMS = (
     MassItem("mass_structure_kg", None, "made_structure_frac", priced_as_bus=True),
     MassItem("mass_harness_kg", None, "made_harness_frac", priced_as_bus=True),
     MassItem("mass_growth_kg", None, None),
-    MassItem("mass_margin_kg", None, None, priced_as_bus=True),
     MassItem("mass_tanks_kg", None, "made_structure_frac"),
     MassItem("mass_propellant_kg", None, "made_other_frac"),
     MassItem("mass_transfer_stage_kg", None, None),

@@ -119,12 +119,13 @@ class ReliabilityAssumptions:
 
 @dataclass(frozen=True, slots=True)
 class MassAssumptions:
-    """Growth allowances, margins and bus equipment."""
+    """Growth allowances, margin, error of prediction and bus equipment."""
 
     growth_off_the_shelf: Quantity
     growth_modified: Quantity
     growth_new: Quantity
     system_margin: Quantity
+    prediction_error: Quantity
     harness_fraction: Quantity
     avionics_base_kg: Quantity
     avionics_fraction: Quantity

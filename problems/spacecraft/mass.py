@@ -1,4 +1,4 @@
-"""Mass: shield, growth allowances, structure, harness, margin, propellant and tanks."""
+"""Mass: shield, growth allowances, structure, harness, propellant and tanks."""
 
 from __future__ import annotations
 
@@ -62,7 +62,6 @@ class DryMass(NamedTuple):
     growth_kg: FloatArray
     structure_kg: FloatArray
     harness_kg: FloatArray
-    margin_kg: FloatArray
     dry_kg: FloatArray
 
 
@@ -72,9 +71,9 @@ def dry_mass(
     growth_kg: FloatArray,
     structure_fraction: Quantity | FloatArray,
     harness_fraction: Quantity,
-    system_margin: Quantity,
+    prediction_error: Quantity,
 ) -> DryMass:
-    """Roll subsystem masses up to dry mass with growth, structure, harness and margin.
+    """Roll subsystem masses up to predicted dry mass with growth, structure and harness.
 
     Parameters
     ----------
@@ -85,14 +84,19 @@ def dry_mass(
     structure_fraction
         Structure and mechanisms over the mass they carry [1].
     harness_fraction
-        Harness over the dry mass before margin [1].
-    system_margin
-        Margin at system level [1].
+        Harness over the dry mass [1].
+    prediction_error
+        What the satellite will weigh over what is predicted [1]; 1 unless futures are drawn.
 
     Returns
     -------
     DryMass
-        All in kg; the parts and the subsystems add up to ``dry_kg``.
+        All in kg; the parts and the subsystems add up to ``dry_kg``. The prediction error is in
+        the growth, which it can turn negative.
+
+    Notes
+    -----
+    Margin at system level is no mass: it lies between the prediction and the limit.
 
     References
     ----------
@@ -102,18 +106,16 @@ def dry_mass(
     --------
     >>> import numpy as np
     >>> d = dry_mass(np.array(100.0), growth_kg=np.array(10.0), structure_fraction=0.2,
-    ...     harness_fraction=0.05, system_margin=0.2)
-    >>> round(float(d.dry_kg), 2)  # 110 * 1.2 / 0.95 * 1.2
-    166.74
+    ...     harness_fraction=0.05, prediction_error=1.0)
+    >>> round(float(d.dry_kg), 2)  # 110 * 1.2 / 0.95
+    138.95
     """
     carried_kg = subsystems_kg + growth_kg
     structure_kg = carried_kg * structure_fraction
     harness_kg = (carried_kg + structure_kg) * (harness_fraction / (1.0 - harness_fraction))
-    before_margin_kg = carried_kg + structure_kg + harness_kg
-    margin_kg = before_margin_kg * system_margin
-    return DryMass(
-        np.asarray(growth_kg), structure_kg, harness_kg, margin_kg, before_margin_kg + margin_kg
-    )
+    predicted_kg = carried_kg + structure_kg + harness_kg
+    error_kg = predicted_kg * (np.asarray(prediction_error) - 1.0)
+    return DryMass(growth_kg + error_kg, structure_kg, harness_kg, predicted_kg + error_kg)
 
 
 class WetMass(NamedTuple):

@@ -19,8 +19,8 @@ OUTPUTS = (
     "import_cost_usd",
     "driver_track_km",
 )
-#: Turn out to be more of what is identified, so that as much of them is imported.
-ALLOWANCES = ("mass_growth_kg", "mass_margin_kg")
+#: Turns out to be more of what is identified, so that as much of it is imported.
+ALLOWANCE = "mass_growth_kg"
 
 
 def made_on_moon_frac(s: State, share: str) -> Quantity:
@@ -48,7 +48,7 @@ def _imported_kg(s: State) -> FloatArray:
     identified_kg = lunar.imported_mass_kg(
         [out[name] for name in made], lunar_made_fracs=list(made.values())
     )
-    allowances_kg = add_up(out, ALLOWANCES) * identified_kg / add_up(out, made)
+    allowance_kg = out[ALLOWANCE] * identified_kg / add_up(out, made)
     chemical = np.where(
         s.transfer == ELECTRIC, assumed.made_other_frac, assumed.made_propellant_frac
     )
@@ -56,7 +56,7 @@ def _imported_kg(s: State) -> FloatArray:
         [s.stage_propellant_kg, out["mass_transfer_stage_kg"] - s.stage_propellant_kg],
         lunar_made_fracs=[chemical, assumed.made_structure_frac],
     )
-    return identified_kg + allowances_kg + stage_kg
+    return identified_kg + allowance_kg + stage_kg
 
 
 def _driver_cost(s: State) -> lunar.DriverCost:

@@ -52,11 +52,13 @@ def launch_cost(s: State) -> None:
         fairing_usable_frac=assumed.fairing_usable_frac,
         dedicated=assumed.dedicated,
     )
+    # A flight is shared by predicted mass and volume, but the satellite must fit with its margin.
+    with_margin = 1.0 + s.assumptions.mass.system_margin
     out |= {
         "payload_to_orbit_kg": payload_kg,
         "launch_flights": rocket.launch_flights,
-        "launch_mass_utilisation": rocket.launch_mass_utilisation,
-        "launch_volume_utilisation": rocket.launch_volume_utilisation,
+        "launch_mass_utilisation": rocket.launch_mass_utilisation * with_margin,
+        "launch_volume_utilisation": rocket.launch_volume_utilisation * with_margin,
         "launch_cost_usd": rocket.launch_cost_usd,
         "earth_launched_mass_kg": out["launch_mass_kg"],
         **dict.fromkeys(driver.OUTPUTS, np.zeros(())),

@@ -75,7 +75,6 @@ def subsystems(s: State) -> None:
         "mass_structure_kg",
         "mass_harness_kg",
         "mass_growth_kg",
-        "mass_margin_kg",
         "dry_without_tanks_kg",
         "acceleration_utilisation",
     ),
@@ -102,14 +101,13 @@ def dry_mass(s: State) -> None:
         + assumed.growth_new * new_kg,
         structure_fraction=frame.fraction * stiffening,
         harness_fraction=assumed.harness_fraction,
-        system_margin=assumed.system_margin,
+        prediction_error=assumed.prediction_error,
     )
     s.out |= {
         AVIONICS: avionics_kg,
         "mass_structure_kg": dry.structure_kg,
         "mass_harness_kg": dry.harness_kg,
         "mass_growth_kg": dry.growth_kg,
-        "mass_margin_kg": dry.margin_kg,
         "acceleration_utilisation": driver_g / frame.hardware_g_limit,
     }
     s.dry_without_tanks_kg = dry.dry_kg

@@ -21,7 +21,7 @@ SPACE = PROBLEM.space
 NOMINAL = load_assumptions()
 #: Futures of every kind: plain, environment, catalogue, switch.
 FUTURES = {
-    "mass.system_margin": [0.1, 0.2, 0.3],
+    "mass.prediction_error": [0.85, 1.0, 1.25],
     "orbit.density_multiplier": [0.6, 1.0, 1.7],
     "radiation.trapped_multiplier": [0.5, 1.0, 2.0],
     "catalog.gpus.B200.price_usd": [30e3, 38e3, 48e3],
@@ -412,7 +412,8 @@ def test_aerobraking_needs_a_shield_and_saves_propellant():
         ("compute.mfu", "cost_per_exaflop_usd", -1),
         ("catalog.launchers.starship.price_usd", "launch_cost_usd", 1),
         ("catalog.arrays.silicon.areal_mass_kg_m2", "launch_mass_kg", 1),
-        ("mass.system_margin", "launch_mass_kg", 1),
+        ("mass.prediction_error", "launch_mass_kg", 1),
+        ("mass.system_margin", "launch_mass_utilisation", 1),
         ("thermal.albedo", "radiator_temperature_k", 1),
         ("radiation.sigma_uecc_cm2", "radiation_failure_rate_per_pflops_yr", 1),
         ("radiation.trapped_multiplier", "dose_krad", 1),
@@ -431,6 +432,13 @@ def test_assumption_moves_the_output_it_should(key, output, direction):
         SPACE.matrix({}), {key: [0.8 * nominal, nominal, 1.2 * nominal]}
     )[output][:, 0]
     assert np.all(direction * np.diff(found) > 0.0)
+
+
+def test_margin_is_in_the_limits_and_in_no_mass_or_cost():
+    futures = PROBLEM.evaluate_futures(X, {"mass.system_margin": [0.0, 0.2]})
+    for name, column in futures.items():
+        limit = name in ("launch_mass_utilisation", "launch_volume_utilisation")
+        np.testing.assert_allclose(column[1], column[0] * (1.2 if limit else 1.0), rtol=1e-12)
 
 
 def _nominal(key: str) -> float:

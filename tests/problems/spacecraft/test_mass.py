@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from problems.spacecraft import mass
 
 
-def rolled_up(subsystems=100.0, growth=10.0, structure=0.2, harness=0.05, margin=0.2):
+def rolled_up(subsystems=100.0, growth=10.0, structure=0.2, harness=0.05, error=1.0):
     return mass.dry_mass(
         np.asarray(subsystems),
         growth_kg=np.asarray(growth),
         structure_fraction=structure,
         harness_fraction=harness,
-        system_margin=margin,
+        prediction_error=error,
     )
 
 
@@ -43,8 +43,15 @@ def test_shield_mass_kg_charges_only_what_exceeds_the_wall(thick_mm, kilograms):
 
 
 def test_dry_mass_matches_the_hand_roll_up():
-    # 110 kg with growth, * 1.2 structure, / 0.95 harness, * 1.2 margin = 166.737 kg.
-    assert rolled_up().dry_kg == pytest.approx(166.737, abs=1e-3)
+    # 110 kg with growth, * 1.2 structure, / 0.95 harness = 138.947 kg, without any margin.
+    assert rolled_up().dry_kg == pytest.approx(138.947, abs=1e-3)
+
+
+def test_prediction_error_multiplies_the_dry_mass_and_shows_in_the_growth():
+    # 138.947 kg * 1.25 = 173.684 kg; growth 10 + 34.737 kg. * 0.85: 118.105 kg, growth -10.842 kg.
+    assert rolled_up(error=1.25).dry_kg == pytest.approx(173.684, abs=1e-3)
+    assert rolled_up(error=1.25).growth_kg == pytest.approx(44.737, abs=1e-3)
+    assert rolled_up(error=0.85).growth_kg == pytest.approx(-10.842, abs=1e-3)
 
 
 @settings(max_examples=30, deadline=None)
@@ -52,14 +59,14 @@ def test_dry_mass_matches_the_hand_roll_up():
     subsystems=st.floats(1.0, 1e6),
     structure=st.floats(0.0, 1.0),
     harness=st.floats(0.0, 0.3),
-    margin=st.floats(0.0, 0.5),
+    error=st.floats(0.5, 1.5),
 )
-def test_dry_mass_parts_add_up(subsystems, structure, harness, margin):
-    dry = rolled_up(subsystems, 0.1 * subsystems, structure, harness, margin)
-    parts = subsystems + dry.growth_kg + dry.structure_kg + dry.harness_kg + dry.margin_kg
+def test_dry_mass_parts_add_up(subsystems, structure, harness, error):
+    dry = rolled_up(subsystems, 0.1 * subsystems, structure, harness, error)
+    parts = subsystems + dry.growth_kg + dry.structure_kg + dry.harness_kg
     assert dry.dry_kg == pytest.approx(parts, rel=1e-12)
-    before_margin = dry.dry_kg - dry.margin_kg
-    assert dry.harness_kg == pytest.approx(harness * before_margin, rel=1e-9, abs=1e-9)
+    predicted = dry.dry_kg / error
+    assert dry.harness_kg == pytest.approx(harness * predicted, rel=1e-9, abs=1e-9)
 
 
 def test_wet_mass_matches_the_argon_example():
