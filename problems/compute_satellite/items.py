@@ -14,7 +14,7 @@ from typing import Literal
 
 from problems.units import FloatArray
 
-Maturity = Literal["off_the_shelf", "modified", "new"]
+Maturity = Literal["in_series", "off_the_shelf", "modified", "new"]
 CostPart = Literal["chips", "platform", "mission"]
 
 
@@ -27,19 +27,24 @@ class MassItem:
     output
         Its mass [kg].
     maturity
-        Class of the growth allowance of a subsystem; None for what is rolled up from subsystems.
+        Class of the growth allowance of a subsystem, none for what is weighed in series; None for
+        what is rolled up from subsystems.
     made_on_moon
         Lunar assumption with the share that is made on the Moon; None for growth, which will
         turn out to be more of the rest, and for the transfer stage, of which propellant and tank
         differ.
     priced_as_bus
         Whether it is paid by the kilogram as part of the bus.
+    deployable
+        Whether it stands on booms and hinges of its own and not in the body, so that the structure
+        carries only its root.
     """
 
     output: str
     maturity: Maturity | None
     made_on_moon: str | None
     priced_as_bus: bool = False
+    deployable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +69,16 @@ class CostItem:
 
 #: Sums run in this order, the subsystems of each maturity first.
 MASS_ITEMS = (
-    MassItem("mass_gpus_kg", "off_the_shelf", "made_other_frac"),
-    MassItem("comms_mass_kg", "off_the_shelf", "made_other_frac"),
+    MassItem("mass_gpus_kg", "in_series", "made_other_frac"),
+    MassItem("comms_mass_kg", "in_series", "made_other_frac"),
+    MassItem("mass_battery_kg", "off_the_shelf", "made_other_frac"),
+    MassItem("mass_thrusters_kg", "off_the_shelf", "made_other_frac"),
     MassItem("mass_host_kg", "modified", "made_other_frac"),
-    MassItem("mass_battery_kg", "modified", "made_other_frac"),
     MassItem("mass_power_management_kg", "modified", "made_other_frac"),
-    MassItem("mass_thrusters_kg", "modified", "made_other_frac"),
     MassItem("mass_shield_kg", "modified", "made_shield_frac"),
-    MassItem("mass_array_kg", "new", "made_array_frac"),
-    MassItem("mass_radiator_kg", "new", "made_radiator_frac"),
-    MassItem("mass_avionics_kg", "new", "made_other_frac", priced_as_bus=True),
+    MassItem("mass_avionics_kg", "modified", "made_other_frac", priced_as_bus=True),
+    MassItem("mass_array_kg", "new", "made_array_frac", deployable=True),
+    MassItem("mass_radiator_kg", "new", "made_radiator_frac", deployable=True),
     MassItem("mass_structure_kg", None, "made_structure_frac", priced_as_bus=True),
     MassItem("mass_harness_kg", None, "made_harness_frac", priced_as_bus=True),
     MassItem("mass_growth_kg", None, None),

@@ -144,6 +144,7 @@ class StructureAssumptions:
     """Structure, walls and acceleration rating."""
 
     fraction: Quantity
+    deployable_root_fraction: Quantity
     wall_mm: Quantity
     hardware_g_limit: Quantity
 

@@ -56,11 +56,40 @@ def shield_mass_kg(
     return np.asarray(surface_m2 * extra_mm * ALUMINIUM_KG_M2_PER_MM)
 
 
+def structure_mass_kg(
+    body_kg: FloatArray,
+    *,
+    deployables_kg: FloatArray,
+    body_fraction: Quantity | FloatArray,
+    root_fraction: Quantity | FloatArray,
+) -> FloatArray:
+    """Return the mass of structure and mechanisms [kg].
+
+    Parameters
+    ----------
+    body_kg
+        What the body carries: every subsystem but the deployables, with growth [kg].
+    deployables_kg
+        Array and radiator with growth, their own booms and hinges included [kg].
+    body_fraction
+        Structure over the mass in the body [1].
+    root_fraction
+        Hold-downs, hinges at the body and their reinforcement over the mass deployed [1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(structure_mass_kg(np.array(1000.0), deployables_kg=np.array(2000.0),
+    ...     body_fraction=0.22, root_fraction=0.05))
+    320.0
+    """
+    return np.asarray(body_kg * body_fraction + deployables_kg * root_fraction)
+
+
 class DryMass(NamedTuple):
-    """Dry mass and the parts that come on top of the subsystems."""
+    """Dry mass and the parts that come on top of subsystems and structure."""
 
     growth_kg: FloatArray
-    structure_kg: FloatArray
     harness_kg: FloatArray
     dry_kg: FloatArray
 
@@ -69,11 +98,11 @@ def dry_mass(
     subsystems_kg: FloatArray,
     *,
     growth_kg: FloatArray,
-    structure_fraction: Quantity | FloatArray,
+    structure_kg: FloatArray,
     harness_fraction: Quantity,
     prediction_error: Quantity,
 ) -> DryMass:
-    """Roll subsystem masses up to predicted dry mass with growth, structure and harness.
+    """Roll subsystems and structure up to predicted dry mass with growth and harness.
 
     Parameters
     ----------
@@ -81,8 +110,8 @@ def dry_mass(
         Sum of the basic subsystem masses [kg].
     growth_kg
         Sum of their maturity growth allowances [kg].
-    structure_fraction
-        Structure and mechanisms over the mass they carry [1].
+    structure_kg
+        From :func:`structure_mass_kg` [kg].
     harness_fraction
         Harness over the dry mass [1].
     prediction_error
@@ -105,17 +134,16 @@ def dry_mass(
     Examples
     --------
     >>> import numpy as np
-    >>> d = dry_mass(np.array(100.0), growth_kg=np.array(10.0), structure_fraction=0.2,
+    >>> d = dry_mass(np.array(100.0), growth_kg=np.array(10.0), structure_kg=np.array(22.0),
     ...     harness_fraction=0.05, prediction_error=1.0)
-    >>> round(float(d.dry_kg), 2)  # 110 * 1.2 / 0.95
+    >>> round(float(d.dry_kg), 2)  # 132 / 0.95
     138.95
     """
-    carried_kg = subsystems_kg + growth_kg
-    structure_kg = carried_kg * structure_fraction
-    harness_kg = (carried_kg + structure_kg) * (harness_fraction / (1.0 - harness_fraction))
-    predicted_kg = carried_kg + structure_kg + harness_kg
+    wired_kg = subsystems_kg + growth_kg + structure_kg
+    harness_kg = wired_kg * (harness_fraction / (1.0 - harness_fraction))
+    predicted_kg = wired_kg + harness_kg
     error_kg = predicted_kg * (np.asarray(prediction_error) - 1.0)
-    return DryMass(growth_kg + error_kg, structure_kg, harness_kg, predicted_kg + error_kg)
+    return DryMass(growth_kg + error_kg, harness_kg, predicted_kg + error_kg)
 
 
 class WetMass(NamedTuple):

@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from problems.compute_satellite.items import MASS_ITEMS, SUBSYSTEM_MASSES, Maturity, add_up
 from problems.compute_satellite.state import State, stage
 from problems.delivery import launch, lunar
 from problems.spacecraft import mass
+from problems.units import FloatArray, Quantity
 
-#: Follows from the mass of the other subsystems.
+#: Follows from the mass of the other subsystems in the body.
 AVIONICS = "mass_avionics_kg"
 #: Subsystems that earlier stages weigh.
 WEIGHED = tuple(name for name in SUBSYSTEM_MASSES if name != AVIONICS)
 
 
-def _of_maturity(maturity: Maturity) -> tuple[str, ...]:
-    return tuple(
-        item.output for item in MASS_ITEMS if item.maturity == maturity and item.output in WEIGHED
-    )
+def _by_maturity(*, deployable: bool) -> dict[Maturity, tuple[str, ...]]:
+    """Return the subsystems in the body, or those deployed, by maturity."""
+    items = [item for item in MASS_ITEMS if item.deployable == deployable]
+    return {
+        maturity: tuple(item.output for item in items if item.maturity == maturity)
+        for maturity in dict.fromkeys(item.maturity for item in items)
+        if maturity
+    }
 
 
-_OFF_THE_SHELF = _of_maturity("off_the_shelf")
-_MODIFIED = _of_maturity("modified")
-_NEW = _of_maturity("new")
+_BODY = _by_maturity(deployable=False)
+_DEPLOYABLES = _by_maturity(deployable=True)
+_WEIGHED_IN_BODY = tuple(name for names in _BODY.values() for name in names if name != AVIONICS)
+
+
+class Basic(NamedTuple):
+    """Basic mass of some subsystems, and their growth allowance [kg]."""
+
+    mass_kg: FloatArray
+    growth_kg: FloatArray
+
+
+def _basic(s: State, subsystems: dict[Maturity, tuple[str, ...]]) -> Basic:
+    """Add up subsystems and their growth allowances."""
+    assumed = s.assumptions.mass
+    allowance: dict[Maturity, Quantity] = {
+        "in_series": 0.0,
+        "off_the_shelf": assumed.growth_off_the_shelf,
+        "modified": assumed.growth_modified,
+        "new": assumed.growth_new,
+    }
+    mass_kg = growth_kg = np.zeros(())
+    for maturity, names in subsystems.items():
+        sum_kg = add_up(s.out, names)
+        mass_kg, growth_kg = mass_kg + sum_kg, growth_kg + sum_kg * allowance[maturity]
+    return Basic(mass_kg, growth_kg)
 
 
 @stage(
@@ -82,30 +112,30 @@ def subsystems(s: State) -> None:
 def dry_mass(s: State) -> None:
     """Roll the subsystems up to dry mass."""
     assumed, frame, moon = s.assumptions.mass, s.assumptions.structure, s.assumptions.lunar
-    shelf_kg, modified_kg, new_kg = (
-        add_up(s.out, names) for names in (_OFF_THE_SHELF, _MODIFIED, _NEW)
-    )
-    weighed_kg = shelf_kg + modified_kg + new_kg
-    avionics_kg = assumed.avionics_base_kg + assumed.avionics_fraction * weighed_kg
-    new_kg = new_kg + avionics_kg
+    in_body_kg = add_up(s.out, _WEIGHED_IN_BODY)
+    s.out[AVIONICS] = assumed.avionics_base_kg + assumed.avionics_fraction * in_body_kg
+    body, deployed = _basic(s, _BODY), _basic(s, _DEPLOYABLES)
     driver_g = np.where(s.from_moon, s.design["driver_accel_g"], 0.0)
     stiffening = lunar.structure_mass_factor(
         driver_g,
         structure_g_sensitivity=moon.structure_g_sensitivity,
         structure_reference_g=moon.structure_reference_g,
     )
+    structure_kg = mass.structure_mass_kg(
+        body.mass_kg + body.growth_kg,
+        deployables_kg=deployed.mass_kg + deployed.growth_kg,
+        body_fraction=frame.fraction * stiffening,
+        root_fraction=frame.deployable_root_fraction * stiffening,
+    )
     dry = mass.dry_mass(
-        shelf_kg + modified_kg + new_kg,
-        growth_kg=assumed.growth_off_the_shelf * shelf_kg
-        + assumed.growth_modified * modified_kg
-        + assumed.growth_new * new_kg,
-        structure_fraction=frame.fraction * stiffening,
+        body.mass_kg + deployed.mass_kg,
+        growth_kg=body.growth_kg + deployed.growth_kg,
+        structure_kg=structure_kg,
         harness_fraction=assumed.harness_fraction,
         prediction_error=assumed.prediction_error,
     )
     s.out |= {
-        AVIONICS: avionics_kg,
-        "mass_structure_kg": dry.structure_kg,
+        "mass_structure_kg": structure_kg,
         "mass_harness_kg": dry.harness_kg,
         "mass_growth_kg": dry.growth_kg,
         "acceleration_utilisation": driver_g / frame.hardware_g_limit,

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from problems.spacecraft import mass
 
 
-def rolled_up(subsystems=100.0, growth=10.0, structure=0.2, harness=0.05, error=1.0):
+def rolled_up(subsystems=100.0, growth=10.0, structure=22.0, harness=0.05, error=1.0):
     return mass.dry_mass(
         np.asarray(subsystems),
         growth_kg=np.asarray(growth),
-        structure_fraction=structure,
+        structure_kg=np.asarray(structure),
         harness_fraction=harness,
         prediction_error=error,
     )
@@ -43,8 +43,15 @@ def test_shield_mass_kg_charges_only_what_exceeds_the_wall(thick_mm, kilograms):
 
 
 def test_dry_mass_matches_the_hand_roll_up():
-    # 110 kg with growth, * 1.2 structure, / 0.95 harness = 138.947 kg, without any margin.
+    # 110 kg with growth, 22 kg of structure, / 0.95 harness = 138.947 kg, without any margin.
     assert rolled_up().dry_kg == pytest.approx(138.947, abs=1e-3)
+
+
+def test_structure_carries_the_body_and_the_roots_of_the_deployables():
+    # 0.22 * 1,000 kg + 0.05 * 2,000 kg = 320 kg: wings carry themselves.
+    carried = {"body_fraction": 0.22, "root_fraction": 0.05}
+    structure = mass.structure_mass_kg(np.array(1e3), deployables_kg=np.array(2e3), **carried)
+    assert structure == pytest.approx(320.0)
 
 
 def test_prediction_error_multiplies_the_dry_mass_and_shows_in_the_growth():
@@ -57,13 +64,13 @@ def test_prediction_error_multiplies_the_dry_mass_and_shows_in_the_growth():
 @settings(max_examples=30, deadline=None)
 @given(
     subsystems=st.floats(1.0, 1e6),
-    structure=st.floats(0.0, 1.0),
+    structure=st.floats(0.0, 1e6),
     harness=st.floats(0.0, 0.3),
     error=st.floats(0.5, 1.5),
 )
 def test_dry_mass_parts_add_up(subsystems, structure, harness, error):
     dry = rolled_up(subsystems, 0.1 * subsystems, structure, harness, error)
-    parts = subsystems + dry.growth_kg + dry.structure_kg + dry.harness_kg
+    parts = subsystems + dry.growth_kg + structure + dry.harness_kg
     assert dry.dry_kg == pytest.approx(parts, rel=1e-12)
     predicted = dry.dry_kg / error
     assert dry.harness_kg == pytest.approx(harness * predicted, rel=1e-9, abs=1e-9)
