@@ -57,7 +57,14 @@ def _basic(s: State, subsystems: dict[Maturity, tuple[str, ...]]) -> Basic:
 
 
 @stage(
-    reads=("guard", "it_power_w", "bay_surface_m2", "array_power_bol_w", "battery_energy_wh"),
+    reads=(
+        "guard",
+        "it_power_w",
+        "bay_surface_m2",
+        "array_power_bol_w",
+        "array_power_required_w",
+        "battery_energy_wh",
+    ),
     writes=(
         "mass_gpus_kg",
         "mass_host_kg",
@@ -85,7 +92,7 @@ def subsystems(s: State) -> None:
         "mass_gpus_kg": design["gpu_count"] * hardware.gpu["module_mass_kg"],
         "mass_host_kg": it_kw * (s.assumptions.compute.host_mass_kg_per_kw * s.guard.host_factor),
         "mass_battery_kg": out["battery_energy_wh"] / hardware.battery["pack_wh_per_kg"],
-        "mass_power_management_kg": out["array_power_bol_w"]
+        "mass_power_management_kg": out["array_power_required_w"]
         * (1e-3 * s.assumptions.power.pmad_mass_kg_per_kw),
         "mass_thrusters_kg": s.assumptions.mass.thruster_kg + thrusters.thruster_mass_kg,
         "mass_shield_kg": mass.shield_mass_kg(

@@ -27,7 +27,7 @@ def build_factor(s: State, output: str) -> FloatArray:
         *BUS_MASSES,
         "guard",
         "array_test_w",
-        "array_power_bol_w",
+        "array_power_required_w",
         "battery_energy_wh",
         "mass_shield_kg",
         "mass_propellant_kg",
@@ -56,7 +56,8 @@ def parts_cost(s: State) -> None:
         "cost_gpus_usd": count * hardware.gpu["price_usd"],
         "cost_hosts_usd": count * (host_usd * s.guard.host_factor),
         "cost_array_usd": s.array_test_w * hardware.array["usd_per_w"],
-        "cost_power_management_usd": out["array_power_bol_w"] * s.assumptions.power.pmad_usd_per_w,
+        "cost_power_management_usd": out["array_power_required_w"]
+        * s.assumptions.power.pmad_usd_per_w,
         "cost_battery_usd": out["battery_energy_wh"] * hardware.battery["usd_per_wh"],
         "cost_radiator_usd": s.design["radiator_area_m2"] * hardware.radiator["usd_per_m2"],
         "cost_shield_usd": out["mass_shield_kg"] * assumed.shield_usd_per_kg,

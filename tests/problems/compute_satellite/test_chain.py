@@ -194,6 +194,20 @@ def test_heat_is_everything_that_the_array_feeds():
     np.testing.assert_allclose(OUT["heat_rejected_w"], loads + lost, rtol=1e-12)
 
 
+def test_power_management_goes_with_the_load_and_not_with_the_array():
+    # 3 kg and 2,000 USD per kilowatt that the loads ask of the array, whatever its area.
+    required_kw = OUT["array_power_required_w"] * 1e-3
+    np.testing.assert_allclose(OUT["mass_power_management_kg"], 3.0 * required_kw, rtol=1e-12)
+    earth = ~from_moon()
+    np.testing.assert_allclose(
+        OUT["cost_power_management_usd"][earth], 2e3 * required_kw[earth], rtol=1e-12
+    )
+    small, large = (
+        default(array_area_m2=area)["mass_power_management_kg"] for area in (700.0, 900.0)
+    )
+    assert small == large
+
+
 def test_dry_and_wet_mass_agree_with_the_tree():
     later = ("mass_propellant_kg", "mass_transfer_stage_kg", "mass_aeroshell_kg")
     rest = OUT["launch_mass_kg"] - sum(OUT[name] for name in later)
