@@ -14,6 +14,7 @@ from problems.compute_satellite.launch_year import at_launch_year
 from problems.compute_satellite.stages import (
     bay,
     bus,
+    drag,
     economy,
     keeping,
     launch,
@@ -38,6 +39,7 @@ MODULES = (
     light,
     bay,
     links,
+    drag,
     bus,
     masses,
     keeping,

@@ -48,7 +48,7 @@ def _at_most_one(name: str, description: str) -> Constraint:
 
 
 CONSTRAINTS = (
-    _at_most_one("power", "end-of-life array power carries load and battery recharge at aphelion"),
+    _at_most_one("power", "array power carries load, thrusters and battery recharge at aphelion"),
     _at_most_one("battery_cycles", "a battery exists that lasts every eclipse of the life"),
     Constraint(
         "junction",

@@ -136,6 +136,7 @@ class MassAssumptions:
     drag_area_bus_factor: Quantity
     keeping_thrust_n: Quantity
     solar_maximum_density_ratio: Quantity
+    busy_year_density_ratio: Quantity
     radiator_tube_frac: Quantity
 
 

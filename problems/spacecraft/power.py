@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from problems.units import STEFAN_BOLTZMANN_W_M2_K4, ZERO_CELSIUS_K, FloatArray, Quantity
+from problems.units import (
+    STANDARD_GRAVITY_M_S2,
+    STEFAN_BOLTZMANN_W_M2_K4,
+    ZERO_CELSIUS_K,
+    FloatArray,
+    Quantity,
+)
 
 REFERENCE_CELL_TEMPERATURE_C = 28.0  # AIAA S-111 standard condition of space cells
 #: A depth of discharge below this is not a battery design but a failed one.
@@ -122,6 +128,34 @@ def array_power_eol_w(
     """
     ageing = np.exp(np.log1p(-np.asarray(ageing_per_yr)) * life_yr)
     return np.asarray(power_bol_w * (1.0 - damage_fraction) * ageing)
+
+
+def thruster_power_w(
+    thrust_n: FloatArray, *, isp_s: Quantity, efficiency_frac: Quantity
+) -> FloatArray:
+    """Return the electric power of a steady thrust [W].
+
+    Parameters
+    ----------
+    thrust_n
+        Thrust [N].
+    isp_s
+        Specific impulse [s].
+    efficiency_frac
+        Jet power over electric power, power processing included [1].
+
+    Notes
+    -----
+    P = F v_e / (2 eta).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = thruster_power_w(np.array(0.17), isp_s=2500.0, efficiency_frac=0.496)
+    >>> round(float(p))  # the argon thruster of the Starlink V2 mini: 4.2 kW
+    4201
+    """
+    return np.asarray(thrust_n * (0.5 * STANDARD_GRAVITY_M_S2 * isp_s / efficiency_frac))
 
 
 def required_array_power_w(

@@ -9,7 +9,13 @@ from problems.spacecraft import power, thermal
 
 
 @stage(
-    reads=("it_power_w", "comms_power_w", "longest_eclipse_min"),
+    reads=(
+        "it_power_w",
+        "comms_power_w",
+        "keeping_power_w",
+        "longest_eclipse_min",
+        "period_min",
+    ),
     writes=(
         "housekeeping_power_w",
         "heat_rejected_w",
@@ -35,11 +41,13 @@ def loads(s: State) -> None:
     heat_w = (out["it_power_w"] + bus_w) * per_load
     share = s.design["eclipse_power_fraction"] * (out["longest_eclipse_min"] > 0.0)
     carried_w = out["it_power_w"] * share
+    # Thrust waits for sunlight; thrusters and their power units shed their heat themselves.
+    lit = 1.0 - out["longest_eclipse_min"] / out["period_min"]
     out |= {
         "housekeeping_power_w": keep_w,
         "heat_rejected_w": heat_w,
         "pump_power_w": pump_share * heat_w,
-        "day_load_w": heat_w * assumed.pmad_efficiency,
+        "day_load_w": heat_w * assumed.pmad_efficiency + out["keeping_power_w"] / lit,
         "eclipse_load_w": (carried_w + bus_w) * (assumed.pmad_efficiency * per_load),
     }
 

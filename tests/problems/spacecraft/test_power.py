@@ -49,6 +49,16 @@ def battery(load_w=138e3, eclipse_min=20.69, cycles=8027.0, cap=0.8, contingency
     )
 
 
+@pytest.mark.parametrize(
+    ("thrust_n", "isp_s", "efficiency", "watt"),
+    # Starlink V2 mini, argon: 170 mN, 2,500 s, 50 % at 4.2 kW. By hand: 0.1 * 19,613.3 / (2 * 0.5).
+    [(0.17, 2500.0, 0.5, 4200.0), (0.1, 2000.0, 0.5, 1961.3)],
+)
+def test_thruster_power_w_matches_starlink_and_the_hand(thrust_n, isp_s, efficiency, watt):
+    power_w = power.thruster_power_w(np.array(thrust_n), isp_s=isp_s, efficiency_frac=efficiency)
+    assert power_w == pytest.approx(watt, rel=0.01)
+
+
 def test_array_temperature_c_closes_the_heat_balance():
     # What both faces emit at the returned temperature is what was absorbed and not converted.
     emitted = (0.85 + 0.75) * SIGMA * (temperature_c() + 273.15) ** 4
