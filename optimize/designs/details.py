@@ -208,7 +208,8 @@ def _flows(
             out,
             radiator_area_m2=variables["radiator_area_m2"],
             emissivity=known[f"{coating}.emissivity_eol"],
-            absorptance=known[f"{coating}.absorptance_eol"],
+            absorptance=known[f"{coating}.absorptance_eol"]
+            * known["thermal.new_absorptance_share"],
         ),
     }
 

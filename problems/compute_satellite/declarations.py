@@ -48,12 +48,14 @@ def _at_most_one(name: str, description: str) -> Constraint:
 
 
 CONSTRAINTS = (
-    _at_most_one("power", "array power carries load, thrusters and battery recharge at aphelion"),
+    _at_most_one(
+        "power", "array power carries what is alive, thrusters and recharge over the life"
+    ),
     _at_most_one("battery_cycles", "a battery exists that lasts every eclipse of the life"),
     Constraint(
         "junction",
         "junction_margin_k",
-        "chip junction stays at or below its limit with the end-of-life radiator",
+        "chip junction stays at or below its limit all life long",
         lower=0.0,
         scale=100.0,
     ),

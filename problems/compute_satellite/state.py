@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from problems.parameters.assumptions import Assumptions
 from problems.radiation import CellTables, RadiationEnvironment, RadiationTables
 from problems.radiation.events import EventRates
 from problems.spacecraft.protection import Guard
+from problems.spacecraft.thermal import RadiatorBalance
 from problems.units import MOON, BoolArray, FloatArray, IntArray, Quantity
 
 
@@ -89,6 +90,10 @@ class State:
     dense_tflops: FloatArray
     face_m2: FloatArray
     array_test_w: FloatArray
+    chip_heat_w: FloatArray
+    chip_eclipse_load_w: FloatArray
+    chip_array_power_w: FloatArray
+    radiator_balance: RadiatorBalance
     transfer_thrusters: ElectricPropulsion
     dry_without_tanks_kg: FloatArray
     drag_impulse_n_s: FloatArray
@@ -98,7 +103,9 @@ class State:
     spiral_yr: FloatArray
     work_yr: FloatArray
     radiation: RadiationEnvironment
+    cell_fluence_on_arrival_cm2: FloatArray
     event_rates: EventRates
+    alive_over_life: Sequence[FloatArray]
     chip_loss_rate_per_yr: FloatArray
     interest_per_yr: FloatArray
     exaflop_per_yr: FloatArray

@@ -80,6 +80,7 @@ class ThermalAssumptions:
     earth_ir_w_m2: Quantity
     albedo: Quantity
     sun_error_deg: Quantity
+    new_absorptance_share: Quantity
     fin_drop_k: Quantity
     loop_delta_k: Quantity
     loop_pressure_kpa: Quantity

@@ -2,6 +2,7 @@
 
 from problems.radiation.cells import (
     CellEnvironment,
+    arrival_fluence_cm2,
     cell_damage_fraction,
     cell_environment,
     cell_fluence_cm2,
@@ -28,6 +29,7 @@ __all__ = [
     "RadiationEnvironment",
     "RadiationTables",
     "Validity",
+    "arrival_fluence_cm2",
     "build_cell_tables",
     "cell_damage_fraction",
     "cell_environment",

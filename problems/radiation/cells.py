@@ -137,6 +137,34 @@ def cell_fluence_cm2(
     return np.asarray((belts + solar) * cell_multiplier)
 
 
+def arrival_fluence_cm2(
+    cell_env: CellEnvironment,
+    *,
+    transfer_time_yr: FloatArray,
+    transfer_delta_v_km_s: FloatArray,
+    trapped_multiplier: Quantity,
+    cell_multiplier: Quantity,
+) -> FloatArray:
+    """Return the part of :func:`cell_fluence_cm2` that the belts give on the way [/cm2].
+
+    Notes
+    -----
+    Solar protons of the transfer's months are left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.ones(1)
+    >>> cell = CellEnvironment(2e12 * one, 0.0 * one, 4e13 * one)
+    >>> float(arrival_fluence_cm2(cell, transfer_time_yr=0.5 * one, transfer_delta_v_km_s=5.0 * one,
+    ...     trapped_multiplier=1.0, cell_multiplier=1.0)[0])
+    4000000000000.0
+    """
+    share = transfer_share(transfer_time_yr, transfer_delta_v_km_s)
+    belts = cell_env.transit_fluence_km_per_cm2_yr_s * share
+    return np.asarray(belts * (trapped_multiplier * cell_multiplier))
+
+
 def cell_damage_fraction(
     fluence_cm2: FloatArray, *, damage_c: Quantity, damage_fluence_cm2: Quantity
 ) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,8 @@ from problems.units import (
 REFERENCE_CELL_TEMPERATURE_C = 28.0  # AIAA S-111 standard condition of space cells
 #: A depth of discharge below this is not a battery design but a failed one.
 SHALLOWEST_DEPTH_OF_DISCHARGE = 0.05
+#: Below this there is no array to speak of; ratios to it stay finite.
+SMALLEST_SUPPLY_W = 1.0
 
 
 def array_temperature_c(
@@ -200,6 +204,30 @@ def required_array_power_w(
         eclipse_load_w * eclipse_min / (eclipse_path_efficiency * (period_min - eclipse_min))
     )
     return np.asarray(day_load_w / day_path_efficiency + recharge_w)
+
+
+def power_utilisation(
+    supply_w: Sequence[FloatArray], *, required_w: Sequence[FloatArray]
+) -> FloatArray:
+    """Return the power required over what is there, at the worst of several times [1].
+
+    Parameters
+    ----------
+    supply_w, required_w
+        Array power there and required at the same times [W].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(power_utilisation([np.array(100.0), np.array(80.0)],
+    ...     required_w=[np.array(90.0), np.array(60.0)]))
+    0.9
+    """
+    ratios = [
+        need / np.maximum(there, SMALLEST_SUPPLY_W)
+        for there, need in zip(supply_w, required_w, strict=True)
+    ]
+    return np.asarray(reduce(np.maximum, ratios))
 
 
 class BatterySizing(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from problems.units import (
@@ -117,6 +119,77 @@ def radiator_temperature_k(
     """
     emission = 2.0 * STEFAN_BOLTZMANN_W_M2_K4 * emissivity * fin_efficiency
     fourth_power = (heat_w / area_m2 + absorbed_w_m2) / emission + COSMIC_BACKGROUND_K**4
+    return np.asarray(np.sqrt(np.sqrt(fourth_power)))
+
+
+class RadiatorBalance(NamedTuple):
+    """Fourth power of a radiator's temperature in its parts [K4]: it is linear in the heat."""
+
+    new_k4: FloatArray  #: coatings new, every accelerator at work
+    chips_k4: FloatArray  #: the part that the heat of the accelerators makes
+    darkening_k4: FloatArray  #: what the coatings add until the end of life
+
+
+def radiator_balance(
+    heat_w: FloatArray,
+    *,
+    chip_heat_w: FloatArray,
+    area_m2: FloatArray,
+    absorbed_new_w_m2: FloatArray,
+    absorbed_eol_w_m2: FloatArray,
+    emissivity: FloatArray,
+    fin_efficiency: FloatArray,
+) -> RadiatorBalance:
+    """Return what :func:`radiator_temperature_k` solves, in parts that change over the life.
+
+    Parameters
+    ----------
+    heat_w, chip_heat_w
+        Heat from the loop with every accelerator at work, and the part that goes with them [W].
+    area_m2
+        Planform: one face [m2].
+    absorbed_new_w_m2, absorbed_eol_w_m2
+        Environment heat absorbed per planform, coatings new and at end of life [W/m2].
+    emissivity, fin_efficiency
+        Emissivity and fin efficiency [1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> balance = radiator_balance(np.array(770.5), chip_heat_w=np.array(385.25),
+    ...     area_m2=np.array(1.0), absorbed_new_w_m2=np.array(0.0),
+    ...     absorbed_eol_w_m2=np.array(10.0), emissivity=np.array(0.92),
+    ...     fin_efficiency=np.array(1.0))
+    >>> [round(float(temperature_over_life_k(balance, alive_fraction=a, life_share=t)), 2)
+    ...  for a, t in ((1.0, 0.0), (0.0, 0.0), (1.0, 1.0))]  # 20 degC; / 2^(1/4); + 10 W/m2
+    [293.15, 246.51, 294.09]
+    """
+    scale = 0.5 / (STEFAN_BOLTZMANN_W_M2_K4 * emissivity * fin_efficiency)
+    per_w = scale / area_m2
+    new_k4 = heat_w * per_w + (absorbed_new_w_m2 * scale + COSMIC_BACKGROUND_K**4)
+    return RadiatorBalance(
+        np.asarray(new_k4),
+        np.asarray(chip_heat_w * per_w),
+        np.asarray((absorbed_eol_w_m2 - absorbed_new_w_m2) * scale),
+    )
+
+
+def temperature_over_life_k(
+    balance: RadiatorBalance, *, alive_fraction: Quantity, life_share: float
+) -> FloatArray:
+    """Return the radiator's temperature with some accelerators dead and coatings half dark [K].
+
+    Parameters
+    ----------
+    balance
+        From :func:`radiator_balance`.
+    alive_fraction
+        Accelerators still at work [1].
+    life_share
+        Share of the life that is over; coatings darken in proportion [1].
+    """
+    lost_k4 = balance.chips_k4 * (1.0 - alive_fraction)
+    fourth_power = balance.new_k4 - lost_k4 + balance.darkening_k4 * life_share
     return np.asarray(np.sqrt(np.sqrt(fourth_power)))
 
 

@@ -125,6 +125,13 @@ def _surface(document: Document, column: str) -> float:
     return _assumed(document, f"catalog.radiators.{kind}.{column}")
 
 
+def _coating(document: Document) -> tuple[float, float]:
+    """Return emissivity and solar absorptance of the new radiator."""
+    darker = _surface(document, "absorptance_eol")
+    new = darker * _assumed(document, "thermal.new_absorptance_share")
+    return _surface(document, "emissivity_eol"), new
+
+
 def _nodes(document: Document) -> list[Row]:
     chips_w = _output(document, "it_power_w", "W")
     heat_w = _output(document, "heat_rejected_w", "W")
@@ -148,8 +155,7 @@ def _nodes(document: Document) -> list[Row]:
         _node("radiator", radiator_k, 0.0, "mean of the panels, both faces radiate")
         | _faces(
             number(document, "variables", "radiator_area_m2", "m2"),
-            _surface(document, "emissivity_eol"),
-            _surface(document, "absorptance_eol"),
+            *_coating(document),
         ),
         _node(
             "array",
@@ -204,9 +210,7 @@ def _load(node: str, source: str, incident: float, area: float, share: float, te
 
 def _radiator_loads(document: Document) -> list[Row]:
     area = number(document, "variables", "radiator_area_m2", "m2")
-    emissivity, absorptance = (
-        _surface(document, name) for name in ("emissivity_eol", "absorptance_eol")
-    )
+    emissivity, absorptance = _coating(document)
     infrared = _output(document, "earth_infrared_on_radiator_w_m2", "W/m2")
     albedo = _output(document, "albedo_on_radiator_w_m2", "W/m2")
     error = np.radians(_assumed(document, "thermal.sun_error_deg", "deg"))

@@ -6,6 +6,7 @@ import numpy as np
 
 from problems.compute_satellite.state import State, stage
 from problems.spacecraft import power, thermal
+from problems.units import FloatArray
 
 
 @stage(
@@ -22,6 +23,8 @@ from problems.spacecraft import power, thermal
         "pump_power_w",
         "day_load_w",
         "eclipse_load_w",
+        "chip_heat_w",
+        "chip_eclipse_load_w",
     ),
 )
 def loads(s: State) -> None:
@@ -40,7 +43,8 @@ def loads(s: State) -> None:
     per_load = 1.0 / (assumed.pmad_efficiency - pump_share)
     heat_w = (out["it_power_w"] + bus_w) * per_load
     share = s.design["eclipse_power_fraction"] * (out["longest_eclipse_min"] > 0.0)
-    carried_w = out["it_power_w"] * share
+    s.chip_heat_w = out["it_power_w"] * per_load
+    s.chip_eclipse_load_w = s.chip_heat_w * (share * assumed.pmad_efficiency)
     # Thrust waits for sunlight; thrusters and their power units shed their heat themselves.
     lit = 1.0 - out["longest_eclipse_min"] / out["period_min"]
     out |= {
@@ -48,7 +52,7 @@ def loads(s: State) -> None:
         "heat_rejected_w": heat_w,
         "pump_power_w": pump_share * heat_w,
         "day_load_w": heat_w * assumed.pmad_efficiency + out["keeping_power_w"] / lit,
-        "eclipse_load_w": (carried_w + bus_w) * (assumed.pmad_efficiency * per_load),
+        "eclipse_load_w": s.chip_eclipse_load_w + bus_w * (assumed.pmad_efficiency * per_load),
     }
 
 
@@ -96,6 +100,8 @@ def array(s: State) -> None:
     reads=(
         "day_load_w",
         "eclipse_load_w",
+        "chip_heat_w",
+        "chip_eclipse_load_w",
         "longest_eclipse_min",
         "period_min",
         "eclipses_per_yr",
@@ -106,19 +112,24 @@ def array(s: State) -> None:
         "battery_energy_wh",
         "battery_depth_of_discharge",
         "battery_cycles_utilisation",
+        "chip_array_power_w",
     ),
 )
 def battery(s: State) -> None:
     """Size the battery and the array power that recharges it."""
     assumed, cells, out = s.assumptions.power, s.hardware.battery, s.out
     charge = assumed.charge_efficiency * cells["roundtrip_efficiency"]
+    path = {
+        "eclipse_min": out["longest_eclipse_min"],
+        "period_min": out["period_min"],
+        "day_path_efficiency": assumed.pmad_efficiency,
+        "eclipse_path_efficiency": assumed.pmad_efficiency * charge,
+    }
     out["array_power_required_w"] = power.required_array_power_w(
-        out["day_load_w"],
-        eclipse_load_w=out["eclipse_load_w"],
-        eclipse_min=out["longest_eclipse_min"],
-        period_min=out["period_min"],
-        day_path_efficiency=assumed.pmad_efficiency,
-        eclipse_path_efficiency=assumed.pmad_efficiency * charge,
+        out["day_load_w"], eclipse_load_w=out["eclipse_load_w"], **path
+    )
+    s.chip_array_power_w = power.required_array_power_w(
+        s.chip_heat_w * assumed.pmad_efficiency, eclipse_load_w=s.chip_eclipse_load_w, **path
     )
     sized = power.battery_sizing(
         out["eclipse_load_w"] / assumed.pmad_efficiency,
@@ -138,43 +149,62 @@ def battery(s: State) -> None:
 
 
 @stage(
-    reads=("earth_on_radiator", "heat_rejected_w"),
+    reads=("earth_on_radiator", "heat_rejected_w", "chip_heat_w"),
     writes=(
         "radiator_absorbed_w_m2",
         "radiator_temperature_k",
         "radiator_heat_flux_w_m2",
         "junction_temperature_c",
-        "junction_margin_k",
+        "radiator_balance",
     ),
 )
 def heat(s: State) -> None:
-    """Find radiator and junction temperature."""
-    assumed, radiator, out = s.assumptions.thermal, s.hardware.radiator, s.out
-    absorbed = thermal.absorbed_flux_w_m2(
-        s.earth_on_radiator.infrared_w_m2,
-        albedo_flux_w_m2=s.earth_on_radiator.albedo_w_m2,
-        emissivity=radiator["emissivity_eol"],
-        absorptance=radiator["absorptance_eol"],
-        solar_flux_w_m2=s.assumptions.orbit.solar_constant_w_m2,
-        sun_error_deg=assumed.sun_error_deg,
-    )
-    radiator_k = thermal.radiator_temperature_k(
+    """Find radiator and junction temperature when new."""
+    radiator, out = s.hardware.radiator, s.out
+    new, eol = _absorbed_w_m2(s)
+    s.radiator_balance = thermal.radiator_balance(
         out["heat_rejected_w"],
+        chip_heat_w=s.chip_heat_w,
         area_m2=s.design["radiator_area_m2"],
-        absorbed_w_m2=absorbed,
+        absorbed_new_w_m2=new,
+        absorbed_eol_w_m2=eol,
         emissivity=radiator["emissivity_eol"],
         fin_efficiency=radiator["fin_efficiency"],
     )
-    junction_c = thermal.junction_temperature_c(
+    radiator_k = thermal.temperature_over_life_k(
+        s.radiator_balance, alive_fraction=1.0, life_share=0.0
+    )
+    out |= {
+        "radiator_absorbed_w_m2": new,
+        "radiator_temperature_k": radiator_k,
+        "radiator_heat_flux_w_m2": out["heat_rejected_w"] / s.design["radiator_area_m2"],
+        "junction_temperature_c": junction_c(s, radiator_k),
+    }
+
+
+def _absorbed_w_m2(s: State) -> tuple[FloatArray, FloatArray]:
+    """Environment heat per planform, coatings new and at end of life."""
+    assumed, radiator = s.assumptions.thermal, s.hardware.radiator
+    new, eol = (
+        thermal.absorbed_flux_w_m2(
+            s.earth_on_radiator.infrared_w_m2,
+            albedo_flux_w_m2=s.earth_on_radiator.albedo_w_m2,
+            emissivity=radiator["emissivity_eol"],
+            absorptance=radiator["absorptance_eol"] * share,
+            solar_flux_w_m2=s.assumptions.orbit.solar_constant_w_m2,
+            sun_error_deg=assumed.sun_error_deg,
+        )
+        for share in (assumed.new_absorptance_share, 1.0)
+    )
+    return new, eol
+
+
+def junction_c(s: State, radiator_k: FloatArray) -> FloatArray:
+    """Return the junction temperature of the chips above a radiator [degC]."""
+    assumed = s.assumptions.thermal
+    return thermal.junction_temperature_c(
         radiator_k,
         fin_drop_k=assumed.fin_drop_k,
         loop_delta_k=assumed.loop_delta_k,
         junction_delta_k=s.hardware.gpu["junction_delta_k"],
     )
-    out |= {
-        "radiator_absorbed_w_m2": absorbed,
-        "radiator_temperature_k": radiator_k,
-        "radiator_heat_flux_w_m2": out["heat_rejected_w"] / s.design["radiator_area_m2"],
-        "junction_temperature_c": junction_c,
-        "junction_margin_k": assumed.junction_limit_c - junction_c,
-    }

@@ -60,7 +60,7 @@ def doses(s: State) -> None:
 
 @stage(
     reads=("radiation", *_STAY),
-    writes=("cell_fluence_cm2", "cell_damage_fraction"),
+    writes=("cell_fluence_cm2", "cell_damage_fraction", "cell_fluence_on_arrival_cm2"),
 )
 def cell_damage(s: State) -> None:
     """Find what the solar cells lose over the life."""
@@ -72,6 +72,13 @@ def cell_damage(s: State) -> None:
     )
     fluence = radiation.cell_fluence_cm2(
         cells, cell_multiplier=s.assumptions.radiation.cell_multiplier, **_stay(s)
+    )
+    s.cell_fluence_on_arrival_cm2 = radiation.arrival_fluence_cm2(
+        cells,
+        transfer_time_yr=s.spiral_yr,
+        transfer_delta_v_km_s=s.out["transfer_delta_v_m_s"] * 1e-3,
+        trapped_multiplier=s.assumptions.radiation.trapped_multiplier,
+        cell_multiplier=s.assumptions.radiation.cell_multiplier,
     )
     s.out |= {
         "cell_fluence_cm2": fluence,

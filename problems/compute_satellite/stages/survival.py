@@ -1,32 +1,17 @@
-"""Stages of survival: end of life, losses, delivered work."""
+"""Stages of survival: the life of chips and cells, losses, delivered work."""
 
 from __future__ import annotations
 
+from functools import reduce
+from itertools import pairwise
+
 import numpy as np
 
-from problems import orbit
+from problems import orbit, radiation
+from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
-from problems.spacecraft import compute, power, protection, reliability
+from problems.spacecraft import compute, power, protection, reliability, thermal
 from problems.units import SECONDS_PER_YEAR, FloatArray
-
-
-@stage(
-    reads=("array_power_bol_w", "array_power_required_w", "cell_damage_fraction"),
-    writes=("array_power_eol_w", "power_utilisation"),
-)
-def end_of_life(s: State) -> None:
-    """Hold the array at end of life against its load."""
-    out, assumed = s.out, s.assumptions.power
-    eol_w = power.array_power_eol_w(
-        out["array_power_bol_w"],
-        damage_fraction=out["cell_damage_fraction"],
-        ageing_per_yr=assumed.array_ageing_per_yr,
-        life_yr=s.life_yr,
-    )
-    out["array_power_eol_w"] = eol_w
-    out["power_utilisation"] = out["array_power_required_w"] / np.maximum(
-        eol_w * assumed.sizing_flux_fraction, 1.0
-    )
 
 
 @stage(
@@ -61,32 +46,104 @@ def debris(s: State) -> None:
     }
 
 
-@stage(
-    reads=(
-        "junction_temperature_c",
-        "radiation_loss_rate_per_gpu_yr",
-        "debris_loss_rate_per_yr",
-    ),
-    writes=(
-        "gpu_ageing_loss_rate_per_yr",
-        "satellite_loss_rate_per_yr",
-        "compute_loss_rate_per_yr",
-        "chip_loss_rate_per_yr",
-    ),
-)
-def losses(s: State) -> None:
-    """Find what is lost to age, debris and bus failures."""
-    assumed, out = s.assumptions.reliability, s.out
-    acceleration = reliability.arrhenius_factor(
-        out["junction_temperature_c"],
+def _ageing_per_yr(s: State, chip_c: FloatArray) -> FloatArray:
+    """Failures of accelerators that age brings at a junction temperature [1/yr]."""
+    assumed = s.assumptions.reliability
+    return assumed.gpu_failure_rate_per_yr * reliability.arrhenius_factor(
+        chip_c,
         reference_c=assumed.reference_junction_c,
         activation_energy_ev=assumed.activation_energy_ev,
     )
-    ageing = assumed.gpu_failure_rate_per_yr * acceleration
-    vehicle = assumed.bus_failure_rate_per_yr + out["debris_loss_rate_per_yr"]
-    s.chip_loss_rate_per_yr = ageing + out["radiation_loss_rate_per_gpu_yr"]
+
+
+@stage(
+    reads=("radiator_balance", "radiation_loss_rate_per_gpu_yr"),
+    writes=("gpu_ageing_loss_rate_per_yr", "junction_margin_k", "alive_over_life"),
+)
+def ageing(s: State) -> None:
+    """Follow the accelerators over the life: fewer of them make less heat, and age more slowly."""
+    rates: list[FloatArray] = []
+    exponents, alive, chips_c = [np.zeros(())], [np.ones(())], []
+    for share, later in pairwise((*reliability.LIFE_SHARES, np.nan)):
+        radiator_k = thermal.temperature_over_life_k(
+            s.radiator_balance, alive_fraction=alive[-1], life_share=share
+        )
+        chips_c.append(junction_c(s, radiator_k))
+        if share == 1.0:
+            break
+        rates.append(_ageing_per_yr(s, chips_c[-1]))
+        step_yr = s.life_yr * (later - share)
+        exponents.append(reliability.next_exponent(rates, exponents, step_yr=step_yr))
+        by_radiation = s.out["radiation_loss_rate_per_gpu_yr"] * (s.life_yr * later)
+        alive.append(np.exp(-exponents[-1] - by_radiation))
+    s.alive_over_life = alive
+    s.out |= {
+        "gpu_ageing_loss_rate_per_yr": reliability.rest_of_life_mean(rates),
+        "junction_margin_k": s.assumptions.thermal.junction_limit_c - reduce(np.maximum, chips_c),
+    }
+
+
+@stage(
+    reads=(
+        "array_power_bol_w",
+        "array_power_required_w",
+        "chip_array_power_w",
+        "alive_over_life",
+        "cell_damage_fraction",
+        "cell_fluence_cm2",
+        "cell_fluence_on_arrival_cm2",
+    ),
+    writes=("array_power_eol_w", "power_utilisation"),
+)
+def supply(s: State) -> None:
+    """Hold the array against the load of the accelerators alive, all life long."""
+    out, cells = s.out, s.hardware.array
+    arrival = s.cell_fluence_on_arrival_cm2
+    at_work = out["cell_fluence_cm2"] - arrival
+    damage = [
+        radiation.cell_damage_fraction(
+            arrival + at_work * share,
+            damage_c=cells["damage_c"],
+            damage_fluence_cm2=cells["damage_fluence_cm2"],
+        )
+        for share in reliability.LIFE_SHARES[:-1]
+    ]
+    supply_w = [
+        power.array_power_eol_w(
+            out["array_power_bol_w"],
+            damage_fraction=lost,
+            ageing_per_yr=s.assumptions.power.array_ageing_per_yr,
+            life_yr=s.life_yr * share,
+        )
+        for share, lost in zip(
+            reliability.LIFE_SHARES, (*damage, out["cell_damage_fraction"]), strict=True
+        )
+    ]
+    required_w = [
+        out["array_power_required_w"] - s.chip_array_power_w * (1.0 - alive)
+        for alive in s.alive_over_life
+    ]
+    out["array_power_eol_w"] = supply_w[-1]
+    at_1_au = power.power_utilisation(supply_w, required_w=required_w)
+    out["power_utilisation"] = at_1_au / s.assumptions.power.sizing_flux_fraction
+
+
+@stage(
+    reads=(
+        "gpu_ageing_loss_rate_per_yr",
+        "radiation_loss_rate_per_gpu_yr",
+        "debris_loss_rate_per_yr",
+    ),
+    writes=("satellite_loss_rate_per_yr", "compute_loss_rate_per_yr", "chip_loss_rate_per_yr"),
+)
+def losses(s: State) -> None:
+    """Add up what is lost to age, radiation, debris and bus failures."""
+    out = s.out
+    vehicle = s.assumptions.reliability.bus_failure_rate_per_yr + out["debris_loss_rate_per_yr"]
+    s.chip_loss_rate_per_yr = (
+        out["gpu_ageing_loss_rate_per_yr"] + out["radiation_loss_rate_per_gpu_yr"]
+    )
     out |= {
-        "gpu_ageing_loss_rate_per_yr": ageing,
         "satellite_loss_rate_per_yr": vehicle,
         "compute_loss_rate_per_yr": s.chip_loss_rate_per_yr + vehicle,
     }

@@ -64,6 +64,22 @@ def test_radiator_temperature_k_inverts_the_rejection(heat, area, absorbed, emis
     assert again == pytest.approx(heat / area, rel=1e-9, abs=1e-6)
 
 
+def test_temperature_over_life_k_solves_the_same_balance():
+    # All alive and new, all dead and dark: the closed form at the heat and absorbed flux of each.
+    inputs = {"emissivity": np.array(0.85), "fin_efficiency": np.array(0.95)}
+    balance = thermal.radiator_balance(
+        np.array(1e5),
+        chip_heat_w=np.array(8e4),
+        area_m2=np.array(200.0),
+        absorbed_new_w_m2=np.array(80.0),
+        absorbed_eol_w_m2=np.array(95.0),
+        **inputs,
+    )
+    for alive, share, heat, absorbed in ((1.0, 0.0, 1e5, 80.0), (0.25, 1.0, 4e4, 95.0)):
+        kelvin = thermal.temperature_over_life_k(balance, alive_fraction=alive, life_share=share)
+        assert kelvin == pytest.approx(temperature(heat, 200.0, absorbed=absorbed), rel=1e-12)
+
+
 def test_radiator_temperature_k_falls_with_area():
     kelvin = temperature(1e5, np.array([100.0, 200.0, 400.0]), absorbed=100.0)
     assert np.all(np.diff(kelvin) < 0.0)
