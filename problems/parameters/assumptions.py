@@ -85,6 +85,7 @@ class ThermalAssumptions:
     loop_delta_k: Quantity
     loop_pressure_kpa: Quantity
     pump_efficiency: Quantity
+    spare_pump_kg_per_kw: Quantity
     coolant_heat_capacity_j_per_kg_k: Quantity
     coolant_density_kg_per_m3: Quantity
     junction_limit_c: Quantity
@@ -130,6 +131,7 @@ class MassAssumptions:
     harness_fraction: Quantity
     avionics_base_kg: Quantity
     avionics_fraction: Quantity
+    momentum_kg_per_m2: Quantity
     thruster_kg: Quantity
     ep_isp_s: Quantity
     tank_fraction: Quantity

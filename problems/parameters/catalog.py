@@ -100,7 +100,11 @@ class Array(Row):
 
 @dataclass(frozen=True, slots=True)
 class Radiator(Row):
-    """A radiator technology with its loop."""
+    """A radiator technology with its loop.
+
+    Factors are over the coolant's rise and the pump power of a single-phase loop; bumpers shield
+    the tubes of panels that do not weigh them already.
+    """
 
     areal_mass_kg_m2: float
     usd_per_m2: float
@@ -108,6 +112,9 @@ class Radiator(Row):
     absorptance_eol: float
     fin_efficiency: float
     stowed_m3_per_m2: float
+    loop_rise_factor: float
+    pump_power_factor: float
+    bumper_kg_m2: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,7 @@ FIELD_UNITS: Mapping[str, str] = {
     "areal_mass_kg_m2": "kg/m2",
     "available_from": "yr",
     "bf16_dense_tflops": "TFLOP/s",
+    "bumper_kg_m2": "kg/m2",
     "cell_efficiency": "1",
     "coverglass_um": "um",
     "cycle_life_at_zero_dod": "1",
@@ -142,11 +150,13 @@ FIELD_UNITS: Mapping[str, str] = {
     "hbm_tb_s": "TB/s",
     "junction_delta_k": "K",
     "leo_payload_kg": "kg",
+    "loop_rise_factor": "1",
     "module_mass_kg": "kg",
     "node_power_factor": "1",
     "pack_wh_per_kg": "Wh/kg",
     "price_usd": "USD",
     "price_year": "yr",
+    "pump_power_factor": "1",
     "roundtrip_efficiency": "1",
     "site_latitude_deg": "deg",
     "stowed_kw_per_m3": "kW/m3",

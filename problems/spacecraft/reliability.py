@@ -38,68 +38,94 @@ def arrhenius_factor(
 
 #: Times of the life at which loads and temperatures are taken: shares of it that are over.
 LIFE_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-#: Simpson's rule over those times, weighted with the rest of the life, 2 (1 - share).
-_REST_OF_LIFE_WEIGHTS = (1.0 / 6.0, 0.5, 1.0 / 6.0, 1.0 / 6.0)
+#: Simpson's rule over those times but the first, where the exponent is 0.
+_MEAN_WEIGHTS = (4.0 / 12.0, 2.0 / 12.0, 4.0 / 12.0, 1.0 / 12.0)
+#: Losses that slow further losses less than this count as steady.
+_STEADY = 1e-9
 
 
-def next_exponent(
-    rates_per_yr: Sequence[FloatArray], exponents: Sequence[FloatArray], *, step_yr: FloatArray
+def arrhenius_slowing(
+    junction_c: FloatArray, *, cooling_k: FloatArray, activation_energy_ev: Quantity
 ) -> FloatArray:
-    """Return the integral of a loss rate up to the next of equal steps [1].
+    """Return how fast the logarithm of the failure rate falls with the exponent of survival [1].
 
     Parameters
     ----------
-    rates_per_yr
-        Rates at the times so far [1/yr].
-    exponents
-        Integrals at the same times [1].
+    junction_c
+        Junction temperature [degC].
+    cooling_k
+        What it falls by per unit of the exponent, as fewer parts make heat [K].
+    activation_energy_ev
+        Activation energy [eV].
+
+    Notes
+    -----
+    Derivative of :func:`arrhenius_factor`: E_a / (k T^2) dT.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> s = arrhenius_slowing(np.array(65.0), cooling_k=np.array(10.0), activation_energy_ev=0.7)
+    >>> round(float(s), 3)
+    0.71
+    """
+    junction_k = junction_c + ZERO_CELSIUS_K
+    scale = activation_energy_ev / BOLTZMANN_EV_PER_K
+    return np.asarray(scale * cooling_k / (junction_k * junction_k))
+
+
+def lost_in_step(
+    rate_per_yr: FloatArray, *, slowing: FloatArray, step_yr: FloatArray
+) -> FloatArray:
+    """Return what losses that slow themselves add to the exponent of survival [1].
+
+    Parameters
+    ----------
+    rate_per_yr
+        Loss rate at the start of the step [1/yr].
+    slowing
+        From :func:`arrhenius_slowing` [1].
     step_yr
-        Time between them [yr].
+        Length of the step [yr].
 
     Notes
     -----
-    Euler, midpoint, then Adams-Bashforth of second order; never falling, however steep.
+    dH/dt = r exp(-s H) has the solution H = ln(1 + s r t) / s, stable however steep.
 
     Examples
     --------
     >>> import numpy as np
-    >>> exponents, rates = [np.array(0.0)], []
-    >>> for year in range(4):  # a rate of 0.4 - 0.1 t: 0.8 after four years
-    ...     rates.append(np.array(0.4 - 0.1 * year))
-    ...     exponents.append(next_exponent(rates, exponents, step_yr=np.array(1.0)))
-    >>> [round(float(e), 2) for e in exponents]
-    [0.0, 0.4, 0.6, 0.75, 0.8]
+    >>> round(float(lost_in_step(np.array(0.5), slowing=np.array(2.0), step_yr=np.array(1.0))), 4)
+    0.3466
     """
-    if len(rates_per_yr) == 1:
-        return np.asarray(rates_per_yr[0] * step_yr)
-    if len(rates_per_yr) == 2:
-        reached = rates_per_yr[1] * (2.0 * step_yr)
-    else:
-        reached = exponents[-1] + (1.5 * rates_per_yr[-1] - 0.5 * rates_per_yr[-2]) * step_yr
-    return np.asarray(np.maximum(reached, exponents[-1]))
+    slowing = np.maximum(slowing, _STEADY)
+    return np.asarray(np.log1p(slowing * rate_per_yr * step_yr) / slowing)
 
 
-def rest_of_life_mean(rates_per_yr: Sequence[FloatArray]) -> FloatArray:
-    """Return the constant rate that leaves as much life to live as one that changes [1/yr].
+def mean_rate_per_yr(exponents: Sequence[FloatArray], *, life_yr: FloatArray) -> FloatArray:
+    """Return the constant rate whose exponent of survival has the same mean over the life [1/yr].
 
     Parameters
     ----------
-    rates_per_yr
-        Rates at the first four of ``LIFE_SHARES`` [1/yr].
+    exponents
+        Integrals of a loss rate up to each of ``LIFE_SHARES`` but the first [1].
+    life_yr
+        Life [yr].
 
     Notes
     -----
-    2/L^2 int (L - t) r dt: what is lost early is missed longest. Mean survival agrees to first
-    order in the losses.
+    2/L times the mean of H: what is lost early is missed longest. Mean survival then agrees to
+    first order in the losses.
 
     Examples
     --------
     >>> import numpy as np
-    >>> float(rest_of_life_mean([np.array(0.4 - 0.1 * t) for t in range(4)]))  # 0.4 - 0.4 / 3
-    0.26666666666666666
+    >>> lost = [np.array(0.4 * t - 0.05 * t * t) for t in (1.0, 2.0, 3.0, 4.0)]  # 0.4 - 0.1 t
+    >>> round(float(mean_rate_per_yr(lost, life_yr=np.array(4.0))), 4)  # 0.4 - 0.4 / 3
+    0.2667
     """
-    weighted = [w * r for w, r in zip(_REST_OF_LIFE_WEIGHTS, rates_per_yr, strict=True)]
-    return np.asarray(sum(weighted[1:], weighted[0]))
+    weighted = [w * lost for w, lost in zip(_MEAN_WEIGHTS, exponents, strict=True)]
+    return np.asarray(sum(weighted[1:], weighted[0]) * (2.0 / life_yr))
 
 
 def mean_alive_fraction(loss_rate_per_yr: FloatArray, *, life_yr: FloatArray) -> FloatArray:

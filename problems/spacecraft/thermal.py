@@ -193,6 +193,36 @@ def temperature_over_life_k(
     return np.asarray(np.sqrt(np.sqrt(fourth_power)))
 
 
+def cooling_by_losses_k(
+    balance: RadiatorBalance, *, radiator_k: FloatArray, alive_fraction: Quantity
+) -> FloatArray:
+    """Return what the radiator cools by per unit of the exponent of survival [K].
+
+    Parameters
+    ----------
+    balance
+        From :func:`radiator_balance`.
+    radiator_k
+        Its temperature now [K].
+    alive_fraction
+        Accelerators still at work [1].
+
+    Notes
+    -----
+    Derivative of :func:`temperature_over_life_k` as the share alive falls like exp(-H):
+    alive * chips / (4 T^3).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> balance = RadiatorBalance(np.array(300.0**4), np.array(0.8 * 300.0**4), np.array(0.0))
+    >>> float(cooling_by_losses_k(balance, radiator_k=np.array(300.0), alive_fraction=1.0))
+    60.0
+    """
+    cubed = 4.0 * radiator_k * radiator_k * radiator_k
+    return np.asarray(balance.chips_k4 * alive_fraction / cubed)
+
+
 def heat_rejection_w_m2(
     temperature_k: FloatArray,
     *,

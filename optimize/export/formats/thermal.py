@@ -120,7 +120,7 @@ def _assumed(document: Document, key: str, unit: str = "1") -> float:
 
 
 def _surface(document: Document, column: str) -> float:
-    """Return an end-of-life property of the radiator that the design uses."""
+    """Return a property of the radiator that the design uses."""
     kind = document["variables"]["radiator_type"]["value"]
     return _assumed(document, f"catalog.radiators.{kind}.{column}")
 
@@ -193,6 +193,7 @@ def _node(
 def _loop_rise_k(document: Document) -> float:
     """Return how much hotter the hottest coolant is than the mean radiator."""
     loop_k = _assumed(document, "thermal.loop_delta_k", "K")
+    loop_k *= _surface(document, "loop_rise_factor")
     return _assumed(document, "thermal.fin_drop_k", "K") + 0.5 * loop_k
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from problems.compute_satellite.state import State, stage
+from problems.compute_satellite.state import State, glance, stage
 from problems.spacecraft import power, thermal
 from problems.units import FloatArray
 
@@ -39,6 +39,7 @@ def loads(s: State) -> None:
         heat_capacity_j_per_kg_k=loop.coolant_heat_capacity_j_per_kg_k,
         pump_efficiency=loop.pump_efficiency,
     )
+    pump_share = pump_share * glance(s.hardware.radiator, "pump_power_factor")
     # Pumps move all heat, their own and that of power conversion included.
     per_load = 1.0 / (assumed.pmad_efficiency - pump_share)
     heat_w = (out["it_power_w"] + bus_w) * per_load
@@ -205,6 +206,6 @@ def junction_c(s: State, radiator_k: FloatArray) -> FloatArray:
     return thermal.junction_temperature_c(
         radiator_k,
         fin_drop_k=assumed.fin_drop_k,
-        loop_delta_k=assumed.loop_delta_k,
+        loop_delta_k=assumed.loop_delta_k * s.hardware.radiator["loop_rise_factor"],
         junction_delta_k=s.hardware.gpu["junction_delta_k"],
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.compute_satellite.items import MASS_ITEMS, SUBSYSTEM_MASSES, Maturity, add_up
-from problems.compute_satellite.state import State, stage
+from problems.compute_satellite.state import State, glance, stage
 from problems.delivery import launch, lunar
 from problems.spacecraft import mass
 from problems.units import FloatArray, Quantity
@@ -64,6 +64,7 @@ def _basic(s: State, subsystems: dict[Maturity, tuple[str, ...]]) -> Basic:
         "array_power_bol_w",
         "array_power_required_w",
         "battery_energy_wh",
+        "heat_rejected_w",
     ),
     writes=(
         "mass_gpus_kg",
@@ -74,12 +75,16 @@ def _basic(s: State, subsystems: dict[Maturity, tuple[str, ...]]) -> Basic:
         "mass_shield_kg",
         "mass_array_kg",
         "mass_radiator_kg",
+        "mass_pumps_kg",
+        "mass_momentum_kg",
+        "mass_bumpers_kg",
         "transfer_thrusters",
     ),
 )
 def subsystems(s: State) -> None:
     """Weigh the subsystems; the terminals know their mass."""
     design, hardware, out = s.design, s.hardware, s.out
+    array_m2, radiator_m2 = design["array_area_m2"], design["radiator_area_m2"]
     it_kw = out["it_power_w"] * 1e-3
     s.transfer_thrusters = thrusters = launch.electric_propulsion(
         out["array_power_bol_w"],
@@ -100,8 +105,12 @@ def subsystems(s: State) -> None:
             shield_mm=design["shield_mm"],
             wall_mm=s.assumptions.structure.wall_mm,
         ),
-        "mass_array_kg": design["array_area_m2"] * hardware.array["areal_mass_kg_m2"],
-        "mass_radiator_kg": design["radiator_area_m2"] * hardware.radiator["areal_mass_kg_m2"],
+        "mass_array_kg": array_m2 * hardware.array["areal_mass_kg_m2"],
+        "mass_radiator_kg": radiator_m2 * hardware.radiator["areal_mass_kg_m2"],
+        "mass_pumps_kg": out["heat_rejected_w"]
+        * (1e-3 * s.assumptions.thermal.spare_pump_kg_per_kw),
+        "mass_momentum_kg": (array_m2 + radiator_m2) * s.assumptions.mass.momentum_kg_per_m2,
+        "mass_bumpers_kg": radiator_m2 * glance(hardware.radiator, "bumper_kg_m2"),
     }
 
 

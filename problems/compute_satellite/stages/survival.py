@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import reduce
-from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +11,9 @@ from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.spacecraft import compute, power, protection, reliability, thermal
 from problems.units import SECONDS_PER_YEAR, FloatArray
+
+#: Share of the life between two of its times.
+_STEP = reliability.LIFE_SHARES[1]
 
 
 @stage(
@@ -46,14 +48,22 @@ def debris(s: State) -> None:
     }
 
 
-def _ageing_per_yr(s: State, chip_c: FloatArray) -> FloatArray:
-    """Failures of accelerators that age brings at a junction temperature [1/yr]."""
+def _lost_to_age(
+    s: State, radiator_k: FloatArray, chips_c: FloatArray, alive: FloatArray
+) -> FloatArray:
+    """What age adds to the exponent of survival until the next time of the life."""
     assumed = s.assumptions.reliability
-    return assumed.gpu_failure_rate_per_yr * reliability.arrhenius_factor(
-        chip_c,
-        reference_c=assumed.reference_junction_c,
-        activation_energy_ev=assumed.activation_energy_ev,
+    energy_ev = assumed.activation_energy_ev
+    rate = assumed.gpu_failure_rate_per_yr * reliability.arrhenius_factor(
+        chips_c, reference_c=assumed.reference_junction_c, activation_energy_ev=energy_ev
     )
+    cooling_k = thermal.cooling_by_losses_k(
+        s.radiator_balance, radiator_k=radiator_k, alive_fraction=alive
+    )
+    slowing = reliability.arrhenius_slowing(
+        chips_c, cooling_k=cooling_k, activation_energy_ev=energy_ev
+    )
+    return reliability.lost_in_step(rate, slowing=slowing, step_yr=s.life_yr * _STEP)
 
 
 @stage(
@@ -62,23 +72,23 @@ def _ageing_per_yr(s: State, chip_c: FloatArray) -> FloatArray:
 )
 def ageing(s: State) -> None:
     """Follow the accelerators over the life: fewer of them make less heat, and age more slowly."""
-    rates: list[FloatArray] = []
     exponents, alive, chips_c = [np.zeros(())], [np.ones(())], []
-    for share, later in pairwise((*reliability.LIFE_SHARES, np.nan)):
+    for share in reliability.LIFE_SHARES:
         radiator_k = thermal.temperature_over_life_k(
             s.radiator_balance, alive_fraction=alive[-1], life_share=share
         )
         chips_c.append(junction_c(s, radiator_k))
-        if share == 1.0:
-            break
-        rates.append(_ageing_per_yr(s, chips_c[-1]))
-        step_yr = s.life_yr * (later - share)
-        exponents.append(reliability.next_exponent(rates, exponents, step_yr=step_yr))
-        by_radiation = s.out["radiation_loss_rate_per_gpu_yr"] * (s.life_yr * later)
-        alive.append(np.exp(-exponents[-1] - by_radiation))
+        if share < 1.0:
+            aged = _lost_to_age(s, radiator_k, chips_c[-1], alive[-1])
+            exponents.append(exponents[-1] + aged)
+            years = s.life_yr * (share + _STEP)
+            by_radiation = s.out["radiation_loss_rate_per_gpu_yr"] * years
+            alive.append(np.exp(-exponents[-1] - by_radiation))
     s.alive_over_life = alive
     s.out |= {
-        "gpu_ageing_loss_rate_per_yr": reliability.rest_of_life_mean(rates),
+        "gpu_ageing_loss_rate_per_yr": reliability.mean_rate_per_yr(
+            exponents[1:], life_yr=s.life_yr
+        ),
         "junction_margin_k": s.assumptions.thermal.junction_limit_c - reduce(np.maximum, chips_c),
     }
 

@@ -248,7 +248,9 @@ def test_survivors_match_a_march_through_the_life_in_small_steps():
     steps, emissivity = 2_000, _column("radiators", "radiator_type", "emissivity_eol")
     fins = _column("radiators", "radiator_type", "fin_efficiency")
     dark = _column("radiators", "radiator_type", "absorptance_eol")
-    rise_k = 10.0 + _column("gpus", "gpu_model", "junction_delta_k")  # fins 5 K, half the loop 5 K
+    # 5 K from fin to tube, half of 10 K along the loop, and from coolant to junction.
+    loop_k = 5.0 * _column("radiators", "radiator_type", "loop_rise_factor")
+    rise_k = 5.0 + loop_k + _column("gpus", "gpu_model", "junction_delta_k")
     other_w = OUT["comms_power_w"] + OUT["housekeeping_power_w"]
     chips_w = OUT["heat_rejected_w"] * OUT["it_power_w"] / (OUT["it_power_w"] + other_w)
     sun = OUT["albedo_on_radiator_w_m2"] + 1361.0 * np.sin(np.deg2rad(3.0))
@@ -265,11 +267,11 @@ def test_survivors_match_a_march_through_the_life_in_small_steps():
         lost = lost + (ageing + OUT["radiation_loss_rate_per_gpu_yr"]) * life / steps
         mean, alive = mean + 0.5 * alive / steps, np.exp(-lost)
         mean = mean + 0.5 * alive / steps
-    usable = (OUT["junction_margin_k"] > 0.0) & (mean > 0.3)
-    assert usable.sum() > 40
-    error = np.abs(OUT["gpu_alive_fraction"][usable] / mean[usable] - 1.0)
-    assert np.quantile(error, 0.9) < 0.005
-    assert error.max() < 0.1  # chips near their limit: most are lost within the first step
+    error = np.abs(OUT["gpu_alive_fraction"] / mean - 1.0)[OUT["junction_margin_k"] > 0.0]
+    alive = mean[OUT["junction_margin_k"] > 0.0]
+    assert (alive > 0.7).sum() > 30
+    assert error[alive > 0.7].max() < 0.02
+    assert error[alive > 0.3].max() < 0.05
 
 
 def test_power_management_goes_with_the_load_and_not_with_the_array():
@@ -285,6 +287,30 @@ def test_power_management_goes_with_the_load_and_not_with_the_array():
         for area in (700.0, 900.0)
     )
     assert small == large  # where there is no air
+
+
+def test_pumps_bumpers_and_momentum_control_are_weighed():
+    # 300 m2 of composite at 0.25 kg/m2 of bumpers; 0.3 kg of spare pumps per kilowatt of heat;
+    # 0.1 kg of wheels per m2 of 800 + 300 m2.
+    found = default(radiator_type="composite_loop", array_area_m2=800.0, radiator_area_m2=300.0)
+    assert found["mass_bumpers_kg"] == pytest.approx(75.0)
+    assert found["mass_momentum_kg"] == pytest.approx(110.0)
+    assert found["mass_pumps_kg"] == pytest.approx(0.3e-3 * found["heat_rejected_w"])
+    flown = default(radiator_type="iss_heritage")
+    assert flown["mass_bumpers_kg"] == 0.0  # in the weight of the panel
+
+
+def test_two_phase_loop_saves_the_rise_and_most_of_the_pumping():
+    # Single phase: 200 kPa / (563 kg/m3 * 5,070 J/kg/K * 10 K * 0.4) = 1.752 % of the heat.
+    single, two = (default(radiator_type=kind) for kind in ("composite_loop", "two_phase_loop"))
+    share = {id(f): f["pump_power_w"] / f["heat_rejected_w"] for f in (single, two)}
+    assert share[id(single)] == pytest.approx(0.01752, abs=1e-5)
+    assert share[id(two)] == pytest.approx(0.07 * 0.01752, abs=1e-5)
+    rise = {
+        id(f): f["junction_temperature_c"] + 273.15 - f["radiator_temperature_k"]
+        for f in (single, two)
+    }
+    assert rise[id(single)] - rise[id(two)] == pytest.approx(5.0)  # half of 10 K along the loop
 
 
 def test_dry_and_wet_mass_agree_with_the_tree():
