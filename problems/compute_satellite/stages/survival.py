@@ -51,7 +51,7 @@ def debris(s: State) -> None:
 def _lost_to_age(
     s: State, radiator_k: FloatArray, chips_c: FloatArray, alive: FloatArray
 ) -> FloatArray:
-    """What age adds to the exponent of survival until the next time of the life."""
+    """Return what age adds to the exponent of survival until the next time of the life."""
     assumed = s.assumptions.reliability
     energy_ev = assumed.activation_energy_ev
     rate = assumed.gpu_failure_rate_per_yr * reliability.arrhenius_factor(
