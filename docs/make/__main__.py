@@ -8,6 +8,7 @@ from importlib import import_module
 PAGES = {
     "architecture": "docs.make.architecture",
     "claims": "docs.make.claims",
+    "model-v3": "docs.make.model_changes",
     "readme": "docs.make.readme",
     "tutorial": "docs.make.tutorial_make",
 }

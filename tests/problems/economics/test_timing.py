@@ -16,7 +16,6 @@ OPEN = load_problem(allow_unverified=True)
 NOMINAL = load_assumptions()
 
 
-
 def at(year, problem=PROBLEM, **design):
     columns = {"launch_year": year, **design}
     size = max(np.size(column) for column in columns.values())
