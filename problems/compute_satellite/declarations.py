@@ -14,13 +14,13 @@ from functools import cache
 
 from problems.compute_satellite.items import COST_ITEMS, MASS_ITEMS
 from problems.compute_satellite.variables import YEAR_VARIABLE, all_variables
-from problems.parameters.assumptions import assumption_rows, read_table
+from problems.parameters.assumptions import assumption_rows, number_in_force, read_table
 from problems.parameters.catalog import (
     CATALOGUE_CHOICES,
     catalog_ranges,
     catalog_table,
-    selectable_codes,
 )
+from problems.parameters.openings import remark, selectable_codes
 from problems.spec import (
     Breakdown,
     Constraint,
@@ -156,13 +156,13 @@ class Declarations:
     cost_boundaries: tuple[str, ...]
 
 
-def overrides_in_force(scenario: str, assumptions: Mapping[str, float]) -> dict[str, float]:
-    """Return the scenario's overrides with the user's on top.
+def overrides_in_force(scenario: str, assumptions: Mapping[str, float | str]) -> dict[str, float]:
+    """Return the scenario's overrides with the user's on top; choices become numbers.
 
     Raises
     ------
     SpecError
-        For an unknown scenario or an unknown key, with the nearest one.
+        For an unknown scenario, key or choice, with the nearest one.
     """
     known = scenarios()
     if scenario not in known:
@@ -171,7 +171,8 @@ def overrides_in_force(scenario: str, assumptions: Mapping[str, float]) -> dict[
     for key in assumptions:
         if key not in units:
             raise SpecError(key, "unknown assumption", nearest(key, units))
-    return {**known[scenario].overrides, **assumptions}
+    own = {key: number_in_force(key, value) for key, value in assumptions.items()}
+    return {**known[scenario].overrides, **own}
 
 
 def _open_from(
@@ -183,6 +184,17 @@ def _open_from(
         table, year=math.inf, allow_unverified=allow_unverified, overrides=overrides
     )
     return tuple(row.available_from if code in codes else math.inf for code, row in enumerate(rows))
+
+
+def _remarks(
+    variable: Variable, year: float, overrides: Mapping[str, float], allow_unverified: bool
+) -> tuple[str, ...]:
+    """Return what to know of each row that a variable chooses from."""
+    table = CATALOGUE_CHOICES[variable.name]
+    return tuple(
+        remark(table, name, year=year, allow_unverified=allow_unverified, overrides=overrides)
+        for name in variable.choices
+    )
 
 
 def declare(
@@ -214,7 +226,10 @@ def declare(
     for variable in all_variables():
         if variable.name in CATALOGUE_CHOICES:
             dates = _open_from(CATALOGUE_CHOICES[variable.name], overrides, allow_unverified)
-            variable = dataclasses.replace(variable, dated_by=YEAR_VARIABLE, open_from=dates)
+            remarks = _remarks(variable, year, overrides, allow_unverified)
+            variable = dataclasses.replace(
+                variable, dated_by=YEAR_VARIABLE, open_from=dates, remarks=remarks
+            )
             variable = variable.opened(year)
         elif variable.name == YEAR_VARIABLE:
             variable = dataclasses.replace(variable, default=year)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.state import Hardware
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_columns, catalog_table
@@ -29,13 +30,23 @@ class Gathered(dict[str, FloatArray]):
 
 
 class NumbersInForce:
-    """Numbers in force: assumptions and catalogue columns with overrides applied."""
+    """Numbers in force: assumptions and catalogue columns with overrides applied.
 
-    def __init__(self, overrides: Mapping[str, Quantity]) -> None:
+    Accelerators get columns of their own for what they are in the scenario's year.
+    """
+
+    def __init__(self, overrides: Mapping[str, Quantity], *, scenario_year: float) -> None:
         own = {k: v for k, v in overrides.items() if not k.startswith("catalog.")}
         rows = {k: v for k, v in overrides.items() if k.startswith("catalog.")}
         self.assumptions = load_assumptions(own)
         self.columns = {table: catalog_columns(table, rows) for table in CATALOGUE_CHOICES.values()}
+        self.scenario_year = scenario_year
+        self.columns["gpus"] |= self.chips(self.columns["gpus"])
+
+    def chips(self, gpu: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Return what accelerators are in the scenario's year."""
+        year = self.scenario_year
+        return chips_in_year(gpu, self.assumptions, year=year, scenario_year=year)
 
     def hardware(self, design: Mapping[str, FloatArray]) -> Hardware:
         """Gather the catalogue rows that designs choose."""

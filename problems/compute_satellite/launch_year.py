@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from problems.compute_satellite.state import Hardware, Numbers, glance
+from problems.compute_satellite.chips import chips_in_year
+from problems.compute_satellite.state import Hardware, Numbers
 from problems.economics import timing
 from problems.parameters.assumptions import Assumptions
 from problems.units import FloatArray
@@ -46,7 +47,7 @@ def at_launch_year(
     """
     moved = bool((launch_year != scenario_year).any())
     late_yr = launch_year - scenario_year if moved else 0.0
-    if moved or glance(hardware.gpu, "follows_trend").any():
+    if moved:
         hardware = _hardware(hardware, assumptions, launch_year, scenario_year)
     if isinstance(late_yr, float):
         return Numbers(assumptions, hardware, late_yr)
@@ -58,47 +59,19 @@ def _hardware(
 ) -> Hardware:
     """Catalogue columns as the launch year finds them."""
     trend, late_yr = assumptions.timing, launch_year - scenario_year
+    chips = chips_in_year(hardware.gpu, assumptions, year=launch_year, scenario_year=scenario_year)
     flight = timing.decline_factor(late_yr, decline_per_yr=trend.launch_price_decline_per_yr)
     panel = timing.decline_factor(late_yr, decline_per_yr=trend.array_price_decline_per_yr)
     bus = timing.decline_factor(late_yr, decline_per_yr=trend.bus_price_decline_per_yr)
     array, radiator = hardware.array, hardware.radiator
     battery, launcher = hardware.battery, hardware.launcher
     return Hardware(
-        gpu=_chips(hardware.gpu, assumptions, launch_year, scenario_year),
+        gpu=_Moved(hardware.gpu, chips),
         array=_Moved(array, {"usd_per_w": array["usd_per_w"] * panel}),
         radiator=_Moved(radiator, {"usd_per_m2": radiator["usd_per_m2"] * bus}),
         battery=_Moved(battery, {"usd_per_wh": battery["usd_per_wh"] * bus}),
         launcher=_Moved(launcher, {"price_usd": launcher["price_usd"] * flight}),
         freight_usd_per_kg=hardware.freight_usd_per_kg * flight,
-    )
-
-
-def _chips(
-    gpu: Mapping[str, FloatArray],
-    assumptions: Assumptions,
-    launch_year: FloatArray,
-    scenario_year: float,
-) -> _Moved:
-    """Accelerators as the launch year finds them."""
-    trend = assumptions.timing
-    chip = timing.generation(
-        launch_year,
-        scenario_year=scenario_year,
-        available_from=gpu["available_from"],
-        follows_trend=gpu["follows_trend"],
-        price_decline_per_yr=trend.chip_price_decline_per_yr,
-        efficiency_growth_per_yr=trend.chip_efficiency_growth_per_yr,
-        memory_growth_per_yr=trend.chip_memory_growth_per_yr,
-        value_decline_per_yr=assumptions.compute.value_decline_per_yr,
-    )
-    return _Moved(
-        gpu,
-        {
-            "bf16_dense_tflops": gpu["bf16_dense_tflops"] * chip.rate_factor,
-            "fp8_dense_tflops": gpu["fp8_dense_tflops"] * chip.rate_factor,
-            "hbm_gb": gpu["hbm_gb"] * chip.memory_factor,
-            "price_usd": gpu["price_usd"] * chip.price_factor,
-        },
     )
 
 

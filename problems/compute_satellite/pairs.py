@@ -26,7 +26,7 @@ class PairedNumbers(NumbersInForce):
     """Numbers in force, some of them one per design."""
 
     def __init__(self, base: NumbersInForce, futures: Mapping[str, FloatArray]) -> None:
-        self.columns = base.columns
+        self.columns, self.scenario_year = base.columns, base.scenario_year
         groups: dict[str, dict[str, Any]] = {}
         self._own: dict[str, dict[str, list[tuple[int, FloatArray]]]] = {}
         for key, values in futures.items():
@@ -56,8 +56,10 @@ class PairedNumbers(NumbersInForce):
             float(catalog_table("launchers").names.index(FREIGHT_LAUNCHER)),
         )
         rows = _PairedRows(self.columns["launchers"], freight, self._own.get("launchers", {}))
+        gpu = gather("gpu_model")
+        gpu |= self.chips(gpu)
         return Hardware(
-            gpu=gather("gpu_model"),
+            gpu=gpu,
             array=gather("array_type"),
             radiator=gather("radiator_type"),
             battery=gather("battery_type"),

@@ -24,7 +24,7 @@ from problems.parameters.catalog import Array, catalog_ranges, catalog_table
 from problems.parameters.futures import Crossing, UncertainProblem
 from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
 from problems.space import DesignSpace
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, Variable, nearest
 from problems.units import (
     AEROBRAKE,
     DAWN_DUSK_SSO,
@@ -32,6 +32,7 @@ from problems.units import (
     EARTH,
     BoolArray,
     FloatArray,
+    Quantity,
 )
 
 #: Sun-synchronous orbits end where the J2 inclination does.
@@ -104,7 +105,7 @@ class ComputeSatellite(UncertainProblem):
             ),
             scenario_year=scenarios()[scenario].year,
         )
-        self._model = NumbersInForce(self.overrides)
+        self._model = self._numbers(self.overrides)
 
     @property
     def marginals(self) -> tuple[Marginal, ...]:
@@ -258,11 +259,14 @@ class ComputeSatellite(UncertainProblem):
             columns[key] = column[:, None]
         return Crossing(
             columns,
-            build=lambda part: NumbersInForce({**self.overrides, **part}),
+            build=lambda part: self._numbers({**self.overrides, **part}),
             run=self._run,
             prepare=lambda designs: self._possible(self.space.matrix(designs), self.space),
             wanted=self._wanted,
         )
+
+    def _numbers(self, overrides: Mapping[str, Quantity]) -> NumbersInForce:
+        return NumbersInForce(overrides, scenario_year=self.environment.scenario_year)
 
     def _wanted(self, names: Sequence[str] | None) -> Sequence[str]:
         for name in names or ():
@@ -306,9 +310,18 @@ class ComputeSatellite(UncertainProblem):
             notes.append("sun-synchronous orbits end near 5,900 km: altitude is held there")
         if outputs["transfer_time_yr"][0] > 0.5 * values["design_life_yr"]:
             notes.append("the transfer takes more than half of the design life")
+        notes += _projected(self.space["gpu_model"], values["gpu_model"])
         if self.cost_boundary == "launch_only":
             notes.append(
                 "cost boundary launch_only: array, bus and chips are free in it; compare only with "
                 "electricity on the ground"
             )
         return notes
+
+
+def _projected(chip: Variable, code: float) -> list[str]:
+    """Return a warning where the accelerator is no product."""
+    name = str(chip.decode(code))
+    if "projection" not in chip.remark(name):
+        return []
+    return [f"the accelerator {name} is a projection of the trend to its year and no product"]

@@ -15,7 +15,7 @@ from problems.units import FloatArray, Quantity
 
 
 class Generation(NamedTuple):
-    """An accelerator in its launch year over the same row of the catalogue [1]."""
+    """An accelerator in some year over its row of the catalogue [1]."""
 
     rate_factor: FloatArray
     memory_factor: FloatArray
@@ -78,33 +78,32 @@ def decline_factor(years: FloatArray, *, decline_per_yr: Quantity) -> FloatArray
 
 
 def generation(
-    launch_year: FloatArray,
+    year: Quantity,
     *,
-    scenario_year: float,
-    available_from: FloatArray,
+    dated: FloatArray,
     follows_trend: FloatArray,
     price_decline_per_yr: Quantity,
     efficiency_growth_per_yr: Quantity,
     memory_growth_per_yr: Quantity,
     value_decline_per_yr: Quantity,
 ) -> Generation:
-    """Return what the launch year makes of an accelerator of the catalogue.
+    """Return what a year makes of an accelerator of the catalogue.
 
     Parameters
     ----------
-    launch_year, scenario_year
-        Year of the launch, and the one to which prices of existing chips belong [yr].
-    available_from
-        Year of introduction [yr].
+    year
+        Year in which it is bought [yr].
+    dated
+        Year to which the price of the row belongs; of the leader, its rate as well [yr].
     follows_trend
-        1 for the row that stands for the leading accelerator of its launch year, 0 for a product
+        1 for the row that stands for the leading accelerator of its year, 0 for a product
         with a name [1].
     price_decline_per_yr
         Decline of the price of one and the same product [1/yr].
     efficiency_growth_per_yr, memory_growth_per_yr
         Growth of rate per watt, and of memory per accelerator, from leader to leader [1/yr].
     value_decline_per_yr
-        Decline of the price of a FLOP [1/yr].
+        Decline of the price of a FLOP, from leader to leader [1/yr].
 
     Returns
     -------
@@ -113,10 +112,11 @@ def generation(
 
     Notes
     -----
-    A product keeps its rate; its list price holds up to the scenario's year (or its own, if later)
-    and declines from there. The leader has y = launch year - introduction of the row behind it:
-    rate (1+g)^y at the same power, memory (1+m)^y, and price ((1+g)/(1+d))^y, so that its FLOP per
-    dollar improves as fast as the value of a FLOP declines: the same trend seen from both sides.
+    With y years since the date of the row (0 before it), a product keeps its rate and costs
+    (1+q)^-y of its price. The leader has rate (1+g)^y at the same power, memory (1+m)^y, and price
+    ((1+g)/(1+d))^y, so that its FLOP per dollar improves as fast as the value of a FLOP declines:
+    the same trend seen from both sides. Where q < d, a product costs more per FLOP than the leader
+    of that year, the more the older it is.
 
     References
     ----------
@@ -126,16 +126,14 @@ def generation(
     Examples
     --------
     >>> import numpy as np
-    >>> leader = generation(np.array(2027.0), scenario_year=2030.0,
-    ...     available_from=np.array(2024.0), follows_trend=np.array(1.0),
+    >>> leader = generation(2027.0, dated=np.array(2024.0), follows_trend=np.array(1.0),
     ...     price_decline_per_yr=0.15, efficiency_growth_per_yr=0.26, memory_growth_per_yr=0.19,
     ...     value_decline_per_yr=0.25)
     >>> [round(float(factor), 3) for factor in leader]
     [2.0, 1.685, 1.024]
     """
-    known = np.maximum(available_from, scenario_year)
-    aged_yr = np.maximum(launch_year - known, 0.0) * (1.0 - follows_trend)
-    ahead_yr = np.maximum(launch_year - available_from, 0.0) * follows_trend
+    years = np.maximum(year - dated, 0.0)
+    aged_yr, ahead_yr = years * (1.0 - follows_trend), years * follows_trend
     rate = (1.0 + np.asarray(efficiency_growth_per_yr)) ** ahead_yr
     return Generation(
         rate_factor=rate,

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("triangular", "lognormal", "logitnormal", "uniform", "fixed")
 CONFIDENCES = ("high", "medium", "low", "estimate")
 
+#: Assumptions that are a choice among words; in force is the position of the word.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "compute.precision": ("bf16", "fp8", "fp4"),
+    "comms.workload": ("training", "inference", "batch"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class AssumptionRow:
@@ -96,7 +102,7 @@ class ComputeAssumptions:
     """Workload, interruptions and the compute bay."""
 
     mfu: Quantity
-    use_fp8: Quantity
+    precision: Quantity
     value_decline_per_yr: Quantity
     gang_gpus: Quantity
     checkpoint_s: Quantity
@@ -437,6 +443,31 @@ def assumption_rows() -> Mapping[str, AssumptionRow]:
             raise SpecError(key, "needs a source, or 'estimate' with a note")
         rows[key] = row
     return rows
+
+
+def number_in_force(key: str, value: float | str) -> float:
+    """Return the number that stands for a value of an assumption: a choice may be its word.
+
+    Raises
+    ------
+    SpecError
+        For an unknown word or position of a choice, or for text where a number belongs.
+
+    Examples
+    --------
+    >>> number_in_force("compute.precision", "fp8"), number_in_force("cost.wacc", 0.08)
+    (1.0, 0.08)
+    """
+    words = WORDS.get(key, ())
+    if isinstance(value, str):
+        if value not in words:
+            fault = f"expected one of {', '.join(words)}" if words else "expected a number"
+            raise SpecError(key, f"{fault}, got '{value}'", nearest(value, words))
+        return float(words.index(value))
+    if words and value not in range(len(words)):
+        codes = ", ".join(f"{code} ({word})" for code, word in enumerate(words))
+        raise SpecError(key, f"expected one of {codes}, got {value:g}")
+    return float(value)
 
 
 def load_assumptions(overrides: Mapping[str, Quantity] | None = None) -> Assumptions:

@@ -28,6 +28,12 @@ CATALOGUE_CHOICES = {
     "launcher": "launchers",
 }
 
+#: Rate that an accelerator needs, by the position of `compute.precision`.
+RATES = ("bf16_dense_tflops", "fp8_dense_tflops", "fp4_dense_tflops")
+
+#: Words of a field; its column holds the position of the word.
+WORDED_FIELDS = {"price_basis": ("module", "rack share with network")}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -47,19 +53,24 @@ class Row:
 class Gpu(Row):
     """An accelerator: dense rates, board power, memory, price and limits.
 
-    ``upset_factor`` is its cross-section over that of the accelerators irradiated so far; a row
-    that ``follows_trend`` stands for the leading accelerator of the launch year.
+    ``price_usd`` is that of the module or of a share of a rack with its hosts and network, as
+    ``price_basis`` says, in ``price_year`` (the scenario's where blank). ``upset_factor`` is its
+    cross-section over that of the accelerators irradiated so far. A row that ``follows_trend`` is
+    a projection: the leading accelerator of the launch year, grown from ``price_year``.
     """
 
     vendor: str
     tdp_w: float
     bf16_dense_tflops: float
     fp8_dense_tflops: float
+    fp4_dense_tflops: float
     hbm_gb: float
     hbm_tb_s: float
     module_mass_kg: float
     node_power_factor: float
     price_usd: float
+    price_year: float
+    price_basis: str
     junction_delta_k: float
     tid_limit_krad: float
     upset_factor: float
@@ -145,6 +156,7 @@ FIELD_UNITS: Mapping[str, str] = {
     "failure_prob": "1",
     "fairing_volume_m3": "m3",
     "fin_efficiency": "1",
+    "fp4_dense_tflops": "TFLOP/s",
     "fp8_dense_tflops": "TFLOP/s",
     "hbm_gb": "GB",
     "hbm_tb_s": "TB/s",
@@ -183,7 +195,14 @@ TABLES: Mapping[str, type[Row]] = {
 RowT = TypeVar("RowT", bound=Row)
 
 
-def _number_fields(cls: type[Row]) -> tuple[str, ...]:
+def number_fields(cls: type[Row]) -> tuple[str, ...]:
+    """Return the names of the fields of a row that are numbers.
+
+    Examples
+    --------
+    >>> number_fields(Battery)[:3]
+    ('available_from', 'pack_wh_per_kg', 'usd_per_wh')
+    """
     return tuple(field.name for field in dataclasses.fields(cls) if field.type == "float")
 
 
@@ -251,8 +270,11 @@ def catalog_table(name: str) -> Table:
                 if cell not in ("true", "false"):
                     raise SpecError(f"{key}.{field}", f"'{cell}' is neither true nor false")
                 values[field] = cell == "true"
-            else:
+            elif cell in WORDED_FIELDS.get(field, (cell,)):
                 values[field] = cell
+            else:
+                words = ", ".join(WORDED_FIELDS[field])
+                raise SpecError(f"{key}.{field}", f"'{cell}' is none of: {words}")
         rows[cells["name"]] = cls(**values)  # type: ignore[arg-type]  # checked cell by cell above
     return Table(rows, ranges)
 
@@ -263,42 +285,27 @@ def catalog_ranges() -> Iterator[Range]:
         yield from catalog_table(name).ranges.values()
 
 
-def selectable_codes(
-    table: str, *, year: float, allow_unverified: bool, overrides: Mapping[str, Quantity]
-) -> tuple[int, ...]:
-    """Return the codes of the rows a search may choose.
-
-    A row is open when it has no gap (after overrides), is available by ``year`` and its
-    performance is not an unverified guess.
-    """
-    codes = []
-    for code, (name, row) in enumerate(catalog_table(table).rows.items()):
-        prefix = f"catalog.{table}.{name}."
-        complete = all(
-            field in Table.OPTIONAL or prefix + field in overrides or value == value  # not NaN
-            for field in _number_fields(type(row))
-            if (value := getattr(row, field)) is not None
-        )
-        if complete and row.available_from <= year and (allow_unverified or not row.unverified):
-            codes.append(code)
-    return tuple(codes)
+def _plain(row: Row, field: str) -> float:
+    """Return a number or truth value of a row as it is, and of a word its position."""
+    cell = getattr(row, field)
+    return float(WORDED_FIELDS[field].index(cell) if field in WORDED_FIELDS else cell)
 
 
 def catalog_columns(table: str, overrides: Mapping[str, Quantity]) -> dict[str, FloatArray]:
     """Return every number of a table as a column over its rows, with overrides applied.
 
     A column is ``(rows,)``, or ``(m, rows)`` where an override carries ``(m, 1)`` futures. Booleans
-    become 0 and 1.
+    become 0 and 1, a word its position.
     """
     import numpy as np  # only evaluation needs it, reading and checking do not
 
     rows, prefix = catalog_table(table).rows, f"catalog.{table}"
     columns: dict[str, FloatArray] = {}
     for field in dataclasses.fields(TABLES[table]):
-        if field.type not in ("float", "bool"):
+        if field.type not in ("float", "bool") and field.name not in WORDED_FIELDS:
             continue
         cells = [
-            np.asarray(overrides.get(f"{prefix}.{name}.{field.name}", getattr(row, field.name)))
+            np.asarray(overrides.get(f"{prefix}.{name}.{field.name}", _plain(row, field.name)))
             for name, row in rows.items()
         ]
         futures = max((cell.size for cell in cells), default=1)

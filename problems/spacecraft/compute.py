@@ -22,17 +22,30 @@ def it_power_w(
 
 
 def dense_rate_tflops(
-    bf16_dense_tflops: FloatArray, *, fp8_dense_tflops: FloatArray, use_fp8: Quantity
+    bf16_dense_tflops: FloatArray,
+    *,
+    fp8_dense_tflops: FloatArray,
+    fp4_dense_tflops: FloatArray,
+    precision: Quantity,
 ) -> FloatArray:
     """Return the dense rate of one accelerator at the chosen precision [TFLOP/s].
+
+    Parameters
+    ----------
+    bf16_dense_tflops, fp8_dense_tflops, fp4_dense_tflops
+        Dense rates; not a number where a chip has none [TFLOP/s].
+    precision
+        0 for bf16, 1 for fp8, 2 for fp4 [1].
 
     Examples
     --------
     >>> import numpy as np
-    >>> float(dense_rate_tflops(np.array(989.0), fp8_dense_tflops=np.array(1979.0), use_fp8=1.0))
-    1979.0
+    >>> float(dense_rate_tflops(np.array(2250.0), fp8_dense_tflops=np.array(4500.0),
+    ...     fp4_dense_tflops=np.array(9000.0), precision=2.0))
+    9000.0
     """
-    return np.asarray(bf16_dense_tflops + use_fp8 * (fp8_dense_tflops - bf16_dense_tflops))
+    narrow = np.where(np.equal(precision, 1.0), fp8_dense_tflops, fp4_dense_tflops)
+    return np.where(np.equal(precision, 0.0), bf16_dense_tflops, narrow)
 
 
 def compute_duty(

@@ -96,7 +96,8 @@ class Variable:
     the problem knows and ``allowed`` the positions open to the search (None: all of them). A
     ``held`` variable stays at its default until a configuration narrows or fixes it. Choices
     that appear over the years are dated: ``open_from`` holds the first year of each (infinite for
-    one closed for another reason), and ``dated_by`` names the variable that is the year.
+    one closed for another reason), and ``dated_by`` names the variable that is the year. What to
+    know of a choice beside its name stands in ``remarks`` at its position.
     ``true_zero`` says whether per cents of it mean something; None leaves it to name, unit and
     bounds.
     """
@@ -116,6 +117,7 @@ class Variable:
     held: bool = False
     dated_by: str = ""
     open_from: tuple[float, ...] = ()
+    remarks: tuple[str, ...] = ()
     true_zero: bool | None = None
 
     def __post_init__(self) -> None:
@@ -190,6 +192,10 @@ class Variable:
         if self.kind == "choice":
             return self.choices[int(number)]
         return int(number) if self.kind == "integer" else float(number)
+
+    def remark(self, value: Value) -> str:
+        """Return what to know of a choice: why it is closed, or that it is a projection."""
+        return self.remarks[self.choices.index(str(value))] if self.remarks else ""
 
     def opened(self, year: float) -> Variable:
         """Return this variable with every dated choice that exists by ``year`` open."""

@@ -29,14 +29,10 @@ def compute_bay(s: State) -> None:
         tdp_w=gpu["tdp_w"],
         node_power_factor=gpu["node_power_factor"] + s.guard.host_power_frac,
     )
-    s.dense_tflops = compute.dense_rate_tflops(
-        gpu["bf16_dense_tflops"],
-        fp8_dense_tflops=gpu["fp8_dense_tflops"],
-        use_fp8=assumed.use_fp8,
-    )
+    s.dense_tflops = gpu["dense_tflops"]
     volume_m3 = it_w * 1e-3 / assumed.bay_density_kw_per_m3
     surface_m2 = mass.bay_surface_m2(volume_m3)
-    memory_gb = count * gpu["hbm_gb"]
+    memory_gb = count * gpu["memory_gb"]
     s.out |= {
         "it_power_w": it_w,
         "installed_pflops": count * s.dense_tflops * 1e-3,

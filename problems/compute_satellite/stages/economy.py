@@ -187,7 +187,7 @@ def _ground_chip(s: State) -> dict[str, Any]:
     return {
         "rate_pflops": s.dense_tflops * (1e-3 * chip.mfu * assumed.mfu_ratio),
         "gpu_power_w": gpu["tdp_w"] * gpu["node_power_factor"],
-        "chip_usd": gpu["price_usd"] + chip.host_usd_per_gpu,
+        "chip_usd": gpu["chip_usd"] + chip.host_usd_per_gpu,
         "capex_usd_per_w": assumed.capex_usd_per_w * assumed.ai_premium,
         "facility_life_yr": assumed.facility_life_yr,
         "ops_fraction_per_yr": assumed.ops_fraction_per_yr,

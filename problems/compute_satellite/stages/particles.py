@@ -165,7 +165,7 @@ def event_rates(s: State) -> None:
         s.out["particle_flux_cm2_s"],
         heavy_ion_transmission=s.radiation.heavy_ion_transmission,
         tid_loss_rate_per_gpu_yr=s.out["tid_loss_rate_per_gpu_yr"],
-        hbm_gb=s.hardware.gpu["hbm_gb"],
+        hbm_gb=s.hardware.gpu["memory_gb"],
         sigma_sdc_cm2=assumed.sigma_sdc_cm2 * upset,
         sigma_uecc_cm2=assumed.sigma_uecc_cm2 * upset,
         sigma_sefi_cm2=assumed.sigma_sefi_cm2 * upset,

@@ -53,7 +53,7 @@ def parts_cost(s: State) -> None:
     assumed, out, hardware = s.assumptions.cost, s.out, s.hardware
     count, host_usd = s.design["gpu_count"], s.assumptions.compute.host_usd_per_gpu
     out |= {
-        "cost_gpus_usd": count * hardware.gpu["price_usd"],
+        "cost_gpus_usd": count * hardware.gpu["chip_usd"],
         "cost_hosts_usd": count * (host_usd * s.guard.host_factor),
         "cost_array_usd": s.array_test_w * hardware.array["usd_per_w"],
         "cost_power_management_usd": out["array_power_required_w"]

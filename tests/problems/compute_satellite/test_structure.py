@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from problems.compute_satellite import chain
+from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.items import COST_ITEMS, MASS_ITEMS, MassItem
 from problems.compute_satellite.launch_year import at_launch_year
 from problems.compute_satellite.problem import ComputeSatellite
@@ -260,6 +261,7 @@ def test_every_assumption_is_read_by_the_chain() -> None:
                 read -= {key for key in read if not key.startswith("timing.")}
             for stage in chain.STAGES:
                 stage.run(state)
+            chips_in_year(state.hardware.gpu, assumptions, year=2030.0, scenario_year=2030.0)
             used |= read
     fleet = {key for key in assumption_rows() if key.startswith("fleet.")}
     assert set(assumption_rows()) - used == fleet

@@ -8,8 +8,7 @@ import pytest
 from problems import load_problem
 from problems.economics import timing
 from problems.parameters.assumptions import load_assumptions
-from problems.parameters.catalog import Gpu, catalog_table
-from problems.spec import SpecError
+from problems.parameters.catalog import RATES, Gpu, catalog_table
 
 PROBLEM = load_problem()
 OPEN = load_problem(allow_unverified=True)
@@ -22,16 +21,15 @@ def at(year, problem=PROBLEM, **design):
     return problem.evaluate({name: np.resize(column, size) for name, column in columns.items()})
 
 
-def chip(year, *, trend=0.0, since=2024.0, scenario=2030.0):
+def chip(year, *, trend=0.0, dated=2024.0):
     return timing.generation(
         np.array(year),
-        scenario_year=scenario,
-        available_from=np.array(since),
+        dated=np.array(dated),
         follows_trend=np.array(trend),
         price_decline_per_yr=0.25,
         efficiency_growth_per_yr=0.5,
         memory_growth_per_yr=0.1,
-        value_decline_per_yr=0.25,
+        value_decline_per_yr=0.5,
     )
 
 
@@ -51,21 +49,58 @@ def test_hardware_wait_is_that_of_the_youngest():
 
 
 def test_generation_of_a_product_ages_in_price_alone():
-    # List price up to the scenario's year; two years later 1.25^-2.
-    assert [float(x) for x in chip(2028.0)] == [1.0, 1.0, 1.0]
-    assert [round(float(x), 12) for x in chip(2032.0)] == [1.0, 1.0, 0.64]
-    # A product of 2031 starts at its list price in 2031.
-    assert float(chip(2032.0, since=2031.0).price_factor) == pytest.approx(0.8)
+    # The price of its date up to then; two years later 1.25^-2.
+    assert [float(x) for x in chip(2023.0)] == [1.0, 1.0, 1.0]
+    assert [round(float(x), 12) for x in chip(2026.0)] == [1.0, 1.0, 0.64]
 
 
 def test_generation_of_the_leader_keeps_the_price_of_a_flop_on_the_trend():
-    # Two years after its base: rate 1.5^2 = 2.25, memory 1.21, price 2.25/1.5625 = 1.44.
+    # Two years after its base: rate 1.5^2 = 2.25, memory 1.21, price 2.25/1.5^2 = 1: what a FLOP
+    # costs falls with its value (0.5 here), not with the price of a product (0.25).
     leader = chip(2026.0, trend=1.0)
-    assert [round(float(x), 12) for x in leader] == [2.25, 1.21, 1.44]
-    assert float(leader.price_factor / leader.rate_factor) == pytest.approx(1.25**-2)
+    assert [round(float(x), 12) for x in leader] == [2.25, 1.21, 1.0]
+    assert float(leader.price_factor / leader.rate_factor) == pytest.approx(1.5**-2)
 
 
 # --- the chain in the scenario's year -------------------------------------------------------------
+
+
+def test_chips_at_another_precision_on_both_sides():
+    design = {"gpu_model": ["GB300"]}
+    bf16 = PROBLEM.evaluate(design)
+    fp4 = load_problem(assumptions={"compute.precision": 2}).evaluate(design)
+    # 2,500 and 15,000 TFLOP/s: six times the rate at the same cost, on the ground as well.
+    for name in ("installed_pflops", "delivered_exaflop_pv"):
+        np.testing.assert_allclose(fp4[name], 6.0 * bf16[name], rtol=1e-12)
+    ground = "ground_cost_per_exaflop_full_usd"
+    np.testing.assert_allclose(fp4[ground], bf16[ground] / 6.0, rtol=1e-12)
+    # More FLOP need more traffic, so terminals change; chips and their power do not.
+    for name in ("cost_gpus_usd", "it_power_w"):
+        assert fp4[name] == bf16[name], name
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "compute.precision",
+        "compute.host_usd_per_gpu",
+        "timing.chip_price_decline_per_yr",
+        "timing.chip_efficiency_growth_per_yr",
+        "catalog.gpus.GB300.price_usd",
+        "catalog.gpus.GB300.fp8_dense_tflops",
+    ],
+)
+def test_pairs_and_futures_see_the_same_chips(key):
+    value = 1.0 if key == "compute.precision" else 0.9 * PROBLEM.assumptions[key]
+    design = {"gpu_model": ["GB300", "Leader"], "launch_year": [2030.0, 2034.0]}
+    x = PROBLEM.space.matrix(design)
+    names = ["cost_ratio_to_ground", "installed_pflops", "cost_gpus_usd"]
+    alone = load_problem(assumptions={key: value}).evaluate(x, names)
+    pairs = PROBLEM.evaluate_pairs(x, {key: np.full(2, value)}, names)
+    futures = PROBLEM.evaluate_futures(x, {key: [value, PROBLEM.assumptions[key]]}, names)
+    for name in names:
+        np.testing.assert_allclose(pairs[name], alone[name], rtol=1e-12)
+        np.testing.assert_allclose(futures[name][0], alone[name], rtol=1e-12)
 
 
 @pytest.mark.parametrize("scenario", ["today", "2030", "2035"])
@@ -110,11 +145,9 @@ def test_cost_in_scenario_value_is_cost_of_the_year_times_value_growth():
 def test_ground_is_built_in_the_same_year():
     """Both sides per FLOP of the scenario's year, so the ratio is that of the launch year."""
     key, year = "catalog.gpus.B200.price_usd", 2034.0
-    price = catalog_table("gpus").rows["B200"]
-    assert isinstance(price, Gpu)
     found = at([year])
     # The same ground in the scenario's year with the chip at its later price ...
-    cheap = load_problem(assumptions={key: price.price_usd * 1.15**-4}).evaluate({})
+    cheap = load_problem(assumptions={key: PROBLEM.assumptions[key] * 1.15**-4}).evaluate({})
     name = "ground_cost_per_exaflop_full_usd"
     np.testing.assert_allclose(found[name], cheap[name] * 1.25**4, rtol=1e-12)
     np.testing.assert_allclose(
@@ -139,10 +172,13 @@ def test_leader_follows_the_trend_and_products_do_not():
 def test_leader_in_its_first_year_is_the_b200():
     numbers = [
         [getattr(catalog_table("gpus").rows[name], field) for field in ("tdp_w", "hbm_gb")]
-        + [catalog_table("gpus").rows[name].available_from]
+        + [getattr(catalog_table("gpus").rows[name], field) for field in RATES]
         for name in ("Leader", "B200")
     ]
     assert numbers[0] == numbers[1]
+    leader, b200 = (catalog_table("gpus").rows[name] for name in ("Leader", "B200"))
+    assert isinstance(leader, Gpu)
+    assert leader.price_year == b200.available_from
 
 
 @pytest.mark.parametrize("boundary", ["full", "no_chips", "launch_only"])
@@ -161,19 +197,6 @@ def test_hardware_must_exist_in_the_launch_year():
     # Starship is from 2027; the Moon's driver does not wait for it.
     assert at(2026.0)["hardware_wait_yr"] == 1.0
     assert at(2026.0, launch_site="moon")["hardware_wait_yr"] <= 0.0
-
-
-def test_catalogue_opens_with_the_searched_years():
-    array = OPEN.space["array_type"]
-    assert "perovskite_tandem" not in [array.choices[c] for c in array.codes]
-    opened = array.opened(2036.0)
-    assert "perovskite_tandem" in [opened.choices[c] for c in opened.codes]
-    with pytest.raises(SpecError, match="not open"):
-        array.opened(2034.0).fix("perovskite_tandem")
-    # A gap or a guess is opened by no year.
-    gpu = PROBLEM.space["gpu_model"].opened(2045.0)
-    names = [gpu.choices[c] for c in gpu.codes]
-    assert not {"TPU_v7", "R200", "Leader", "XQRVC1902"} & set(names)
 
 
 def test_debris_grows_with_the_year():

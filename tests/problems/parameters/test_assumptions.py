@@ -11,7 +11,12 @@ import numpy as np
 import pytest
 
 from problems.parameters import assumptions
-from problems.parameters.assumptions import Assumptions, assumption_rows, load_assumptions
+from problems.parameters.assumptions import (
+    Assumptions,
+    assumption_rows,
+    load_assumptions,
+    number_in_force,
+)
 from problems.spec import SpecError
 
 ROWS = assumption_rows()
@@ -100,6 +105,33 @@ def test_load_assumptions_overrides_one_value_alone():
 def test_load_assumptions_takes_columns_of_futures():
     column = np.array([[0.3], [0.5]])
     assert load_assumptions({"compute.mfu": column}).compute.mfu is column
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "number"),
+    [
+        ("compute.precision", "bf16", 0.0),
+        ("compute.precision", "fp4", 2.0),
+        ("compute.precision", 1, 1.0),
+        ("comms.workload", "batch", 2.0),
+        ("compute.mfu", 0.4, 0.4),
+    ],
+)
+def test_number_in_force_of_words_and_numbers(key, value, number):
+    assert number_in_force(key, value) == number
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("compute.precision", "fp16", "one of bf16, fp8, fp4, got 'fp16'"),
+        ("compute.precision", 0.5, r"one of 0 \(bf16\), 1 \(fp8\), 2 \(fp4\), got 0.5"),
+        ("compute.mfu", "high", "expected a number, got 'high'"),
+    ],
+)
+def test_number_in_force_refuses_what_stands_for_nothing(key, value, message):
+    with pytest.raises(SpecError, match=message):
+        number_in_force(key, value)
 
 
 def test_load_assumptions_names_the_nearest_key():

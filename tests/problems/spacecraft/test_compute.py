@@ -42,13 +42,26 @@ def test_it_power_w_doubles_with_the_count():
     np.testing.assert_allclose(power / power[0], count)
 
 
-@pytest.mark.parametrize(("switch", "rate"), [(0.0, 989.0), (1.0, 1979.0)])
-def test_dense_rate_tflops_follows_the_precision(switch, rate):
-    # NVIDIA H100 datasheet, dense: 989 bf16, 1,979 fp8.
-    found = compute.dense_rate_tflops(
-        np.array(989.0), fp8_dense_tflops=np.array(1979.0), use_fp8=switch
+@pytest.mark.parametrize(("precision", "rates"), [(0, [989, 2500]), (1, [1979, 5000])])
+def test_dense_rate_tflops_follows_the_precision(precision, rates):
+    # Dense rates of H100 and GB200; the H100 has no fp4, which must not leak into the others.
+    assert dense_rates(precision).tolist() == rates
+    assert np.isnan(dense_rates(2)[0])
+    assert dense_rates(2)[1] == 10_000.0
+
+
+def test_dense_rate_tflops_takes_a_precision_per_future():
+    futures = dense_rates(np.array([[0.0], [1.0]]))
+    assert futures.tolist() == [[989.0, 2500.0], [1979.0, 5000.0]]
+
+
+def dense_rates(precision):
+    return compute.dense_rate_tflops(
+        np.array([989.0, 2500.0]),
+        fp8_dense_tflops=np.array([1979.0, 5000.0]),
+        fp4_dense_tflops=np.array([np.nan, 10_000.0]),
+        precision=precision,
     )
-    assert found == pytest.approx(rate)
 
 
 def test_compute_duty_pays_for_each_pause():
