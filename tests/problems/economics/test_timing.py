@@ -65,6 +65,14 @@ def test_generation_of_the_leader_keeps_the_price_of_a_flop_on_the_trend():
 # --- the chain in the scenario's year -------------------------------------------------------------
 
 
+def test_price_of_a_chip_is_that_of_its_age():
+    # B200: USD 38,000 in 2025, so five years of 15 % later 38,000 x 1.15^-5 = 18,892.7; hosts at
+    # 9,000 do not age. 84 of them.
+    found = PROBLEM.evaluate({})
+    assert found["cost_gpus_usd"][0] == pytest.approx(84 * 18_892.7, rel=1e-5)
+    assert found["cost_hosts_usd"][0] == pytest.approx(84 * 9000.0)
+
+
 def test_chips_at_another_precision_on_both_sides():
     design = {"gpu_model": ["GB300"]}
     bf16 = PROBLEM.evaluate(design)

@@ -79,6 +79,12 @@ def test_gpus_narrower_numbers_are_never_slower():
         assert known == sorted(known), gpu.name
 
 
+def test_gpus_are_dated_where_they_have_a_price():
+    for gpu in catalog_table("gpus").rows.values():
+        assert isinstance(gpu, Gpu)
+        assert math.isnan(gpu.price_year) == math.isnan(gpu.price_usd), gpu.name
+
+
 def test_arrays_bare_cells_are_not_allowed():
     for array in catalog_table("arrays").rows.values():
         assert isinstance(array, Array)
