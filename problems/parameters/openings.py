@@ -77,8 +77,8 @@ def remark(
 
     Examples
     --------
-    >>> remark("gpus", "Leader", year=2030, allow_unverified=True, overrides={})
-    'unverified; projection'
+    >>> remark("gpus", "Leader", year=2030, allow_unverified=False, overrides={})
+    'projection'
     """
     row = catalog_table(table).rows[name]
     closed = why_closed(

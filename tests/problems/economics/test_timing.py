@@ -189,6 +189,12 @@ def test_leader_in_its_first_year_is_the_b200():
     assert leader.price_year == b200.available_from
 
 
+def test_leader_is_told_to_be_a_projection():
+    design = PROBLEM.space.matrix({"gpu_model": ["Leader", "B200"]})
+    assert any("projection" in text for text in PROBLEM.warnings(design[0]))
+    assert not any("projection" in text for text in PROBLEM.warnings(design[1]))
+
+
 @pytest.mark.parametrize("boundary", ["full", "no_chips", "launch_only"])
 def test_later_launch_is_cheaper_to_build_at_every_boundary(boundary):
     found = at(np.arange(2027.0, 2046.0))
