@@ -172,13 +172,25 @@ def _pump_w(inputs: Inputs) -> float:
 # --- compute and reliability ----------------------------------------------------------------------
 
 
+def _accelerator(name: str) -> Gpu:
+    row = catalog_table("gpus").rows[name]
+    if not isinstance(row, Gpu):
+        raise SpecError("gpu", f"'{name}' is not an accelerator")
+    return row
+
+
+def _accelerators_usd(inputs: Inputs) -> float:
+    """Price of accelerators when it was dated, without hosts and network unless they are asked."""
+    row = _accelerator(inputs.text("gpu"))
+    host_usd = assumption_rows()["compute.host_usd_per_gpu"].nominal
+    bare_usd = row.price_usd - host_usd * (row.price_basis != "module")
+    return inputs.number("count") * (bare_usd + inputs.number("with_hosts", 0.0) * host_usd)
+
+
 def _node_w(inputs: Inputs) -> float:
     """Wall power of accelerators of the catalogue, at the nominal or an end of the node factor."""
     name = inputs.text("gpu")
-    table = catalog_table("gpus")
-    row = table.rows[name]
-    if not isinstance(row, Gpu):
-        raise SpecError("gpu", f"'{name}' is not an accelerator")
+    table, row = catalog_table("gpus"), _accelerator(name)
     factor = table.ranges[f"catalog.gpus.{name}.node_power_factor"]
     return float(
         compute.it_power_w(
@@ -248,6 +260,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "thermal.radiator_area_m2": _radiator_m2,
     "thermal.radiator_temperature_k": _radiator_k,
     "thermal.pump_power_w": _pump_w,
+    "compute.accelerators_usd": _accelerators_usd,
     "compute.it_power_w": _node_w,
     "compute.checkpoint_efficiency": _useful_share,
     "reliability.assumption": _assumption,

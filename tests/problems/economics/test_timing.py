@@ -9,6 +9,7 @@ from problems import load_problem
 from problems.economics import timing
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import RATES, Gpu, catalog_table
+from problems.spec import SpecError
 
 PROBLEM = load_problem()
 OPEN = load_problem(allow_unverified=True)
@@ -71,6 +72,28 @@ def test_price_of_a_chip_is_that_of_its_age():
     found = PROBLEM.evaluate({})
     assert found["cost_gpus_usd"][0] == pytest.approx(84 * 18_892.7, rel=1e-5)
     assert found["cost_hosts_usd"][0] == pytest.approx(84 * 9000.0)
+
+
+def test_price_of_a_rack_holds_hosts_and_network():
+    # GB200: USD 47,200 a share in 2025, of which 9,000 are the host: 38,200 x 1.15^-5 = 18,992.2.
+    rack = PROBLEM.evaluate({"gpu_model": ["GB200"], "gpu_count": [72]})
+    assert rack["cost_gpus_usd"][0] == pytest.approx(72 * 18_992.2, rel=1e-5)
+    fresh = load_problem(assumptions={"timing.chip_price_decline_per_yr": 0.0})
+    new = fresh.evaluate({"gpu_model": ["GB200"], "gpu_count": [72]})
+    assert new["cost_gpus_usd"] + new["cost_hosts_usd"] == pytest.approx(72 * 47_200.0)
+    # The sum holds whatever a host is thought to cost, down to a share that hosts fill alone.
+    for host_usd in (4000.0, 25_000.0):
+        own = {"timing.chip_price_decline_per_yr": 0.0, "compute.host_usd_per_gpu": host_usd}
+        new = load_problem(assumptions=own).evaluate({"gpu_model": ["GB200"], "gpu_count": [72]})
+        assert new["cost_gpus_usd"] + new["cost_hosts_usd"] == pytest.approx(72 * 47_200.0)
+
+
+def test_price_without_a_date_is_of_the_scenarios_year():
+    own = {"catalog.gpus.Trainium3.price_usd": 20_000.0}
+    found = load_problem(assumptions=own).evaluate(
+        {"gpu_model": ["Trainium3"] * 2, "launch_year": [2030.0, 2032.0], "gpu_count": [100, 100]}
+    )
+    np.testing.assert_allclose(found["cost_gpus_usd"], [2e6, 2e6 * 1.15**-2], rtol=1e-12)
 
 
 def test_chips_at_another_precision_on_both_sides():
@@ -211,6 +234,20 @@ def test_hardware_must_exist_in_the_launch_year():
     # Starship is from 2027; the Moon's driver does not wait for it.
     assert at(2026.0)["hardware_wait_yr"] == 1.0
     assert at(2026.0, launch_site="moon")["hardware_wait_yr"] <= 0.0
+
+
+def test_catalogue_opens_with_the_searched_years():
+    array = OPEN.space["array_type"]
+    assert "perovskite_tandem" not in [array.choices[c] for c in array.codes]
+    opened = array.opened(2036.0)
+    assert "perovskite_tandem" in [opened.choices[c] for c in opened.codes]
+    with pytest.raises(SpecError, match="not open"):
+        array.opened(2034.0).fix("perovskite_tandem")
+    # A gap or a guess is opened by no year.
+    gpu = PROBLEM.space["gpu_model"].opened(2045.0)
+    names = [gpu.choices[c] for c in gpu.codes]
+    assert not {"Trainium3", "VR200", "XQRVC1902"} & set(names)
+    assert "Leader" in names
 
 
 def test_debris_grows_with_the_year():

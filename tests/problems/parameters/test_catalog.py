@@ -21,7 +21,7 @@ from problems.parameters.catalog import (
     catalog_ranges,
     catalog_table,
 )
-from problems.parameters.openings import selectable_codes
+from problems.parameters.openings import selectable_codes, why_closed
 from problems.spec import SpecError
 
 
@@ -79,10 +79,57 @@ def test_gpus_narrower_numbers_are_never_slower():
         assert known == sorted(known), gpu.name
 
 
+@pytest.mark.parametrize(
+    ("name", "rates"),
+    # Dense TFLOP/s in bf16, fp8 and fp4. TPU v6e: Google's table of TPU versions has 918 for both
+    # (1,836 is INT8). Trainium3: MXFP8 and MXFP4 are equal. VR200: 1.2 EFLOP/s over 72; 35 PFLOP/s.
+    [
+        ("TPU_v6e", [918.0, 918.0]),
+        ("GB200", [2500.0, 5000.0, 10_000.0]),
+        ("GB300", [2500.0, 5000.0, 15_000.0]),
+        ("B300", [2250.0, 4500.0, 13_500.0]),
+        ("VR200", [16_667.0, 35_000.0]),
+        ("Trainium3", [671.0, 2517.0, 2517.0]),
+        ("A100", [312.0]),
+    ],
+)
+def test_gpus_have_the_rates_that_are_published_and_no_others(name, rates):
+    cells = [getattr(row("gpus", name), field) for field in RATES]
+    assert [rate for rate in cells if not math.isnan(rate)] == rates
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "kilowatts", "millions"),
+    # Published racks of 72: power from and to [kW], price from and to with hosts and network [M$].
+    [
+        ("GB200", 72, (120.0, 132.0), (3.0, 4.0)),
+        ("GB300", 72, (120.0, 140.0), (3.0, 4.0)),
+        ("VR200", 72, (190.0, 230.0), (6.8, 8.8)),
+    ],
+)
+def test_gpus_of_racks_share_power_and_price_of_the_rack(name, count, kilowatts, millions):
+    chip, ranges = row("gpus", name), catalog_table("gpus").ranges
+    power = ranges[f"catalog.gpus.{name}.node_power_factor"]
+    price = ranges[f"catalog.gpus.{name}.price_usd"]
+    for value, published in zip((power.low, power.high), kilowatts, strict=True):
+        assert count * value * chip.tdp_w * 1e-3 == pytest.approx(published, rel=2e-3)
+    for value, published in zip((price.low, price.high), millions, strict=True):
+        assert count * value * 1e-6 == pytest.approx(published, rel=6e-3)
+    assert chip.price_basis == "rack share with network"
+
+
 def test_gpus_are_dated_where_they_have_a_price():
     for gpu in catalog_table("gpus").rows.values():
         assert isinstance(gpu, Gpu)
         assert math.isnan(gpu.price_year) == math.isnan(gpu.price_usd), gpu.name
+
+
+def test_gpus_trend_opens_after_the_last_generation():
+    chips = [gpu for gpu in catalog_table("gpus").rows.values() if isinstance(gpu, Gpu)]
+    last = max(gpu.available_from for gpu in chips if not gpu.follows_trend)
+    assert [gpu.available_from for gpu in chips if gpu.follows_trend] == [last + 1.0]
+    assert "Leader" not in open_names("gpus", 2027)
+    assert "Leader" in open_names("gpus", 2028)
 
 
 def test_arrays_bare_cells_are_not_allowed():
@@ -97,6 +144,36 @@ def test_launchers_falcon_9_list_price():
     falcon = row("launchers", "falcon_9")
     assert isinstance(falcon, Launcher)
     assert falcon.price_usd / falcon.leo_payload_kg == pytest.approx(4229.0, abs=2.0)
+
+
+def test_selectable_codes_close_rows_with_gaps_until_a_price_is_given():
+    assert "Trainium3" not in open_names("gpus", 2030)
+    priced = {"catalog.gpus.Trainium3.price_usd": 15e3}
+    assert "Trainium3" in open_names("gpus", 2030, overrides=priced)
+
+
+def test_selectable_codes_ask_for_the_rate_that_counts_alone():
+    names = [open_names("gpus", 2030, overrides={"compute.precision": code}) for code in range(3)]
+    assert [("VR200" in chips, "H100" in chips, "A100" in chips) for chips in names] == [
+        (False, True, True),
+        (True, True, False),
+        (True, False, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("B200", ""),
+        ("VR200", "no bf16_dense_tflops; from 2026"),
+        ("MI455X", "no tdp_w, bf16_dense_tflops, price_usd; from 2026; unverified"),
+        ("Trainium2", "no price_usd"),
+        ("XQRVC1902", "unverified"),
+    ],
+)
+def test_why_closed_names_every_gap(name, reason):
+    found = why_closed("gpus", name, year=2025.0, allow_unverified=False, overrides={})
+    assert found == reason
 
 
 def test_selectable_codes_close_the_future_and_the_unverified():

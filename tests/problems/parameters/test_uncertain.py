@@ -110,10 +110,10 @@ def test_closed_rows_of_the_catalogue_are_left_out() -> None:
 def test_open_rows_are_those_of_any_launch_year() -> None:
     """A row that only a later year opens is drawn too, else it would look free of risk."""
     gpus = ComputeSatellite().space["gpu_model"]
-    years = {"B200": 2025.0, "R200": 2040.0}
+    years = {"B200": 2025.0, "VR200": 2040.0}
     dated = tuple(years.get(name, np.inf) for name in gpus.choices)
     variable = dataclasses.replace(gpus, open_from=dated).opened(2030.0)
-    assert open_rows([variable]) == {"gpus": ["B200", "R200"]}
+    assert open_rows([variable]) == {"gpus": ["B200", "VR200"]}
 
 
 def test_satellite_draws_only_what_it_may_choose() -> None:
