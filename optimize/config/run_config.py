@@ -26,7 +26,8 @@ from optimize.config.storage import without_password
 from optimize.config.traits import OPTIONS, SHARED, TRAITS
 from optimize.config.uncertainty import UncertaintySetting
 from problems.own_model import is_own_name
-from problems.spec import OBJECTIVE_LIMIT
+from problems.parameters.assumptions import WORDS, number_in_force
+from problems.spec import OBJECTIVE_LIMIT, SpecError
 
 
 class EvaluationSetting(Model):
@@ -122,6 +123,17 @@ class AssumptionSetting(Model):
     reason: Annotated[str, Field(min_length=1)]
 
 
+def _in_numbers(key: str, entry: Any) -> Any:
+    """Return the entry of an assumption with the word of a choice as its number."""
+    value = entry.get("value") if isinstance(entry, dict) else None
+    if key not in WORDS or isinstance(value, bool) or not isinstance(value, str | int | float):
+        return entry
+    try:
+        return {**entry, "value": number_in_force(key, value)}
+    except SpecError as error:
+        raise ValueError(str(error)) from None
+
+
 class OutputSetting(Model):
     """What a run writes beside the front."""
 
@@ -190,6 +202,13 @@ class RunConfig(Model):
         if ":" in value and not is_own_name(value):
             raise ValueError(f"'{value}' is no module:Class")
         return value
+
+    @field_validator("assumptions", mode="before")
+    @classmethod
+    def _words_as_numbers(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: _in_numbers(key, entry) for key, entry in value.items()}
 
     @field_validator("scenario", mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
 from optimize.config.uncertainty import ALL, RISK
+from problems.parameters.assumptions import WORDS
 from problems.spec import OBJECTIVE_LIMIT, Variable
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def config_schema(declarations: Declarations) -> dict[str, Any]:
     )
     parts["assumptions"] = _mapping(
         "assumptions at other values, each with its reason",
-        {key: _assumption(unit) for key, unit in declarations.assumption_units.items()},
+        {key: _assumption(key, unit) for key, unit in declarations.assumption_units.items()},
     )
     limited = [*own, *(name for name in outputs if name not in own)]
     _uncertainty(schema["$defs"], list(outputs), limited, list(declarations.assumption_units))
@@ -124,8 +125,10 @@ def _limits(description: str, *, own: bool = False) -> dict[str, Any]:
     return {"description": description, **limits}
 
 
-def _assumption(unit: str) -> dict[str, Any]:
-    value = {"type": "number", "description": unit}
+def _assumption(key: str, unit: str) -> dict[str, Any]:
+    value: dict[str, Any] = {"type": "number", "description": unit}
+    if words := WORDS.get(key):
+        value = {"enum": [*words, *range(len(words))], "description": "a word or its position"}
     reason = {"type": "string", "minLength": 1, "description": "why this value"}
     return {
         "description": f"[{unit}]",

@@ -186,10 +186,16 @@ def _try_value(
         faults.append(
             Fault(
                 location,
-                f"'{value}' is closed in this scenario (not yet available, data missing, or "
-                f"unverified: see allow_unverified); open: {opened}",
+                f"'{value}' is closed in this scenario ({_closed_text(variable, value)}); "
+                f"open: {opened}",
             )
         )
+
+
+def _closed_text(variable: Variable, value: float | str) -> str:
+    """Return why a choice is closed, as far as the problem tells."""
+    remark = variable.remark(value)
+    return remark.replace("unverified", "unverified: see allow_unverified") or "not yet available"
 
 
 def _objectives(

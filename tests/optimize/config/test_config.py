@@ -144,6 +144,23 @@ def test_build_config_pairs_a_missing_key_with_its_misspelling() -> None:
     assert caught.value.lines() == ["t: nam: unknown key; did you mean 'name'?"]
 
 
+def test_a_choice_among_assumptions_takes_words() -> None:
+    config = {"name": "t", "problem": "compute_satellite"}
+    entry = {"compute.precision": {"value": "fp4", "reason": "inference"}}
+    resolved, study = read_study(Source("t", {**config, "assumptions": entry}))
+    assert resolved.assumptions["compute.precision"].value == 2.0
+    chip = next(variable for variable in study.variables if variable.name == "gpu_model")
+    names = [chip.choices[code] for code in chip.codes]
+    assert "VR200" in names
+    assert "H100" not in names
+    fixed = {"gpu_model": {"fix": "H100"}}
+    with pytest.raises(ConfigError, match="no fp4_dense_tflops"):
+        read_study(Source("t", {**config, "assumptions": entry, "variables": fixed}))
+    entry = {"compute.precision": {"value": "fp16", "reason": "inference"}}
+    with pytest.raises(ConfigError, match=r"compute\.precision: expected one of bf16, fp8, fp4"):
+        read_study(Source("t", {**config, "assumptions": entry}))
+
+
 def test_read_study_closes_rows_the_problem_closes(write_config: Callable[..., Path]) -> None:
     from optimize.config import study as module
     from problems.spec import Variable
