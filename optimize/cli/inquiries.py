@@ -53,17 +53,22 @@ def validate(as_json: bool) -> int:
     return int(outcome.exit_code)
 
 
-@command("heliofront catalog", "heliofront catalog gpus", "heliofront catalog lunar --json")
+@command(
+    "heliofront catalog",
+    "heliofront catalog gpus --scenario today",
+    "heliofront catalog lunar --json",
+)
 @click.argument("name", required=False)
+@click.option("--scenario", default="2030", help="Scenario that decides which rows are open.")
 @JSON
-def catalog(name: str | None, as_json: bool) -> int:
+def catalog(name: str | None, scenario: str, as_json: bool) -> int:
     """List assumptions and hardware with low, nominal, high, unit and source.
 
     NAME is a catalogue table, a group of assumptions, or the beginning of a key.
     """
     from optimize.commands import inquiries
 
-    return inquiries.catalog(name, as_json=as_json)
+    return inquiries.catalog(name, scenario=scenario, as_json=as_json)
 
 
 @command(

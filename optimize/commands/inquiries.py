@@ -85,8 +85,10 @@ def design_schema() -> int:
     return 0
 
 
-def catalog(name: str | None, *, as_json: bool) -> int:
+def catalog(name: str | None, *, scenario: str, as_json: bool) -> int:
     """Print assumptions and catalogue rows whose key starts with, or belongs to, ``name``."""
+    from optimize.commands.catalog_text import row_states
+
     rows = _all_rows()
     if name is not None:
         wanted = tuple(f"{prefix}{name}" for prefix in ("", "catalog."))
@@ -95,7 +97,10 @@ def catalog(name: str | None, *, as_json: bool) -> int:
             known = {part for row in rows for part in _handles(row["key"])}
             raise SpecError(name, "no such table, group or key", nearest(name, sorted(known)))
         rows = chosen
-    deliver({"rows": rows}, partial(_text, rows), as_json=as_json)
+    owners = {row["key"].rpartition(".")[0] for row in rows}
+    states = [state for state in row_states(scenario) if state["key"] in owners]
+    answer = {"rows": rows, "hardware": states}
+    deliver(answer, partial(_text, rows, states, name), as_json=as_json)
     return 0
 
 
@@ -152,7 +157,19 @@ def _belongs(key: str, wanted: tuple[str, ...]) -> bool:
     return any(key == w or key.startswith(w + ".") for w in wanted) or wanted[0] in _handles(key)
 
 
-def _text(rows: Sequence[dict[str, Any]]) -> str:
+def _text(
+    rows: Sequence[dict[str, Any]], states: Sequence[dict[str, Any]], name: str | None
+) -> str:
+    """Return assumptions, or numbers asked for one by one, as one table; hardware row by row."""
+    from optimize.commands.catalog_text import hardware_text
+
+    hardware = [row for row in rows if row["key"].startswith("catalog.") and row["key"] != name]
+    single = [row for row in rows if row not in hardware]
+    texts = [_table(single) if single else "", hardware_text(hardware, states) if hardware else ""]
+    return "\n\n".join(text for text in texts if text)
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
     heads = ("key", "low", "nominal", "high", "unit", "confidence", "source")
     cells = []
     for row in rows:

@@ -336,6 +336,28 @@ def test_catalog_lists_rows_with_ranges_and_sources() -> None:
     assert key in call("catalog", key)[1]
 
 
+def test_catalog_tells_which_chips_are_open_and_why_others_are_not() -> None:
+    code, out, _ = call("catalog", "gpus")
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    overview = {" ".join(line.split()) for line in out.split("\n\n")[0].splitlines()}
+    assert "gpus.B200 2024 open" in overview
+    assert "gpus.VR200 2026 closed: no bf16_dense_tflops" in overview
+    assert "gpus.Leader 2028 open: projection" in overview
+    code, out, _ = call("catalog", "gpus", "--scenario", "today", "--json")
+    states = {state["key"]: state for state in json.loads(out)["hardware"]}
+    assert states["catalog.gpus.GB200"]["words"] == {"price_basis": "rack share with network"}
+    leader = states["catalog.gpus.Leader"]
+    assert (leader["open"], leader["remark"]) == (False, "from 2028; projection")
+    assert call("catalog", "gpus", "--scenario", "tody")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["gpus", "launchers", "arrays", "radiators", "batteries"])
+def test_catalog_of_hardware_fits_a_terminal(name: str) -> None:
+    _, out, _ = call("catalog", name)
+    assert max(map(len, out.splitlines())) <= 80
+
+
 def test_schema_prints_a_schema() -> None:
     code, out, _ = call("schema")
     schema = json.loads(out)
