@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimize.designs.scores import Chosen, choose
-from optimize.utils.labels import number, sentence, shown, title, words, wrapped
+from optimize.utils.labels import number, remarked, sentence, shown, title, words, wrapped
 from problems.spec import Value
 from problems.text_tables import plain_table
 from problems.units import FloatArray
@@ -69,7 +69,7 @@ def front_table(run: RunData) -> str:
     for pick in chosen_designs(run):
         cells = [sentence(pick.title), str(run.front["design_id"].iloc[pick.row])]
         cells += [number(float(front_column(run, name)[pick.row])) for name in names]
-        cells += [shown(value_at(run, name, pick.row)) for name in choices]
+        cells += [shown_at(run, name, pick.row) for name in choices]
         rows.append(cells)
     lines = plain_table(header, rows, "l" * 2 + "r" * len(names) + "l" * len(choices))
     return "\n".join(lines) + "\n"
@@ -82,6 +82,11 @@ def value_at(run: RunData, name: str, row: int) -> Value | None:
     if not run.problem.active(x)[0, i]:
         return None
     return run.space.variables[i].decode(float(x[0, i]))
+
+
+def shown_at(run: RunData, name: str, row: int) -> str:
+    """Return a variable of one member of the front as text, with what to know of a choice."""
+    return remarked(run.space[name], value_at(run, name, row))
 
 
 def violations_text(violations: Mapping[str, float | None]) -> str:

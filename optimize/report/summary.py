@@ -16,7 +16,7 @@ from optimize.designs.table import (
     chosen_designs,
     front_column,
     nearest_lines,
-    value_at,
+    shown_at,
 )
 from optimize.engine.quality import constant_text
 from optimize.engine.scale import scale_text
@@ -31,8 +31,8 @@ from optimize.utils.labels import (
     number,
     pretty_unit,
     range_text,
+    remarked,
     sentence,
-    shown,
     title,
 )
 from optimize.utils.markup import defused
@@ -108,7 +108,7 @@ def _asked(run: RunData) -> list[str]:
     lines += ["", f"Variables: {len(free)} free, {len(fixed)} fixed.", ""]
     lines += [f"- `{v.name}`: {range_text(v)}" for v in free]
     if fixed:
-        text = ", ".join(f"`{v.name}` = {shown(v.default, v.unit)}" for v in fixed)
+        text = ", ".join(f"`{v.name}` = {remarked(v, v.default)}" for v in fixed)
         lines += [f"- fixed: {text}"]
     lines += ["", f"Cost boundary: `{run.config.cost_boundary}`.", ""]
     overrides = run.config.assumptions
@@ -145,7 +145,8 @@ def _share(run: RunData, i: int) -> list[str]:
     codes = run.front_x[active, i].astype(int)
     n = len(run.front_x)
     parts = sorted(((int((codes == code).sum()), code) for code in variable.codes), reverse=True)
-    texts = [f"{variable.choices[code]} {_share_text(k / n)}" for k, code in parts if k]
+    names = {code: remarked(variable, variable.choices[code]) for code in variable.codes}
+    texts = [f"{names[code]} {_share_text(k / n)}" for k, code in parts if k]
     texts += [f"without influence {_share_text(1.0 - len(codes) / n)}"] * bool(n > len(codes))
     never = [variable.choices[code] for k, code in parts if not k]
     texts += [f"never {', '.join(never)}"] * bool(never)
@@ -164,7 +165,7 @@ def _chosen(run: RunData) -> list[str]:
     rows = [["design", *(f"`{run.front['design_id'].iloc[p.row]}`" for p in chosen)]]
     for v in run.space.variables:
         unit = "" if v.unit == "1" else f" [{pretty_unit(v.unit)}]"
-        cells = [shown(value_at(run, v.name, pick.row), v.unit) for pick in chosen]
+        cells = [shown_at(run, v.name, pick.row) for pick in chosen]
         if any(cell != "-" for cell in cells):
             rows.append([f"`{v.name}`{unit}", *cells])
     objectives = [o.output for o in run.objectives]

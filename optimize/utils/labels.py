@@ -219,6 +219,12 @@ def shown(value: Value | None, unit: str = "1") -> str:
     return value if isinstance(value, str) else _in_unit(value, unit)
 
 
+def remarked(variable: Variable, value: Value | None) -> str:
+    """Return a decoded variable value as text, with what to know of a choice."""
+    remark = variable.remark(value) if value is not None else ""
+    return shown(value, variable.unit) + (f" ({remark})" if remark else "")
+
+
 # Everyday words for the best design in an objective that is minimised; the first match counts.
 BEST_WORDS = (("failure_rate", "most reliable"), ("cost", "cheapest"), ("mass", "lightest"))
 

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -69,6 +70,21 @@ def test_summary_shares_of_choices_add_up(summary, little):
     shares = (little.front["orbit"].value_counts(normalize=True) * 100.0).round()
     for orbit, share in shares.items():
         assert f"{orbit} {share:.0f} %" in line
+
+
+def test_summary_and_table_mark_what_is_no_product(tmp_path):
+    little = LittleSatellite()
+    remarks = ("projection", "", "", "")
+    chip = dataclasses.replace(little.space["gpu_model"].fix("B200"), remarks=remarks)
+    run = sampled_run(tmp_path, little, space=little.space.replace(chip))
+    fixed = write_summary(run).read_text(encoding="utf-8")
+    assert "`gpu_model` = B200 (projection)" in fixed
+    assert "| `gpu_model` | B200 (projection) |" in fixed
+    free = dataclasses.replace(little.space["gpu_model"], remarks=("projection",) * 4)
+    run = sampled_run(tmp_path, little, space=little.space.replace(free))
+    shares = write_summary(run).read_text(encoding="utf-8").split("Choices on the front:")[1]
+    assert re.search(r"- `gpu_model`: \w+ \(projection\) \d+ %", shares)
+    assert " (projection)" in front_table(run)
 
 
 def test_summary_lists_the_chosen_designs(summary, little):
