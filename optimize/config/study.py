@@ -194,6 +194,9 @@ def _try_value(
 
 def _closed_text(variable: Variable, value: float | str) -> str:
     """Return why a choice is closed, as far as the problem tells."""
+    first = variable.open_from[int(variable.encode(value))] if variable.open_from else math.inf
+    if math.isfinite(first):
+        return f"from {first:.0f}"
     remark = variable.remark(value)
     return remark.replace("unverified", "unverified: see allow_unverified") or "not yet available"
 

@@ -33,7 +33,10 @@ def test_searched_years_open_and_close_the_catalogue():
     assert "starship" in open_choices("launcher")
     # A year before the scenario's closes what the scenario would open.
     fixed = ("variables.launch_year.lower=null", "variables.launch_year.upper=2026")
-    assert "starship" not in open_choices("launcher", *fixed)
+    with pytest.raises(ConfigError, match=r"'Leader' is closed in this scenario \(from 2028\)"):
+        open_choices("launcher", *fixed)
+    products = "variables.gpu_model.choices=[H100, B200]"
+    assert "starship" not in open_choices("launcher", products, *fixed)
 
 
 def test_a_year_outside_the_variable_is_named():
