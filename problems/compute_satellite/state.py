@@ -83,6 +83,7 @@ class State:
     one without being an output; those set in ``__init__`` are there from the start.
     """
 
+    series_factor: FloatArray
     guard: Guard
     flight: OrbitState
     earth_on_array: EarthIrradiance

@@ -8,6 +8,8 @@ import numpy as np
 
 from problems.units import FloatArray, Quantity
 
+#: Satellites built at the prices of the tables: the reference scenario's series.
+REFERENCE_SERIES = 1000.0
 PFLOP_DAY_IN_EXAFLOP = 86.4  # 1 PFLOP/s for a day is 86.4 EFLOP
 
 
@@ -40,6 +42,25 @@ def learning_factor(units: Quantity, *, learning_rate: Quantity) -> FloatArray:
     0.198
     """
     return np.asarray(np.asarray(units, dtype=np.float64) ** np.log2(learning_rate))
+
+
+def series_factor(satellites: Quantity, *, learning_rate: Quantity) -> FloatArray:
+    """Return a price of the platform over that in the series to which the tables refer [1].
+
+    Parameters
+    ----------
+    satellites
+        Satellites of the kind built so far; at least the first [1].
+    learning_rate
+        Cost after a doubling of the number built, over the cost before [1].
+
+    Examples
+    --------
+    >>> series_factor(np.array([1.0, 1000.0, 10_000.0]), learning_rate=0.85).round(3).tolist()
+    [5.05, 1.0, 0.583]
+    """
+    built = np.maximum(satellites, 1.0) / REFERENCE_SERIES
+    return learning_factor(built, learning_rate=learning_rate)
 
 
 def expected_loss_usd(

@@ -169,6 +169,8 @@ class CostAssumptions:
     integration_fraction: Quantity
     nre_usd: Quantity
     production_satellites: Quantity
+    series_satellites: Quantity
+    learning_rate: Quantity
     thruster_usd: Quantity
     propellant_usd_per_kg: Quantity
     ops_fraction_per_yr: Quantity
@@ -352,7 +354,6 @@ class FleetAssumptions:
     ramp_start_frac: Quantity
     launch_experience_t: Quantity
     launch_floor_usd_per_kg: Quantity
-    build_learning_rate: Quantity
     build_floor_frac: Quantity
 
 

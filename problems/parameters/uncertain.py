@@ -83,9 +83,9 @@ class Marginal:
         Examples
         --------
         >>> import numpy as np
-        >>> price = Marginal("cost.bus_usd_per_kg", "USD/kg", 800.0, 1500.0, 5000.0, "lognormal")
+        >>> price = Marginal("cost.bus_usd_per_kg", "USD/kg", 400.0, 1000.0, 4000.0, "lognormal")
         >>> price.quantile(np.array([0.05, 0.5, 0.95])).round(6).tolist()
-        [800.0, 1500.0, 5000.0]
+        [400.0, 1000.0, 4000.0]
         """
         import numpy as np  # only drawing needs it, checking a configuration does not
         from scipy.special import ndtri

@@ -166,8 +166,8 @@ def _ramp(
         launch_experience_t=a.launch_experience_t,
         launch_learning_rate=numbers["launch.learning_rate"],
         launch_floor_frac=np.asarray(a.launch_floor_usd_per_kg / price),
-        built_before=numbers["cost.production_satellites"],
-        build_learning_rate=a.build_learning_rate,
+        built_before=numbers["cost.series_satellites"],
+        build_learning_rate=numbers["cost.learning_rate"],
         build_floor_frac=a.build_floor_frac,
     )
 

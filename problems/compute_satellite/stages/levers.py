@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from problems.compute_satellite.state import State, glance, somewhere, stage
-from problems.economics import timing
+from problems.economics import cost, timing
 from problems.spacecraft import protection
 from problems.units import FloatArray
 
@@ -32,6 +32,15 @@ def _dates(s: State) -> Iterator[FloatArray]:
     hardware = s.hardware
     for table in (hardware.gpu, hardware.array, hardware.radiator, hardware.battery):
         yield glance(table, "available_from")
+
+
+@stage(writes=("series_factor",))
+def experience(s: State) -> None:
+    """Find what the number built makes of the prices of the platform."""
+    assumed = s.assumptions.cost
+    s.series_factor = cost.series_factor(
+        assumed.series_satellites, learning_rate=assumed.learning_rate
+    )
 
 
 @stage(writes=("guard",))

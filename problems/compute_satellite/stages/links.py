@@ -10,7 +10,7 @@ from problems.units import FloatArray
 
 
 @stage(
-    reads=("guard", "installed_pflops", "orbit_altitude_km"),
+    reads=("guard", "series_factor", "installed_pflops", "orbit_altitude_km"),
     writes=(
         "comms_rate_gbps",
         "comms_available_gbps",
@@ -69,10 +69,10 @@ def _terminals(s: State, required_gbps: FloatArray) -> comms.Terminals:
         spare_terminals=assumed.spare_terminals,
         terminal_mass_kg=assumed.terminal_mass_kg,
         terminal_power_w=assumed.terminal_power_w,
-        terminal_cost_usd=assumed.terminal_cost_usd,
+        terminal_cost_usd=assumed.terminal_cost_usd * s.series_factor,
         radio_mass_kg=assumed.radio_mass_kg,
         radio_power_w=assumed.radio_power_w,
-        radio_cost_usd=assumed.radio_cost_usd,
+        radio_cost_usd=assumed.radio_cost_usd * s.series_factor,
     )
 
 

@@ -26,6 +26,7 @@ def build_factor(s: State, output: str) -> FloatArray:
     reads=(
         *BUS_MASSES,
         "guard",
+        "series_factor",
         "array_test_w",
         "array_power_required_w",
         "battery_energy_wh",
@@ -52,16 +53,18 @@ def parts_cost(s: State) -> None:
     """Price the parts of the satellite."""
     assumed, out, hardware = s.assumptions.cost, s.out, s.hardware
     count, host_usd = s.design["gpu_count"], s.assumptions.compute.host_usd_per_gpu
+    pmad_usd_per_w = s.assumptions.power.pmad_usd_per_w * s.series_factor
     out |= {
         "cost_gpus_usd": count * hardware.gpu["chip_usd"],
         "cost_hosts_usd": count * (host_usd * s.guard.host_factor),
-        "cost_array_usd": s.array_test_w * hardware.array["usd_per_w"],
-        "cost_power_management_usd": out["array_power_required_w"]
-        * s.assumptions.power.pmad_usd_per_w,
-        "cost_battery_usd": out["battery_energy_wh"] * hardware.battery["usd_per_wh"],
-        "cost_radiator_usd": s.design["radiator_area_m2"] * hardware.radiator["usd_per_m2"],
+        "cost_array_usd": s.array_test_w * (hardware.array["usd_per_w"] * s.series_factor),
+        "cost_power_management_usd": out["array_power_required_w"] * pmad_usd_per_w,
+        "cost_battery_usd": out["battery_energy_wh"]
+        * (hardware.battery["usd_per_wh"] * s.series_factor),
+        "cost_radiator_usd": s.design["radiator_area_m2"]
+        * (hardware.radiator["usd_per_m2"] * s.series_factor),
         "cost_shield_usd": out["mass_shield_kg"] * assumed.shield_usd_per_kg,
-        "cost_bus_usd": add_up(out, BUS_MASSES) * assumed.bus_usd_per_kg,
+        "cost_bus_usd": add_up(out, BUS_MASSES) * (assumed.bus_usd_per_kg * s.series_factor),
         "cost_propulsion_usd": _propulsion_usd(s),
     }
     if s.some_from_moon:
@@ -73,13 +76,14 @@ def _propulsion_usd(s: State) -> FloatArray:
     """Thrusters, propellant, and the transfer stage of a satellite from the Moon [USD]."""
     assumed, out = s.assumptions.cost, s.out
     thrusters_usd = assumed.thruster_usd + s.transfer_thrusters.thruster_cost_usd
+    thrusters_usd = thrusters_usd * s.series_factor
     propellant_kg = out["mass_propellant_kg"] + s.stage_propellant_kg
     filled_usd = thrusters_usd + propellant_kg * assumed.propellant_usd_per_kg
     if not s.some_from_moon:
         return filled_usd
     chemical = np.where(s.transfer == ELECTRIC, 0.0, 1.0) * s.from_moon
     stage_kg = out["mass_transfer_stage_kg"] - s.stage_propellant_kg + out["mass_aeroshell_kg"]
-    return filled_usd + chemical * assumed.bus_usd_per_kg * stage_kg
+    return filled_usd + chemical * (assumed.bus_usd_per_kg * s.series_factor) * stage_kg
 
 
 @stage(

@@ -105,7 +105,7 @@ def test_without_learning_a_year_costs_what_its_satellites_cost(document, proble
     flat = load_problem(
         assumptions={
             "launch.learning_rate": 1.0,
-            "fleet.build_learning_rate": 1.0,
+            "cost.learning_rate": 1.0,
         }
     )
     o = {name: float(v[0]) for name, v in flat.evaluate(flat.space.defaults).items()}

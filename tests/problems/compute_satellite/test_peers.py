@@ -31,7 +31,7 @@ def test_all_scenarios_are_there_and_the_first_three_are_as_they_were():
     assert tuple(scenarios())[:3] == ("today", "2030", "2035")
     assert set(scenarios()) >= {"optimistic", "conservative", *PEERS}
     assert scenarios()["2030"].overrides["catalog.launchers.starship.price_usd"] == 90e6
-    assert scenarios()["today"].overrides["cost.bus_usd_per_kg"] == 5000
+    assert scenarios()["today"].overrides["cost.series_satellites"] == 1
 
 
 @pytest.mark.parametrize("table", ["scenarios.csv", "peers.csv"])
