@@ -9,6 +9,10 @@ import numpy as np
 from problems.units import HOURS_PER_YEAR, FloatArray, Quantity
 
 
+#: Rates nearer to zero than this stand for none: the sums have no closed form there [1/yr].
+NO_DISCOUNT = 1e-12
+
+
 class GroundCost(NamedTuple):
     """Levelised cost of ground compute by boundary [USD/EFLOP]."""
 
@@ -29,7 +33,8 @@ def chip_purchases(
     chip_life_yr
         Years after which chips are replaced [yr].
     discount_per_yr
-        Continuous rate: interest plus the decline of a FLOP's price [1/yr].
+        Continuous rate: interest plus the decline of a FLOP's price, less the growth of the work
+        that a watt does [1/yr].
 
     Notes
     -----
@@ -42,6 +47,7 @@ def chip_purchases(
     1.6065
     """
     k = np.asarray(discount_per_yr, dtype=np.float64)
+    k = np.where(np.abs(k) < NO_DISCOUNT, NO_DISCOUNT, k)
     return np.asarray(np.expm1(-k * horizon_yr) / np.expm1(-k * chip_life_yr))
 
 
@@ -62,8 +68,11 @@ def ground_cost(
     time_to_power_yr: Quantity,
     wacc: Quantity,
     value_decline_per_yr: Quantity,
+    efficiency_growth_per_yr: Quantity,
 ) -> GroundCost:
-    """Return the levelised cost of one accelerator's work on the ground, by boundary.
+    """Return the levelised cost of work on the ground, by boundary.
+
+    The site holds one accelerator at first, and as many as its watts feed at each replacement.
 
     Parameters
     ----------
@@ -89,6 +98,8 @@ def ground_cost(
         Wait between paying for the building and the first FLOP [yr].
     wacc, value_decline_per_yr
         Discount rate, and yearly decline of a FLOP's value [1/yr].
+    efficiency_growth_per_yr
+        Growth of the work per watt from one generation of chips to the next [1/yr].
 
     Returns
     -------
@@ -98,6 +109,10 @@ def ground_cost(
 
     Notes
     -----
+    The watts of the site stay; chips bought t years later do (1+g)^t times the work in them, at
+    (1+d)^-t the price of a FLOP. So a FLOP's share of the chips is that of the first generation,
+    and its share of site and electricity falls.
+
     Facility capital is annualised over its own life. Time zero is the first FLOP; capital spent
     ``time_to_power_yr`` earlier grows with the discount rate. A later start also devalues the
     FLOP: that part is a factor (1+d)^wait on everything.
@@ -115,14 +130,20 @@ def ground_cost(
     ...     chip_usd=np.array(45e3), chip_life_yr=4.0, capex_usd_per_w=0.0, facility_life_yr=15.0,
     ...     ops_fraction_per_yr=0.0, electricity_usd_per_kwh=0.08, pue=1.25,
     ...     scarcity_usd_per_kw_yr=0.0, availability=1.0, time_to_power_yr=0.0, wacc=0.10,
-    ...     value_decline_per_yr=0.0)
+    ...     value_decline_per_yr=0.0, efficiency_growth_per_yr=0.0)
     >>> round(float(c.full) * 86.4)
     102
     """
     interest = np.log1p(wacc)
     decline = np.log1p(value_decline_per_yr)
     wait_value = np.exp(decline * time_to_power_yr)
-    work_years = -np.expm1(-(interest + decline) * horizon_yr) / (interest + decline)
+    falling = interest + decline
+    generations = chip_purchases(
+        horizon_yr,
+        chip_life_yr=chip_life_yr,
+        discount_per_yr=falling - np.log1p(efficiency_growth_per_yr),
+    )
+    work_years = generations * (-np.expm1(-falling * chip_life_yr) / falling)
     money_years = -np.expm1(-interest * horizon_yr) / interest
     # Continuous annuity of a building paid `time_to_power_yr` before it serves.
     facility_usd_per_w_yr = (
@@ -132,9 +153,7 @@ def ground_cost(
     )
     energy_usd_per_yr = gpu_power_w * (1e-3 * HOURS_PER_YEAR) * (electricity_usd_per_kwh * pue)
     site_usd_per_yr = gpu_power_w * (facility_usd_per_w_yr + 1e-3 * scarcity_usd_per_kw_yr)
-    chips_usd = chip_usd * chip_purchases(
-        horizon_yr, chip_life_yr=chip_life_yr, discount_per_yr=interest + decline
-    )
+    chips_usd = chip_usd * generations
     exaflop = rate_pflops * availability * work_years * (1e-3 * HOURS_PER_YEAR * 3600.0)
     scale = wait_value / exaflop
     energy = energy_usd_per_yr * money_years * scale

@@ -187,7 +187,7 @@ class GroundAssumptions:
     mfu_ratio: Quantity
     wacc: Quantity
     capex_usd_per_w: Quantity
-    ai_premium: Quantity
+    fit_out_factor: Quantity
     facility_life_yr: Quantity
     chip_life_yr: Quantity
     electricity_usd_per_kwh: Quantity

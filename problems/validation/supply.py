@@ -8,6 +8,7 @@ import numpy as np
 
 from problems.delivery import launch, lunar, transfer
 from problems.economics import cost, ground
+from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Launcher, catalog_table
 from problems.spacecraft import compute
 from problems.spec import SpecError, nearest
@@ -205,8 +206,19 @@ def _ground(inputs: Inputs) -> tuple[ground.GroundCost, float]:
         time_to_power_yr=0.0,
         wacc=inputs.number("wacc", _NO_INTEREST),
         value_decline_per_yr=_NO_INTEREST * 1e-3,
+        efficiency_growth_per_yr=0.0,
     )
     return costs, float(compute.exaflop_per_year(np.asarray(rate), duty=np.asarray(1.0)))
+
+
+def _assumed(inputs: Inputs) -> float:
+    """Product of assumptions joined by a star, times a factor that changes the unit."""
+    product, rows = inputs.number("factor", 1.0), assumption_rows()
+    for key in inputs.text("keys").split("*"):
+        if key not in rows:
+            raise SpecError("keys", f"unknown assumption '{key}'", nearest(key, rows))
+        product *= rows[key].nominal
+    return product
 
 
 def _energy_usd(inputs: Inputs) -> float:
@@ -253,6 +265,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "cost.capital_recovery_factor": _recovery,
     "cost.learning_factor": _learning,
     "cost.launched_power_usd_per_kw_yr": _launched_power,
+    "assumptions.product": _assumed,
     "ground.energy_usd": _energy_usd,
     "ground.energy_usd_per_kw_yr": _energy_usd_per_kw_yr,
     "ground.facility_usd_per_kw_yr": _facility_usd_per_kw_yr,

@@ -188,7 +188,7 @@ def _ground_chip(s: State) -> dict[str, Any]:
         "rate_pflops": s.dense_tflops * (1e-3 * chip.mfu * assumed.mfu_ratio),
         "gpu_power_w": gpu["tdp_w"] * gpu["node_power_factor"],
         "chip_usd": gpu["chip_usd"] + chip.host_usd_per_gpu,
-        "capex_usd_per_w": assumed.capex_usd_per_w * assumed.ai_premium,
+        "capex_usd_per_w": assumed.capex_usd_per_w * assumed.fit_out_factor,
         "facility_life_yr": assumed.facility_life_yr,
         "ops_fraction_per_yr": assumed.ops_fraction_per_yr,
         "electricity_usd_per_kwh": assumed.electricity_usd_per_kwh,
@@ -198,6 +198,7 @@ def _ground_chip(s: State) -> dict[str, Any]:
         "time_to_power_yr": assumed.time_to_power_yr,
         "wacc": assumed.wacc,
         "value_decline_per_yr": chip.value_decline_per_yr,
+        "efficiency_growth_per_yr": s.assumptions.timing.chip_efficiency_growth_per_yr,
     }
 
 

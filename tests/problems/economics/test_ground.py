@@ -25,6 +25,7 @@ BASE = {
     "time_to_power_yr": 0.0,
     "wacc": 0.10,
     "value_decline_per_yr": 0.25,
+    "efficiency_growth_per_yr": 0.0,
 }
 
 
@@ -54,6 +55,32 @@ def test_ground_cost_matches_a_sum_over_small_steps():
     work = 0.3956 * 0.95 * HOURS_PER_YEAR * 3.6  # EFLOP/yr
     expected = (45e3 + yearly * money.sum()) / (work * worth.sum())
     assert costs().full == pytest.approx(expected, rel=1e-6)
+
+
+def test_ground_cost_fills_the_same_watts_with_better_chips():
+    # Three generations at 0, 4 and 8 years, each summed over its own years: 1.26^t the work in the
+    # same watts, at (1.26/1.25)^t the price of a full site.
+    grown = 1.26 ** np.array([0.0, 4.0, 8.0])
+    work_of_first = (1.0 - (1.10 * 1.25) ** -4.0) / np.log(1.10 * 1.25)
+    starts = (1.10 * 1.25) ** -np.array([0.0, 4.0, 8.0])
+    work = 0.3956 * 0.95 * HOURS_PER_YEAR * 3.6 * work_of_first * (grown * starts).sum()
+    money = (1.0 - 1.10**-12.0) / np.log(1.10)
+    crf = np.log(1.10) / (1.0 - 1.10**-15.0)
+    site = 1320.0 * (11.7 * (crf + 0.03) + HOURS_PER_YEAR * 1e-3 * 0.08 * 1.25) * money
+    chips = 45e3 * (grown * starts).sum()
+    found = costs(12.0, efficiency_growth_per_yr=0.26)
+    assert found.full == pytest.approx((chips + site) / work, rel=1e-12)
+    assert found.no_chips == pytest.approx(site / work, rel=1e-12)
+
+
+def test_ground_cost_better_chips_change_nothing_within_one_chip_life():
+    np.testing.assert_allclose(costs(4.0, efficiency_growth_per_yr=0.4), costs(4.0), rtol=1e-12)
+
+
+def test_chip_purchases_without_discount_are_whole_lives():
+    # Gains in work per watt that make up for interest and decline exactly: 15 years, 5 each.
+    found = ground.chip_purchases(15.0, chip_life_yr=5.0, discount_per_yr=0.0)
+    assert found == pytest.approx(3.0)
 
 
 def test_ground_cost_electricity_matches_suncatcher_spend():
