@@ -26,6 +26,7 @@ from problems.compute_satellite.stages import (
     prices,
     survival,
     way,
+    work,
 )
 from problems.compute_satellite.state import HANDED, Environment, Hardware, Stage, State
 from problems.parameters.assumptions import Assumptions
@@ -46,6 +47,7 @@ MODULES = (
     way,
     particles,
     survival,
+    work,
     prices,
     launch,
     economy,

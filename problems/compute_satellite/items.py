@@ -107,6 +107,7 @@ COST_ITEMS = (
     CostItem("launch_cost_usd", "mission"),
     CostItem("cost_launch_risk_usd", "mission"),
     CostItem("cost_operations_usd", "mission"),
+    CostItem("cost_refresh_usd", "mission"),
     CostItem("cost_undetected_sdc_usd", "mission"),
 )
 

@@ -19,6 +19,7 @@ from problems.compute_satellite.in_force import NumbersInForce
 from problems.compute_satellite.pairs import BLOCK as PAIRED_BLOCK
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.compute_satellite.state import Environment
+from problems.economics.refresh import SHORTEST_REFRESH_YR
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Array, catalog_ranges, catalog_table
 from problems.parameters.futures import Crossing, UncertainProblem
@@ -126,7 +127,8 @@ class ComputeSatellite(UncertainProblem):
         """Return rows with every variable that has no influence at its canonical value.
 
         Beyond the declared conditions: sun-synchronous altitude ends at 5,900 km, only lunar
-        satellites can aerobrake on arrival, and without eclipse no share is carried through it.
+        satellites can aerobrake on arrival, without eclipse no share is carried through it, and no
+        visit comes within a year or after the end of life.
         """
         out = self._possible(x, space or self.space)
         share = out[:, self.space.index["eclipse_power_fraction"]]
@@ -141,6 +143,9 @@ class ComputeSatellite(UncertainProblem):
         np.minimum(altitude, SSO_TOP_KM, out=altitude, where=sso)
         impossible = (moves == AEROBRAKE) & (out[:, index["launch_site"]] == EARTH)
         np.copyto(moves, DIRECT, where=impossible)
+        refresh, life_yr = out[:, index["refresh_yr"]], out[:, index["design_life_yr"]]
+        never = (refresh < SHORTEST_REFRESH_YR) | (refresh >= life_yr)
+        np.copyto(refresh, 0.0, where=never)
         return out
 
     def active(self, x: FloatArray) -> BoolArray:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.delivery.launch import ElectricPropulsion
+from problems.economics.refresh import Visits
 from problems.orbit import EarthIrradiance, OrbitState, OrbitTables
 from problems.parameters.assumptions import Assumptions
 from problems.radiation import CellTables, RadiationEnvironment, RadiationTables
@@ -103,6 +104,7 @@ class State:
     stage_propellant_kg: FloatArray
     spiral_yr: FloatArray
     work_yr: FloatArray
+    visits: Visits | None
     radiation: RadiationEnvironment
     cell_fluence_on_arrival_cm2: FloatArray
     event_rates: EventRates
@@ -114,6 +116,8 @@ class State:
     chips_usd: FloatArray
     platform_usd: FloatArray
     chip_capital_usd: FloatArray
+    loss_share: FloatArray
+    refresh_pv: Boundaries | None
     capital_usd: FloatArray
     operating_yr: FloatArray
     cost_pv: Boundaries

@@ -154,6 +154,17 @@ _OPERATION = (
         upper=15.0,
     ),
     Variable(
+        name="refresh_yr",
+        unit="yr",
+        symbol=r"T_\mathrm{ref}",
+        description="years between servicing visits that bring new accelerators; below 1 none",
+        kind="real",
+        default=0.0,
+        lower=0.0,
+        upper=15.0,
+        held=True,
+    ),
+    Variable(
         name=YEAR_VARIABLE,
         unit="yr",
         symbol="T",

@@ -8,7 +8,6 @@ import numpy as np
 
 from problems.units import HOURS_PER_YEAR, FloatArray, Quantity
 
-
 #: Rates nearer to zero than this stand for none: the sums have no closed form there [1/yr].
 NO_DISCOUNT = 1e-12
 

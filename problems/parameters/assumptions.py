@@ -358,6 +358,16 @@ class FleetAssumptions:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshAssumptions:
+    """Servicing visits that bring new modules."""
+
+    visit_usd: Quantity
+    carrier_factor: Quantity
+    host_share: Quantity
+    outage_d: Quantity
+
+
+@dataclass(frozen=True, slots=True)
 class ProtectionAssumptions:
     """What protection against faults costs, and what it catches."""
 
@@ -403,6 +413,7 @@ class Assumptions:
     radiation: RadiationAssumptions
     fleet: FleetAssumptions
     protection: ProtectionAssumptions
+    refresh: RefreshAssumptions
     timing: TimingAssumptions
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from problems.compute_satellite.stages.driver import made_on_moon_frac
 from problems.compute_satellite.stages.prices import MADE_ON_MOON, build_factor
 from problems.compute_satellite.state import Boundaries, State, somewhere, stage
-from problems.economics import cost, ground
+from problems.economics import cost, ground, refresh
 from problems.spacecraft import reliability
 from problems.units import FloatArray
 
@@ -46,7 +47,7 @@ def _import_loss(s: State) -> FloatArray:
         "launch_cost_usd",
         "import_cost_usd",
     ),
-    writes=("cost_launch_risk_usd", "chip_capital_usd"),
+    writes=("cost_launch_risk_usd", "chip_capital_usd", "loss_share"),
 )
 def launch_risk(s: State) -> None:
     """Price the loss of launches and of imports on their way."""
@@ -61,6 +62,7 @@ def launch_risk(s: State) -> None:
         commercial=assumed.commercial_insurance,
         premium=assumed.insurance_premium,
     )
+    s.loss_share = share
     risk_usd, chip_capital_usd = at_risk_usd * share, s.chips_usd * (1.0 + share)
     if s.some_from_moon:
         imported_usd = s.platform_usd - _made_on_moon_usd(s) + s.chips_usd + out["import_cost_usd"]
@@ -70,6 +72,54 @@ def launch_risk(s: State) -> None:
             chip_capital_usd + s.chips_usd * lost,
         )
     out["cost_launch_risk_usd"], s.chip_capital_usd = risk_usd, chip_capital_usd
+
+
+@stage(
+    reads=(
+        "visits",
+        "satellite_loss_rate_per_yr",
+        "interest_per_yr",
+        "cost_gpus_usd",
+        "cost_hosts_usd",
+        "mass_gpus_kg",
+        "mass_host_kg",
+        "launch_price_usd_per_kg",
+        "loss_share",
+    ),
+    writes=("refresh_pv", "cost_refresh_usd", "refresh_mass_kg"),
+)
+def refresh_cost(s: State) -> None:
+    """Price the visits that bring new modules to satellites that still work."""
+    out, assumed = s.out, s.assumptions.refresh
+    s.refresh_pv, out["cost_refresh_usd"], out["refresh_mass_kg"] = None, np.zeros(()), np.zeros(())
+    if s.visits is None:
+        return
+    lost_per_yr, hosts_kg = out["satellite_loss_rate_per_yr"], out["mass_host_kg"]
+    visit_kg = (out["mass_gpus_kg"] + assumed.host_share * hosts_kg) * assumed.carrier_factor
+    visited = refresh.sum_over_visits(s.visits, discount_per_yr=lost_per_yr)
+    out["refresh_mass_kg"] = visit_kg * visited
+    out["cost_refresh_usd"] = _visits_usd(s, s.visits, visit_kg, lost_per_yr).full
+    s.refresh_pv = _visits_usd(s, s.visits, visit_kg, lost_per_yr + s.interest_per_yr)
+
+
+def _visits_usd(
+    s: State, at: refresh.Visits, visit_kg: FloatArray, discount_per_yr: FloatArray
+) -> Boundaries:
+    """Sum of all visits, each at its time: launch and modules follow their trends [USD]."""
+    out, trend, assumed = s.out, s.assumptions.timing, s.assumptions.refresh
+    launch_decline = np.log1p(trend.launch_price_decline_per_yr)
+    # A module costs as its work per watt grows and the price of a FLOP falls.
+    growth = np.log1p(trend.chip_efficiency_growth_per_yr)
+    module_decline = np.log1p(s.assumptions.compute.value_decline_per_yr) - growth
+    times, launches, modules = (
+        refresh.sum_over_visits(at, discount_per_yr=discount_per_yr + decline)
+        for decline in (0.0, launch_decline, module_decline)
+    )
+    arriving = 1.0 + s.loss_share
+    launch_usd = visit_kg * out["launch_price_usd_per_kg"] * launches
+    modules_usd = (out["cost_gpus_usd"] + assumed.host_share * out["cost_hosts_usd"]) * modules
+    own_usd = launch_usd * arriving + assumed.visit_usd * times
+    return Boundaries(own_usd + modules_usd * arriving, own_usd, launch_usd)
 
 
 def _commissioned(s: State, pv: Boundaries, capital: Boundaries) -> Boundaries:
@@ -97,6 +147,7 @@ def _corrupted(s: State, pv: Boundaries) -> Boundaries:
         "satellite_cost_usd",
         "launch_cost_usd",
         "cost_launch_risk_usd",
+        "refresh_pv",
         "interest_per_yr",
         "exaflop_flat_pv",
         "undetected_sdc_per_exaflop",
@@ -115,6 +166,8 @@ def present_value(s: State) -> None:
     if somewhere(assumed.commissioning_yr):
         own_usd = s.capital_usd - s.chip_capital_usd
         pv = _commissioned(s, pv, Boundaries(s.capital_usd, own_usd, launch_usd))
+    if s.refresh_pv is not None:
+        pv = Boundaries(*map(add, pv, s.refresh_pv))
     s.cost_pv = pv = _corrupted(s, pv)
     out["total_cost_pv_usd"] = pv.full
 
@@ -143,6 +196,7 @@ def levelised(s: State) -> None:
     reads=(
         "satellite_cost_usd",
         "capital_usd",
+        "cost_refresh_usd",
         "undetected_sdc_per_exaflop",
         "delivered_exaflop",
     ),
@@ -159,7 +213,7 @@ def life_cost(s: State) -> None:
     out |= {
         "cost_operations_usd": operations_usd,
         "cost_undetected_sdc_usd": corrupted_usd,
-        "total_cost_usd": s.capital_usd + operations_usd + corrupted_usd,
+        "total_cost_usd": s.capital_usd + operations_usd + out["cost_refresh_usd"] + corrupted_usd,
     }
 
 

@@ -1,4 +1,4 @@
-"""Stages of survival: the life of chips and cells, losses, delivered work."""
+"""Stages of survival: visits, the life of chips and cells, losses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from problems import orbit, radiation
 from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
-from problems.spacecraft import compute, power, protection, reliability, thermal
-from problems.units import SECONDS_PER_YEAR, FloatArray
+from problems.economics import refresh
+from problems.spacecraft import power, reliability, thermal
+from problems.units import FloatArray
 
 #: Share of the life between two of its times.
 _STEP = reliability.LIFE_SHARES[1]
@@ -48,6 +49,22 @@ def debris(s: State) -> None:
     }
 
 
+@stage(reads=("work_yr",), writes=("visits", "refresh_visits"))
+def servicing(s: State) -> None:
+    """Find when visits bring new modules."""
+    s.visits, s.out["refresh_visits"] = None, np.zeros(())
+    if somewhere(s.design["refresh_yr"]):
+        s.visits = refresh.visits(s.design["refresh_yr"], work_yr=s.work_yr)
+        s.out["refresh_visits"] = s.visits.number
+
+
+def _replaced(s: State, alive: FloatArray) -> FloatArray:
+    """Return the share alive; all of them where a visit may just have replaced the lost."""
+    if s.visits is None:
+        return alive
+    return np.where(s.visits.number > 0.0, 1.0, alive)
+
+
 def _lost_to_age(
     s: State, radiator_k: FloatArray, chips_c: FloatArray, alive: FloatArray
 ) -> FloatArray:
@@ -67,7 +84,7 @@ def _lost_to_age(
 
 
 @stage(
-    reads=("radiator_balance", "radiation_loss_rate_per_gpu_yr"),
+    reads=("visits", "radiator_balance", "radiation_loss_rate_per_gpu_yr"),
     writes=("gpu_ageing_loss_rate_per_yr", "junction_margin_k", "alive_over_life"),
 )
 def ageing(s: State) -> None:
@@ -83,7 +100,7 @@ def ageing(s: State) -> None:
             exponents.append(exponents[-1] + aged)
             years = s.life_yr * (share + _STEP)
             by_radiation = s.out["radiation_loss_rate_per_gpu_yr"] * years
-            alive.append(np.exp(-exponents[-1] - by_radiation))
+            alive.append(_replaced(s, np.exp(-exponents[-1] - by_radiation)))
     s.alive_over_life = alive
     s.out |= {
         "gpu_ageing_loss_rate_per_yr": reliability.mean_rate_per_yr(
@@ -160,7 +177,12 @@ def losses(s: State) -> None:
 
 
 @stage(
-    reads=("debris_loss_rate_per_yr", "satellite_loss_rate_per_yr", "chip_loss_rate_per_yr"),
+    reads=(
+        "visits",
+        "debris_loss_rate_per_yr",
+        "satellite_loss_rate_per_yr",
+        "chip_loss_rate_per_yr",
+    ),
     writes=("debris_loss_probability", "gpu_alive_fraction", "satellite_alive_fraction"),
 )
 def alive_shares(s: State) -> None:
@@ -169,7 +191,7 @@ def alive_shares(s: State) -> None:
     out |= {
         "debris_loss_probability": -np.expm1(-out["debris_loss_rate_per_yr"] * life_yr),
         "gpu_alive_fraction": reliability.mean_alive_fraction(
-            s.chip_loss_rate_per_yr, life_yr=life_yr
+            s.chip_loss_rate_per_yr, life_yr=_module_years(s)
         ),
         "satellite_alive_fraction": reliability.mean_alive_fraction(
             out["satellite_loss_rate_per_yr"], life_yr=life_yr
@@ -177,113 +199,8 @@ def alive_shares(s: State) -> None:
     }
 
 
-def _working_share(s: State, interruptions_per_yr: FloatArray) -> FloatArray:
-    """Return the useful share of gang-scheduled work, with checkpoints or without."""
-    assumed = s.assumptions.compute
-    gang = np.minimum(assumed.gang_gpus, s.design["gpu_count"])
-    share = compute.checkpoint_efficiency(
-        interruptions_per_yr,
-        gang_size=gang,
-        checkpoint_s=assumed.checkpoint_s,
-        restart_s=assumed.restart_s,
-    )
-    if not somewhere(s.guard.restarts):
-        return share
-    unprotected = protection.unprotected_efficiency(
-        interruptions_per_yr,
-        gang_size=gang,
-        job_h=s.assumptions.protection.unprotected_job_h,
-        restart_s=assumed.restart_s,
-    )
-    return np.where(s.guard.restarts, unprotected, share)
-
-
-def _present_years(s: State, rate_per_yr: FloatArray) -> FloatArray:
-    """Years of full work from arrival to end of life, weighted by exp(-rate t)."""
-    arrival = np.exp(-rate_per_yr * s.out["transfer_time_yr"])
-    return arrival * reliability.decayed_years(rate_per_yr, life_yr=s.work_yr)
-
-
-@stage(
-    reads=(
-        "guard",
-        "installed_pflops",
-        "compute_duty",
-        "comms_availability",
-        "radiation_interruption_rate_per_gpu_yr",
-        "compute_loss_rate_per_yr",
-        "transfer_time_yr",
-        "work_yr",
-        "flop_value_factor",
-    ),
-    writes=(
-        "checkpoint_efficiency",
-        "delivered_exaflop_pv",
-        "exaflop_flat_pv",
-        "exaflop_per_yr",
-        "interest_per_yr",
-    ),
-)
-def performance(s: State) -> None:
-    """Find the present value of the work that is delivered."""
-    assumed, out = s.assumptions.compute, s.out
-    efficiency = _working_share(
-        s,
-        s.assumptions.reliability.gpu_interruption_rate_per_yr
-        + out["radiation_interruption_rate_per_gpu_yr"],
-    )
-    s.exaflop_per_yr = compute.exaflop_per_year(
-        out["installed_pflops"] * (assumed.mfu * s.guard.useful_frac),
-        duty=out["compute_duty"] * efficiency * out["comms_availability"],
-    )
-    s.interest_per_yr = np.log1p(s.assumptions.cost.wacc)
-    falling = out["compute_loss_rate_per_yr"] + s.interest_per_yr
-    decline = np.log1p(assumed.value_decline_per_yr)
-    worth = s.exaflop_per_yr * _present_years(s, falling + decline)
-    if somewhere(s.late_yr):
-        # Worth in the scenario's year: a FLOP of a later year buys less.
-        worth = worth * out["flop_value_factor"]
-    s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, falling)
-    out |= {"checkpoint_efficiency": efficiency, "delivered_exaflop_pv": worth}
-
-
-@stage(
-    reads=(
-        "guard",
-        "checkpoint_efficiency",
-        "compute_loss_rate_per_yr",
-        "exaflop_per_yr",
-        "installed_pflops",
-        "transfer_time_yr",
-        "work_yr",
-    ),
-    writes=(
-        "availability",
-        "delivered_exaflop",
-        "delivered_pflops_mean",
-        "protection_overhead_fraction",
-    ),
-)
-def delivered_work(s: State) -> None:
-    """Find the work that is delivered over the life."""
-    out, mfu = s.out, s.assumptions.compute.mfu
-    delivered = s.exaflop_per_yr * _present_years(s, out["compute_loss_rate_per_yr"])
-    running = compute.exaflop_per_year(out["installed_pflops"] * mfu, duty=1.0)
-    out |= {
-        "availability": delivered / (running * s.life_yr),
-        "delivered_exaflop": delivered,
-        "delivered_pflops_mean": delivered / s.life_yr * (1e3 / SECONDS_PER_YEAR),
-        "protection_overhead_fraction": 1.0 - out["checkpoint_efficiency"] * s.guard.useful_frac,
-    }
-
-
-@stage(
-    reads=("guard", "dense_tflops", "undetected_sdc_rate_per_gpu_yr"),
-    writes=("undetected_sdc_per_exaflop",),
-)
-def corruption(s: State) -> None:
-    """Find how much of the work is wrong without notice."""
-    useful = s.assumptions.compute.mfu * s.guard.useful_frac
-    # Per accelerator at work: what pauses, restarts or ends also stops corrupting.
-    per_gpu_yr = s.dense_tflops * compute.exaflop_per_year(useful, duty=1e-3)
-    s.out["undetected_sdc_per_exaflop"] = s.out["undetected_sdc_rate_per_gpu_yr"] / per_gpu_yr
+def _module_years(s: State) -> FloatArray:
+    """Return how long accelerators serve: for the life, or up to the next visit [yr]."""
+    if s.visits is None:
+        return s.life_yr
+    return np.where(s.visits.number > 0.0, s.visits.period_yr, s.life_yr)

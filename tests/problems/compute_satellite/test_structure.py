@@ -48,6 +48,7 @@ DERIVED_MASSES = {
     "launch_mass_kg",
     "earth_launched_mass_kg",
     "imported_mass_kg",
+    "refresh_mass_kg",
 }
 #: Switches of the model that open a branch of the chain when they are set.
 BRANCHES = {"cost.commissioning_yr": 0.5, "cost.undetected_sdc_usd": 1e3}
@@ -67,6 +68,7 @@ BATCHES = (
     designs(),
     designs(launch_site="earth", protection="checkpoint"),
     designs(launch_year=2035.0),
+    designs(refresh_yr=3.0),
 )
 
 

@@ -1,0 +1,110 @@
+"""Refresh in orbit: servicing visits that bring new modules, their sums of money and of work."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from problems.economics.ground import chip_purchases
+from problems.units import FloatArray
+
+#: Visits closer together than this are none: the search needs room for leaving them out [yr].
+SHORTEST_REFRESH_YR = 1.0
+#: A life that ends on a visit has none there; no set of modules works for less [1, yr].
+_ROUNDING = 1e-9
+
+
+class Visits(NamedTuple):
+    """When modules are renewed."""
+
+    period_yr: FloatArray  #: years from one set of modules to the next; all of them without visit
+    number: FloatArray  #: visits within the working life [1]
+
+
+def visits(refresh_yr: FloatArray, *, work_yr: FloatArray) -> Visits:
+    """Return how often and how many times modules are renewed.
+
+    Parameters
+    ----------
+    refresh_yr : ndarray, ``(n,)``
+        Years between visits; below a year none [yr].
+    work_yr : ndarray, ``(n,)``
+        Years from arrival to the end of life [yr].
+
+    Examples
+    --------
+    >>> at = visits(np.array([0.0, 5.0, 5.0, 4.0]), work_yr=np.array([12.0, 12.0, 5.0, 8.0]))
+    >>> at.period_yr.tolist(), at.number.tolist()
+    ([12.0, 5.0, 5.0, 4.0], [0.0, 2.0, 0.0, 1.0])
+    """
+    never = (refresh_yr < SHORTEST_REFRESH_YR) | (refresh_yr >= work_yr)
+    period_yr = np.where(never, np.maximum(work_yr, _ROUNDING), refresh_yr)
+    lives = work_yr / np.where(never, np.inf, period_yr)
+    return Visits(period_yr, np.maximum(np.ceil(lives - _ROUNDING) - 1.0, 0.0))
+
+
+def sum_over_visits(at: Visits, *, discount_per_yr: FloatArray) -> FloatArray:
+    """Return the sum of e^(-b t) over the times of the visits [1].
+
+    Parameters
+    ----------
+    at
+        Visits.
+    discount_per_yr
+        Continuous rate b [1/yr].
+
+    Examples
+    --------
+    Visits after 5 and 10 years at a continuous 10 %: e^-0.5 + e^-1.
+
+    >>> at = Visits(np.array(5.0), np.array(2.0))
+    >>> round(float(sum_over_visits(at, discount_per_yr=np.array(0.1))), 4)
+    0.9744
+    """
+    sets = chip_purchases(
+        at.period_yr * (at.number + 1.0), chip_life_yr=at.period_yr, discount_per_yr=discount_per_yr
+    )
+    return np.asarray(sets - 1.0)
+
+
+def renewed_years(
+    at: Visits,
+    *,
+    whole_years: FloatArray,
+    last_years: FloatArray,
+    falling_per_yr: FloatArray,
+) -> FloatArray:
+    """Return years of the first modules' full work, with modules renewed at the visits [yr].
+
+    Parameters
+    ----------
+    at
+        Visits.
+    whole_years, last_years
+        Years of full work of one set of modules, from its start: over a whole period, and over
+        what is left of the life after the last visit [yr].
+    falling_per_yr
+        Rate at which a set's start is worth less than the one before: losses and discounts that
+        no visit undoes, less the growth of the work per watt [1/yr].
+
+    Notes
+    -----
+    With b the falling rate and n visits every T years: sum over k < n of e^(-b k T) whole years,
+    and e^(-b n T) last years.
+
+    Examples
+    --------
+    Nothing fails or falls: eight years of work in five and three.
+
+    >>> at = Visits(np.array(5.0), np.array(1.0))
+    >>> years = renewed_years(at, whole_years=np.array(5.0), last_years=np.array(3.0),
+    ...     falling_per_yr=np.array(0.0))
+    >>> round(float(years), 9)
+    8.0
+    """
+    before_last = chip_purchases(
+        at.period_yr * at.number, chip_life_yr=at.period_yr, discount_per_yr=falling_per_yr
+    )
+    last = np.exp(-falling_per_yr * at.period_yr * at.number)
+    return np.asarray(whole_years * before_last + last * last_years)
