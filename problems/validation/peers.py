@@ -12,6 +12,7 @@ from problems.compute_satellite.variants.peers import peer
 from problems.spacecraft import power
 from problems.spec import SpecError, nearest
 from problems.validation.inputs import Inputs, Quantity
+from problems.validation.supply import site_usd_per_kw_yr
 
 
 @lru_cache(maxsize=32)
@@ -45,6 +46,12 @@ def _peer(inputs: Inputs) -> float:
     return factor * _sum(outputs, names) / (_sum(outputs, per) if per else 1.0)
 
 
+def _peer_over_ground(inputs: Inputs) -> float:
+    """Cost of a peer's kilowatt and year over that of our site on the ground, chips apart."""
+    life_yr = float(peer(inputs.text("peer")).design["design_life_yr"])
+    return _outputs(inputs)["cost_per_kw_yr_usd"] / site_usd_per_kw_yr(life_yr)
+
+
 def _peer_fleet(inputs: Inputs) -> float:
     """As many of the peer's satellites as deliver a mean power, times a sum of their outputs.
 
@@ -68,5 +75,6 @@ def _peer_fleet(inputs: Inputs) -> float:
 
 QUANTITIES: Mapping[str, Quantity] = {
     "satellite.peer": _peer,
+    "satellite.peer_over_ground": _peer_over_ground,
     "satellite.peer_fleet": _peer_fleet,
 }

@@ -8,7 +8,7 @@ import numpy as np
 
 from problems.delivery import launch, lunar, transfer
 from problems.economics import cost, ground
-from problems.parameters.assumptions import assumption_rows
+from problems.parameters.assumptions import assumption_rows, load_assumptions
 from problems.parameters.catalog import Launcher, catalog_table
 from problems.spacecraft import compute
 from problems.spec import SpecError, nearest
@@ -237,6 +237,30 @@ def _facility_usd_per_kw_yr(inputs: Inputs) -> float:
     return float(costs.no_chips) * yearly * 1e3 / inputs.number("power_w")
 
 
+def site_usd_per_kw_yr(years: float) -> float:
+    """Return facility, operations and electricity at the numbers of the tables [USD/kW/yr]."""
+    assumed = load_assumptions().ground
+    costs = ground.ground_cost(
+        years,
+        rate_pflops=np.asarray(1.0),
+        gpu_power_w=np.asarray(1000.0),
+        chip_usd=np.asarray(0.0),
+        chip_life_yr=years,
+        capex_usd_per_w=assumed.capex_usd_per_w * assumed.fit_out_factor,
+        facility_life_yr=assumed.facility_life_yr,
+        ops_fraction_per_yr=assumed.ops_fraction_per_yr,
+        electricity_usd_per_kwh=assumed.electricity_usd_per_kwh,
+        pue=assumed.pue,
+        scarcity_usd_per_kw_yr=0.0,
+        availability=1.0,
+        time_to_power_yr=0.0,
+        wacc=assumed.wacc,
+        value_decline_per_yr=0.0,
+        efficiency_growth_per_yr=0.0,
+    )
+    return float(costs.no_chips) * float(compute.exaflop_per_year(1.0, duty=1.0))
+
+
 def _owned_usd_per_h(inputs: Inputs) -> float:
     costs, yearly = _ground(inputs)
     return float(costs.full) * yearly / HOURS_PER_YEAR
@@ -269,6 +293,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "ground.energy_usd": _energy_usd,
     "ground.energy_usd_per_kw_yr": _energy_usd_per_kw_yr,
     "ground.facility_usd_per_kw_yr": _facility_usd_per_kw_yr,
+    "ground.site_usd_per_kw_yr": lambda inputs: site_usd_per_kw_yr(inputs.number("years")),
     "ground.owned_usd_per_h": _owned_usd_per_h,
     "ground.owned_usd_per_pflop_day": _owned_usd_per_pflop_day,
 }
