@@ -54,14 +54,12 @@ class NumbersInForce:
         def gather(variable: str) -> Gathered:
             return Gathered(self.columns[CATALOGUE_CHOICES[variable]], design[variable])
 
-        launchers = self.columns["launchers"]
         freight = catalog_table("launchers").names.index(FREIGHT_LAUNCHER)
-        price = launchers["price_usd"] / launchers["leo_payload_kg"]
         return Hardware(
             gpu=gather("gpu_model"),
             array=gather("array_type"),
             radiator=gather("radiator_type"),
             battery=gather("battery_type"),
             launcher=gather("launcher"),
-            freight_usd_per_kg=price[..., freight, None],
+            freight=Gathered(self.columns["launchers"], np.array([freight])),
         )

@@ -63,16 +63,21 @@ def _hardware(
     flight = timing.decline_factor(late_yr, decline_per_yr=trend.launch_price_decline_per_yr)
     panel = timing.decline_factor(late_yr, decline_per_yr=trend.array_price_decline_per_yr)
     bus = timing.decline_factor(late_yr, decline_per_yr=trend.bus_price_decline_per_yr)
-    array, radiator = hardware.array, hardware.radiator
-    battery, launcher = hardware.battery, hardware.launcher
+    array, radiator, battery = hardware.array, hardware.radiator, hardware.battery
     return Hardware(
         gpu=_Moved(hardware.gpu, chips),
         array=_Moved(array, {"usd_per_w": array["usd_per_w"] * panel}),
         radiator=_Moved(radiator, {"usd_per_m2": radiator["usd_per_m2"] * bus}),
         battery=_Moved(battery, {"usd_per_wh": battery["usd_per_wh"] * bus}),
-        launcher=_Moved(launcher, {"price_usd": launcher["price_usd"] * flight}),
-        freight_usd_per_kg=hardware.freight_usd_per_kg * flight,
+        launcher=_flown(hardware.launcher, flight),
+        freight=_flown(hardware.freight, flight),
     )
+
+
+def _flown(launcher: Mapping[str, FloatArray], factor: FloatArray) -> _Moved:
+    """Launchers with price and own cost of a flight as the launch year finds them."""
+    moved = ("price_usd", "own_cost_usd")
+    return _Moved(launcher, {name: launcher[name] * factor for name in moved})
 
 
 def _assumptions(assumptions: Assumptions, late_yr: FloatArray) -> Assumptions:

@@ -64,7 +64,7 @@ class PairedNumbers(NumbersInForce):
             radiator=gather("radiator_type"),
             battery=gather("battery_type"),
             launcher=launcher,
-            freight_usd_per_kg=rows["price_usd"] / rows["leo_payload_kg"],
+            freight=rows,
         )
 
 

@@ -21,14 +21,14 @@ from problems.units import MOON, BoolArray, FloatArray, IntArray, Quantity
 
 @dataclass(frozen=True)
 class Hardware:
-    """Catalogue columns of the rows that designs choose, and the price of freight to low orbit."""
+    """Catalogue columns of the rows that designs choose, and of the vehicle for lunar freight."""
 
     gpu: Mapping[str, FloatArray]
     array: Mapping[str, FloatArray]
     radiator: Mapping[str, FloatArray]
     battery: Mapping[str, FloatArray]
     launcher: Mapping[str, FloatArray]
-    freight_usd_per_kg: FloatArray
+    freight: Mapping[str, FloatArray]
 
 
 @dataclass(frozen=True)

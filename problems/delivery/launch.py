@@ -221,6 +221,36 @@ def stowed_volume_m3(
     return result
 
 
+def basis_price_usd(
+    price_usd: Quantity, *, own_cost_usd: Quantity, operator_cost_share: Quantity
+) -> FloatArray:
+    """Price of a flight between what customers pay and what it costs the operator.
+
+    Parameters
+    ----------
+    price_usd : array_like
+        Price to a customer [USD].
+    own_cost_usd : array_like
+        Cost to the operator [USD]; NaN where it is not known, which leaves the price.
+    operator_cost_share : array_like
+        0 for the price, 1 for the operator's own cost [1].
+
+    Returns
+    -------
+    numpy.ndarray
+        Price [USD].
+
+    Examples
+    --------
+    >>> basis_price_usd(np.array([90e6, 128e6]), own_cost_usd=np.array([40e6, np.nan]),
+    ...                 operator_cost_share=1.0).tolist()
+    [40000000.0, 128000000.0]
+    """
+    saved = np.where(np.isnan(own_cost_usd), 0.0, price_usd - own_cost_usd)
+    result: FloatArray = price_usd - operator_cost_share * saved
+    return result
+
+
 def learned_price_usd(
     price_usd: Quantity, *, cumulative_mass_ratio: Quantity, learning_rate: Quantity
 ) -> FloatArray:

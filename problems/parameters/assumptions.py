@@ -211,6 +211,7 @@ class LaunchAssumptions:
     thruster_usd_per_kw: Quantity
     fairing_usable_frac: Quantity
     dedicated: Quantity
+    operator_cost_share: Quantity
     learning_rate: Quantity
     cumulative_mass_ratio: Quantity
 

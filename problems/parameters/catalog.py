@@ -79,13 +79,17 @@ class Gpu(Row):
 
 @dataclass(frozen=True, slots=True)
 class Launcher(Row):
-    """A launch vehicle from its own pad."""
+    """A launch vehicle from its own pad.
+
+    ``own_cost_usd`` is what a flight costs the operator; a gap where only its price is known.
+    """
 
     operator: str
     reuse: str
     site_latitude_deg: float
     leo_payload_kg: float
     price_usd: float
+    own_cost_usd: float
     price_year: float
     fairing_volume_m3: float
     upper_dry_kg: float
@@ -165,6 +169,7 @@ FIELD_UNITS: Mapping[str, str] = {
     "loop_rise_factor": "1",
     "module_mass_kg": "kg",
     "node_power_factor": "1",
+    "own_cost_usd": "USD",
     "pack_wh_per_kg": "Wh/kg",
     "price_usd": "USD",
     "price_year": "yr",
@@ -225,7 +230,7 @@ class Table:
     ranges: Mapping[str, Range]
 
     #: Fields that a row may leave blank without being closed to the search.
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"hbm_tb_s", "price_year"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"hbm_tb_s", "own_cost_usd", "price_year"})
 
     @property
     def names(self) -> tuple[str, ...]:

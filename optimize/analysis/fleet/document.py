@@ -13,6 +13,7 @@ from optimize.analysis.fleet.lift import driver_work, launcher_flights, with_cho
 from optimize.analysis.fleet.needs import yearly_needs
 from optimize.evaluation.robust import under
 from problems.compute_satellite.items import add_up, costs_of
+from problems.delivery.launch import basis_price_usd
 from problems.economics import fleet
 from problems.economics.fleet_ramp import Ramp, UnitCost, ramp
 from problems.parameters.assumptions import FleetAssumptions, assumption_rows
@@ -152,7 +153,12 @@ def _ramp(
     numbers = problem.assumptions
     launcher = str(problem.space["launcher"].decode(row[0, problem.space.index["launcher"]]))
     prefix = f"catalog.launchers.{launcher}."
-    price = numbers[f"{prefix}price_usd"] / numbers[f"{prefix}leo_payload_kg"]
+    flight_usd = basis_price_usd(
+        numbers[f"{prefix}price_usd"],
+        own_cost_usd=numbers[f"{prefix}own_cost_usd"],
+        operator_cost_share=numbers["launch.operator_cost_share"],
+    )
+    usd_per_kg = flight_usd / numbers[f"{prefix}leo_payload_kg"]
     return ramp(
         built,
         years=math.ceil(float(a.ramp_yr)) + YEARS_AFTER_RAMP,
@@ -165,7 +171,7 @@ def _ramp(
         start_frac=np.clip(1.0 / built, a.ramp_start_frac, 1.0),  # never less than one satellite
         launch_experience_t=a.launch_experience_t,
         launch_learning_rate=numbers["launch.learning_rate"],
-        launch_floor_frac=np.asarray(a.launch_floor_usd_per_kg / price),
+        launch_floor_frac=np.asarray(a.launch_floor_usd_per_kg / usd_per_kg),
         built_before=numbers["cost.series_satellites"],
         build_learning_rate=numbers["cost.learning_rate"],
         build_floor_frac=a.build_floor_frac,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from problems.compute_satellite.items import MASS_ITEMS, add_up
+from problems.compute_satellite.stages import rocket
 from problems.compute_satellite.state import State
 from problems.delivery import lunar
 from problems.economics import cost
@@ -87,7 +88,8 @@ def by_driver(s: State) -> dict[str, FloatArray]:
     out, launched_kg, driver = s.out, s.out["launch_mass_kg"], _driver_cost(s)
     imported_kg = np.where(s.from_moon, _imported_kg(s), 0.0)
     freight_kg = imported_kg * s.assumptions.lunar.leo_kg_per_landed_kg
-    import_usd = freight_kg * s.hardware.freight_usd_per_kg
+    freight = s.hardware.freight
+    import_usd = freight_kg * (rocket.flight_price_usd(s, freight) / freight["leo_payload_kg"])
     per_kg = (
         driver.driver_capital_usd_per_kg
         + driver.driver_operations_usd_per_kg

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from problems.compute_satellite.items import MASS_ITEMS
-from problems.compute_satellite.stages import driver
+from problems.compute_satellite.stages import driver, rocket
 from problems.compute_satellite.state import State, stage
 from problems.delivery import launch
 
@@ -39,15 +39,11 @@ def launch_cost(s: State) -> None:
         upper_dry_kg=launcher["upper_dry_kg"],
         upper_isp_s=launcher["upper_isp_s"],
     )
-    rocket = launch.launch_charge(
+    charge = launch.launch_charge(
         out["launch_mass_kg"],
         payload_to_orbit_kg=payload_kg,
         stowed_m3=out["stowed_volume_m3"],
-        flight_price_usd=launch.learned_price_usd(
-            launcher["price_usd"],
-            cumulative_mass_ratio=assumed.cumulative_mass_ratio,
-            learning_rate=assumed.learning_rate,
-        ),
+        flight_price_usd=rocket.flight_price_usd(s, launcher),
         fairing_volume_m3=launcher["fairing_volume_m3"],
         fairing_usable_frac=assumed.fairing_usable_frac,
         dedicated=assumed.dedicated,
@@ -56,10 +52,10 @@ def launch_cost(s: State) -> None:
     with_margin = 1.0 + s.assumptions.mass.system_margin
     out |= {
         "payload_to_orbit_kg": payload_kg,
-        "launch_flights": rocket.launch_flights,
-        "launch_mass_utilisation": rocket.launch_mass_utilisation * with_margin,
-        "launch_volume_utilisation": rocket.launch_volume_utilisation * with_margin,
-        "launch_cost_usd": rocket.launch_cost_usd,
+        "launch_flights": charge.launch_flights,
+        "launch_mass_utilisation": charge.launch_mass_utilisation * with_margin,
+        "launch_volume_utilisation": charge.launch_volume_utilisation * with_margin,
+        "launch_cost_usd": charge.launch_cost_usd,
         "earth_launched_mass_kg": out["launch_mass_kg"],
         **dict.fromkeys(driver.OUTPUTS, np.zeros(())),
     }

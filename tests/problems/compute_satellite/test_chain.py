@@ -407,6 +407,23 @@ def test_lunar_imports_can_be_lost_on_their_way():
     np.testing.assert_allclose(extra[moon], imported[moon] / 9.0, rtol=1e-9)
 
 
+def test_the_operator_pays_its_own_cost_for_satellites_and_for_freight():
+    # Starship in 2030: 90 million USD to a customer, 40 to its operator; Ariane has one price.
+    operator = ComputeSatellite(assumptions={"launch.operator_cost_share": 1.0})
+    for year in (2030.0, 2032.0):
+        designs = {"launcher": ["starship", "ariane_64"], "launch_year": [year, year]}
+        ratio = (
+            operator.evaluate(designs, ["launch_cost_usd"])["launch_cost_usd"]
+            / ComputeSatellite().evaluate(designs, ["launch_cost_usd"])["launch_cost_usd"]
+        )
+        np.testing.assert_allclose(ratio, [40.0 / 90.0, 1.0])
+    moon = {"launch_site": ["moon"]}
+    freight = [p.evaluate(moon, ["import_cost_usd"]) for p in (operator, ComputeSatellite())]
+    np.testing.assert_allclose(
+        freight[0]["import_cost_usd"] / freight[1]["import_cost_usd"], [40.0 / 90.0]
+    )
+
+
 def test_earth_launched_mass_counts_tankers_for_lunar_imports():
     moon = from_moon()
     np.testing.assert_array_equal(

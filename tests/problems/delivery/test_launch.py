@@ -276,6 +276,16 @@ def test_launch_charge_out_of_reach_is_finite_and_infeasible():
     assert (out.launch_mass_utilisation > 1).all()
 
 
+def test_basis_price_goes_from_the_customers_price_to_the_operators_cost():
+    # By hand: 90 and 40 million USD are 50 apart; half of the way is 65.
+    basis = launch.basis_price_usd(
+        np.array([90e6, 128e6]),
+        own_cost_usd=np.array([40e6, np.nan]),  # a vehicle of which only the price is known
+        operator_cost_share=np.array([[0.0], [0.5], [1.0]]),
+    )
+    np.testing.assert_allclose(basis, [[90e6, 128e6], [65e6, 128e6], [40e6, 128e6]])
+
+
 @pytest.mark.parametrize(("mass_t", "expected"), [(368300, 200.0), (104500, 300.0)])
 def test_learned_price_follows_suncatcher(mass_t, expected):
     # Anchors 2.3: from 1,800 USD/kg at 400 t, 20 % per doubling.

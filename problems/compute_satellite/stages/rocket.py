@@ -1,0 +1,33 @@
+"""A rocket's flight as both ways use it: satellites from the Earth, and freight to the Moon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from problems.compute_satellite.state import State, somewhere
+from problems.delivery import launch
+from problems.units import FloatArray
+
+
+def flight_price_usd(s: State, launcher: Mapping[str, FloatArray]) -> FloatArray:
+    """Return what one flight costs: the customer's price, or the operator's own cost [USD].
+
+    Parameters
+    ----------
+    s
+        The batch.
+    launcher
+        Catalogue columns of the vehicle.
+    """
+    assumed, price_usd = s.assumptions.launch, launcher["price_usd"]
+    if somewhere(assumed.operator_cost_share):
+        price_usd = launch.basis_price_usd(
+            price_usd,
+            own_cost_usd=launcher["own_cost_usd"],
+            operator_cost_share=assumed.operator_cost_share,
+        )
+    return launch.learned_price_usd(
+        price_usd,
+        cumulative_mass_ratio=assumed.cumulative_mass_ratio,
+        learning_rate=assumed.learning_rate,
+    )
