@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from optimize.commands.launch_points import point_rows, points_text
 from optimize.config.faults import ConfigError
 from optimize.config.notes import study_notes
 from optimize.utils.answer import deliver, reserved_stdout
@@ -99,8 +100,9 @@ def catalog(name: str | None, *, scenario: str, as_json: bool) -> int:
         rows = chosen
     owners = {row["key"].rpartition(".")[0] for row in rows}
     states = [state for state in row_states(scenario) if state["key"] in owners]
-    answer = {"rows": rows, "hardware": states}
-    deliver(answer, partial(_text, rows, states, name), as_json=as_json)
+    points = point_rows() if name == "launchers" else []
+    answer = {"rows": rows, "hardware": states} | ({"points": points} if points else {})
+    deliver(answer, partial(_text, rows, states, name, points), as_json=as_json)
     return 0
 
 
@@ -158,7 +160,10 @@ def _belongs(key: str, wanted: tuple[str, ...]) -> bool:
 
 
 def _text(
-    rows: Sequence[dict[str, Any]], states: Sequence[dict[str, Any]], name: str | None
+    rows: Sequence[dict[str, Any]],
+    states: Sequence[dict[str, Any]],
+    name: str | None,
+    points: Sequence[dict[str, Any]],
 ) -> str:
     """Return assumptions, or numbers asked for one by one, as one table; hardware row by row."""
     from optimize.commands.catalog_text import hardware_text
@@ -166,6 +171,7 @@ def _text(
     hardware = [row for row in rows if row["key"].startswith("catalog.") and row["key"] != name]
     single = [row for row in rows if row not in hardware]
     texts = [_table(single) if single else "", hardware_text(hardware, states) if hardware else ""]
+    texts.append(points_text(points) if points else "")
     return "\n\n".join(text for text in texts if text)
 
 

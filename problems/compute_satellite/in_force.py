@@ -8,9 +8,10 @@ import numpy as np
 
 from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.state import Hardware
+from problems.delivery import launch
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_columns, catalog_table
-from problems.units import FloatArray, Quantity
+from problems.units import DIRECT, FloatArray, Quantity
 
 #: Freight to the Moon's surface starts in low orbit on this vehicle.
 FREIGHT_LAUNCHER = "starship"
@@ -29,6 +30,19 @@ class Gathered(dict[str, FloatArray]):
         return self[field]
 
 
+def _reference(launchers: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Velocity change of the orbits to which low-orbit payloads belong, above due east [m/s]."""
+    altitude_km = launchers["reference_altitude_km"]
+    rise = launch.ascent(
+        altitude_km,
+        inclination_deg=launchers["reference_inclination_deg"],
+        site_latitude_deg=launchers["site_latitude_deg"],
+        transfer=np.asarray(DIRECT),
+        parking_altitude_km=altitude_km,
+    )
+    return {"reference_delta_v_m_s": rise.launch_delta_v_m_s}
+
+
 class NumbersInForce:
     """Numbers in force: assumptions and catalogue columns with overrides applied.
 
@@ -40,6 +54,7 @@ class NumbersInForce:
         rows = {k: v for k, v in overrides.items() if k.startswith("catalog.")}
         self.assumptions = load_assumptions(own)
         self.columns = {table: catalog_columns(table, rows) for table in CATALOGUE_CHOICES.values()}
+        self.columns["launchers"] |= _reference(self.columns["launchers"])
         self.scenario_year = scenario_year
         self.columns["gpus"] |= self.chips(self.columns["gpus"])
 

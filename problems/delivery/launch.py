@@ -1,4 +1,4 @@
-"""Launch from Earth: velocity change, payload, flights to pay for, electric raising."""
+"""Launch from Earth: velocity change, flights to pay for, electric raising."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.delivery.payload import REFERENCE_ALTITUDE_KM, SMALLEST_PAYLOAD_KG
 from problems.delivery.transfer import (
     RADIANS_PER_DEGREE,
     circular_speed_km_s,
@@ -15,16 +16,10 @@ from problems.delivery.transfer import (
 from problems.units import (
     EARTH_ROTATION_SPEED_M_S,
     ELECTRIC,
-    STANDARD_GRAVITY_M_S2,
     FloatArray,
     IntArray,
     Quantity,
 )
-
-# Orbit to which launchers' low-orbit payloads are quoted; the payload rule counts from here.
-REFERENCE_ALTITUDE_KM = 200.0
-# A launcher that cannot reach the orbit gets this payload, so that its price stays finite.
-SMALLEST_PAYLOAD_KG = 1.0
 
 
 class Ascent(NamedTuple):
@@ -127,54 +122,6 @@ def ascent(
         parking_altitude_km=np.where(electric, parking_km, altitude_km),
         plane_change_deg=turn_deg,
     )
-
-
-def payload_kg(
-    delta_v_m_s: FloatArray,
-    *,
-    leo_payload_kg: Quantity,
-    upper_dry_kg: Quantity,
-    upper_isp_s: Quantity,
-) -> FloatArray:
-    """Payload that the upper stage carries through a velocity change beyond low orbit.
-
-    Parameters
-    ----------
-    delta_v_m_s : array_like
-        Velocity change above the 200 km due-east orbit [m/s].
-    leo_payload_kg : array_like
-        Payload to that orbit [kg].
-    upper_dry_kg, upper_isp_s : array_like
-        Upper stage without propellant [kg] and its specific impulse [s].
-
-    Returns
-    -------
-    numpy.ndarray
-        Payload, never below 0 [kg].
-
-    Notes
-    -----
-    ``m(dv) = (m_LEO + m_dry) exp(-dv / (g0 Isp)) - m_dry``. The rule knows neither losses nor the
-    staging that a launcher was optimised for: published payloads to transfer, sun-synchronous
-    and geostationary orbits are met within 18 %, except for Ariane 62 to transfer orbit (28 % too
-    low), LVM3 (29 % too low) and Falcon Heavy with recovered side boosters (57 % too high from
-    a low-orbit payload that its operator does not publish); the last two rows are closed.
-
-    References
-    ----------
-    G. P. Sutton, O. Biblarz, *Rocket Propulsion Elements*, section 4.1.
-
-    Examples
-    --------
-    A reusable upper stage of 120 t loses payload quickly:
-
-    >>> round(float(payload_kg(np.array(704.0), leo_payload_kg=1e5, upper_dry_kg=1.2e5,
-    ...                        upper_isp_s=375.0)), -2)
-    61700.0
-    """
-    ratio = np.exp(-delta_v_m_s / (STANDARD_GRAVITY_M_S2 * upper_isp_s))
-    result: FloatArray = np.maximum((leo_payload_kg + upper_dry_kg) * ratio - upper_dry_kg, 0.0)
-    return result
 
 
 def stowed_volume_m3(

@@ -128,20 +128,38 @@ def transfer_delta_v_m_s(
     stay = np.sqrt(MU_EARTH_KM3_S2 / target_km)
 
     perigee, apogee = apsis_speeds_km_s(start_km, far_radius_km=target_km)
-    burns = np.abs(perigee - leave) + _turn_km_s(apogee, stay, half_sine)
+    burns = np.abs(perigee - leave) + turn_km_s(apogee, stay, half_sine)
     if np.any(half_sine > _BIELLIPTIC_THRESHOLD):
         ratio = half_sine / np.maximum(1.0 - 2.0 * half_sine, 1e-6)
         far_km = np.clip(target_km * ratio, target_km, np.maximum(target_km, MOON_DISTANCE_KM))
         up, up_far = apsis_speeds_km_s(start_km, far_radius_km=far_km)
         down, down_far = apsis_speeds_km_s(target_km, far_radius_km=far_km)
-        raised = (up - leave) + _turn_km_s(up_far, down_far, half_sine) + (down - stay)
+        raised = (up - leave) + turn_km_s(up_far, down_far, half_sine) + (down - stay)
         burns = np.minimum(burns, raised)
     result: FloatArray = 1000.0 * burns
     return result
 
 
-def _turn_km_s(before: Quantity, after: Quantity, half_sine: Quantity) -> FloatArray:
-    """Length of the vector between two velocities, written so that it never cancels."""
+def turn_km_s(before: Quantity, after: Quantity, half_sine: Quantity) -> FloatArray:
+    """Length of the vector between two velocities, written so that it never cancels.
+
+    Parameters
+    ----------
+    before, after : array_like
+        Speeds [km/s].
+    half_sine : array_like
+        Sine of half the angle between them [1].
+
+    Returns
+    -------
+    numpy.ndarray
+        Velocity change [km/s].
+
+    Examples
+    --------
+    >>> float(turn_km_s(3.0, 4.0, 0.5**0.5))
+    5.0
+    """
     turn: FloatArray = np.sqrt((after - before) ** 2 + 4.0 * before * after * half_sine**2)
     return turn
 
@@ -180,7 +198,7 @@ def low_thrust_delta_v_m_s(
     6005
     """
     half_sine = np.sin(plane_change_deg * (0.25 * np.pi * RADIANS_PER_DEGREE))
-    return 1000.0 * _turn_km_s(start_speed_km_s, target_speed_km_s, half_sine)
+    return 1000.0 * turn_km_s(start_speed_km_s, target_speed_km_s, half_sine)
 
 
 def propellant_kg(

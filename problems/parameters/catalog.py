@@ -81,6 +81,8 @@ class Gpu(Row):
 class Launcher(Row):
     """A launch vehicle from its own pad.
 
+    ``leo_payload_kg`` belongs to the circular reference orbit beside it; it and the effective inert
+    mass of the upper stage are fitted to the published payloads of ``launch_points.csv``.
     ``own_cost_usd`` is what a flight costs the operator; a gap where only its price is known.
     """
 
@@ -88,11 +90,13 @@ class Launcher(Row):
     reuse: str
     site_latitude_deg: float
     leo_payload_kg: float
+    reference_altitude_km: float
+    reference_inclination_deg: float
     price_usd: float
     own_cost_usd: float
     price_year: float
     fairing_volume_m3: float
-    upper_dry_kg: float
+    upper_inert_kg: float
     upper_isp_s: float
     failure_prob: float
 
@@ -174,6 +178,8 @@ FIELD_UNITS: Mapping[str, str] = {
     "price_usd": "USD",
     "price_year": "yr",
     "pump_power_factor": "1",
+    "reference_altitude_km": "km",
+    "reference_inclination_deg": "deg",
     "roundtrip_efficiency": "1",
     "site_latitude_deg": "deg",
     "stowed_kw_per_m3": "kW/m3",
@@ -181,7 +187,7 @@ FIELD_UNITS: Mapping[str, str] = {
     "tdp_w": "W",
     "temp_coeff_per_k": "1/K",
     "tid_limit_krad": "krad",
-    "upper_dry_kg": "kg",
+    "upper_inert_kg": "kg",
     "upper_isp_s": "s",
     "upset_factor": "1",
     "usd_per_m2": "USD/m2",

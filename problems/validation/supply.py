@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from problems.delivery import launch, lunar, transfer
+from problems.delivery import launch, lunar, payload, transfer
 from problems.economics import cost, ground
 from problems.parameters.assumptions import assumption_rows, load_assumptions
 from problems.parameters.catalog import Launcher, catalog_table
@@ -19,6 +19,7 @@ from problems.units import (
     TRANSFERS,
 )
 from problems.validation.inputs import Inputs, Quantity
+from problems.validation.launchers import rule_payload_kg
 
 #: Stands for "no interest": the annuities have no closed form at a rate of exactly zero.
 _NO_INTEREST = 1e-9
@@ -36,16 +37,23 @@ def _launcher(inputs: Inputs) -> Launcher:
 
 
 def _payload_kg(inputs: Inputs) -> float:
-    """Payload of a launcher of the catalogue through a velocity change."""
+    """Payload of a launcher of the catalogue to an orbit, as published payloads state it."""
     row = _launcher(inputs)
-    return float(
-        launch.payload_kg(
-            inputs.array("delta_v_m_s"),
-            leo_payload_kg=inputs.number("leo_payload_kg", row.leo_payload_kg),
-            upper_dry_kg=inputs.number("upper_dry_kg", row.upper_dry_kg),
-            upper_isp_s=row.upper_isp_s,
-        )
+    perigee_km = inputs.number("perigee_km")
+    speed = payload.insertion_delta_v_m_s(
+        perigee_km,
+        apogee_km=inputs.number("apogee_km", perigee_km),
+        inclination_deg=inputs.number("inclination_deg", row.site_latitude_deg),
+        site_latitude_deg=inputs.number("site_latitude_deg", row.site_latitude_deg),
+        reference_latitude_deg=row.site_latitude_deg,
+        delta_v_to_go_m_s=inputs.number("delta_v_to_go_m_s", np.nan),
     )
+    return rule_payload_kg(row, float(speed))
+
+
+def _payload_shortfall_kg(inputs: Inputs) -> float:
+    """Return by how much a launcher's payload falls short of one that has flown."""
+    return max(inputs.number("flown_kg") - _payload_kg(inputs), 0.0)
 
 
 def _ascent_m_s(inputs: Inputs) -> float:
@@ -273,6 +281,7 @@ def _owned_usd_per_pflop_day(inputs: Inputs) -> float:
 
 QUANTITIES: Mapping[str, Quantity] = {
     "launch.payload_kg": _payload_kg,
+    "launch.payload_shortfall_kg": _payload_shortfall_kg,
     "launch.ascent_m_s": _ascent_m_s,
     "launch.launch_charge.usd_per_kg": _list_price,
     "launch.learned_price_usd": _learned_price,

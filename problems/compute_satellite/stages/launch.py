@@ -33,12 +33,7 @@ from problems.delivery import launch
 def launch_cost(s: State) -> None:
     """Price the launch, by rocket or by driver with imports."""
     assumed, out, launcher = s.assumptions.launch, s.out, s.hardware.launcher
-    payload_kg = launch.payload_kg(
-        out["launch_delta_v_m_s"],
-        leo_payload_kg=launcher["leo_payload_kg"],
-        upper_dry_kg=launcher["upper_dry_kg"],
-        upper_isp_s=launcher["upper_isp_s"],
-    )
+    payload_kg = rocket.payload_kg(launcher, out["launch_delta_v_m_s"])
     charge = launch.launch_charge(
         out["launch_mass_kg"],
         payload_to_orbit_kg=payload_kg,

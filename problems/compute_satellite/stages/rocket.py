@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from problems.compute_satellite.state import State, somewhere
-from problems.delivery import launch
+from problems.delivery import launch, payload
 from problems.units import FloatArray
 
 
@@ -30,4 +30,15 @@ def flight_price_usd(s: State, launcher: Mapping[str, FloatArray]) -> FloatArray
         price_usd,
         cumulative_mass_ratio=assumed.cumulative_mass_ratio,
         learning_rate=assumed.learning_rate,
+    )
+
+
+def payload_kg(launcher: Mapping[str, FloatArray], delta_v_m_s: FloatArray) -> FloatArray:
+    """Return the payload of one flight through a velocity change above due east [kg]."""
+    return payload.payload_kg(
+        delta_v_m_s,
+        reference_delta_v_m_s=launcher["reference_delta_v_m_s"],
+        leo_payload_kg=launcher["leo_payload_kg"],
+        upper_inert_kg=launcher["upper_inert_kg"],
+        upper_isp_s=launcher["upper_isp_s"],
     )

@@ -358,6 +358,19 @@ def test_catalog_of_hardware_fits_a_terminal(name: str) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_catalog_of_launchers_shows_published_payloads_beside_the_rule() -> None:
+    code, out, _ = call("catalog", "launchers")
+    table = out[out.index("PUBLISHED PAYLOADS") :].splitlines()
+    assert code == 0
+    assert max(map(len, table)) <= 80
+    assert [line.split()[-1] for line in table if ">=100.00  100.00" in line] == ["yes"]
+    points = json.loads(call("catalog", "launchers", "--json")[1])["points"]
+    polar = next(point for point in points if point["orbit"] == "polar")
+    assert polar["bound"] == "at_least"
+    assert polar["rule_kg"] > polar["payload_kg"] == 13800.0
+    assert "points" not in json.loads(call("catalog", "gpus", "--json")[1])
+
+
 def test_schema_prints_a_schema() -> None:
     code, out, _ = call("schema")
     schema = json.loads(out)

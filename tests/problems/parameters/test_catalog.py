@@ -184,6 +184,13 @@ def test_selectable_codes_close_the_future_and_the_unverified():
     assert "perovskite_tandem" not in open_names("arrays", 2034, allow_unverified=True)
 
 
+def test_launchers_with_sourced_payloads_are_open_and_the_others_say_what_lacks():
+    assert {"new_glenn_9x4", "lvm3"} <= open_names("launchers", 2030)
+    closed = set(catalog_table("launchers").rows) - open_names("launchers", 2030)
+    for name in closed:
+        assert "closed" in row("launchers", name).note
+
+
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_selectable_codes_leave_something_to_choose(table):
     assert open_names(table, 2026)
