@@ -21,6 +21,9 @@ from problems.units import (
     Quantity,
 )
 
+# Flights for which the prior of 5 % counts in the catalogue's failure probabilities.
+PRIOR_FLIGHTS = 10.0
+
 
 class Ascent(NamedTuple):
     """Who provides which velocity change on the way from the pad to the final orbit."""
@@ -122,6 +125,53 @@ def ascent(
         parking_altitude_km=np.where(electric, parking_km, altitude_km),
         plane_change_deg=turn_deg,
     )
+
+
+def failure_prob(
+    record_prob: Quantity,
+    *,
+    flights_flown: Quantity,
+    later_flights: Quantity,
+    mature_prob: Quantity,
+) -> FloatArray:
+    """Probability that a flight is lost, after more flights than those of the record.
+
+    Parameters
+    ----------
+    record_prob : array_like
+        Mean of the posterior after the record: the prior counts for ten flights [1].
+    flights_flown, later_flights : array_like
+        Flights of the record, and flights since then up to the launch [1].
+    mature_prob : array_like
+        Share of the later flights that are lost, where the record is not better [1].
+
+    Returns
+    -------
+    numpy.ndarray
+        Probability [1].
+
+    Notes
+    -----
+    The posterior mean of a Beta prior goes on as flights are added: the record weighs as much as
+    its flights and the prior's, the later flights weigh one each.
+
+    References
+    ----------
+    S. D. Guikema, M. E. Pate-Cornell, "Bayesian analysis of launch vehicle success rates",
+    *J. Spacecraft and Rockets* 41 (2004) 93-102.
+
+    Examples
+    --------
+    A new vehicle starts at 5 % and loses 1 % of its flights after ninety:
+
+    >>> failure_prob(0.05, flights_flown=0.0, later_flights=np.array([0.0, 90.0]),
+    ...              mature_prob=0.005).round(4).tolist()
+    [0.05, 0.0095]
+    """
+    weight = PRIOR_FLIGHTS + flights_flown
+    lost = weight * record_prob + later_flights * np.minimum(mature_prob, record_prob)
+    result: FloatArray = lost / (weight + later_flights)
+    return result
 
 
 def stowed_volume_m3(

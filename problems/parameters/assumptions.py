@@ -214,6 +214,8 @@ class LaunchAssumptions:
     operator_cost_share: Quantity
     learning_rate: Quantity
     cumulative_mass_ratio: Quantity
+    record_year: Quantity
+    mature_failure_prob: Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,7 @@ class LunarAssumptions:
     structure_g_sensitivity: Quantity
     structure_reference_g: Quantity
     failure_prob: Quantity
-    import_loss_frac: Quantity
+    landing_loss_frac: Quantity
 
 
 @dataclass(frozen=True, slots=True)

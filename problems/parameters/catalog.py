@@ -83,6 +83,7 @@ class Launcher(Row):
 
     ``leo_payload_kg`` belongs to the circular reference orbit beside it; it and the effective inert
     mass of the upper stage are fitted to the published payloads of ``launch_points.csv``.
+    ``failure_prob`` is judged by ``flights_flown``; ``flights_per_yr`` will be added to them.
     ``own_cost_usd`` is what a flight costs the operator; a gap where only its price is known.
     """
 
@@ -99,6 +100,8 @@ class Launcher(Row):
     upper_inert_kg: float
     upper_isp_s: float
     failure_prob: float
+    flights_flown: float
+    flights_per_yr: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ FIELD_UNITS: Mapping[str, str] = {
     "fairing_volume_m3": "m3",
     "fin_efficiency": "1",
     "fp4_dense_tflops": "TFLOP/s",
+    "flights_flown": "1",
+    "flights_per_yr": "1/yr",
     "fp8_dense_tflops": "TFLOP/s",
     "hbm_gb": "GB",
     "hbm_tb_s": "TB/s",

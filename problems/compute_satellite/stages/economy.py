@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from problems.compute_satellite.stages import rocket
 from problems.compute_satellite.stages.driver import made_on_moon_frac
 from problems.compute_satellite.stages.prices import MADE_ON_MOON, build_factor
 from problems.compute_satellite.state import Boundaries, State, somewhere, stage
@@ -29,9 +30,10 @@ def _made_on_moon_usd(s: State) -> FloatArray:
 
 def _import_loss(s: State) -> FloatArray:
     """Return what the loss of imports on the way to the Moon adds to their price [1]."""
+    launched = 1.0 - rocket.failure_prob(s, s.hardware.freight)
     return cost.expected_loss_usd(
         np.ones(()),
-        launch_failure_prob=np.asarray(s.assumptions.lunar.import_loss_frac),
+        launch_failure_prob=1.0 - launched * (1.0 - s.assumptions.lunar.landing_loss_frac),
         commercial=s.assumptions.cost.commercial_insurance,
         premium=s.assumptions.cost.insurance_premium,
     )
@@ -53,7 +55,7 @@ def launch_risk(s: State) -> None:
     """Price the loss of launches and of imports on their way."""
     assumed, out, moon = s.assumptions.cost, s.out, s.from_moon
     at_risk_usd = out["satellite_cost_usd"] - out["cost_development_usd"] + out["launch_cost_usd"]
-    failure = s.hardware.launcher["failure_prob"]
+    failure = rocket.failure_prob(s, s.hardware.launcher)
     if s.some_from_moon:
         failure = np.where(moon, s.assumptions.lunar.failure_prob, failure)
     share = cost.expected_loss_usd(

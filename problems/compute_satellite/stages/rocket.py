@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from problems.compute_satellite.state import State, somewhere
 from problems.delivery import launch, payload
 from problems.units import FloatArray
@@ -41,4 +43,16 @@ def payload_kg(launcher: Mapping[str, FloatArray], delta_v_m_s: FloatArray) -> F
         leo_payload_kg=launcher["leo_payload_kg"],
         upper_inert_kg=launcher["upper_inert_kg"],
         upper_isp_s=launcher["upper_isp_s"],
+    )
+
+
+def failure_prob(s: State, launcher: Mapping[str, FloatArray]) -> FloatArray:
+    """Return the probability that a flight of the launch year is lost [1]."""
+    assumed = s.assumptions.launch
+    years = np.maximum(s.design["launch_year"] - assumed.record_year, 0.0)
+    return launch.failure_prob(
+        launcher["failure_prob"],
+        flights_flown=launcher["flights_flown"],
+        later_flights=years * launcher["flights_per_yr"],
+        mature_prob=assumed.mature_failure_prob,
     )

@@ -383,7 +383,7 @@ def test_launch_cost_is_price_times_mass_and_of_one_kind():
 
 
 def test_lunar_imports_can_be_lost_on_their_way():
-    safe = load_problem(assumptions={"lunar.import_loss_frac": 0.0}).evaluate(X)
+    safe = load_problem(assumptions={"lunar.landing_loss_frac": 0.0}).evaluate(X)
     moon, extra = from_moon(), OUT["cost_launch_risk_usd"] - safe["cost_launch_risk_usd"]
     assert np.all(extra[~moon] == 0.0)
     m, code = NOMINAL.lunar, X[:, SPACE.index["array_type"]].astype(int)
@@ -403,8 +403,31 @@ def test_lunar_imports_can_be_lost_on_their_way():
         for name in (*costs_of("chips"), *costs_of("platform"), "import_cost_usd")
         if name not in made
     )
-    # One in ten is lost: for every nine that arrive, one more is bought and shipped.
-    np.testing.assert_allclose(extra[moon], imported[moon] / 9.0, rtol=1e-9)
+    # One landing in twenty is lost: for every 19 that arrive, one more is bought and shipped, which
+    # takes 1 / (1 - p) flights where p of them are lost. Of Starship, after 25 flights a year:
+    later = 25.0 * (X[:, SPACE.index["launch_year"]] - 2026.7)
+    flight_loss = (10.0 * 0.05 + later * 0.005) / (10.0 + later)
+    np.testing.assert_allclose(
+        extra[moon], (imported / 19.0 / (1.0 - flight_loss))[moon], rtol=1e-9
+    )
+
+
+def test_a_launch_is_lost_less_often_the_more_have_flown():
+    # Starship, 25 flights a year from September 2026: 82.5 by 2030 and 332.5 by 2040, of which one
+    # in 200 is lost; the record of none counts as ten flights at 5 %. Loss is p / (1 - p).
+    years = [2026.0, 2030.0, 2040.0]
+    outputs = ComputeSatellite(
+        assumptions={
+            f"timing.{name}_price_decline_per_yr": 0.0
+            for name in ("chip", "launch", "array", "bus")
+        }
+        | {"cost.undetected_sdc_usd": 0.0}
+    ).evaluate({"launch_year": years, "gpu_model": ["H100"] * 3})
+    at_risk = outputs["satellite_cost_usd"] - outputs["cost_development_usd"]
+    odds = outputs["cost_launch_risk_usd"] / (at_risk + outputs["launch_cost_usd"])
+    expected = [0.05, 0.9125 / 92.5, 2.1625 / 342.5]
+    np.testing.assert_allclose(odds / (1.0 + odds), expected, rtol=1e-9)
+    assert expected[1] < 0.01
 
 
 def test_the_operator_pays_its_own_cost_for_satellites_and_for_freight():

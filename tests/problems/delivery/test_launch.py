@@ -236,6 +236,20 @@ def test_basis_price_goes_from_the_customers_price_to_the_operators_cost():
     np.testing.assert_allclose(basis, [[90e6, 128e6], [65e6, 128e6], [40e6, 128e6]])
 
 
+def test_failure_probability_goes_on_from_the_record():
+    # By hand: 1 failure in 3 flights with the prior is 1.5 in 13; 40 more flights lose 0.2 of one.
+    later = np.array([0.0, 40.0])
+    new_glenn = launch.failure_prob(
+        1.5 / 13.0, flights_flown=3.0, later_flights=later, mature_prob=0.005
+    )
+    assert new_glenn == pytest.approx([1.5 / 13.0, 1.7 / 53.0])
+    # A record that is better than what is expected of others stays as it is.
+    falcon = launch.failure_prob(
+        0.0036, flights_flown=689.0, later_flights=later, mature_prob=0.005
+    )
+    assert falcon == pytest.approx([0.0036, 0.0036])
+
+
 @pytest.mark.parametrize(("mass_t", "expected"), [(368300, 200.0), (104500, 300.0)])
 def test_learned_price_follows_suncatcher(mass_t, expected):
     # Anchors 2.3: from 1,800 USD/kg at 400 t, 20 % per doubling.
@@ -364,5 +378,6 @@ def test_launchers_failure_probability_follows_its_record():
         failures, flights = float(record[1]), float(record[2])
         a, b = failures + 0.5, flights - failures + 9.5
         span = table.ranges[f"catalog.launchers.{name}.failure_prob"]
+        assert row.flights_flown == flights
         assert row.failure_prob == pytest.approx(a / (a + b), abs=1e-4)
         assert [span.low, span.high] == pytest.approx(beta.ppf([0.05, 0.95], a, b), abs=1e-4)
