@@ -23,6 +23,8 @@ LAUNCH_SITES = ("earth", "moon")
 EARTH, MOON = range(2)
 TRANSFERS = ("direct", "electric", "aerobrake")
 DIRECT, ELECTRIC, AEROBRAKE = range(3)
+REFUELLINGS = ("none", "tankers")
+NO_REFUELLING, TANKERS = range(2)
 PROTECTIONS = ("none", "checkpoint", "duplicate", "tmr_host")
 NO_PROTECTION, CHECKPOINT, DUPLICATE, TMR_HOST = range(4)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
+from problems.parameters.catalog import CATALOGUE_CHOICES, Launcher, catalog_table
 from problems.spec import Condition, Variable
-from problems.units import LAUNCH_SITES, ORBIT_FAMILIES, PROTECTIONS, TRANSFERS
+from problems.units import LAUNCH_SITES, ORBIT_FAMILIES, PROTECTIONS, REFUELLINGS, TRANSFERS
 
 #: The variable that decides which rows of the catalogue exist.
 YEAR_VARIABLE = "launch_year"
@@ -104,6 +104,28 @@ _LAUNCH_SITE = Variable(
     kind="choice",
     default="earth",
     choices=LAUNCH_SITES,
+)
+
+
+def _with_tankers() -> tuple[str, ...]:
+    """Return the launch vehicles that can be refilled in low orbit."""
+    rows = catalog_table("launchers").rows.items()
+    return tuple(name for name, row in rows if isinstance(row, Launcher) and row.has_tanker)
+
+
+_REFUELLING = Variable(
+    name="refuelling",
+    unit="1",
+    symbol=r"\mathrm{refuelling}",
+    description="whether tankers refill the launcher in its parking orbit",
+    kind="choice",
+    default="none",
+    choices=REFUELLINGS,
+    active_when=(
+        Condition("launch_site", ("earth",)),
+        Condition("launcher", _with_tankers()),
+        Condition("transfer", ("direct",)),
+    ),
 )
 
 _WAY = (
@@ -251,5 +273,6 @@ def all_variables() -> tuple[Variable, ...]:
             active_when=(Condition("launch_site", ("earth",)),),
         ),
         *_WAY,
+        _REFUELLING,
         *_OPERATION,
     )

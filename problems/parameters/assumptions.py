@@ -216,6 +216,7 @@ class LaunchAssumptions:
     cumulative_mass_ratio: Quantity
     record_year: Quantity
     mature_failure_prob: Quantity
+    tanker_delivered_frac: Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ class LunarAssumptions:
     opex_frac_per_yr: Quantity
     driver_efficiency_frac: Quantity
     electricity_usd_per_kwh: Quantity
-    leo_kg_per_landed_kg: Quantity
+    freight_delta_v_m_s: Quantity
     build_cost_multiplier: Quantity
     made_array_frac: Quantity
     made_radiator_frac: Quantity

@@ -83,7 +83,8 @@ class Launcher(Row):
 
     ``leo_payload_kg`` belongs to the circular reference orbit beside it; it and the effective inert
     mass of the upper stage are fitted to the published payloads of ``launch_points.csv``.
-    ``failure_prob`` is judged by ``flights_flown``; ``flights_per_yr`` will be added to them.
+    One that ``has_tanker`` can be refilled in low orbit. ``failure_prob`` is judged by
+    ``flights_flown``, to which ``flights_per_yr`` will be added.
     ``own_cost_usd`` is what a flight costs the operator; a gap where only its price is known.
     """
 
@@ -99,6 +100,7 @@ class Launcher(Row):
     fairing_volume_m3: float
     upper_inert_kg: float
     upper_isp_s: float
+    has_tanker: bool
     failure_prob: float
     flights_flown: float
     flights_per_yr: float

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from problems.delivery import launch, lunar, payload, transfer
+from problems.delivery import launch, lunar, payload, refuelling, transfer
 from problems.economics import cost, ground
 from problems.parameters.assumptions import assumption_rows, load_assumptions
 from problems.parameters.catalog import Launcher, catalog_table
@@ -54,6 +54,22 @@ def _payload_kg(inputs: Inputs) -> float:
 def _payload_shortfall_kg(inputs: Inputs) -> float:
     """Return by how much a launcher's payload falls short of one that has flown."""
     return max(inputs.number("flown_kg") - _payload_kg(inputs), 0.0)
+
+
+def _low_orbit_kg_per_kg(inputs: Inputs) -> float:
+    """Mass in low orbit per kilogram that tankers let arrive, nothing lost in handing over."""
+    full_kg = inputs.number("full_payload_kg")
+    return 1.0 + float(
+        refuelling.tankers_per_flight(
+            np.asarray(full_kg),
+            full_payload_kg=full_kg,
+            tanker_propellant_kg=full_kg,
+            upper_inert_kg=inputs.number("upper_inert_kg"),
+            upper_isp_s=inputs.number("upper_isp_s"),
+            outbound_m_s=inputs.number("outbound_m_s"),
+            return_m_s=inputs.number("return_m_s", 0.0),
+        )
+    )
 
 
 def _ascent_m_s(inputs: Inputs) -> float:
@@ -282,6 +298,7 @@ def _owned_usd_per_pflop_day(inputs: Inputs) -> float:
 QUANTITIES: Mapping[str, Quantity] = {
     "launch.payload_kg": _payload_kg,
     "launch.payload_shortfall_kg": _payload_shortfall_kg,
+    "refuelling.low_orbit_kg_per_kg": _low_orbit_kg_per_kg,
     "launch.ascent_m_s": _ascent_m_s,
     "launch.launch_charge.usd_per_kg": _list_price,
     "launch.learned_price_usd": _learned_price,

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from problems.delivery.mass_driver import driver_mean_power_w, driver_peak_power_w
+from problems.delivery.payload import REFERENCE_ALTITUDE_KM, payload_kg
+from problems.delivery.transfer import transfer_delta_v_m_s
 from problems.economics import fleet
-from problems.parameters.catalog import catalog_table
+from problems.parameters.catalog import Launcher, catalog_table
 from problems.space import Problem
 from problems.units import DAYS_PER_YEAR, FloatArray
+from problems.validation.launchers import reference_delta_v_m_s
 
 
 def with_choices(problem: Problem, row: FloatArray, **choices: str) -> FloatArray:
@@ -20,6 +23,23 @@ def with_choices(problem: Problem, row: FloatArray, **choices: str) -> FloatArra
     for name, choice in choices.items():
         out[:, problem.space.index[name]] = problem.space[name].encode(choice)
     return problem.canonical(out)
+
+
+def _low_orbit_payload_kg(problem: Problem, launcher: str) -> float:
+    """Return what a vehicle carries to the parking orbit of its freight, due east [kg]."""
+    row = catalog_table("launchers").rows[launcher]
+    assert isinstance(row, Launcher)
+    numbers, prefix = problem.assumptions, f"catalog.launchers.{launcher}."
+    parking_km = numbers["launch.parking_altitude_km"]
+    return float(
+        payload_kg(
+            transfer_delta_v_m_s(parking_km, start_altitude_km=REFERENCE_ALTITUDE_KM),
+            reference_delta_v_m_s=reference_delta_v_m_s(row),
+            leo_payload_kg=numbers[f"{prefix}leo_payload_kg"],
+            upper_inert_kg=numbers[f"{prefix}upper_inert_kg"],
+            upper_isp_s=numbers[f"{prefix}upper_isp_s"],
+        )
+    )
 
 
 def launcher_flights(
@@ -33,14 +53,18 @@ def launcher_flights(
     for code in variable.codes:
         name = variable.choices[code]
         if from_moon:
-            payload = np.array([problem.assumptions[f"catalog.launchers.{name}.leo_payload_kg"]])
+            payload = np.array([_low_orbit_payload_kg(problem, name)])
             by_mass, by_volume = o["earth_launched_mass_kg"][:1] / payload, np.zeros(1)
+            tanked = 1.0
         else:
             out = problem.evaluate(with_choices(problem, row, launcher=name))
             payload = out["payload_to_orbit_kg"]
             by_mass, by_volume = out["launch_mass_utilisation"], out["launch_volume_utilisation"]
+            tanked = out["launch_flights"] / (out["launch_flights"] - out["tanker_flights"])
         need = fleet.flights(
-            np.array([built]), mass_utilisation=by_mass, volume_utilisation=by_volume
+            np.array([built]),
+            mass_utilisation=by_mass * tanked,
+            volume_utilisation=by_volume * tanked,
         )
         flights.append(
             {

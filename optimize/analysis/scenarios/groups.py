@@ -32,6 +32,7 @@ GROUP_OF_VARIABLE = {
     "launcher": "launch",
     "launch_site": "launch",
     "transfer": "launch",
+    "refuelling": "launch",
     "driver_accel_g": "launch",
     "array_type": "array",
     "gpu_model": "chips",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from problems.compute_satellite.items import MASS_ITEMS, add_up
 from problems.compute_satellite.stages import rocket
 from problems.compute_satellite.state import State
-from problems.delivery import lunar
+from problems.delivery import lunar, transfer
+from problems.delivery.payload import REFERENCE_ALTITUDE_KM
 from problems.economics import cost
 from problems.units import ELECTRIC, FloatArray, Quantity
 
@@ -22,6 +25,13 @@ OUTPUTS = (
 )
 #: Turns out to be more of what is identified, so that as much of it is imported.
 ALLOWANCE = "mass_growth_kg"
+
+
+class Freight(NamedTuple):
+    """What it takes to land a kilogram on the Moon."""
+
+    usd_per_kg: FloatArray  #: price of the flights, tankers included [USD/kg]
+    low_orbit_kg_per_kg: FloatArray  #: mass brought to low orbit, propellant of tankers in [1]
 
 
 def made_on_moon_frac(s: State, share: str) -> Quantity:
@@ -60,6 +70,22 @@ def _imported_kg(s: State) -> FloatArray:
     return identified_kg + allowance_kg + stage_kg
 
 
+def _freight(s: State) -> Freight:
+    """Freight to the Moon's surface: full flights of one vehicle, each refilled by its tankers."""
+    launcher, assumed = s.hardware.freight, s.assumptions
+    park_m_s = transfer.transfer_delta_v_m_s(
+        assumed.launch.parking_altitude_km, start_altitude_km=REFERENCE_ALTITUDE_KM
+    )
+    full_kg = rocket.payload_kg(launcher, park_m_s)
+    tankers = rocket.tankers_per_flight(
+        s, launcher, full_kg, full_kg=full_kg, outbound_m_s=assumed.lunar.freight_delta_v_m_s
+    )
+    return Freight(
+        usd_per_kg=rocket.flight_price_usd(s, launcher) * (1.0 + tankers) / full_kg,
+        low_orbit_kg_per_kg=1.0 + tankers * assumed.launch.tanker_delivered_frac,
+    )
+
+
 def _driver_cost(s: State) -> lunar.DriverCost:
     assumed = s.assumptions.lunar
     return lunar.driver_cost(
@@ -87,9 +113,8 @@ def by_driver(s: State) -> dict[str, FloatArray]:
     """
     out, launched_kg, driver = s.out, s.out["launch_mass_kg"], _driver_cost(s)
     imported_kg = np.where(s.from_moon, _imported_kg(s), 0.0)
-    freight_kg = imported_kg * s.assumptions.lunar.leo_kg_per_landed_kg
-    freight = s.hardware.freight
-    import_usd = freight_kg * (rocket.flight_price_usd(s, freight) / freight["leo_payload_kg"])
+    freight = _freight(s)
+    import_usd = imported_kg * freight.usd_per_kg
     per_kg = (
         driver.driver_capital_usd_per_kg
         + driver.driver_operations_usd_per_kg
@@ -101,8 +126,9 @@ def by_driver(s: State) -> dict[str, FloatArray]:
         for name, by_driver, by_rocket in (
             ("payload_to_orbit_kg", launched_kg, out["payload_to_orbit_kg"]),
             ("launch_cost_usd", per_kg * launched_kg + import_usd, out["launch_cost_usd"]),
-            ("earth_launched_mass_kg", freight_kg, launched_kg),
+            ("earth_launched_mass_kg", imported_kg * freight.low_orbit_kg_per_kg, launched_kg),
             ("launch_flights", 0.0, out["launch_flights"]),
+            ("tanker_flights", 0.0, out["tanker_flights"]),
             ("launch_mass_utilisation", 0.0, out["launch_mass_utilisation"]),
             ("launch_volume_utilisation", 0.0, out["launch_volume_utilisation"]),
             ("driver_capital_usd_per_kg", driver.driver_capital_usd_per_kg, 0.0),

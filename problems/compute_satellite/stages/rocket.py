@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from problems.compute_satellite.state import State, somewhere
-from problems.delivery import launch, payload
-from problems.units import FloatArray
+from problems.delivery import launch, payload, refuelling
+from problems.units import FloatArray, Quantity
 
 
 def flight_price_usd(s: State, launcher: Mapping[str, FloatArray]) -> FloatArray:
@@ -56,3 +56,36 @@ def failure_prob(s: State, launcher: Mapping[str, FloatArray]) -> FloatArray:
         later_flights=years * launcher["flights_per_yr"],
         mature_prob=assumed.mature_failure_prob,
     )
+
+
+def tankers_per_flight(
+    s: State,
+    launcher: Mapping[str, FloatArray],
+    load_kg: FloatArray,
+    *,
+    full_kg: FloatArray,
+    outbound_m_s: Quantity,
+    return_m_s: Quantity = 0.0,
+) -> FloatArray:
+    """Return the tankers for one flight beyond low orbit, whole ones where flights are dedicated.
+
+    Parameters
+    ----------
+    s, launcher
+        The batch, and catalogue columns of the vehicle.
+    load_kg, full_kg
+        What one flight carries on, and what it carries to the parking orbit [kg].
+    outbound_m_s, return_m_s
+        Velocity changes from there with the load, and back without it [m/s].
+    """
+    assumed = s.assumptions.launch
+    number = refuelling.tankers_per_flight(
+        load_kg,
+        full_payload_kg=full_kg,
+        tanker_propellant_kg=full_kg * assumed.tanker_delivered_frac,
+        upper_inert_kg=launcher["upper_inert_kg"],
+        upper_isp_s=launcher["upper_isp_s"],
+        outbound_m_s=outbound_m_s,
+        return_m_s=return_m_s,
+    )
+    return np.where(np.asarray(assumed.dedicated) > 0.5, np.ceil(number), number)

@@ -448,17 +448,60 @@ def test_the_operator_pays_its_own_cost_for_satellites_and_for_freight():
 
 
 def test_earth_launched_mass_counts_tankers_for_lunar_imports():
+    # By hand with Starship: 140.2 t due east to 200 km are 136.3 t to 300 km (58 m/s). Of these and
+    # 103.87 t inert 240.2 exp(6100 / 3677.5) - 240.2 = 1,021.6 t of propellant are missing, 7.89
+    # times what a tanker hands over (0.95 x 136.3 t).
     moon = from_moon()
     np.testing.assert_array_equal(
         OUT["earth_launched_mass_kg"][~moon], OUT["launch_mass_kg"][~moon]
     )
-    np.testing.assert_allclose(
-        OUT["earth_launched_mass_kg"][moon],
-        OUT["imported_mass_kg"][moon] * NOMINAL.lunar.leo_kg_per_landed_kg,
-        rtol=1e-12,
-    )
+    per_kg = OUT["earth_launched_mass_kg"][moon] / OUT["imported_mass_kg"][moon]
+    np.testing.assert_allclose(per_kg, 1.0 + 1021.6 / 136.33, rtol=1e-3)
+    usd_per_kg = OUT["import_cost_usd"][moon] / OUT["imported_mass_kg"][moon]
+    np.testing.assert_allclose(usd_per_kg, 90e6 / 136.33e3 * (1.0 + 7.888), rtol=1e-3)
     assert np.all(OUT["imported_mass_kg"][moon] < OUT["launch_mass_kg"][moon])
     assert np.all(OUT["imported_mass_kg"][moon] >= OUT["mass_gpus_kg"][moon])
+
+
+GEO = {"orbit": ["geo"], "transfer": ["direct"], "refuelling": ["tankers"]}
+
+
+def test_tankers_carry_starship_to_the_geostationary_orbit():
+    # By hand: 4,237 - 58 m/s from 300 km, 1,494 back with 103.87 t: (103.87 x 1.5012 + 136.33) x
+    # 3.1155 - 103.87 - 136.33 = 670.3 t, 5.175 times 0.95 x 136.33 t.
+    columns = ["launch_flights", "tanker_flights", "launch_mass_kg", "launch_cost_usd"]
+    out = ComputeSatellite().evaluate(GEO, [*columns, "earth_launched_mass_kg"])
+    satellites = out["launch_flights"] - out["tanker_flights"]
+    mass_kg = out["launch_mass_kg"]
+    np.testing.assert_allclose(satellites, mass_kg / 136.33e3, rtol=1e-3)
+    np.testing.assert_allclose(out["tanker_flights"] / satellites, 5.175, rtol=2e-3)
+    np.testing.assert_allclose(out["launch_cost_usd"], 90e6 * out["launch_flights"], rtol=1e-12)
+    np.testing.assert_allclose(out["earth_launched_mass_kg"] / mass_kg, 1 + 4.916, rtol=2e-3)
+
+
+def test_a_dedicated_flight_takes_whole_tankers():
+    # One satellite of 10 t alone: its flight brings 126 t of propellant, three tankers the rest:
+    # (103.87 x 1.5012 + 10) x 3.1155 - 103.87 - 136.33 = 276.8 t over 129.5 t.
+    alone = ComputeSatellite(assumptions={"launch.dedicated": 1.0})
+    out = alone.evaluate(GEO, ["launch_flights", "tanker_flights", "launch_mass_kg"])
+    np.testing.assert_allclose(out["launch_mass_kg"], 10e3, rtol=0.05)
+    np.testing.assert_array_equal(out["launch_flights"], 4.0)
+    np.testing.assert_array_equal(out["tanker_flights"], 3.0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"launcher": ["ariane_64"]}, {"transfer": ["electric"]}, {"launch_site": ["moon"]}],
+)
+def test_refuelling_has_no_influence_without_tankers_or_a_way_to_go(other):
+    satellite = ComputeSatellite()
+    rows = [
+        satellite.canonical(satellite.space.matrix(GEO | other | {"refuelling": [choice]}))
+        for choice in ("none", "tankers")
+    ]
+    np.testing.assert_array_equal(*rows)
+    outputs = satellite.evaluate(GEO | other, ["tanker_flights"])
+    assert outputs["tanker_flights"] == 0.0
 
 
 def test_geostationary_family_has_its_own_altitude():

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from problems.delivery import lunar, transfer
-from problems.parameters.assumptions import assumption_rows
 
 DIRECT, ELECTRIC, AEROBRAKE = 0, 1, 2
 
@@ -173,15 +172,6 @@ def test_driver_cost_falls_with_acceleration_and_throughput():
     )
     assert by_flow.driver_capital_usd_per_kg.shape == (9, 2)
     assert (np.diff(by_flow.driver_capital_usd_per_kg, axis=0) < 0).all()
-
-
-def test_tanker_ratio_follows_from_the_rocket_equation():
-    # Low orbit to the Moon's surface: 4,050 m/s at 450 s, then 2,050 m/s at 375 s, each stage
-    # leaving 10 % of its initial mass behind as inert.
-    legs = ((4050.0, 450.0), (2050.0, 375.0))
-    landed = np.prod([np.exp(-dv / (9.80665 * isp)) - 0.1 for dv, isp in legs])
-    ratio = assumption_rows()["lunar.leo_kg_per_landed_kg"].nominal
-    assert ratio == pytest.approx(1.0 / landed, rel=0.01)
 
 
 def test_imported_mass_sums_the_tree():
