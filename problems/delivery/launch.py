@@ -228,7 +228,8 @@ def basis_price_usd(
     price_usd : array_like
         Price to a customer [USD].
     own_cost_usd : array_like
-        Cost to the operator [USD]; NaN where it is not known, which leaves the price.
+        Cost to the operator [USD]; NaN where it is not known, which leaves the price, as does a
+        cost above it.
     operator_cost_share : array_like
         0 for the price, 1 for the operator's own cost [1].
 
@@ -243,7 +244,8 @@ def basis_price_usd(
     ...                 operator_cost_share=1.0).tolist()
     [40000000.0, 128000000.0]
     """
-    saved = np.where(np.isnan(own_cost_usd), 0.0, price_usd - own_cost_usd)
+    # fmax ignores NaN: nothing is saved where the own cost is not known.
+    saved = np.fmax(price_usd - own_cost_usd, 0.0)
     result: FloatArray = price_usd - operator_cost_share * saved
     return result
 

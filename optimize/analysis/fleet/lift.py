@@ -55,16 +55,17 @@ def launcher_flights(
         if from_moon:
             payload = np.array([_low_orbit_payload_kg(problem, name)])
             by_mass, by_volume = o["earth_launched_mass_kg"][:1] / payload, np.zeros(1)
-            tanked = 1.0
+            shared = np.ones(1)
         else:
             out = problem.evaluate(with_choices(problem, row, launcher=name))
             payload = out["payload_to_orbit_kg"]
             by_mass, by_volume = out["launch_mass_utilisation"], out["launch_volume_utilisation"]
-            tanked = out["launch_flights"] / (out["launch_flights"] - out["tanker_flights"])
+            # Flights are shared without the margin to their limits, and paid with their tankers.
+            shared = out["launch_flights"] / np.maximum(by_mass, by_volume)
         need = fleet.flights(
             np.array([built]),
-            mass_utilisation=by_mass * tanked,
-            volume_utilisation=by_volume * tanked,
+            mass_utilisation=by_mass * shared,
+            volume_utilisation=by_volume * shared,
         )
         flights.append(
             {

@@ -229,11 +229,13 @@ def test_launch_charge_out_of_reach_is_finite_and_infeasible():
 def test_basis_price_goes_from_the_customers_price_to_the_operators_cost():
     # By hand: 90 and 40 million USD are 50 apart; half of the way is 65.
     basis = launch.basis_price_usd(
-        np.array([90e6, 128e6]),
-        own_cost_usd=np.array([40e6, np.nan]),  # a vehicle of which only the price is known
+        np.array([90e6, 128e6, 25e6]),
+        # the second vehicle's own cost is not known, the third is sold for less
+        own_cost_usd=np.array([40e6, np.nan, 40e6]),
         operator_cost_share=np.array([[0.0], [0.5], [1.0]]),
     )
-    np.testing.assert_allclose(basis, [[90e6, 128e6], [65e6, 128e6], [40e6, 128e6]])
+    expected = [[90e6, 128e6, 25e6], [65e6, 128e6, 25e6], [40e6, 128e6, 25e6]]
+    np.testing.assert_allclose(basis, expected)
 
 
 def test_failure_probability_goes_on_from_the_record():
