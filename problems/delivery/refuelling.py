@@ -85,7 +85,7 @@ def return_delta_v_m_s(altitude_km: FloatArray, *, reentry_perigee_km: Quantity)
     Examples
     --------
     >>> round(float(return_delta_v_m_s(np.array(35786.0), reentry_perigee_km=50.0)))
-    1494
+    1493
     """
     orbit_km = EARTH_RADIUS_KM + altitude_km
     leaving, _ = apsis_speeds_km_s(orbit_km, far_radius_km=EARTH_RADIUS_KM + reentry_perigee_km)

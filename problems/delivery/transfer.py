@@ -157,7 +157,7 @@ def turn_km_s(before: Quantity, after: Quantity, half_sine: Quantity) -> FloatAr
 
     Examples
     --------
-    >>> float(turn_km_s(3.0, 4.0, 0.5**0.5))
+    >>> round(float(turn_km_s(3.0, 4.0, 0.5**0.5)), 9)
     5.0
     """
     turn: FloatArray = np.sqrt((after - before) ** 2 + 4.0 * before * after * half_sine**2)
