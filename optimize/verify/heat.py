@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from optimize.export.flight import NODE_LOCAL_TIME_H, days_since_j2000
-from optimize.export.formats.thermal import thermal_network
+from optimize.export.formats.thermal import faces_earth, thermal_network
 from optimize.export.reading import number
 from optimize.verify.result import Pair, named
 from problems.orbit.eclipse import sin_beta, sun_position
@@ -136,9 +136,12 @@ def _sink_k4(document: Document, emissivity: float, absorptance: float) -> float
     from orbital_thermal.sink import sink_temperature_series
 
     altitude = number(document, "outputs", "orbit_altitude_km", "km")
+    view = sphere_view_factor(altitude, 90.0)
+    if faces_earth(document):  # mean of a face that looks down and one that looks up
+        view = 0.5 * sphere_view_factor(altitude, 0.0)
     series = partial(
         sink_temperature_series,
-        sphere_view_factor(altitude, 90.0),
+        view,
         assume_sun_shielded=True,
         emissivity=emissivity,
         solar_absorptivity=absorptance,

@@ -9,7 +9,14 @@ from functools import cache
 
 from problems.parameters.catalog import CATALOGUE_CHOICES, Launcher, catalog_table
 from problems.spec import Condition, Variable
-from problems.units import LAUNCH_SITES, ORBIT_FAMILIES, PROTECTIONS, REFUELLINGS, TRANSFERS
+from problems.units import (
+    LAUNCH_SITES,
+    ORBIT_FAMILIES,
+    PROTECTIONS,
+    RADIATOR_ATTITUDES,
+    REFUELLINGS,
+    TRANSFERS,
+)
 
 #: The variable that decides which rows of the catalogue exist.
 YEAR_VARIABLE = "launch_year"
@@ -206,6 +213,18 @@ _OPERATION = (
         kind="choice",
         default="checkpoint",
         choices=PROTECTIONS,
+        held=True,
+    ),
+    Variable(
+        name="radiator_attitude",
+        unit="1",
+        symbol=r"\mathrm{attitude}",
+        description="radiator edge-on to Sun and Earth and broadside to the wind, "
+        "or edge-on to Sun and wind with one face to the Earth",
+        kind="choice",
+        default="edge_to_earth",
+        choices=RADIATOR_ATTITUDES,
+        active_when=(Condition("orbit", ("dawn_dusk_sso",)),),
         held=True,
     ),
 )

@@ -42,6 +42,7 @@ from problems.orbit.view_factors import (
     EarthIrradiance,
     earth_irradiance,
     edge_on_view_factor_sum,
+    facing_view_factor,
     plate_view_factor,
     rotating_view_factor_sum,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "earth_irradiance",
     "eclipse_fraction",
     "edge_on_view_factor_sum",
+    "facing_view_factor",
     "geo_keeping_delta_v_m_s_per_yr",
     "graveyard_raise_km",
     "ground_access",

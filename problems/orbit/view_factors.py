@@ -82,6 +82,32 @@ def edge_on_view_factor_sum(altitude_km: FloatArray) -> FloatArray:
     return np.asarray((np.arcsin(1.0 / ratio) - slant / ratio**2) * (2.0 / np.pi))
 
 
+def facing_view_factor(altitude_km: FloatArray) -> FloatArray:
+    """Return the view factor of a plate that faces the Earth; its other face sees space alone.
+
+    Parameters
+    ----------
+    altitude_km : array
+        Altitude above the mean radius [km].
+
+    Returns
+    -------
+    array
+        View factor [-].
+
+    Notes
+    -----
+    :func:`plate_view_factor` at 0 deg: 1/H^2.
+
+    Examples
+    --------
+    >>> round(float(facing_view_factor(np.array(450.0))), 3)
+    0.872
+    """
+    inverse = EARTH_MEAN_RADIUS_KM / (EARTH_MEAN_RADIUS_KM + np.asarray(altitude_km))
+    return np.asarray(inverse * inverse)
+
+
 def rotating_view_factor_sum(altitude_km: FloatArray, *, steps: int = 360) -> FloatArray:
     """Return the orbit-mean view factors, both faces, of a plate fixed in space.
 

@@ -292,6 +292,7 @@ class OrbitAssumptions:
     albedo_geometry_dawn_dusk: Quantity
     drag_coefficient: Quantity
     density_multiplier: Quantity
+    edge_ram_frac: Quantity
     longest_decay_yr: Quantity
     electric_disposal: Quantity
     spiral_end_km: Quantity

@@ -21,7 +21,7 @@ import numpy as np
 from optimize.export.formats.tables import harmless
 from optimize.export.reading import number
 from optimize.utils.files import to_json
-from problems.orbit import load_orbit_tables, orbit_state
+from problems.orbit import facing_view_factor, load_orbit_tables, orbit_state
 from problems.units import (
     COSMIC_BACKGROUND_K,
     ORBIT_FAMILIES,
@@ -244,8 +244,15 @@ def _array_loads(document: Document) -> list[Row]:
     ]
 
 
+def faces_earth(document: Document) -> bool:
+    """Return whether one face of the radiator looks down, as it does edge-on to the wind."""
+    variables = document["variables"]
+    attitude, orbit = variables["radiator_attitude"]["value"], variables["orbit"]["value"]
+    return bool(attitude == "edge_to_wind" and orbit == "dawn_dusk_sso")
+
+
 def _array_over_radiator(document: Document) -> float:
-    """Return what the array sees of the Earth over what the edge-on radiator sees.
+    """Return what the array sees of the Earth over what the radiator sees.
 
     The array is edge-on too in a dawn-dusk orbit; in others it follows the Sun past the Earth.
     """
@@ -256,6 +263,8 @@ def _array_over_radiator(document: Document) -> float:
         family_code=np.array([family]),
         tables=load_orbit_tables(),
     )
+    if faces_earth(document):
+        return float(state.edge_on_view_factor_sum[0] / facing_view_factor(state.altitude_km)[0])
     if state.is_dawn_dusk[0]:
         return 1.0
     return float(state.rotating_view_factor_sum[0] / state.edge_on_view_factor_sum[0])

@@ -6,7 +6,8 @@ import numpy as np
 
 from problems import orbit
 from problems.compute_satellite.state import State, stage
-from problems.units import GEO, GEO_ALTITUDE_KM, HOURS_PER_YEAR
+from problems.orbit import OrbitState
+from problems.units import EDGE_TO_WIND, GEO, GEO_ALTITUDE_KM, HOURS_PER_YEAR, FloatArray
 
 
 @stage(
@@ -31,12 +32,13 @@ def orbit_light(s: State) -> None:
     """Find what the orbit alone decides: light, shadow, Earth load."""
     assumed, design = s.assumptions.orbit, s.design
     altitude = np.where(s.family == GEO, GEO_ALTITUDE_KM, design["altitude_km"])
-    s.flight = flight = orbit.orbit_state(
+    flight = orbit.orbit_state(
         altitude,
         inclination_deg=design["inclination_deg"],
         family_code=s.family,
         tables=s.environment.orbit,
     )
+    s.flight, radiator_views = _attitude(s, flight)
     # A Sun-facing array is edge-on to the Earth in a dawn-dusk orbit and turns past it else.
     array_views = np.where(
         flight.is_dawn_dusk, flight.edge_on_view_factor_sum, flight.rotating_view_factor_sum
@@ -50,7 +52,7 @@ def orbit_light(s: State) -> None:
         "solar_constant_w_m2": assumed.solar_constant_w_m2,
     }
     s.earth_on_array = orbit.earth_irradiance(array_views, **light)
-    s.earth_on_radiator = orbit.earth_irradiance(flight.edge_on_view_factor_sum, **light)
+    s.earth_on_radiator = orbit.earth_irradiance(radiator_views, **light)
     s.out |= {
         "orbit_altitude_km": altitude,
         "inclination_deg": flight.inclination_deg,
@@ -64,6 +66,17 @@ def orbit_light(s: State) -> None:
         "earth_infrared_on_radiator_w_m2": s.earth_on_radiator.infrared_w_m2,
         "albedo_on_radiator_w_m2": s.earth_on_radiator.albedo_w_m2,
     }
+
+
+def _attitude(s: State, flight: OrbitState) -> tuple[OrbitState, FloatArray]:
+    """Return the flight and the radiator's view of the Earth in the attitude chosen."""
+    edge_on = flight.edge_on_view_factor_sum
+    to_wind = (s.design["radiator_attitude"] == EDGE_TO_WIND) & flight.is_dawn_dusk
+    if not to_wind.any():
+        return flight, edge_on
+    ram = np.where(to_wind, s.assumptions.orbit.edge_ram_frac, flight.radiator_ram_frac)
+    facing = orbit.facing_view_factor(flight.altitude_km)
+    return flight._replace(radiator_ram_frac=ram), np.where(to_wind, facing, edge_on)
 
 
 @stage(

@@ -274,6 +274,29 @@ def test_survivors_match_a_march_through_the_life_in_small_steps():
     assert error[alive > 0.3].max() < 0.05
 
 
+def test_radiator_edge_on_to_the_wind_trades_drag_for_earthshine():
+    # At 450 km one face sees 0.8724 of the Earth instead of both together 0.55: 237 W/m2 * 0.85 *
+    # 0.32 = 65 W/m2 more infrared; its share of the ram area falls from nearly all to a tenth.
+    fixed = {"altitude_km": 450.0, "radiator_area_m2": 300.0, "array_area_m2": 650.0}
+    earth = default(radiator_attitude="edge_to_earth", **fixed)
+    wind = default(radiator_attitude="edge_to_wind", **fixed)
+    infrared = [f["earth_infrared_on_radiator_w_m2"] * 0.85 for f in (earth, wind)]
+    assert infrared[1] == pytest.approx(0.85 * 237.0 * 0.8724, rel=1e-3)
+    assert infrared[1] - infrared[0] == pytest.approx(65.0, abs=3.0)
+    assert wind["radiator_temperature_k"] > earth["radiator_temperature_k"] + 5.0
+    saved = earth["drag_area_m2"] - wind["drag_area_m2"]
+    assert saved == pytest.approx(300.0 * (0.97 - 0.1), rel=0.02)
+    assert wind["mass_propellant_kg"] < 0.6 * earth["mass_propellant_kg"]
+
+
+def test_radiator_attitude_matters_on_the_terminator_alone():
+    for family in ("inclined", "equatorial", "geo"):
+        both = [
+            default(orbit=family, radiator_attitude=a) for a in ("edge_to_earth", "edge_to_wind")
+        ]
+        assert both[0]["launch_mass_kg"] == both[1]["launch_mass_kg"]
+
+
 def test_power_management_goes_with_the_load_and_not_with_the_array():
     # 3 kg and 2,000 USD per kilowatt that the loads ask of the array, whatever its area.
     required_kw = OUT["array_power_required_w"] * 1e-3

@@ -55,10 +55,11 @@ BRANCHES = {"cost.commissioning_yr": 0.5, "cost.undetected_sdc_usd": 1e3}
 
 
 def designs(**columns: object) -> np.ndarray:
-    """Designs from all over the space, with every protection; held columns as given."""
+    """Designs from all over the space, protections and attitudes too; held columns as given."""
     x = PROBLEM.space.sample(120, np.random.default_rng(3))
     index = PROBLEM.space.index
     x[:, index["protection"]] = np.arange(len(x)) % 4
+    x[:, index["radiator_attitude"]] = np.arange(len(x)) % 2
     for name, value in columns.items():
         x[:, index[name]] = PROBLEM.space[name].encode(value)  # type: ignore[arg-type]
     return PROBLEM.canonical(x)

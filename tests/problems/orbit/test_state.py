@@ -115,6 +115,14 @@ def test_edge_on_view_factor_sum_is_twice_the_plate_at_90_deg() -> None:
     assert orbit.edge_on_view_factor_sum(altitude) == pytest.approx(2.0 * plate, rel=1e-12)
 
 
+def test_facing_view_factor_is_the_plate_that_looks_down() -> None:
+    # (6,371 / 6,821)^2 = 0.8724 at 450 km, by hand.
+    altitude = np.array([450.0, 600.0, 1_200.0])
+    plate = orbit.plate_view_factor(altitude, nadir_angle_deg=np.array(0.0))
+    assert orbit.facing_view_factor(altitude) == pytest.approx(plate, rel=1e-12)
+    assert orbit.facing_view_factor(altitude)[0] == pytest.approx(0.8724, abs=1e-4)
+
+
 def test_ground_access_matches_worked_case() -> None:
     # 600 km, 10 deg: 1,932 km, 8.5 min, 1.9 % (law of sines by hand).
     access = orbit.ground_access(np.array(600.0), elevation_deg=10.0)
