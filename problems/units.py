@@ -33,6 +33,7 @@ EDGE_TO_EARTH, EDGE_TO_WIND = range(2)
 # --- Earth and Sun ------------------------------------------------------------------------------
 MU_EARTH_KM3_S2 = 398_600.4418  # WGS 84 (NIMA TR8350.2, table 3.1)
 EARTH_RADIUS_KM = 6378.137  # WGS 84 equatorial radius; altitude is measured from here
+EARTH_FLATTENING = 1.0 / 298.257223563  # WGS 84
 EARTH_MEAN_RADIUS_KM = 6371.0  # IUGG mean radius R1, used where the Earth is seen as a disc
 J2_EARTH = 1.0826267e-3  # EGM96
 EARTH_ROTATION_SPEED_M_S = 465.1  # equatorial surface speed, 2 pi R / sidereal day

@@ -1,7 +1,8 @@
 """Where the Sun is, and how long a circular orbit stays in the Earth's shadow.
 
-Closed forms for one orbit at one beta angle. Averages over the year are tabulated from these by
-``problems.data.build.eclipse`` and looked up by :mod:`problems.orbit.tables`.
+Closed forms for one orbit and one position of the Sun: behind a sphere by the beta angle,
+behind the flattened Earth by the orientation of the plane. Averages over the year are tabulated
+from these by ``problems.data.build.eclipse`` and looked up by :mod:`problems.orbit.tables`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from problems.units import (
     ASTRONOMICAL_UNIT_KM,
+    EARTH_FLATTENING,
     EARTH_RADIUS_KM,
     OBLIQUITY_DEG,
     SUN_RADIUS_KM,
@@ -161,7 +163,8 @@ def shadow_edge_cosine(altitude_km: FloatArray, *, cone_tangent: Quantity = 0.0)
     Notes
     -----
     The crossing solves r^2 - x^2 = (R - x t)^2 for the depth x, with t the cone tangent.
-    Oblateness and refraction are neglected.
+    The Earth is a sphere of its equatorial radius; :func:`plane_in_shadow` flattens it. Refraction
+    is neglected.
 
     Examples
     --------
@@ -174,6 +177,100 @@ def shadow_edge_cosine(altitude_km: FloatArray, *, cone_tangent: Quantity = 0.0)
     excess = radius**2 - EARTH_RADIUS_KM**2
     depth = (narrowing + np.sqrt(narrowing**2 + square * excess)) / square
     return np.asarray(depth / radius)
+
+
+class PlaneInShadow(NamedTuple):
+    """Squared distance from the shadow's axis around an orbit, over the squared orbit radius.
+
+    It is mean + swing cos(2 u) in the angle u from the point farthest from the axis, after the
+    Earth and all with it has been stretched along its axis into a sphere.
+    """
+
+    mean: FloatArray
+    swing: FloatArray
+
+
+def plane_in_shadow(
+    node_from_sun_rad: FloatArray, *, inclination_rad: FloatArray, declination_rad: FloatArray
+) -> PlaneInShadow:
+    """Return how a circular orbit lies in the cylinder behind the ellipsoid.
+
+    Parameters
+    ----------
+    node_from_sun_rad : array
+        Right ascension of the ascending node minus that of the Sun [rad].
+    inclination_rad, declination_rad : array
+        Orbit inclination and declination of the Sun [rad].
+
+    Returns
+    -------
+    PlaneInShadow
+        Mean and swing [-].
+
+    Notes
+    -----
+    z is stretched by a/b: the ellipsoid becomes a sphere of radius a, and the cylinder that touches
+    it along the sunlight stays a cylinder. With T the stretch, s the stretched unit vector to the
+    Sun and p, q unit vectors to the node and a quarter turn after it, the squared distance from the
+    axis is a quadratic form in (cos u, sin u) with A = |Tp|^2 - (s Tp)^2 and so on.
+
+    References
+    ----------
+    WGS 84: NIMA TR8350.2, table 3.1 (flattening).
+
+    Examples
+    --------
+    In the equator's plane with the Sun there, the Earth is a circle:
+
+    >>> plane = plane_in_shadow(0.0, inclination_rad=0.0, declination_rad=0.0)
+    >>> float(plane.mean), float(plane.swing)
+    (0.5, 0.5)
+    """
+    stretch = 1.0 / (1.0 - EARTH_FLATTENING)
+    cosine, sine = np.cos(declination_rad), np.sin(declination_rad)
+    length2 = cosine * cosine + (stretch * sine) ** 2
+    along_p = cosine * np.cos(node_from_sun_rad)
+    turn, rise = np.cos(inclination_rad), stretch * np.sin(inclination_rad)
+    along_q = stretch * sine * rise - cosine * np.sin(node_from_sun_rad) * turn
+    first = 1.0 - along_p * along_p / length2
+    second = turn * turn + rise * rise - along_q * along_q / length2
+    mixed = along_p * along_q / length2
+    return PlaneInShadow(
+        np.asarray(0.5 * (first + second)), np.asarray(np.hypot(0.5 * (first - second), mixed))
+    )
+
+
+def shadow_edge_ratio(altitude_km: FloatArray, plane: PlaneInShadow) -> FloatArray:
+    """Return the cosine of half the dark arc, above 1 where there is no eclipse.
+
+    Parameters
+    ----------
+    altitude_km : array
+        Altitude above the equatorial radius [km].
+    plane : PlaneInShadow
+        From :func:`plane_in_shadow`.
+
+    Returns
+    -------
+    array
+        Behind a sphere: :func:`shadow_edge_cosine` over cos(beta) [-].
+
+    Notes
+    -----
+    Dark within delta of the point nearest to the axis behind the Earth, with
+    cos(2 delta) = (mean - (a/r)^2) / swing.
+
+    Examples
+    --------
+    >>> plane = plane_in_shadow(0.0, inclination_rad=0.0, declination_rad=0.0)
+    >>> round(float(shadow_edge_ratio(np.array(600.0), plane)), 4)  # as behind the sphere
+    0.4057
+    """
+    radius = EARTH_RADIUS_KM + np.asarray(altitude_km, dtype=np.float64)
+    twice = (plane.mean - (EARTH_RADIUS_KM / radius) ** 2) / np.maximum(
+        plane.swing, np.finfo(np.float64).tiny
+    )
+    return np.asarray(np.sqrt(0.5 + 0.5 * twice))
 
 
 def eclipse_fraction(

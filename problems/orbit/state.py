@@ -55,7 +55,8 @@ def orbit_state(
     Bilinear in (ln altitude, inclination). Lengths of eclipses are tabulated squared and cut at
     zero after interpolation, which keeps the lowest eclipse-free altitude sharp. Dawn-dusk means
     ascending node at 06:00 and the J2 inclination; other families average over the node, and their
-    longest eclipse is the worst over node and season. Sunlit share and days use the cylinder.
+    longest eclipse is the worst over node and season. Sunlit share and days use the cylinder behind
+    the ellipsoid.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def orbit_state(
     >>> state = orbit_state(np.array([650.0, 35786.0]), inclination_deg=np.zeros(2),
     ...                     family_code=np.array([0, 3]), tables=load_orbit_tables())
     >>> state.sunlit_fraction.round(3).tolist(), state.longest_shadow_min.round(1).tolist()
-    ([0.961, 0.991], [20.2, 71.6])
+    ([0.963, 0.991], [19.8, 71.6])
     """
     altitude = np.asarray(altitude_km, dtype=np.float64)
     family = np.asarray(family_code)

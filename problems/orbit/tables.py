@@ -158,10 +158,10 @@ def load_orbit_tables() -> OrbitTables:
 class OrbitState(NamedTuple):
     """What a circular orbit is and meets; one value per design.
 
-    Lengths of eclipses are the longest of the year: by the cylindrical shadow, in full umbra, and
-    in any shadow (umbra and penumbra). Ram fractions are yearly means of the area a surface shows
-    to the wind over its own area: of a Sun-facing array, and of a radiator edge-on to Sun and
-    Earth. ``decay_integral_yr_m2_kg`` divided by C_d A/m is the natural life. ``in_range`` is
+    Lengths of eclipses are the longest of the year: in the cylinder behind the ellipsoid, in full
+    umbra, and in any shadow (umbra and penumbra). Ram fractions are yearly means of the area a
+    surface shows to the wind over its own area: of a Sun-facing array, and of a radiator edge-on to
+    Sun and Earth. ``decay_integral_yr_m2_kg`` divided by C_d A/m is the natural life. ``in_range`` is
     false where the altitude lies outside the tables.
     """
 
@@ -249,7 +249,7 @@ def lookup_altitude(
     >>> columns = lookup_altitude(load_orbit_tables(), cell=cell, weight=weight,
     ...                           dawn_dusk=np.array([True]))
     >>> round(float(np.sqrt(columns.eclipse_min2[0])), 1)
-    20.7
+    20.4
     """
     values = _between(tables.by_altitude, cell + ALTITUDE_NODES * dawn_dusk, 1, weight[..., None])
     return AltitudeColumns(*np.moveaxis(values, -1, 0))
@@ -306,7 +306,7 @@ def lookup_inclination(
     >>> columns = lookup_inclination(load_orbit_tables(), cell=cell, weight=weight,
     ...                              inclination_deg=np.array([53.0]))
     >>> round(1.0 - float(columns.dark_share[0]), 3)
-    0.687
+    0.689
     """
     coarse = cell // COARSE_STEP
     along = (cell - COARSE_STEP * coarse + weight) * (1.0 / COARSE_STEP)

@@ -21,7 +21,7 @@ THROUGHPUT = "lunar.throughput_t_per_yr"
 _EARTH = ("launch_site", "earth")
 _STARSHIP = ("launcher", "starship")
 _PAYLOAD_KG = 1e5  # target of the version that scenario 2030 assumes
-#: Altitude above which a dawn-dusk orbit sees no eclipse at all (first at 1,393 km).
+#: Altitude above which a dawn-dusk orbit sees no eclipse at all (first at 1,349 km).
 _ECLIPSE_FREE_KM = 1400.0
 #: Yearly capacity of a mass driver that launches about 1 TW of IT power.
 _TERAWATT_T_PER_YR = 1e8

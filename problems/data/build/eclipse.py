@@ -2,10 +2,14 @@
 
 Run ``python -m problems.data.build.eclipse``; offline, one core, about half a minute.
 
+The shadow is the cylinder behind the WGS 84 ellipsoid; umbra and penumbra are that cylinder with
+the cones of a sphere on top.
+
 Dawn-dusk sun-synchronous orbits (ascending node at 06:00 mean local time, J2 inclination) are one
 row over altitude. All others have a node at random: their worst eclipse is at beta = 0, which some
 node meets at some season whatever the inclination, and their averages form a table over altitude
-and inclination (0 to 90 deg; 180 - i has the same beta angles). An equatorial orbit is i = 0.
+and inclination (0 to 90 deg; 180 - i has the same beta angles). An equatorial orbit is i = 0. The
+worst eclipse is taken behind the equatorial radius: exact for i = 0, 0.3 % too long for i = 90.
 """
 
 from __future__ import annotations
@@ -17,7 +21,9 @@ from scipy.special import ellipk
 
 from problems.orbit.eclipse import (
     cone_tangents,
+    plane_in_shadow,
     shadow_edge_cosine,
+    shadow_edge_ratio,
     signed_half_angle_squared,
     sin_beta,
     sun_position,
@@ -87,14 +93,22 @@ def dawn_dusk() -> FloatArray:
             inclination_rad=np.radians(sso_inclination_deg(height)),
             declination_rad=sun.declination_rad,
         )
-        cosine = np.sqrt(1.0 - sine**2)
+        plane = plane_in_shadow(
+            node - sun.right_ascension_rad,
+            inclination_rad=np.radians(sso_inclination_deg(height)),
+            declination_rad=sun.declination_rad,
+        )
+        ratio = shadow_edge_ratio(height, plane)
+        cylinder = shadow_edge_cosine(height)
         squares = [
             squared_duration_min2(
-                height, (shadow_edge_cosine(height, cone_tangent=t) / cosine).min(keepdims=True)
+                height,
+                (ratio * (shadow_edge_cosine(height, cone_tangent=t) / cylinder)).min(
+                    keepdims=True
+                ),
             )
             for t in (0.0, umbra, penumbra)
         ]
-        ratio = shadow_edge_cosine(height) / cosine
         dark_share = np.arccos(np.minimum(ratio, 1.0)).mean() / np.pi
         dark_days = (ratio < 1.0).mean() * DAYS_PER_YEAR
         areas = [array_ram_fraction(sine).mean(), radiator_ram_fraction(sine).mean()]
@@ -130,7 +144,6 @@ def random_node() -> tuple[FloatArray, FloatArray]:
     declination = sun_position(season).declination_rad[:, np.newaxis]
     node = (np.arange(NODE_STEPS, dtype=np.float64) + 0.5) * (np.pi / NODE_STEPS) - 0.5 * np.pi
     altitude = altitude_nodes_km()[::COARSE_STEP]
-    edge = shadow_edge_cosine(altitude)
     shares = np.empty((len(altitude), INCLINATION_NODES, 2))
     areas = np.empty((INCLINATION_NODES, 2))
     for i in range(INCLINATION_NODES):
@@ -138,12 +151,14 @@ def random_node() -> tuple[FloatArray, FloatArray]:
             sin_beta(node, inclination_rad=np.radians(float(i)), declination_rad=declination)
         )
         areas[i] = array_ram_fraction(sine).mean(), radiator_ram_fraction(sine).mean()
-        cosine = np.sqrt(1.0 - np.sort(sine, axis=None) ** 2)
+        plane = plane_in_shadow(
+            node, inclination_rad=np.radians(float(i)), declination_rad=declination
+        )
         for j in range(len(altitude)):
-            lit = cosine[cosine > edge[j]]
-            dark_angle = np.arccos(edge[j] / lit)
-            shares[j, i, 0] = dark_angle.sum() / (np.pi * cosine.size)
-            shares[j, i, 1] = (DAYS_PER_YEAR * lit.size / cosine.size) ** 2
+            ratio = shadow_edge_ratio(altitude[j], plane)
+            dark = ratio[ratio < 1.0]
+            shares[j, i, 0] = np.arccos(dark).sum() / (np.pi * ratio.size)
+            shares[j, i, 1] = (DAYS_PER_YEAR * dark.size / ratio.size) ** 2
     return shares, areas
 
 
