@@ -7,6 +7,7 @@ and risks.
 from problems.orbit.atmosphere import (
     atmospheric_density_kg_m3,
     drag_delta_v_m_s_per_yr,
+    lowering_delta_v_m_s,
     natural_decay_life_yr,
     ram_area_m2,
     tumbling_area_m2,
@@ -69,6 +70,7 @@ __all__ = [
     "graveyard_raise_km",
     "ground_access",
     "load_orbit_tables",
+    "lowering_delta_v_m_s",
     "meteoroid_flux_per_m2_yr",
     "natural_decay_life_yr",
     "never_dark",

@@ -7,7 +7,7 @@ from importlib import resources
 
 import numpy as np
 
-from problems.orbit.tables import altitude_nodes_km
+from problems.orbit.tables import OrbitTables, altitude_nodes_km, decay_speed_m_s
 from problems.units import SECONDS_PER_YEAR, FloatArray, Quantity
 
 ACTIVITIES = ("low", "mean", "high", "cycle_23", "cycle_24")
@@ -168,6 +168,55 @@ def drag_delta_v_m_s_per_yr(
     """
     pressure = 0.5 * SECONDS_PER_YEAR * density_kg_m3 * speed_m_s * speed_m_s
     return np.asarray(pressure * area_to_mass_m2_kg * (drag_coefficient * density_multiplier))
+
+
+def lowering_delta_v_m_s(
+    speed_m_s: FloatArray,
+    *,
+    area_to_mass_m2_kg: FloatArray,
+    drag_coefficient: Quantity,
+    density_multiplier: Quantity,
+    longest_decay_yr: Quantity,
+    tables: OrbitTables,
+) -> FloatArray:
+    """Return the velocity that lowers an orbit until the air ends it within the time allowed.
+
+    Parameters
+    ----------
+    speed_m_s : array
+        Circular speed now [m/s].
+    area_to_mass_m2_kg : array
+        Mean area over mass after the end of operations [m2/kg].
+    drag_coefficient, density_multiplier : float or array
+        As in :func:`natural_decay_life_yr` [-].
+    longest_decay_yr : float or array
+        Natural life allowed [yr].
+    tables : OrbitTables
+        From :func:`problems.orbit.tables.load_orbit_tables`.
+
+    Returns
+    -------
+    array
+        Difference of circular speeds; 0 where the orbit already decays in time [m/s].
+
+    Notes
+    -----
+    The orbit to reach has the decay integral (allowed life) C_d A/m. Continuous in altitude, area
+    and mass, unlike the rule "nothing or all the way down".
+
+    Examples
+    --------
+    >>> from problems.orbit.tables import load_orbit_tables
+    >>> speed = np.array([7613.0, 7532.0])  # 500 and 650 km
+    >>> lower = lowering_delta_v_m_s(speed, area_to_mass_m2_kg=np.full(2, 0.03),
+    ...     drag_coefficient=2.2, density_multiplier=1.0, longest_decay_yr=5.0,
+    ...     tables=load_orbit_tables())
+    >>> lower.round(1).tolist()
+    [0.0, 35.4]
+    """
+    ballistic = area_to_mass_m2_kg * (drag_coefficient * density_multiplier)
+    reached = decay_speed_m_s(tables, decay_integral_yr_m2_kg=ballistic * longest_decay_yr)
+    return np.asarray(np.maximum(reached - speed_m_s, 0.0))
 
 
 def natural_decay_life_yr(

@@ -87,9 +87,8 @@ def disposal_delta_v_m_s(
     *,
     speed_m_s: FloatArray,
     is_geo: BoolArray,
-    decay_life_yr: FloatArray,
+    lowering_m_s: FloatArray,
     area_to_mass_m2_kg: FloatArray,
-    longest_decay_yr: Quantity,
     electric_disposal: Quantity,
     spiral_end_km: Quantity,
     reentry_perigee_km: Quantity,
@@ -106,12 +105,11 @@ def disposal_delta_v_m_s(
         Altitude [km] and orbital speed [m/s].
     is_geo : array of bool
         The geostationary family.
-    decay_life_yr : array
-        Natural life after the mission [yr].
+    lowering_m_s : array
+        Velocity to an orbit that decays within the time allowed; 0 below it [m/s]. See
+        :func:`problems.orbit.atmosphere.lowering_delta_v_m_s`.
     area_to_mass_m2_kg : array
         Area facing the Sun over dry mass [m2/kg].
-    longest_decay_yr : float or array
-        Natural life that needs no manoeuvre [yr].
     electric_disposal : float or array
         1: spiral down; 0: one chemical burn to re-entry [-].
     spiral_end_km, reentry_perigee_km : float or array
@@ -130,10 +128,11 @@ def disposal_delta_v_m_s(
 
     Notes
     -----
-    Up to 2,000 km: nothing where the air does it within the allowed time, else spiral (difference
-    of circular speeds) or burn. Between LEO and GEO, storage orbits are allowed from 2,000 km to
-    35,300 km outside the navigation band: the trim, plus the way to the nearer edge where the
-    design works inside the band or above 35,300 km. GEO: raise by :func:`graveyard_raise_km`.
+    Up to 2,000 km: the lesser of a descent to the end, by spiral (difference of circular speeds) or
+    by burn, and of lowering the orbit until the air does the rest within the time allowed. Between
+    LEO and GEO, storage orbits are allowed from 2,000 km to 35,300 km outside the navigation band:
+    the trim, plus the way to the nearer edge where the design works inside the band or above
+    35,300 km; the step at 2,000 km is the rules' own. GEO: raise by :func:`graveyard_raise_km`.
     Small changes of altitude cost the difference of circular speeds, by either propulsion.
 
     References
@@ -143,20 +142,20 @@ def disposal_delta_v_m_s(
 
     Examples
     --------
-    >>> rules = dict(longest_decay_yr=5.0, electric_disposal=1.0, spiral_end_km=300.0,
+    >>> rules = dict(electric_disposal=1.0, spiral_end_km=300.0,
     ...     reentry_perigee_km=50.0, navigation_low_km=18630.0, navigation_high_km=23722.0,
     ...     storage_trim_m_s=15.0, reflectivity=1.3)
     >>> altitude = np.array([600.0, 20200.0, 35786.0])
     >>> disposal_delta_v_m_s(altitude, speed_m_s=circular_speed_m_s(altitude),
-    ...     is_geo=altitude > 35000.0, decay_life_yr=np.full(3, 20.0),
+    ...     is_geo=altitude > 35000.0, lowering_m_s=np.full(3, 20.0),
     ...     area_to_mass_m2_kg=np.full(3, 0.05), **rules).round(0).tolist()
-    [168.0, 135.0, 11.0]
+    [20.0, 135.0, 11.0]
     """
     altitude = np.asarray(altitude_km, dtype=np.float64)
     spiral = np.maximum(circular_speed_m_s(np.asarray(spiral_end_km)) - speed_m_s, 0.0)
     burn = perigee_drop_delta_v_m_s(altitude, perigee_km=reentry_perigee_km)
     descent = np.where(np.asarray(electric_disposal) > 0.5, spiral, burn)
-    low_orbit = np.where(decay_life_yr <= longest_decay_yr, 0.0, descent)
+    low_orbit = np.minimum(lowering_m_s, descent)
 
     down = circular_speed_m_s(np.asarray(navigation_low_km)) - speed_m_s
     up = speed_m_s - circular_speed_m_s(np.asarray(navigation_high_km))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.orbit.geometry import circular_speed_m_s
 from problems.orbit.view_factors import edge_on_view_factor_sum, rotating_view_factor_sum
 from problems.units import (
     BoolArray,
@@ -25,6 +26,8 @@ from problems.units import (
 LOWEST_KM, HIGHEST_KM = 200.0, 36_000.0
 ALTITUDE_NODES, COARSE_STEP = 521, 4
 INCLINATION_NODES = 91  # 0 to 90 deg, one per degree
+# Circular speed over the logarithm of the decay integral, for orbits lowered to decay in time.
+DECAY_NODES, HIGHEST_DECAY_KM = 1024, 2_100.0
 _LOG_STEP = float(np.log(HIGHEST_KM / LOWEST_KM)) / (ALTITUDE_NODES - 1)
 
 # Scale of the altitude term of the debris fit, 10^(h / 200 km): Kessler et al. 1991, eq. for phi.
@@ -65,11 +68,18 @@ class OrbitTables:
         the two ram areas, for a node at random.
     debris_inclination_factor : array
         Over inclination, one per degree from 0 to 180.
+    decay_speed : array
+        Circular speed [m/s] where the logarithm of the decay integral [yr m2/kg] lies on a uniform
+        grid from ``decay_grid[0]`` in steps of ``1 / decay_grid[1]``.
+    decay_grid : tuple of float
+        Start and nodes per unit of that grid.
     """
 
     by_altitude: FloatArray
     by_inclination: FloatArray
     debris_inclination_factor: FloatArray
+    decay_speed: FloatArray
+    decay_grid: tuple[float, float]
 
 
 class AltitudeColumns(NamedTuple):
@@ -145,14 +155,26 @@ def load_orbit_tables() -> OrbitTables:
     ram = np.broadcast_to(eclipse["random_node_ram"], eclipse["random_node"].shape)
     by_inclination = np.concatenate([eclipse["random_node"], ram], axis=-1)
     factor = np.interp(np.arange(181.0), DEBRIS_INCLINATION_DEG, DEBRIS_INCLINATION_FACTOR)
+    grid, speed = _decay_speed(altitude, air["ln_decay_integral"])
     tables = (
         np.concatenate([random_node, dawn_dusk]),
         np.ascontiguousarray(by_inclination.reshape(-1, by_inclination.shape[-1])),
         factor,
+        speed,
     )
     for table in tables:
         table.setflags(write=False)
-    return OrbitTables(*tables)
+    return OrbitTables(*tables, grid)
+
+
+def _decay_speed(
+    altitude_km: FloatArray, ln_decay: FloatArray
+) -> tuple[tuple[float, float], FloatArray]:
+    """Turn the decay integral around, up to the top of the protected low orbits."""
+    low = altitude_km <= HIGHEST_DECAY_KM
+    grid = np.linspace(ln_decay[low][0], ln_decay[low][-1], DECAY_NODES)
+    speed = circular_speed_m_s(np.interp(grid, ln_decay[low], altitude_km[low]))
+    return (float(grid[0]), (DECAY_NODES - 1) / float(grid[-1] - grid[0])), speed
 
 
 class OrbitState(NamedTuple):
@@ -161,8 +183,8 @@ class OrbitState(NamedTuple):
     Lengths of eclipses are the longest of the year: in the cylinder behind the ellipsoid, in full
     umbra, and in any shadow (umbra and penumbra). Ram fractions are yearly means of the area a
     surface shows to the wind over its own area: of a Sun-facing array, and of a radiator edge-on to
-    Sun and Earth. ``decay_integral_yr_m2_kg`` divided by C_d A/m is the natural life. ``in_range`` is
-    false where the altitude lies outside the tables.
+    Sun and Earth. ``decay_integral_yr_m2_kg`` divided by C_d A/m is the natural life.
+    ``in_range`` is false where the altitude lies outside the tables.
     """
 
     altitude_km: FloatArray
@@ -320,6 +342,39 @@ def lookup_inclination(
     high *= along[..., None]
     high += low
     return InclinationColumns(*np.moveaxis(high, -1, 0))
+
+
+def decay_speed_m_s(tables: OrbitTables, *, decay_integral_yr_m2_kg: FloatArray) -> FloatArray:
+    """Look up the circular speed at the altitude that has a decay integral.
+
+    Parameters
+    ----------
+    tables : OrbitTables
+        From :func:`load_orbit_tables`.
+    decay_integral_yr_m2_kg : array
+        Life times C_d A/m [yr m2/kg]; held between those of 200 and 2,100 km.
+
+    Returns
+    -------
+    array
+        Speed [m/s].
+
+    Examples
+    --------
+    >>> tables = load_orbit_tables()
+    >>> cell, weight = altitude_position(np.array([600.0]))
+    >>> row = lookup_altitude(tables, cell=cell, weight=weight, dawn_dusk=np.array([False]))
+    >>> speed = decay_speed_m_s(tables, decay_integral_yr_m2_kg=row.decay_integral_yr_m2_kg)
+    >>> round(float(speed[0] - circular_speed_m_s(600.0)), 1)
+    -0.0
+    """
+    start, per_unit = tables.decay_grid
+    position = (np.log(decay_integral_yr_m2_kg) - start) * per_unit
+    position = np.minimum(np.maximum(position, 0.0), DECAY_NODES - 1.0)
+    cell = np.minimum(position.astype(np.intp), DECAY_NODES - 2)
+    low = np.take(tables.decay_speed, cell)
+    high = np.take(tables.decay_speed, cell + 1)
+    return np.asarray(low + (high - low) * (position - cell))
 
 
 def lookup_debris_inclination(tables: OrbitTables, *, inclination_deg: FloatArray) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from problems import orbit
 from problems.compute_satellite.state import State, stage
 from problems.spacecraft import mass
@@ -18,19 +20,22 @@ def disposal(s: State) -> None:
     tumbling_m2 = orbit.tumbling_area_m2(
         array_m2, radiator_area_m2=design["radiator_area_m2"], bus_area_m2=s.face_m2
     )
-    decay_yr = orbit.natural_decay_life_yr(
-        flight.decay_integral_yr_m2_kg,
-        area_to_mass_m2_kg=tumbling_m2 / dry_kg,
-        drag_coefficient=assumed.drag_coefficient,
-        density_multiplier=assumed.density_multiplier,
-    )
+    air: dict[str, Any] = {
+        "area_to_mass_m2_kg": tumbling_m2 / dry_kg,
+        "drag_coefficient": assumed.drag_coefficient,
+        "density_multiplier": assumed.density_multiplier,
+    }
     leave = orbit.disposal_delta_v_m_s(
         s.out["orbit_altitude_km"],
         speed_m_s=flight.speed_m_s,
         is_geo=flight.is_geo,
-        decay_life_yr=decay_yr,
+        lowering_m_s=orbit.lowering_delta_v_m_s(
+            flight.speed_m_s,
+            longest_decay_yr=assumed.longest_decay_yr,
+            tables=s.environment.orbit,
+            **air,
+        ),
         area_to_mass_m2_kg=(array_m2 + design["radiator_area_m2"]) / dry_kg,
-        longest_decay_yr=assumed.longest_decay_yr,
         electric_disposal=assumed.electric_disposal,
         spiral_end_km=assumed.spiral_end_km,
         reentry_perigee_km=assumed.reentry_perigee_km,
@@ -42,7 +47,7 @@ def disposal(s: State) -> None:
     thrust_n = s.assumptions.mass.keeping_thrust_n
     burn_yr = mass.burn_time_yr(leave, mass_kg=dry_kg, thrust_n=thrust_n)
     s.out |= {
-        "natural_decay_life_yr": decay_yr,
+        "natural_decay_life_yr": orbit.natural_decay_life_yr(flight.decay_integral_yr_m2_kg, **air),
         "disposal_delta_v_m_s": leave,
         "disposal_utilisation": burn_yr / assumed.longest_decay_yr,
     }

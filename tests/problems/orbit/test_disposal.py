@@ -9,7 +9,6 @@ from problems import orbit
 from problems.units import FloatArray
 
 RULES = {
-    "longest_decay_yr": 5.0,
     "electric_disposal": 1.0,
     "spiral_end_km": 300.0,
     "reentry_perigee_km": 50.0,
@@ -21,14 +20,14 @@ RULES = {
 
 
 def disposal(
-    altitude_km: object, decay_life_yr: object = 100.0, ratio: float = 0.05, **changes: object
+    altitude_km: object, lowering_m_s: object = 1e9, ratio: float = 0.05, **changes: object
 ) -> FloatArray:
     altitude = np.asarray(altitude_km, dtype=float)
     return orbit.disposal_delta_v_m_s(
         altitude,
         speed_m_s=orbit.circular_speed_m_s(altitude),
         is_geo=altitude == 35_786.0,
-        decay_life_yr=np.asarray(decay_life_yr, dtype=float),
+        lowering_m_s=np.asarray(lowering_m_s, dtype=float),
         area_to_mass_m2_kg=np.asarray(ratio),
         **(RULES | changes),  # type: ignore[arg-type]
     )
@@ -52,10 +51,52 @@ def test_perigee_drop_from_geo_matches_published_value() -> None:
     assert found == pytest.approx(1488.0, rel=0.02)
 
 
-def test_disposal_is_free_where_the_air_does_it_in_time() -> None:
-    found = disposal([600.0, 600.0], decay_life_yr=[4.9, 5.1])
+TABLES = orbit.load_orbit_tables()
+AIR = {"area_to_mass_m2_kg": 0.05, "drag_coefficient": 2.2, "density_multiplier": 1.0}
+
+
+def lives_yr(altitude_km: object) -> FloatArray:
+    altitude = np.asarray(altitude_km, dtype=float)
+    flight = orbit.orbit_state(
+        altitude,
+        inclination_deg=np.full(altitude.shape, 97.0),
+        family_code=np.zeros(altitude.shape, dtype=np.intp),
+        tables=TABLES,
+    )
+    return orbit.natural_decay_life_yr(flight.decay_integral_yr_m2_kg, **AIR)
+
+
+def lowering(altitude_km: object, **changes: object) -> FloatArray:
+    return orbit.lowering_delta_v_m_s(
+        orbit.circular_speed_m_s(np.asarray(altitude_km, dtype=float)),
+        longest_decay_yr=5.0,
+        tables=TABLES,
+        **(AIR | changes),  # type: ignore[arg-type]
+    )
+
+
+def test_lowering_ends_where_the_natural_life_is_the_allowed_one() -> None:
+    # Highest altitude that decays in five years, searched on a fine grid; by hand from there.
+    altitude = np.arange(400.0, 900.0, 0.05)
+    highest = altitude[lives_yr(altitude) <= 5.0].max()
+    assert highest == pytest.approx(617.0, abs=5.0)  # two cycles, 0.05 m2/kg
+    expected = orbit.circular_speed_m_s(highest) - orbit.circular_speed_m_s(np.array(700.0))
+    assert lowering(700.0) == pytest.approx(expected, abs=0.1)
+    assert lowering(highest - 1.0) == 0.0
+
+
+def test_lowering_a_life_of_seven_years_costs_13_m_s() -> None:
+    # From 650 km with 7.1 years to go: 25 km down at 0.54 m/s each, instead of 195 m/s to the end.
+    area = 0.05 * lives_yr(650.0) / 7.1
+    assert lowering(650.0, area_to_mass_m2_kg=area) == pytest.approx(13.4, abs=0.5)
+
+
+def test_disposal_is_continuous_in_altitude_and_never_dearer_than_the_descent() -> None:
+    altitude = np.arange(400.0, 2_000.0, 1.0)
+    found = disposal(altitude, lowering_m_s=lowering(altitude))
+    assert np.abs(np.diff(found)).max() < 0.7  # m/s per kilometre, as circular speeds differ
+    assert np.all(found <= disposal(altitude))
     assert found[0] == 0.0
-    assert found[1] > 150.0
 
 
 def test_graveyard_rule_matches_published_values() -> None:
