@@ -85,7 +85,7 @@ MASS_ITEMS = (
     MassItem("mass_structure_kg", None, "made_structure_frac", priced_as_bus=True),
     MassItem("mass_harness_kg", None, "made_harness_frac", priced_as_bus=True),
     MassItem("mass_growth_kg", None, None),
-    MassItem("mass_tanks_kg", None, "made_structure_frac"),
+    MassItem("mass_tanks_kg", None, "made_structure_frac", priced_as_bus=True),
     MassItem("mass_propellant_kg", None, "made_other_frac"),
     MassItem("mass_transfer_stage_kg", None, None),
     MassItem("mass_aeroshell_kg", None, "made_aeroshell_frac"),

@@ -8,7 +8,7 @@ from problems.compute_satellite.items import BUS_MASSES, COST_ITEMS, add_up, cos
 from problems.compute_satellite.stages.driver import made_on_moon_frac
 from problems.compute_satellite.state import State, stage
 from problems.delivery import lunar
-from problems.units import ELECTRIC, FloatArray
+from problems.units import FloatArray
 
 #: Lunar assumption with the share made on the Moon, by cost output.
 MADE_ON_MOON = {item.output: item.made_on_moon for item in COST_ITEMS if item.made_on_moon}
@@ -73,17 +73,14 @@ def parts_cost(s: State) -> None:
 
 
 def _propulsion_usd(s: State) -> FloatArray:
-    """Thrusters, propellant, and the transfer stage of a satellite from the Moon [USD]."""
+    """Thrusters, propellant, and what else the transfer flies: tanks, stage, heat shield [USD]."""
     assumed, out = s.assumptions.cost, s.out
     thrusters_usd = assumed.thruster_usd + s.transfer_thrusters.thruster_cost_usd
     thrusters_usd = thrusters_usd * s.series_factor
     propellant_kg = out["mass_propellant_kg"] + s.stage_propellant_kg
     filled_usd = thrusters_usd + propellant_kg * assumed.propellant_usd_per_kg
-    if not s.some_from_moon:
-        return filled_usd
-    chemical = np.where(s.transfer == ELECTRIC, 0.0, 1.0) * s.from_moon
     stage_kg = out["mass_transfer_stage_kg"] - s.stage_propellant_kg + out["mass_aeroshell_kg"]
-    return filled_usd + chemical * (assumed.bus_usd_per_kg * s.series_factor) * stage_kg
+    return filled_usd + (assumed.bus_usd_per_kg * s.series_factor) * stage_kg
 
 
 @stage(

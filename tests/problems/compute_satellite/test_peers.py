@@ -84,6 +84,7 @@ def test_masses_of_a_peer_are_ours_times_one_factor(name):
     values = scenarios()[name].overrides
     keys = [k for k in values if k.endswith(("areal_mass_kg_m2", "module_mass_kg", "_mass_kg"))]
     keys += ["mass.avionics_base_kg", "mass.thruster_kg", "compute.host_mass_kg_per_kw"]
+    keys += ["mass.momentum_kg_per_m2", "thermal.spare_pump_kg_per_kw"]
     factors = [values[key] / RANGES[key][1] for key in keys]
     assert len(factors) >= 8
     assert factors == pytest.approx([factors[0]] * len(factors), rel=1e-5)
