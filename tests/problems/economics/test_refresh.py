@@ -56,8 +56,10 @@ def test_a_visit_costs_launch_modules_and_servicing_by_hand():
     assert found["refresh_mass_kg"] == pytest.approx(mass_kg * alive)
     launch = mass_kg * found["launch_price_usd_per_kg"] * 1.15**-5.0
     modules = (found["cost_gpus_usd"] + 0.5 * found["cost_hosts_usd"]) * (1.26 / 1.25) ** 5.0
-    failure = PROBLEM.assumptions["catalog.launchers.starship.failure_prob"]
-    expected = assumed.visit_usd + (launch + modules) / (1.0 - failure)
+    # What is lost on the way up is paid for again, of a visit as of the satellite.
+    at_risk = found["satellite_cost_usd"] - found["cost_development_usd"] + found["launch_cost_usd"]
+    again = 1.0 + found["cost_launch_risk_usd"] / at_risk
+    expected = assumed.visit_usd + (launch + modules) * again
     assert found["cost_refresh_usd"] == pytest.approx(expected * alive)
 
 
