@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from problems.compute_satellite.state import State, glance, stage
@@ -120,17 +122,18 @@ def battery(s: State) -> None:
     """Size the battery and the array power that recharges it."""
     assumed, cells, out = s.assumptions.power, s.hardware.battery, s.out
     charge = assumed.charge_efficiency * cells["roundtrip_efficiency"]
-    path = {
-        "eclipse_min": out["longest_eclipse_min"],
-        "period_min": out["period_min"],
-        "day_path_efficiency": assumed.pmad_efficiency,
-        "eclipse_path_efficiency": assumed.pmad_efficiency * charge,
-    }
-    out["array_power_required_w"] = power.required_array_power_w(
-        out["day_load_w"], eclipse_load_w=out["eclipse_load_w"], **path
+    required_w = partial(
+        power.required_array_power_w,
+        eclipse_min=out["longest_eclipse_min"],
+        period_min=out["period_min"],
+        day_path_efficiency=assumed.pmad_efficiency,
+        eclipse_path_efficiency=assumed.pmad_efficiency * charge,
     )
-    s.chip_array_power_w = power.required_array_power_w(
-        s.chip_heat_w * assumed.pmad_efficiency, eclipse_load_w=s.chip_eclipse_load_w, **path
+    out["array_power_required_w"] = required_w(
+        out["day_load_w"], eclipse_load_w=out["eclipse_load_w"]
+    )
+    s.chip_array_power_w = required_w(
+        s.chip_heat_w * assumed.pmad_efficiency, eclipse_load_w=s.chip_eclipse_load_w
     )
     sized = power.battery_sizing(
         out["eclipse_load_w"] / assumed.pmad_efficiency,
