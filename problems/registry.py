@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from problems.compute_satellite.declarations import COST_BOUNDARIES, Declarations, declare
-from problems.compute_satellite.variants.frozen_declarations import NAME as BENCHMARK
-from problems.compute_satellite.variants.frozen_declarations import declare_bench
+from problems.compute_satellite.variants.frozen_declarations import (
+    declare_bench,
+    document_named,
+    runnable_versions,
+)
 from problems.own_model import load_own
 from problems.spec import SpecError, nearest
 
 if TYPE_CHECKING:
     from problems.space import Problem
 
-PROBLEMS = ("compute_satellite", BENCHMARK)
+
+def problem_names() -> tuple[str, ...]:
+    """Return the names of the shipped problems."""
+    return ("compute_satellite", *runnable_versions())
 
 
 def load_problem(
@@ -30,9 +36,10 @@ def load_problem(
     Parameters
     ----------
     name
-        ``compute_satellite``, the frozen ``heliofront_bench_v1``, which takes no other settings
-        than its own, or ``module:Class`` of the user's own, which is called with the remaining
-        arguments as keywords.
+        ``compute_satellite``, a version of the frozen benchmark (``heliofront_bench_v<N>``, or
+        ``heliofront_bench`` for the newest that runs), which takes no other settings than its own,
+        or ``module:Class`` of the user's own, which is called with the remaining arguments as
+        keywords.
     scenario
         Named set of assumption overrides: ``today``, ``2030`` or ``2035``.
     assumptions
@@ -56,12 +63,11 @@ def load_problem(
     }
     if ":" in name:
         return load_own(name, settings)
-    if name not in PROBLEMS:
-        raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
-    if name == BENCHMARK:
+    document = _frozen(name)
+    if document is not None:
         from problems.compute_satellite.variants.frozen import load_bench
 
-        return load_bench(**settings)
+        return load_bench(document, **settings)
     from problems.compute_satellite.problem import (
         ComputeSatellite,  # needs numpy; names above do not
     )
@@ -88,9 +94,8 @@ def load_declarations(
         "allow_unverified": allow_unverified,
     }
     if ":" not in name:
-        if name not in PROBLEMS:
-            raise SpecError("problem", f"unknown problem '{name}'", nearest(name, PROBLEMS))
-        return declare_bench(**settings) if name == BENCHMARK else declare(**settings)
+        document = _frozen(name)
+        return declare(**settings) if document is None else declare_bench(document, **settings)
     problem = load_own(name, settings)
     return Declarations(
         name=problem.name,
@@ -104,3 +109,12 @@ def load_declarations(
         scenarios=problem.scenarios or (scenario,),
         cost_boundaries=COST_BOUNDARIES,
     )
+
+
+def _frozen(name: str) -> Mapping[str, Any] | None:
+    """Return the frozen benchmark of that name, None for the live satellite."""
+    document = document_named(name)
+    if document is None and name != "compute_satellite":
+        names = problem_names()
+        raise SpecError("problem", f"unknown problem '{name}'", nearest(name, names))
+    return document

@@ -14,9 +14,14 @@ import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from problems.compute_satellite.variants import frozen_declarations
+
+if TYPE_CHECKING:
+    from problems.compute_satellite.variants.frozen import FrozenSatellite, ShippedBench
 
 LONG = os.environ.get("HELIOFRONT_RELIABILITY") == "long"
 _RECORD = os.environ.get("HELIOFRONT_RELIABILITY_RECORD")
@@ -52,6 +57,44 @@ def tally(request: pytest.FixtureRequest) -> Tally:
     kept = Tally()
     request.node.stash[_TALLY] = kept
     return kept
+
+
+@pytest.fixture(scope="session")
+def frozen_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of data with a benchmark frozen from the model as it is, front included."""
+    from optimize.benchmark.frozen import reference
+    from optimize.benchmark.frozen.freeze import freeze
+    from problems.compute_satellite.variants.frozen import FrozenSatellite
+
+    architectures, combinations = reference.Effort(100, 30, 0), reference.Effort(12, 3, 0)
+    whole = reference.Effort(200, 50, 0)
+    plan = reference.Plan(architectures, combinations, whole, 1, 1, last_polish=0, stored=100)
+    folder = tmp_path_factory.mktemp("frozen")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frozen_declarations, "DATA", folder)
+        patch.setattr(reference, "WORK", folder / "build")
+        patch.setattr(reference, "ARCHITECTURE", ("launch_site",))
+        document = freeze(1000)  # a number that no shipped version has
+        front, record = reference.build(FrozenSatellite(document), plan)
+        reference.store(document, front, record)
+    return folder
+
+
+@pytest.fixture
+def shipped(frozen_data: Path, monkeypatch: pytest.MonkeyPatch) -> ShippedBench:
+    """Return that benchmark, shipped alone while the test runs."""
+    monkeypatch.setattr(frozen_declarations, "DATA", frozen_data)
+    from problems.compute_satellite.variants.frozen import read_bench
+
+    return read_bench(1000)
+
+
+@pytest.fixture
+def bench(shipped: ShippedBench) -> FrozenSatellite:
+    """Return that benchmark as a problem."""
+    from problems.compute_satellite.variants.frozen import FrozenSatellite
+
+    return FrozenSatellite(shipped.document)
 
 
 @pytest.fixture(scope="session")

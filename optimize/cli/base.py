@@ -37,9 +37,9 @@ def _allow(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> Non
     for name in names:
         from optimize.config.problem import allow
         from problems.own_model import is_own_name
-        from problems.registry import PROBLEMS
+        from problems.registry import problem_names
 
-        if name not in PROBLEMS and not is_own_name(name):
+        if name not in problem_names() and not is_own_name(name):
             raise click.BadParameter(f"expected MODULE:CLASS, got '{name}'")
         allow(name)
 

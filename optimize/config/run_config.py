@@ -25,6 +25,7 @@ from optimize.config.faults import Source, faults_of
 from optimize.config.storage import without_password
 from optimize.config.traits import OPTIONS, SHARED, TRAITS
 from optimize.config.uncertainty import UncertaintySetting
+from problems.compute_satellite.variants.frozen_declarations import NAME, runnable_versions
 from problems.own_model import is_own_name
 from problems.parameters.assumptions import WORDS, number_in_force
 from problems.spec import OBJECTIVE_LIMIT, SpecError
@@ -201,7 +202,8 @@ class RunConfig(Model):
     def _module_and_class(cls, value: str) -> str:
         if ":" in value and not is_own_name(value):
             raise ValueError(f"'{value}' is no module:Class")
-        return value
+        names = [*runnable_versions()]  # a run folder names the version that was newest then
+        return names[-1] if value == NAME and names else value
 
     @field_validator("assumptions", mode="before")
     @classmethod

@@ -21,7 +21,7 @@ from problems.units import FloatArray
 
 
 class Recorder(FrozenSatellite):
-    """The benchmark with a book of what was evaluated, up to a number of designs."""
+    """The benchmark with a record of what was evaluated, up to a number of designs."""
 
     def __init__(self, bench: FrozenSatellite, budget: int) -> None:
         self.__dict__.update(bench.__dict__)  # the same model: building it again takes longer
@@ -176,7 +176,7 @@ ENTRANTS = {
 def compete(
     bench: FrozenSatellite, entrant: Entrant, seed: int, evaluations: int
 ) -> tuple[Recorder, float]:
-    """Return the book of one search and the CPU seconds that it took, the model included."""
+    """Return the record of one search and the CPU seconds that it took, the model included."""
     recorder = Recorder(bench, evaluations)
     start = time.process_time()
     entrant.run(recorder, seed, evaluations, population_for(evaluations))

@@ -1,9 +1,8 @@
-"""Freeze the satellite of today as a benchmark: ``python -m optimize.benchmark.frozen.freeze``.
+"""Freeze the satellite of today: ``python -m optimize.benchmark.frozen.freeze --version 2``.
 
-Writes ``problems/data/bench_v1.json`` from the declarations, the assumptions and the catalogue in
-force, with a check sample of what the chain answers. A published version is never frozen again: a
-model that has moved gets a new version. ``--gained`` only adds numbers that the model gained since
-and that change nothing.
+Writes ``problems/data/bench_v2.json`` from the declarations, the assumptions and the catalogue in
+force, with a check sample of what the chain answers. A version that exists is never frozen again: a
+model that has moved gets a new version.
 """
 
 from __future__ import annotations
@@ -24,40 +23,28 @@ from optimize.utils.files import write_text_atomic
 from problems.compute_satellite.in_force import FREIGHT_LAUNCHER
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.compute_satellite.variants.frozen import FrozenSatellite
-from problems.compute_satellite.variants.frozen_declarations import DOCUMENT, NAME, bench_document
+from problems.compute_satellite.variants.frozen_declarations import NAME, bench_path
 from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
 from problems.spec import Constraint, Variable
 from problems.units import FloatArray
 
-VERSION = 1
 ROOT = Path(__file__).parents[3]
-DATA = ROOT / "problems" / "data"
 _SCENARIO = "2030"
 #: Limits of the baseline that the benchmark takes over from its configuration.
 _TAKEN = "it_power_w"
 _DRAWN, _GOOD = 48, 16  # check designs: drawn at random, and feasible ones of a short search
 _SEED = 20_261
-_VARIABLE = (
-    "name",
-    "unit",
-    "symbol",
-    "description",
-    "kind",
-    "default",
-    "lower",
-    "upper",
-    "log",
-)
+_VARIABLE = ("name", "unit", "symbol", "description", "kind", "default", "lower", "upper", "log")
 _OBJECTIVE = ("output", "sense", "ideal", "reference", "log")
 _CONSTRAINT = ("name", "output", "description", "lower", "upper", "scale")
 
 
-def freeze() -> dict[str, Any]:
-    """Return the benchmark's document, without a reference front."""
+def freeze(version: int) -> dict[str, Any]:
+    """Return the document of a new version, without a reference front."""
     live = ComputeSatellite(scenario=_SCENARIO)
     document: dict[str, Any] = {
-        "benchmark": NAME,
-        "version": VERSION,
+        "benchmark": f"{NAME}_v{version}",
+        "version": version,
         "model_version": live.version,
         "scenario": _SCENARIO,
         "cost_boundary": live.cost_boundary,
@@ -68,7 +55,7 @@ def freeze() -> dict[str, Any]:
         "assumptions": {k: v for k, v in live.assumptions.items() if not k.startswith("catalog.")},
         "catalogue": _catalogue(live),
     }
-    document["check"] = _check(FrozenSatellite(document=document))
+    document["check"] = _check(FrozenSatellite(document))
     return document
 
 
@@ -101,18 +88,15 @@ def _variable(variable: Variable, live: ComputeSatellite) -> dict[str, Any]:
 
 
 def _catalogue(live: ComputeSatellite) -> dict[str, Any]:
-    """Return the numbers and properties of every row that a design can reach."""
+    """Return the numbers of every row that a design can reach."""
     catalogue: dict[str, Any] = {}
     for name, table in CATALOGUE_CHOICES.items():
         variable = live.space[name]
         reach = {str(variable.default)} if variable.is_fixed else {*_open_choices(variable)}
         if table == "launchers":
             reach.add(FREIGHT_LAUNCHER)
-        catalogue[table] = {
-            row: _row(live.assumptions, table, row)
-            for row in catalog_table(table).names
-            if row in reach
-        }
+        rows = (row for row in catalog_table(table).names if row in reach)
+        catalogue[table] = {row: _row(live.assumptions, table, row) for row in rows}
     return catalogue
 
 
@@ -123,12 +107,7 @@ def _row(assumptions: Mapping[str, float], table: str, row: str) -> dict[str, An
         for key, value in assumptions.items()
         if key.startswith(prefix) and value == value  # an empty cell is not a number
     }
-    properties = {
-        field: getattr(catalog_table(table).rows[row], field)
-        for field in ("damage_kind", "lunar_makeable")
-        if hasattr(catalog_table(table).rows[row], field)
-    }
-    return {"numbers": numbers, "properties": properties}
+    return {"numbers": numbers}
 
 
 def _check(problem: FrozenSatellite) -> dict[str, Any]:
@@ -166,7 +145,7 @@ def _good(problem: FrozenSatellite) -> FloatArray:
     return x[feasible[np.linspace(0, len(feasible) - 1, _GOOD).astype(np.intp)]]
 
 
-def write_document(document: Mapping[str, Any], path: Path = DATA / DOCUMENT) -> None:
+def write_document(document: Mapping[str, Any]) -> None:
     """Write the document, one entry a line, so that a difference can be read."""
     lines = []
     for key, value in document.items():
@@ -179,56 +158,19 @@ def write_document(document: Mapping[str, Any], path: Path = DATA / DOCUMENT) ->
         elif isinstance(value, list):
             text = "[\n" + ",\n".join(f"  {json.dumps(v)}" for v in value) + "\n]"
         lines.append(f"{json.dumps(key)}: {text}")
-    write_text_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")
-
-
-#: Numbers that moved the model when it gained them; here they have the value that moves nothing.
-_NEUTRAL = {"lunar.import_loss_frac": 0.0}
-
-
-def with_gained(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document with every number and held variable that the model gained since.
-
-    What was frozen stays; the check sample must still be reproduced.
-
-    Raises
-    ------
-    SpecError
-        When the model has moved away from the benchmark.
-    """
-    now = freeze()
-    catalogue = {
-        table: {
-            row: {
-                **fields,
-                "numbers": {**now["catalogue"][table][row]["numbers"], **fields["numbers"]},
-            }
-            for row, fields in rows.items()
-        }
-        for table, rows in document["catalogue"].items()
-    }
-    grown = {
-        **document,
-        "held": {**now["held"], **document["held"]},
-        "assumptions": {**now["assumptions"], **_NEUTRAL, **document["assumptions"]},
-        "catalogue": catalogue,
-    }
-    FrozenSatellite(document=grown).verify()
-    return grown
+    write_text_atomic(bench_path(document["version"]), "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def main() -> None:
-    """Write the document from scratch, or add to it."""
+    """Write the document of a version that does not exist yet."""
     parser = argparse.ArgumentParser(
         prog="python -m optimize.benchmark.frozen.freeze", description=__doc__
     )
-    parser.add_argument(
-        "--gained",
-        action="store_true",
-        help="only add numbers that the model gained and that change nothing",
-    )
-    gained = parser.parse_args().gained
-    write_document(with_gained(bench_document()) if gained else freeze())
+    parser.add_argument("--version", type=int, required=True, help="number of the new version")
+    version = parser.parse_args().version
+    if bench_path(version).exists():
+        parser.exit(2, f"{bench_path(version)} exists, and a version is frozen once\n")
+    write_document(freeze(version))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The frozen benchmark for jMetalPy, over real genes; needs ``pip install 'heliofront[peers]'``.
 
-``jmetal_problem(load_bench())`` is a ``FloatProblem``: logarithms where declared, choices by
+``jmetal_problem(bench)`` is a ``FloatProblem``: logarithms where declared, choices by
 rounded position, inactive variables ignored. jMetalPy counts negative constraints as violated, so
 ours change sign. ``jmetal_evaluator()`` judges a whole population at once, which is a hundred times
 faster than one solution after the other.
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
+from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.spec import SpecError
 
 
@@ -67,8 +67,8 @@ def jmetal_evaluator() -> Any:
 
     class Batch(Evaluator):  # type: ignore[misc]  # jMetalPy is untyped
         def evaluate(self, solution_list: list[Any], problem: Any) -> list[Any]:
-            found: list[Any] = problem.evaluate_all(solution_list)
-            return found
+            solutions: list[Any] = problem.evaluate_all(solution_list)
+            return solutions
 
     return Batch()
 
@@ -76,6 +76,3 @@ def jmetal_evaluator() -> Any:
 def _demand() -> None:
     if importlib.util.find_spec("jmetal") is None:
         raise SpecError("jmetal", "jMetalPy is missing: pip install 'heliofront[peers]'")
-
-
-__all__ = ["jmetal_evaluator", "jmetal_problem", "load_bench"]

@@ -1,13 +1,5 @@
 """The frozen benchmark for Optuna: a define-by-run objective with conditional variables.
 
->>> import optuna
->>> optuna.logging.set_verbosity(optuna.logging.WARNING)
->>> sampler = optuna.samplers.NSGAIISampler(seed=1)
->>> study = optuna.create_study(directions=["minimize"] * 3, sampler=sampler)
->>> study.optimize(Objective(load_bench()), n_trials=5)
->>> len(study.trials[0].values), len(violations_of(study.trials[0]))
-(3, 13)
-
 A variable that a choice makes inactive is not suggested. Samplers of Optuna 5 read the violations
 as the trial's constraints; for those that want ``constraints_func`` there is
 :func:`violations_of`.
@@ -21,7 +13,7 @@ from typing import Any
 import numpy as np
 from optuna.trial import FrozenTrial, Trial
 
-from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
+from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.spec import Value, Variable
 from problems.units import FloatArray
 
@@ -74,8 +66,5 @@ def _suggest(trial: Any, variable: Variable) -> Value:
 
 def violations_of(trial: FrozenTrial) -> Sequence[float]:
     """Return the violations of a finished trial, at most 0 when feasible (``constraints_func``)."""
-    found: Sequence[float] = trial.user_attrs[_KEY]
-    return found
-
-
-__all__ = ["Objective", "load_bench", "violations_of"]
+    violations: Sequence[float] = trial.user_attrs[_KEY]
+    return violations

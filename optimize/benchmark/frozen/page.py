@@ -7,24 +7,26 @@ from typing import Any
 
 import numpy as np
 
+from problems.compute_satellite.variants.frozen_declarations import RETIRED
 from problems.text_tables import markdown_table
 
 _QUANTILES = (0.1, 0.9)
 
 _INTRODUCTION = """\
-# heliofront-bench v1
+# heliofront-bench v{version}
 
 Written by `{command}`.
-
+{retired}
 A frozen engineering problem for multi-objective optimisers: an AI-compute satellite of 100 to \
 150 kW in the scenario 2030. It has variables of every kind, some of which matter only under a \
-choice; {n_con} constraints, which about one random design in a thousand meets; and three \
-objectives, each of which spans decades. A million designs take a few seconds.
+choice; {n_con} constraints, which few random designs meet; and three objectives, each \
+of which spans decades. A million designs take a few seconds.
 
-`problems/data/bench_v1.json` holds every assumption and every catalogue number in force, the \
-variables with their bounds and open choices, objectives, constraints, and a check sample. Loading \
-uses these numbers, whatever the tables of a later release say, and is refused when the model no \
-longer reproduces the sample to a relative 1e-9. A change of the problem gets a new version.
+`problems/data/bench_v{version}.json` holds every assumption and every catalogue number in force, \
+the variables with their bounds and open choices, objectives, constraints, and a check sample. \
+Loading uses these numbers, whatever the tables of a later release say, and is refused when the \
+model no longer reproduces the sample to a relative 1e-9. A change of the problem gets a new \
+version.
 
 ## What is optimised
 
@@ -43,7 +45,7 @@ known, and IGD+ to the reference front.
 import numpy as np
 from problems import load_problem
 
-bench = load_problem("heliofront_bench_v1")
+bench = load_problem("{name}")
 x = bench.space.sample(1000, np.random.default_rng(1))  # (n, {n_var})
 f, g = bench.judge(x)  # (n, 3) objectives, (n, {n_con}) violations
 ```
@@ -51,22 +53,22 @@ f, g = bench.judge(x)  # (n, 3) objectives, (n, {n_con}) violations
 pymoo, over real genes (`RelaxedBench`) or over named variables of every kind (`MixedBench`):
 
 ```python
-from optimize.benchmark.frozen.pymoo import CanonicalForm, RelaxedBench, load_bench
+from optimize.benchmark.frozen.pymoo import CanonicalForm, RelaxedBench
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.optimize import minimize
 
 algorithm = NSGA2(pop_size=100, repair=CanonicalForm())
-result = minimize(RelaxedBench(load_bench()), algorithm, ("n_eval", 20_000), seed=1)
+result = minimize(RelaxedBench(bench), algorithm, ("n_eval", 20_000), seed=1)
 ```
 
 Optuna, define-by-run: inactive variables are not suggested, constraints are the trial's own:
 
 ```python
 import optuna
-from optimize.benchmark.frozen.optuna import Objective, load_bench
+from optimize.benchmark.frozen.optuna import Objective
 
 study = optuna.create_study(directions=["minimize"] * 3, sampler=optuna.samplers.NSGAIISampler())
-study.optimize(Objective(load_bench()), n_trials=500)
+study.optimize(Objective(bench), n_trials=500)
 ```
 
 jMetalPy (`pip install 'heliofront[peers]'`), over real genes; a constraint below 0 is violated \
@@ -74,21 +76,29 @@ there, so the sign is turned:
 
 ```python
 from jmetal.algorithm.multiobjective.nsgaii import NSGAII
-from optimize.benchmark.frozen.jmetal import jmetal_evaluator, jmetal_problem, load_bench
+from optimize.benchmark.frozen.jmetal import jmetal_evaluator, jmetal_problem
 
-problem = jmetal_problem(load_bench())
+problem = jmetal_problem(bench)
 # NSGAII(problem=problem, population_evaluator=jmetal_evaluator(), ...).run()
 ```
 
-heliofront itself: `heliofront run configs/bench_v1.yaml`.
+heliofront itself: a configuration with `problem: {name}`.
+"""
+
+_RETIRED = """
+**Version {version} is a fixture.** It was frozen from an earlier model and needs {needs}, whose \
+figures stand below; this release answers `load_problem("{name}")` with that message. What was \
+frozen stays readable, definition, check sample and reference front: \
+`problems.compute_satellite.variants.frozen.read_bench({version})`. A later version, frozen from \
+the model of its day, replaces it on this page.
 """
 
 _FRONT = """
 ## Reference front and best known hypervolume
 
 **Best known hypervolume: {hypervolume:.6f}** ({designs:,} designs). \
-`problems/data/bench_v1_front.npz` holds {designs_stored:,} of them, chosen by hypervolume \
-(`X`, `F`; {hypervolume_stored:.6f}, {stored_share:.4%} of the best): `bench.reference_front()`.
+`problems/data/bench_v{version}_front.npz` holds {designs_stored:,} of them, chosen by hypervolume \
+(`X`, `F`; {hypervolume_stored:.6f}, {stored_share:.4%} of the best): `read_bench({version})`.
 
 How it was found (`python -m optimize.benchmark.frozen.reference`, {evaluations:,} evaluations, \
 {cpu_s:,.0f} s of one core): each of the {architectures} architectures (orbit, launch site, \
@@ -101,7 +111,7 @@ the whole space were added, polished as well; the union of all was polished once
 _CITATION = """
 ## Citing it
 
-Name the benchmark with its version, `heliofront-bench v1` (`heliofront_bench_v1`), and the \
+Name the benchmark with its version, `heliofront-bench v{version}` (`{name}`), and the \
 release of heliofront that loaded it. Give evaluations, seeds, and the share of the best known \
 hypervolume above, with reference point (1, 1, 1) on `bench.judge`'s objectives. A front with a \
 larger hypervolume is news: please report it.
@@ -118,6 +128,8 @@ def page(document: Mapping[str, Any], problem: Mapping[str, Any]) -> str:
     problem
         The frozen benchmark.
     """
+    names = {"name": problem["benchmark"], "version": problem["version"]}
+    needs = RETIRED.get(problem["version"])
     objectives = ", ".join(
         f"`{o['output']}` ({o['ideal']:g} to {o['reference']:g})" for o in problem["objectives"]
     )
@@ -126,14 +138,19 @@ def page(document: Mapping[str, Any], problem: Mapping[str, Any]) -> str:
         objectives=objectives,
         n_con=len(problem["constraints"]),
         n_var=len(problem["variables"]),
+        retired=_RETIRED.format(needs=needs, **names) if needs else "",
+        **names,
     )
-    parts = [introduction, _reference(problem["front"]), _CITATION, _ranking(document)]
-    return "".join(parts)
+    reference, citation = (
+        _reference(problem["front"], problem["version"]),
+        _CITATION.format(**names),
+    )
+    return "".join((introduction, reference, citation, _ranking(document)))
 
 
-def _reference(front: Mapping[str, Any]) -> str:
+def _reference(front: Mapping[str, Any], version: int) -> str:
     share = front["hypervolume_stored"] / front["hypervolume"]
-    text = _FRONT.format(**front, stored_share=share)
+    text = _FRONT.format(**front, stored_share=share, version=version)
     runs = front["whole_space"]
     if not runs:
         return text

@@ -1,12 +1,5 @@
 """The frozen benchmark for pymoo: over real numbers alone, or with variables of every kind.
 
->>> from pymoo.algorithms.moo.nsga2 import NSGA2
->>> from pymoo.optimize import minimize
->>> algorithm = NSGA2(pop_size=20, repair=CanonicalForm())
->>> result = minimize(RelaxedBench(load_bench()), algorithm, ("n_gen", 3), seed=1)
->>> result.pop.get("F").shape
-(20, 3)
-
 Many variables matter only under a choice (the launcher only for a launch from Earth). Such a
 variable always has a gene; what it says is ignored while it is inactive. :class:`CanonicalForm`
 writes the value that stands for *inactive* back into the genes, so that equal satellites are equal
@@ -25,7 +18,7 @@ from pymoo.core.repair import Repair
 from pymoo.core.variable import Choice, Real
 from pymoo.optimize import minimize
 
-from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
+from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.units import FloatArray
 
 
@@ -105,15 +98,15 @@ class MixedBench(Problem):  # type: ignore[misc]  # pymoo is untyped
     def genes(self, designs: FloatArray) -> Any:
         """Return the named values of design rows, one dictionary each."""
         variables = self.bench.space.variables
-        found = np.empty(len(designs), dtype=object)
-        found[:] = [
+        named = np.empty(len(designs), dtype=object)
+        named[:] = [
             {
                 name: v.decode(code) if v.kind == "choice" else float(gene)
                 for name, v, code, gene in zip(self.names, variables, row, genes, strict=True)
             }
             for row, genes in zip(designs, self.bench.space.to_search(designs), strict=True)
         ]
-        return found
+        return named
 
     def _evaluate(self, x: Any, out: dict[str, Any], *_: Any, **__: Any) -> None:
         out["F"], out["G"] = self.bench.judge(self.designs(x))
@@ -136,13 +129,3 @@ def mixed_search(bench: FrozenSatellite, *, seed: int, evaluations: int, populat
     """Return pymoo's result of its algorithm for mixed variables, with NSGA-II's survival."""
     algorithm = MixedVariableGA(pop_size=population, survival=RankAndCrowdingSurvival())
     return minimize(MixedBench(bench), algorithm, ("n_eval", evaluations), seed=seed)
-
-
-__all__ = [
-    "CanonicalForm",
-    "MixedBench",
-    "RelaxedBench",
-    "load_bench",
-    "mixed_search",
-    "relaxed_search",
-]

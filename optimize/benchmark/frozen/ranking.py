@@ -2,7 +2,7 @@
 
 Every entrant makes the same number of evaluations with as many designs a generation, by several
 seeds; all feasible designs it has seen are scored, so no entrant is judged by the size of its
-population. Searches are kept in ``build/bench_v1`` and not run again.
+population. Searches are kept in ``build/bench`` and not run again.
 
 Writes ``docs/benchmark.json`` and, from it, ``docs/benchmark.md``.
 """
@@ -21,8 +21,9 @@ from optimize.benchmark.frozen.entrants import ENTRANTS, compete, population_for
 from optimize.benchmark.frozen.page import page
 from optimize.benchmark.frozen.reference import WORK, fingerprint, volume
 from optimize.utils.files import atomic_path, write_text_atomic
-from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
-from problems.compute_satellite.variants.frozen_declarations import bench_document
+from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench, read_bench
+from problems.compute_satellite.variants.frozen_declarations import bench_document, newest_version
+from problems.spec import SpecError
 from problems.units import FloatArray
 
 _DOCS = Path(__file__).parents[3] / "docs"
@@ -39,14 +40,14 @@ class Outcome(NamedTuple):
 
 
 def kept_outcome(bench: FrozenSatellite, name: str, seed: int, evaluations: int) -> Outcome:
-    """Return what a search found, from ``build/bench_v1`` or, once, by running it."""
-    path = WORK / f"{fingerprint()}-run-{name}-{evaluations}-{seed}.npz"
+    """Return what a search found, from ``build/bench`` or, once, by running it."""
+    path = WORK / f"{fingerprint(bench.document)}-run-{name}-{evaluations}-{seed}.npz"
     if not path.exists():
         recorder, cpu_s = compete(bench, ENTRANTS[name], seed, evaluations)
-        found = Outcome(recorder.front(), recorder.feasible_share, cpu_s)
+        outcome = Outcome(recorder.front(), recorder.feasible_share, cpu_s)
         WORK.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, **found._asdict())
+            np.savez(stream, **outcome._asdict())
     with np.load(path) as stored:
         return Outcome(stored["f"], float(stored["feasible_share"]), float(stored["cpu_s"]))
 
@@ -56,23 +57,28 @@ def score(outcome: Outcome, front: FloatArray) -> dict[str, float]:
 
     A run without a feasible design scores as one design at the reference point.
     """
-    found = outcome.f if len(outcome.f) else np.ones((1, front.shape[1]))
+    f = outcome.f if len(outcome.f) else np.ones((1, front.shape[1]))
     return {
         "hypervolume": round(volume(outcome.f), _DIGITS),
-        "igd_plus": round(float(moocore.igd_plus(found, ref=front)), _DIGITS),
+        "igd_plus": round(float(moocore.igd_plus(f, ref=front)), _DIGITS),
         "feasible_share": round(outcome.feasible_share, _DIGITS),
         "cpu_s": round(outcome.cpu_s, 2),
     }
 
 
 def measure(
-    bench: FrozenSatellite, name: str, evaluations: int, *, seeds: int, seconds: float
+    bench: FrozenSatellite,
+    front: FloatArray,
+    name: str,
+    evaluations: int,
+    *,
+    seeds: int,
+    seconds: float,
 ) -> dict[str, Any]:
-    """Return the scores of an entrant, seed by seed.
+    """Return the scores of an entrant, seed by seed, against the objectives of a front.
 
     After ``seconds`` of CPU time no seed is begun, but three are always run.
     """
-    _, front = bench.reference_front()
     rows: list[dict[str, float]] = []
     spent = 0.0
     for seed in range(1, seeds + 1):
@@ -85,17 +91,19 @@ def measure(
     return {"seeds": len(rows), "population": population_for(evaluations), **columns}
 
 
-def document(seeds: int, budgets: list[int], seconds: float, command: str) -> dict[str, Any]:
+def ranked_document(seeds: int, budgets: list[int], seconds: float, command: str) -> dict[str, Any]:
     """Measure every entrant that is installed at every budget it can afford."""
-    bench = load_bench()
+    bench = load_bench(bench_document(newest_version()))
+    shipped = read_bench(bench.document["version"])
     results: dict[str, dict[str, Any]] = {}
     absent = [e.title for e in ENTRANTS.values() if not e.is_here]
     for evaluations in budgets:
-        found = results.setdefault(str(evaluations), {})
+        ranked = results.setdefault(str(evaluations), {})
         for name, entrant in ENTRANTS.items():
             if entrant.is_here and evaluations <= entrant.most:
-                measured = measure(bench, name, evaluations, seeds=seeds, seconds=seconds)
-                found[name] = {"title": entrant.title, **measured}
+                front = shipped.objectives
+                measured = measure(bench, front, name, evaluations, seeds=seeds, seconds=seconds)
+                ranked[name] = {"title": entrant.title, **measured}
                 print(f"{evaluations:,} {name}: {measured['seeds']} seeds", flush=True)
     return {
         "benchmark": bench.name,
@@ -103,7 +111,7 @@ def document(seeds: int, budgets: list[int], seconds: float, command: str) -> di
         "command": command,
         "seeds": seeds,
         "seconds": seconds,
-        "best_hypervolume": bench.best_hypervolume,
+        "best_hypervolume": shipped.document["front"]["hypervolume"],
         "absent": absent,
         "results": results,
     }
@@ -131,17 +139,20 @@ def main() -> None:
     options = parser.parse_args()
     stored = options.out / "benchmark.json"
     if options.page:
-        found = json.loads(stored.read_text(encoding="utf-8"))
+        ranking = json.loads(stored.read_text(encoding="utf-8"))
     else:
         command = (
             f"python -m optimize.benchmark.frozen.ranking --seeds {options.seeds} "
             f"--evaluations {options.evaluations} --seconds {options.seconds:g}"
         )
         budgets = [int(part) for part in options.evaluations.split(",")]
-        found = document(options.seeds, budgets, options.seconds, command)
+        try:
+            ranking = ranked_document(options.seeds, budgets, options.seconds, command)
+        except SpecError as error:
+            parser.exit(2, f"{error}\n")
         options.out.mkdir(parents=True, exist_ok=True)
-        write_text_atomic(stored, json.dumps(found, indent=1) + "\n")
-    text = page(found, bench_document())
+        write_text_atomic(stored, json.dumps(ranking, indent=1) + "\n")
+    text = page(ranking, bench_document(int(ranking["version"])))
     write_text_atomic(options.out / "benchmark.md", text)
     print(text)
 

@@ -8,7 +8,7 @@
 4. The union is polished again. It is the front; a subset chosen by hypervolume is stored.
 5. Further searches of the whole space, by other seeds, say what was missed.
 
-Each part is kept in ``build/bench_v1`` and not computed again, so an interrupted build goes on.
+Each part is kept in ``build/bench`` and not computed again, so an interrupted build goes on.
 """
 
 from __future__ import annotations
@@ -18,31 +18,34 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import moocore
 import numpy as np
 
-from optimize.benchmark.frozen.freeze import DATA, ROOT, write_document
+from optimize.benchmark.frozen.freeze import ROOT, write_document
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.archive import Archive
 from optimize.engine.polish import polish
 from optimize.engine.subset import hypervolume_subset
 from optimize.utils.files import atomic_path
-from problems.compute_satellite.variants.frozen import FRONT, FrozenSatellite, load_bench
-from problems.compute_satellite.variants.frozen_declarations import bench_document
+from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
+from problems.compute_satellite.variants.frozen_declarations import (
+    bench_document,
+    bench_path,
+    newest_version,
+)
 from problems.space import DesignSpace
-from problems.spec import Objective
+from problems.spec import Objective, SpecError
 from problems.units import FloatArray
 
 ARCHITECTURE = ("orbit", "launch_site", "launcher", "transfer")
-STORED = 4000  # designs of the shipped front
 _MOST = 40_000  # designs of the union
 _PART_LIMIT = 8000  # designs kept of one part
 _HOPELESS = 60  # generations without a feasible design after which a part is left
-WORK = ROOT / "build" / "bench_v1"
+WORK = ROOT / "build" / "bench"
 
 
 class Effort(NamedTuple):
@@ -53,11 +56,16 @@ class Effort(NamedTuple):
     polished: int
 
 
-ARCHITECTURES = Effort(1000, 200, 400)
-COMBINATIONS = Effort(1000, 250, 1500)
-WHOLE_SPACE = Effort(4000, 500, 4000)
-LAST_POLISH = 12_000
-_ADDED = 5  # searches of the whole space in the union; later seeds are evidence
+class Plan(NamedTuple):
+    """How hard the front is searched, and how many of its designs are stored."""
+
+    architectures: Effort = Effort(1000, 200, 400)
+    combinations: Effort = Effort(1000, 250, 1500)
+    whole_space: Effort = Effort(4000, 500, 4000)
+    added: int = 5  # searches of the whole space in the union; later seeds are evidence
+    evidence: int = 5
+    last_polish: int = 12_000
+    stored: int = 4000
 
 
 class Part(NamedTuple):
@@ -137,7 +145,7 @@ def _refined(
     problem: FrozenSatellite, space: DesignSpace, x: FloatArray, f: FloatArray, number: int
 ) -> tuple[FloatArray, FloatArray, int]:
     """Return non-dominated designs after polishing some, and the evaluations that took."""
-    if len(x) == 0:
+    if len(x) == 0 or number == 0:
         return x, f, 0
     picked = hypervolume_subset(f, number)
     better = polish(
@@ -152,9 +160,9 @@ def _refined(
 
 def union(parts: Iterable[Part]) -> tuple[FloatArray, FloatArray]:
     """Return the designs of several parts that no other design dominates."""
-    found = list(parts)
-    x = np.concatenate([part.x for part in found])
-    f = np.concatenate([part.f for part in found])
+    parts = list(parts)
+    x = np.concatenate([part.x for part in parts])
+    f = np.concatenate([part.f for part in parts])
     f, first = np.unique(f, axis=0, return_index=True)
     keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
     return x[first][keep], f[keep]
@@ -163,9 +171,9 @@ def union(parts: Iterable[Part]) -> tuple[FloatArray, FloatArray]:
 # --- building ------------------------------------------------------------------------------------
 
 
-def kept(name: str, make: Callable[[], Part]) -> Part:
+def kept(problem: FrozenSatellite, name: str, make: Callable[[], Part]) -> Part:
     """Return a part from the disk, or make and keep it."""
-    path = WORK / f"{fingerprint()}-{name}.npz"
+    path = WORK / f"{fingerprint(problem.document)}-{name}.npz"
     if not path.exists():
         WORK.mkdir(parents=True, exist_ok=True)
         part = make()
@@ -176,10 +184,10 @@ def kept(name: str, make: Callable[[], Part]) -> Part:
         return Part(stored["x"], stored["f"], int(stored["evaluations"]), float(stored["cpu_s"]))
 
 
-def fingerprint() -> str:
+def fingerprint(document: Mapping[str, Any]) -> str:
     """Return what changes with the problem an optimiser sees, and not with its front."""
     names = ("variables", "objectives", "constraints", "check")
-    seen = {name: bench_document()[name] for name in names}
+    seen = {name: document[name] for name in names}
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:8]
 
 
@@ -190,11 +198,18 @@ def _searched(
     effort: Effort,
     stage: str,
 ) -> list[Part]:
-    def one(seed: int, cell: tuple[str, ...]) -> Part:
-        space = part_space(problem.space, names, cell)
-        return kept("-".join((stage, *cell)), lambda: search_part(problem, space, effort, seed))
+    return [
+        _part(
+            problem, "-".join((stage, *cell)), part_space(problem.space, names, cell), effort, seed
+        )
+        for seed, cell in enumerate(cells, start=1)
+    ]
 
-    return [one(seed, cell) for seed, cell in enumerate(cells, start=1)]
+
+def _part(
+    problem: FrozenSatellite, name: str, space: DesignSpace, effort: Effort, seed: int
+) -> Part:
+    return kept(problem, name, lambda: search_part(problem, space, effort, seed))
 
 
 def _combinations(
@@ -207,51 +222,49 @@ def _combinations(
     return names, _texts(problem.space, np.unique(x[:, at], axis=0), names)
 
 
-def build(seeds: int) -> dict[str, Any]:
-    """Build front and evidence; store the front and return its part of the document."""
-    problem = load_bench()
+def build(problem: FrozenSatellite, plan: Plan) -> tuple[Part, dict[str, Any]]:
+    """Return the designs to be stored, and what the document says of the front."""
     architectures = distinct_choices(problem, ARCHITECTURE)
-    parts = _searched(problem, ARCHITECTURE, architectures, ARCHITECTURES, "architecture")
+    parts = _searched(problem, ARCHITECTURE, architectures, plan.architectures, "architecture")
     first = volume(union(parts)[1])
     choices, combinations = _combinations(problem, parts)
-    parts += _searched(problem, choices, combinations, COMBINATIONS, "combination")
-    parts += [_whole(problem, seed) for seed in range(1, _ADDED + 1)]
-    last = kept("union", lambda: _last_polish(problem, parts))
-    later = range(_ADDED + 1, _ADDED + seeds + 1)
-    subset = hypervolume_subset(last.f, STORED)
-    _store(last.x[subset], last.f[subset])
-    best = volume(last.f)
-    return {
-        "hypervolume": best,
-        "hypervolume_stored": volume(last.f[subset]),
-        "designs": len(last.f),
+    parts += _searched(problem, choices, combinations, plan.combinations, "combination")
+    parts += [_whole(problem, seed, plan) for seed in range(1, plan.added + 1)]
+    front = kept(problem, "union", lambda: _last_polish(problem, parts, plan.last_polish))
+    subset = hypervolume_subset(front.f, plan.stored)
+    stored = front._replace(x=front.x[subset], f=front.f[subset])
+    later = range(plan.added + 1, plan.added + plan.evidence + 1)
+    return stored, {
+        "hypervolume": volume(front.f),
+        "hypervolume_stored": volume(stored.f),
+        "designs": len(front.f),
         "designs_stored": len(subset),
         "architectures": len(architectures),
         "combinations": len(combinations),
-        "whole": _ADDED,
+        "whole": plan.added,
         "hypervolume_architectures": first,
-        "evaluations": sum(part.evaluations for part in (*parts, last)),
-        "cpu_s": round(sum(part.cpu_s for part in (*parts, last)), 1),
-        "whole_space": [_evidence(problem, seed, last, best) for seed in later],
+        "evaluations": sum(part.evaluations for part in (*parts, front)),
+        "cpu_s": round(sum(part.cpu_s for part in (*parts, front)), 1),
+        "whole_space": [_evidence(_whole(problem, seed, plan), seed, front) for seed in later],
     }
 
 
-def _whole(problem: FrozenSatellite, seed: int) -> Part:
+def _whole(problem: FrozenSatellite, seed: int, plan: Plan) -> Part:
     """Return one search of the whole space."""
-    return kept(f"whole-{seed}", lambda: search_part(problem, problem.space, WHOLE_SPACE, seed))
+    return _part(problem, f"whole-{seed}", problem.space, plan.whole_space, seed)
 
 
-def _last_polish(problem: FrozenSatellite, parts: list[Part]) -> Part:
+def _last_polish(problem: FrozenSatellite, parts: list[Part], number: int) -> Part:
     start = time.process_time()
     x, f = union(parts)
     keep = hypervolume_subset(f, _MOST)
-    x, f, spent = _refined(problem, problem.space, x[keep], f[keep], LAST_POLISH)
+    x, f, spent = _refined(problem, problem.space, x[keep], f[keep], number)
     return Part(x, f, spent, time.process_time() - start)
 
 
-def _evidence(problem: FrozenSatellite, seed: int, front: Part, best: float) -> dict[str, Any]:
+def _evidence(run: Part, seed: int, front: Part) -> dict[str, Any]:
     """Return what one search of the whole space has, and what it adds to the front."""
-    run = _whole(problem, seed)
+    best = volume(front.f)
     _, both = union((front, run))
     return {
         "seed": seed,
@@ -262,22 +275,30 @@ def _evidence(problem: FrozenSatellite, seed: int, front: Part, best: float) -> 
     }
 
 
-def _store(x: FloatArray, f: FloatArray) -> None:
-    with atomic_path(DATA / FRONT) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, X=x, F=f)
+def store(document: Mapping[str, Any], front: Part, record: Mapping[str, Any]) -> None:
+    """Write designs and objectives of the front, and the document with its record."""
+    path = bench_path(document["version"], "_front.npz")
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, X=front.x, F=front.f)
+    write_document({**document, "front": record})
 
 
 def main() -> None:
-    """Build the front and write it beside the frozen numbers."""
+    """Build the front of the newest version and write it beside the frozen numbers."""
     parser = argparse.ArgumentParser(
         prog="python -m optimize.benchmark.frozen.reference",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--seeds", type=int, default=5, help="searches that are evidence")
-    front = build(parser.parse_args().seeds)
-    write_document({**bench_document(), "front": front})
-    print(json.dumps(front, indent=2))
+    plan = Plan(evidence=parser.parse_args().seeds)
+    try:
+        problem = load_bench(bench_document(newest_version()))
+    except SpecError as error:
+        parser.exit(2, f"{error}\n")
+    front, record = build(problem, plan)
+    store(problem.document, front, record)
+    print(json.dumps(record, indent=2))
 
 
 if __name__ == "__main__":

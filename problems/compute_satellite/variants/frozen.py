@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from problems import radiation
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.compute_satellite.variants.frozen_declarations import (
-    NAME,
     bench_document,
+    bench_path,
     declare_bench,
 )
-from problems.parameters.catalog import Array, catalog_table
 from problems.space import (
     DesignSpace,
     Problem,
@@ -28,22 +24,49 @@ from problems.space import (
 from problems.spec import SpecError
 from problems.units import BoolArray, FloatArray
 
-FRONT = "bench_v1_front.npz"
 #: Largest relative deviation from the check sample: far above rounding, far below any edit.
 TOLERANCE = 1e-9
 #: Objective and violation of a design that cannot be evaluated: far outside every box.
 _WORST_OBJECTIVE, _WORST_VIOLATION = 1e3, 1e12
 
 
-def load_bench(**settings: Any) -> FrozenSatellite:
-    """Return the benchmark once it has reproduced its check sample.
+class ShippedBench(NamedTuple):
+    """A version as it was frozen, with designs ``(n, n_var)`` of its reference front.
+
+    ``objectives`` ``(n, 3)`` are those of :meth:`FrozenSatellite.judge`.
+    """
+
+    document: Mapping[str, Any]
+    designs: FloatArray
+    objectives: FloatArray
+
+
+def read_bench(version: int) -> ShippedBench:
+    """Return definition, check sample and reference front of a shipped version that need not run.
+
+    Raises
+    ------
+    SpecError
+        For a version that is not shipped with its front.
+    """
+    try:
+        with np.load(bench_path(version, "_front.npz"), allow_pickle=False) as stored:
+            return ShippedBench(bench_document(version), stored["X"], stored["F"])
+    except FileNotFoundError:
+        command = "python -m optimize.benchmark.frozen.reference"
+        message = f"{version} is not shipped with a front; that of the newest makes {command}"
+        raise SpecError("version", message) from None
+
+
+def load_bench(document: Mapping[str, Any], **settings: Any) -> FrozenSatellite:
+    """Return a version of the benchmark once it has reproduced its check sample.
 
     Raises
     ------
     SpecError
         For a setting that would change it, or when the model has moved away from it.
     """
-    problem = FrozenSatellite(**settings)
+    problem = FrozenSatellite(document, **settings)
     problem.verify()
     return problem
 
@@ -53,10 +76,11 @@ class FrozenSatellite(Problem):
 
     Parameters
     ----------
-    scenario, assumptions, cost_boundary, allow_unverified
-        As for every problem; anything but the frozen setting is refused.
     document
-        The frozen benchmark; the shipped one when None.
+        A version as it was frozen.
+    settings
+        ``scenario``, ``assumptions``, ``cost_boundary`` and ``allow_unverified``, as for every
+        problem; anything but the frozen setting is refused.
 
     Notes
     -----
@@ -66,48 +90,33 @@ class FrozenSatellite(Problem):
     they gave.
     """
 
-    name = NAME
-
-    def __init__(
-        self,
-        *,
-        scenario: str = "2030",
-        assumptions: Mapping[str, float] | None = None,
-        cost_boundary: str = "full",
-        allow_unverified: bool = False,
-        document: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.document = document or bench_document()
-        self.declarations = declare_bench(
-            scenario=scenario,
-            assumptions=assumptions or {},
-            cost_boundary=cost_boundary,
-            allow_unverified=allow_unverified,
-            document=self.document,
-        )
+    def __init__(self, document: Mapping[str, Any], **settings: Any) -> None:
+        self.document = document
+        self.declarations = declare_bench(document, **settings)
         declared = self.declarations
+        self.name = declared.name
         self.version, self.scenarios = declared.version, declared.scenarios
         self.outputs, self.breakdowns = declared.outputs, declared.breakdowns
         self.objectives, self.constraints = declared.objectives, declared.constraints
-        self.scenario = scenario
-        self.cost_boundary = cost_boundary
+        self.scenario = document["scenario"]
+        self.cost_boundary = document["cost_boundary"]
         self.space = DesignSpace(self.declarations.variables)
         try:
-            self._live = _live_model(self.document)
-            self._links = _Links(self.space, self._live.space, self.document["held"])
+            self.live = _live_model(self.document)
+            self._links = _Links(self.space, self.live.space, self.document["held"])
         except SpecError as error:
-            raise SpecError("problem", f"{NAME} cannot be built any more: {error}") from None
+            raise SpecError("problem", f"{self.name} cannot be built any more: {error}") from None
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""
         own = (space or self.space).canonical(x)
-        moved = self._links.lower(self._live.canonical(self._links.lift(own)))
+        moved = self._links.lower(self.live.canonical(self._links.lift(own)))
         np.copyto(own, moved, where=self.space.active(own))
         return own
 
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        there: BoolArray = self._live.active(self._links.lift(x))
+        there: BoolArray = self.live.active(self._links.lift(x))
         return np.asarray(self.space.active(x) & there[:, self._links.at])
 
     def evaluate(
@@ -121,7 +130,7 @@ class FrozenSatellite(Problem):
             For an unknown variable, choice or output.
         """
         x = self.space.canonical(self.space.matrix(designs))
-        return self._live.evaluate(self._links.lift(x), names)
+        return self.live.evaluate(self._links.lift(x), names)
 
     def judge(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return what an optimiser is told of design rows.
@@ -136,13 +145,6 @@ class FrozenSatellite(Problem):
         tuple of ndarray
             ``(n, 3)`` objectives, to be minimised, on the logarithmic scale where 0 is the ideal
             and 1 the reference; ``(n, n_con)`` dimensionless violations, at most 0 when feasible.
-
-        Examples
-        --------
-        >>> problem = load_bench()
-        >>> f, g = problem.judge(problem.space.sample(4, np.random.default_rng(1)))
-        >>> f.shape, g.shape
-        ((4, 3), (4, 13))
         """
         values, g = self.natural(x)
         columns = [normalise(o, values[:, i]) for i, o in enumerate(self.objectives)]
@@ -175,25 +177,14 @@ class FrozenSatellite(Problem):
         if off[row, column] > TOLERANCE:
             raise SpecError(
                 "problem",
-                f"{NAME} no longer reproduces its check sample: {names[column]} of design {row} is "
-                f"{live[row, column]:.12g}, frozen at {frozen[row, column]:.12g}; the model has "
-                f"changed, use a release that carries version {self.version} unchanged",
+                f"{self.name} no longer reproduces its check sample: {names[column]} of design "
+                f"{row} is {live[row, column]:.12g}, frozen at {frozen[row, column]:.12g}; the "
+                f"model has changed, use a release that carries version {self.version} unchanged",
             )
-
-    def reference_front(self) -> tuple[FloatArray, FloatArray]:
-        """Return designs ``(n, n_var)`` and objectives ``(n, 3)`` of the reference front."""
-        with resources.files("problems.data").joinpath(FRONT).open("rb") as stream:
-            stored = np.load(stream, allow_pickle=False)
-            return stored["X"], stored["F"]
-
-    @property
-    def best_hypervolume(self) -> float:
-        """Best known hypervolume of :meth:`judge`'s objectives, reference point (1, 1, 1)."""
-        return float(self.document["front"]["hypervolume"])
 
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row."""
-        return self._live.warnings(self._links.lift(np.atleast_2d(x)))
+        return self.live.warnings(self._links.lift(np.atleast_2d(x)))
 
 
 def _live_model(document: Mapping[str, Any]) -> ComputeSatellite:
@@ -203,32 +194,11 @@ def _live_model(document: Mapping[str, Any]) -> ComputeSatellite:
         for row, fields in rows.items():
             values = {f"catalog.{table}.{row}.{k}": v for k, v in fields["numbers"].items()}
             numbers.update(values)
-    live = ComputeSatellite(
+    return ComputeSatellite(
         scenario=document["scenario"],
         assumptions=numbers,
         cost_boundary=document["cost_boundary"],
     )
-    _freeze_properties(live, document["catalogue"])
-    return live
-
-
-def _freeze_properties(live: ComputeSatellite, catalogue: Mapping[str, Any]) -> None:
-    """Hold what no override reaches: the cells' damage tables; refuse changed properties."""
-    for table, rows in catalogue.items():
-        known = catalog_table(table).rows
-        for row, fields in rows.items():
-            for field, value in fields["properties"].items():
-                if getattr(known[row], field) != value:
-                    raise SpecError(f"catalog.{table}.{row}.{field}", f"is no longer {value}")
-    cells = [row for row in catalog_table("arrays").rows.values() if isinstance(row, Array)]
-    frozen = catalogue["arrays"]
-    glass = [
-        frozen[c.name]["numbers"]["coverglass_um"] if c.name in frozen else c.coverglass_um
-        for c in cells
-    ]
-    if glass != [c.coverglass_um for c in cells]:
-        tables = radiation.build_cell_tables(glass, [c.damage_kind for c in cells])
-        live.environment = dataclasses.replace(live.environment, cells=tables)
 
 
 class _Links:

@@ -19,8 +19,8 @@ from optimize.analysis.breakeven.questions import Settings, against_ground
 from optimize.analysis.breakeven.solve import solve_best, solve_design
 from optimize.cli import main
 from optimize.config.study import Study
-from problems import load_problem
 from problems.compute_satellite.problem import ComputeSatellite
+from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.spec import SpecError
 from tests.optimize.launch_toy import LaunchToy, earth_cost
 
@@ -170,9 +170,9 @@ def test_wrong_axes_are_named(text: str, message: str) -> None:
         make_axis(LaunchToy(), text, {})
 
 
-def test_frozen_benchmark_has_no_assumption_to_move() -> None:
+def test_frozen_benchmark_has_no_assumption_to_move(bench: FrozenSatellite) -> None:
     with pytest.raises(SpecError, match="unknown assumption"):
-        make_axis(load_problem("heliofront_bench_v1"), "launch_price", {})
+        make_axis(bench, "launch_price", {})
 
 
 def test_axis_names_of_a_users_problem_are_its_keys() -> None:

@@ -15,7 +15,7 @@ from optimize.benchmark.frozen import jmetal as benchmark_jmetal
 from optimize.benchmark.frozen.jmetal import jmetal_evaluator, jmetal_problem
 from optimize.benchmark.frozen.optuna import Objective, violations_of
 from optimize.benchmark.frozen.pymoo import CanonicalForm, MixedBench, RelaxedBench, mixed_search
-from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
+from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.spec import SpecError
 from problems.units import FloatArray
 
@@ -24,12 +24,7 @@ needs_jmetal = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def bench() -> FrozenSatellite:
-    return load_bench()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def designs(bench: FrozenSatellite) -> FloatArray:
     return bench.canonical(bench.space.sample(60, np.random.default_rng(11)))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import json
+import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,10 @@ import moocore
 import numpy as np
 import pytest
 
+from optimize.benchmark.frozen import freeze as benchmark_freeze
 from optimize.benchmark.frozen import ranking as benchmark_ranking
+from optimize.benchmark.frozen import reference as benchmark_reference
 from optimize.benchmark.frozen.entrants import ENTRANTS, Recorder, compete
-from optimize.benchmark.frozen.freeze import with_gained
 from optimize.benchmark.frozen.page import page
 from optimize.benchmark.frozen.ranking import Outcome, measure, score
 from optimize.benchmark.frozen.reference import (
@@ -26,26 +29,32 @@ from optimize.benchmark.frozen.reference import (
     union,
     volume,
 )
-from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
-from problems.compute_satellite.variants.frozen_declarations import bench_document
-from problems.spec import SpecError
+from problems.compute_satellite.variants import frozen_declarations
+from problems.compute_satellite.variants.frozen import FrozenSatellite, ShippedBench
+from problems.compute_satellite.variants.frozen_declarations import (
+    RETIRED,
+    bench_document,
+    bench_path,
+)
 
 DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.fixture(scope="module")
-def bench() -> FrozenSatellite:
-    return load_bench()
+def measured() -> dict[str, Any]:
+    ranking: dict[str, Any] = json.loads((DOCS / "benchmark.json").read_text(encoding="utf-8"))
+    return ranking
 
 
 @pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((DOCS / "benchmark.json").read_text(encoding="utf-8"))
-    return found
+def definition(measured: dict[str, Any]) -> dict[str, Any]:
+    return {**bench_document(int(measured["version"]))}
 
 
-def test_recorder_counts_to_the_budget_and_no_further(bench: FrozenSatellite) -> None:
-    x, front = bench.reference_front()
+def test_recorder_counts_to_the_budget_and_no_further(
+    bench: FrozenSatellite, shipped: ShippedBench
+) -> None:
+    _, x, front = shipped
     recorder = Recorder(bench, 50)
     recorder.judge(x[:40])
     recorder.judge(x[40:80])
@@ -90,27 +99,27 @@ def test_entrants_repeat_with_the_same_seed(bench: FrozenSatellite, name: str) -
 
 
 def test_slow_entrants_get_three_seeds_and_no_search_runs_twice(
-    bench: FrozenSatellite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: FrozenSatellite, shipped: ShippedBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(benchmark_ranking, "WORK", tmp_path)
-    found = measure(bench, "random", 100, seeds=5, seconds=0.0)
-    assert found["seeds"] == len(found["cpu_s"]) == 3
+    first = measure(bench, shipped.objectives, "random", 100, seeds=5, seconds=0.0)
+    assert first["seeds"] == len(first["cpu_s"]) == 3
     assert len(list(tmp_path.iterdir())) == 3
     monkeypatch.delattr(benchmark_ranking, "compete")
-    assert measure(bench, "random", 100, seeds=5, seconds=0.0) == found
+    assert measure(bench, shipped.objectives, "random", 100, seeds=5, seconds=0.0) == first
 
 
 def test_architectures_are_enumerated_once(bench: FrozenSatellite) -> None:
-    found = distinct_choices(bench, ARCHITECTURE)
+    cells = distinct_choices(bench, ARCHITECTURE)
     orbits, launchers = len(bench.space["orbit"].codes), len(bench.space["launcher"].codes)
     # From Earth: any launcher, direct or electric; from the Moon: no launcher, three transfers.
-    assert len(found) == len(set(found)) == orbits * (launchers * 2 + 3)
+    assert len(cells) == len(set(cells)) == orbits * (launchers * 2 + 3)
 
 
 def test_a_part_keeps_its_architecture(bench: FrozenSatellite) -> None:
     cell = ("dawn_dusk_sso", "earth", "starship", "direct")
     space = part_space(bench.space, ARCHITECTURE, cell)
-    part = search_part(bench, space, Effort(100, 30, 20), seed=1)
+    part = search_part(bench, space, Effort(100, 30, 2), seed=1)
     columns = [space.index[name] for name in ARCHITECTURE]
     codes = [space[name].encode(choice) for name, choice in zip(ARCHITECTURE, cell, strict=True)]
     assert (part.x[:, columns] == codes).all()
@@ -118,13 +127,41 @@ def test_a_part_keeps_its_architecture(bench: FrozenSatellite) -> None:
     assert moocore.is_nondominated(part.f).all()
 
 
-def test_freezing_again_adds_and_never_changes(bench: FrozenSatellite) -> None:
-    document = copy.deepcopy(dict(bench.document))
-    del document["held"]["battery_type"], document["assumptions"]["power.cell_packing"]
-    assert with_gained(document) == with_gained(bench.document)
-    document["assumptions"]["thermal.albedo"] *= 1.1
-    with pytest.raises(SpecError, match="no longer reproduces"):
-        with_gained(document)
+@pytest.mark.parametrize(
+    "main", [benchmark_reference.main, benchmark_ranking.main], ids=["reference", "ranking"]
+)
+def test_without_a_version_that_runs_commands_end_in_one_line(
+    main: Callable[[], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copy(bench_path(1), tmp_path)
+    monkeypatch.setattr(frozen_declarations, "DATA", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["main"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "python -m optimize.benchmark.frozen.freeze --version 2" in message
+
+
+def test_a_version_is_frozen_by_one_command_and_once(
+    shipped: ShippedBench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(frozen_declarations, "DATA", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["freeze", "--version", "1000"])
+    benchmark_freeze.main()
+    again = bench_document(1000)
+    assert again == {key: value for key, value in shipped.document.items() if key != "front"}
+    with pytest.raises(SystemExit) as stopped:
+        benchmark_freeze.main()
+    assert stopped.value.code == 2
+    assert "bench_v1000.json exists" in capsys.readouterr().err
 
 
 def test_union_drops_what_is_dominated() -> None:
@@ -135,13 +172,18 @@ def test_union_drops_what_is_dominated() -> None:
     assert f.tolist() == [[0.0, 1.0], [0.5, 0.5]]
 
 
-def test_page_is_that_of_the_measurement(measured: dict[str, Any]) -> None:
+def test_page_is_that_of_the_measurement(
+    measured: dict[str, Any], definition: dict[str, Any]
+) -> None:
     text = (DOCS / "benchmark.md").read_text(encoding="utf-8")
-    assert text == page(measured, bench_document())
+    assert text == page(measured, definition)
+    assert ("is a fixture" in text) == (definition["version"] in RETIRED)
 
 
-def test_measurement_belongs_to_this_front(measured: dict[str, Any]) -> None:
-    assert measured["best_hypervolume"] == bench_document()["front"]["hypervolume"]
+def test_measurement_belongs_to_this_front(
+    measured: dict[str, Any], definition: dict[str, Any]
+) -> None:
+    assert measured["best_hypervolume"] == definition["front"]["hypervolume"]
     budgets = {*measured["results"]}
     assert len(budgets) >= 2
     for results in measured["results"].values():
@@ -152,9 +194,27 @@ def test_measurement_belongs_to_this_front(measured: dict[str, Any]) -> None:
             assert max(row["hypervolume"]) < 1.001 * measured["best_hypervolume"]
 
 
-def test_page_orders_by_median_share(measured: dict[str, Any]) -> None:
+def test_a_new_ranking_is_of_the_newest_version(
+    shipped: ShippedBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmark_ranking, "WORK", tmp_path / "build")
+    monkeypatch.setattr(benchmark_ranking, "ENTRANTS", {"random": ENTRANTS["random"]})
+    arguments = ["--seeds", "3", "--evaluations", "40", "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["ranking", *arguments])
+    benchmark_ranking.main()
+    ranking = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))
+    assert (ranking["benchmark"], ranking["version"]) == ("heliofront_bench_v1000", "1000")
+    assert ranking["best_hypervolume"] == shipped.document["front"]["hypervolume"]
+    assert ranking["results"]["40"]["random"]["seeds"] == 3
+    written = (tmp_path / "benchmark.md").read_text(encoding="utf-8")
+    assert written == page(ranking, shipped.document)
+    assert 'load_problem("heliofront_bench_v1000")' in written
+    assert "fixture" not in written
+
+
+def test_page_orders_by_median_share(measured: dict[str, Any], definition: dict[str, Any]) -> None:
     swapped = json.loads(json.dumps(measured))
     results = next(iter(swapped["results"].values()))
     results["random"]["hypervolume"] = [1.0] * results["random"]["seeds"]
-    rows = [row for row in page(swapped, bench_document()).splitlines() if row.startswith("| 1 | ")]
+    rows = [row for row in page(swapped, definition).splitlines() if row.startswith("| 1 | ")]
     assert any("random draws" in row for row in rows)

@@ -286,6 +286,19 @@ def test_read_study_accepts_every_shipped_configuration(path: Path) -> None:
     assert study.objectives
 
 
+def test_read_study_names_the_release_that_a_frozen_benchmark_needs() -> None:
+    source = Source("t", {"name": "b", "problem": "heliofront_bench_v1"})
+    with pytest.raises(ConfigError, match=r"problem: .* needs heliofront 0\.1"):
+        read_study(source)
+
+
+@pytest.mark.usefixtures("shipped")
+def test_read_study_writes_down_which_version_of_the_benchmark_was_newest() -> None:
+    config, study = read_study(Source("t", {"name": "b", "problem": "heliofront_bench"}))
+    assert config.problem == "heliofront_bench_v1000"
+    assert "it_power_w" in [constraint.name for constraint in study.constraints]
+
+
 KEYS = st.sampled_from(
     [
         *RunConfig.model_fields,

@@ -1,11 +1,12 @@
-"""The frozen benchmark stays what it was, and says so when it cannot."""
+"""A version of the frozen benchmark stays what it was, and says so when it cannot."""
 
 from __future__ import annotations
 
 import copy
-import json
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import moocore
@@ -13,30 +14,81 @@ import numpy as np
 import pytest
 
 from problems.compute_satellite import declarations
-from problems.compute_satellite.variants import frozen_declarations as benchmark
-from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench
-from problems.compute_satellite.variants.frozen_declarations import NAME, bench_document
-from problems.parameters import assumptions, catalog
-from problems.parameters.assumptions import read_table
+from problems.compute_satellite.variants import frozen_declarations
+from problems.compute_satellite.variants.frozen import (
+    FrozenSatellite,
+    ShippedBench,
+    load_bench,
+    read_bench,
+)
+from problems.compute_satellite.variants.frozen_declarations import (
+    NAME,
+    RETIRED,
+    frozen_variables,
+    shipped_versions,
+)
 from problems.registry import load_declarations, load_problem
 from problems.spec import SpecError, Variable
 
+# --- what this package ships ----------------------------------------------------------------------
 
-@pytest.fixture(scope="module")
-def bench() -> FrozenSatellite:
-    return load_bench()
+
+@pytest.mark.parametrize("version", shipped_versions().values())
+def test_a_shipped_version_is_readable_and_reproduced_where_it_runs(version: int) -> None:
+    document, x, f = read_bench(version)
+    variables = frozen_variables(document)
+    assert {v.kind for v in variables} == {"real", "integer", "choice"}
+    check, record = document["check"], document["front"]
+    assert np.array(check["designs"]).shape[1] == x.shape[1] == len(variables)
+    assert np.array(check["violations"]).shape[1] == len(document["constraints"])
+    assert len(x) == len(f) == record["designs_stored"]
+    assert moocore.is_nondominated(f).all()
+    inside = f[(f < 1.0).all(axis=1)]
+    stored = moocore.hypervolume(inside, ref=np.ones(3))
+    assert stored == pytest.approx(record["hypervolume_stored"], rel=1e-9)
+    assert 0.999 < stored / record["hypervolume"] <= 1.0
+    assert all(0.0 <= run["gained_share"] < 1e-3 for run in record["whole_space"])
+    if version not in RETIRED:
+        judged, g = load_bench(document).judge(x)
+        np.testing.assert_allclose(judged, f, rtol=1e-9, atol=1e-12)
+        assert (g <= 1e-9).all()
+
+
+def test_version_1_is_refused_without_numpy() -> None:
+    code = (
+        "import sys\nfrom problems import load_problem\n"
+        "try:\n    load_problem('heliofront_bench_v1')\n"
+        "except ValueError as error:\n    print('numpy' in sys.modules, error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("False problem: heliofront_bench_v1 was frozen")
+
+
+def test_without_a_version_that_runs_the_command_that_freezes_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(frozen_declarations.bench_path(1), tmp_path)
+    monkeypatch.setattr(frozen_declarations, "DATA", tmp_path)
+    with pytest.raises(SpecError, match=r"frozen\.freeze --version 2$"):
+        load_problem(NAME)
+    with pytest.raises(SpecError, match=r"1 is not shipped with a front; .*\.reference"):
+        read_bench(1)
+
+
+# --- a version frozen today -----------------------------------------------------------------------
 
 
 @pytest.fixture
-def tampered() -> dict[str, Any]:
-    document: dict[str, Any] = copy.deepcopy(dict(bench_document()))
+def tampered(shipped: ShippedBench) -> dict[str, Any]:
+    document: dict[str, Any] = copy.deepcopy(dict(shipped.document))
     return document
 
 
-def test_loads_by_name_and_declares_without_the_model() -> None:
-    problem = load_problem(NAME)
-    declared = load_declarations(NAME)
-    assert problem.name == declared.name == NAME
+@pytest.mark.parametrize("name", [NAME, f"{NAME}_v1000"])
+def test_loads_by_name_and_declares_without_the_model(shipped: ShippedBench, name: str) -> None:
+    problem = load_problem(name)
+    declared = load_declarations(name)
+    assert problem.name == declared.name == shipped.document["benchmark"] == f"{NAME}_v1000"
     assert problem.space.variables == declared.variables
     assert {v.kind for v in declared.variables} == {"real", "integer", "choice"}
     assert any(v.active_when for v in declared.variables)
@@ -54,108 +106,44 @@ def test_check_sample_has_feasible_designs_and_every_choice(bench: FrozenSatelli
             assert {*x[active[:, i], i]} == {*range(len(variable.choices))}, variable.name
 
 
-def test_check_sample_is_that_of_the_satellite_today_or_verify_would_stop(
-    bench: FrozenSatellite,
-) -> None:
-    values, violations = bench.natural(np.array(bench.document["check"]["designs"]))
-    np.testing.assert_allclose(values, bench.document["check"]["objectives"], rtol=1e-9)
-    np.testing.assert_allclose(
-        violations, bench.document["check"]["violations"], rtol=1e-9, atol=1e-9
-    )
-
-
 @pytest.mark.parametrize("key", ["power.cell_packing", "thermal.albedo", "compute.mfu"])
 def test_tampering_with_an_assumption_is_refused(tampered: dict[str, Any], key: str) -> None:
     tampered["assumptions"][key] *= 1.0 + 1e-6
     with pytest.raises(SpecError, match="no longer reproduces"):
-        FrozenSatellite(document=tampered).verify()
+        FrozenSatellite(tampered).verify()
 
 
 def test_tampering_with_the_catalogue_is_refused(tampered: dict[str, Any]) -> None:
-    tampered["catalogue"]["gpus"]["B200"]["numbers"]["price_usd"] += 1.0
+    for row in tampered["catalogue"]["gpus"].values():
+        row["numbers"]["price_usd"] += 1.0
     with pytest.raises(SpecError, match="cost_per_exaflop_usd"):
-        FrozenSatellite(document=tampered).verify()
-
-
-def test_tampering_with_the_coverglass_is_refused(tampered: dict[str, Any]) -> None:
-    tampered["catalogue"]["arrays"]["silicon"]["numbers"]["coverglass_um"] += 25.0
-    with pytest.raises(SpecError, match="no longer reproduces"):
-        FrozenSatellite(document=tampered).verify()
+        FrozenSatellite(tampered).verify()
 
 
 def test_a_frozen_key_that_the_model_lost_is_named(tampered: dict[str, Any]) -> None:
     tampered["assumptions"]["power.cell_packed"] = 0.9
     with pytest.raises(SpecError, match=r"cannot be built any more: power\.cell_packed"):
-        FrozenSatellite(document=tampered)
+        FrozenSatellite(tampered)
 
 
-def test_a_changed_property_is_named(tampered: dict[str, Any]) -> None:
-    tampered["catalogue"]["arrays"]["silicon"]["properties"]["lunar_makeable"] = False
-    with pytest.raises(SpecError, match=r"catalog\.arrays\.silicon\.lunar_makeable"):
-        FrozenSatellite(document=tampered)
+def test_every_frozen_number_is_in_force_whatever_the_tables_say(tampered: dict[str, Any]) -> None:
+    frozen = tampered["assumptions"].items()  # whole numbers among them are words and switches
+    tampered["assumptions"] = {k: v * 0.99 if v % 1 else v for k, v in frozen}
+    numbers = FrozenSatellite(tampered).live.assumptions
+    assert {key: numbers[key] for key in tampered["assumptions"]} == tampered["assumptions"]
 
 
-def clear_caches() -> None:
-    """Forget every table that the model has read."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("problems."):
-            for item in list(vars(module).values()):
-                if hasattr(item, "cache_clear") and item is not bench_document:
-                    item.cache_clear()
-
-
-Rows = list[dict[str, str]]
-
-
-@pytest.fixture
-def edit_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Change what a CSV table of the package says, as a later release would."""
-
-    def edit(table: str, change: Callable[[Rows], Rows]) -> None:
-        def changed(name: str) -> Rows:
-            rows = read_table(name)
-            return change(rows) if name == table else rows
-
-        for module in (assumptions, catalog):
-            monkeypatch.setattr(module, "read_table", changed)
-        clear_caches()
-
-    yield edit
-    monkeypatch.undo()
-    clear_caches()
-
-
-def test_changed_assumptions_do_not_move_the_benchmark(
-    bench: FrozenSatellite, edit_table: Callable[..., None]
+def test_choices_are_known_by_name_in_whatever_order_the_catalogue_has_them(
+    bench: FrozenSatellite, tampered: dict[str, Any]
 ) -> None:
-    x = bench.space.sample(20, np.random.default_rng(3))
-
-    def change(rows: Rows) -> Rows:
-        numbers = ("nominal", "low", "high")
-        return [
-            {**row, **{column: repr(float(row[column]) * 0.99) for column in numbers}}
-            if f"{row['group']}.{row['name']}" in bench.document["assumptions"]
-            else row
-            for row in rows
-        ]
-
-    edit_table("assumptions.csv", change)
-    later = load_bench()
-    assert np.array_equal(np.hstack(later.natural(x)), np.hstack(bench.natural(x)))
-    live = load_problem().evaluate({"altitude_km": 650.0}, ["launch_mass_kg"])
-    assert live["launch_mass_kg"] != bench.evaluate({"altitude_km": 650.0})["launch_mass_kg"]
-
-
-def test_a_catalogue_row_put_first_neither_opens_nor_shifts_codes(
-    bench: FrozenSatellite, edit_table: Callable[..., None]
-) -> None:
-    x = bench.space.sample(20, np.random.default_rng(4))
-    edit_table("gpus.csv", lambda rows: [{**rows[0], "name": "Z1000"}, *rows])
-    later = load_bench()
-    assert "Z1000" in load_problem().space["gpu_model"].choices
-    assert "Z1000" not in later.space["gpu_model"].choices
-    assert np.array_equal(np.hstack(later.natural(x)), np.hstack(bench.natural(x)))
-    assert np.array_equal(later.canonical(x), bench.canonical(x))
+    x = bench.canonical(bench.space.sample(20, np.random.default_rng(4)))
+    chip = bench.space.index["gpu_model"]
+    tampered["variables"][chip]["choices"].reverse()
+    turned = x.copy()
+    turned[:, chip] = len(bench.space["gpu_model"].choices) - 1 - x[:, chip]
+    other = FrozenSatellite(tampered)
+    assert np.array_equal(np.hstack(other.natural(turned)), np.hstack(bench.natural(x)))
+    assert np.array_equal(other.canonical(turned), turned)
 
 
 def test_a_variable_gained_later_stays_at_its_default(
@@ -174,21 +162,26 @@ def test_a_variable_gained_later_stays_at_its_default(
     )
     several = (gained, *declarations.all_variables())
     monkeypatch.setattr(declarations, "all_variables", lambda: several)
-    later = FrozenSatellite()
+    later = FrozenSatellite(bench.document)
     assert "spin_rpm" not in later.space.names
     assert np.array_equal(np.hstack(later.natural(x)), np.hstack(bench.natural(x)))
     assert np.array_equal(later.active(x), bench.active(x))
 
 
-def test_other_settings_are_refused() -> None:
-    with pytest.raises(SpecError, match="frozen at '2030'"):
-        load_problem(NAME, scenario="2035")
-    with pytest.raises(SpecError, match="frozen at 'full'"):
-        load_declarations(NAME, cost_boundary="no_chips")
-    with pytest.raises(SpecError, match="are frozen"):
-        load_problem(NAME, assumptions={"power.cell_packing": 0.9})
-    with pytest.raises(SpecError, match="are frozen"):
-        load_problem(NAME, allow_unverified=True)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"scenario": "2035"}, "frozen at '2030'"),
+        ({"cost_boundary": "no_chips"}, "frozen at 'full'"),
+        ({"assumptions": {"power.cell_packing": 0.9}}, "are frozen"),
+        ({"allow_unverified": True}, "are frozen"),
+    ],
+)
+@pytest.mark.usefixtures("shipped")
+def test_other_settings_are_refused(settings: dict[str, Any], message: str) -> None:
+    for load in (load_problem, load_declarations):
+        with pytest.raises(SpecError, match=message):
+            load(NAME, **settings)
 
 
 def test_canonical_is_idempotent_and_changes_no_value(bench: FrozenSatellite) -> None:
@@ -225,34 +218,11 @@ def test_objectives_are_logarithms_between_ideal_and_reference(bench: FrozenSate
 
 
 def test_reference_front_is_feasible_nondominated_and_evaluates_to_itself(
-    bench: FrozenSatellite,
+    bench: FrozenSatellite, shipped: ShippedBench
 ) -> None:
-    x, f = bench.reference_front()
-    assert x.shape == (len(f), len(bench.space)) == (4000, 15)
+    _, x, f = shipped
     assert np.array_equal(bench.canonical(x), x)
-    found, g = bench.judge(x)
-    np.testing.assert_allclose(found, f, rtol=1e-9, atol=1e-12)
+    judged, g = bench.judge(x)
+    np.testing.assert_allclose(judged, f, rtol=1e-9, atol=1e-12)
     assert (g <= 1e-9).all()
     assert moocore.is_nondominated(f).all()
-
-
-def test_hypervolumes_are_those_stored(bench: FrozenSatellite) -> None:
-    _, f = bench.reference_front()
-    stored = bench.document["front"]
-    inside = f[(f < 1.0).all(axis=1)]
-    assert moocore.hypervolume(inside, ref=np.ones(3)) == pytest.approx(
-        stored["hypervolume_stored"], rel=1e-9
-    )
-    assert 0.999 < stored["hypervolume_stored"] / bench.best_hypervolume <= 1.0
-
-
-def test_whole_space_searches_add_next_to_nothing(bench: FrozenSatellite) -> None:
-    runs = bench.document["front"]["whole_space"]
-    assert len(runs) >= 3
-    assert all(run["evaluations"] >= 2_000_000 for run in runs)
-    assert all(0.0 <= run["gained_share"] < 1e-3 for run in runs)
-
-
-def test_document_is_plain_json() -> None:
-    text = json.dumps(benchmark.bench_document(), allow_nan=False)
-    assert len(text) < 100_000
