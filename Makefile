@@ -66,7 +66,8 @@ bench: $(VENV)/.run  ## Speed of model and engine beside their peers (minutes)
 bench-quality: $(VENV)/.run  ## Fronts of the engine beside pymoo's on known fronts (an hour)
 	$(PYTHON) -m optimize.benchmark.speed.quality
 
-bench-ranking: $(VENV)/.run  ## Rank searches on the frozen benchmark, docs/benchmark.md (minutes)
+# Needs a version of the benchmark that this model runs; says which two commands make one.
+bench-ranking: $(VENV)/.run  ## Rank searches on the newest frozen benchmark, docs/benchmark.md (minutes)
 	$(PYTHON) -m optimize.benchmark.frozen.ranking
 
 mutants: $(VENV)/.dev  ## Change the code in 200 small ways: do the tests notice? (an hour or two)
