@@ -21,7 +21,7 @@ _KEY_ENDS = {
 _KEY_STARTS = {
     "launch": ("launch.", "lunar.", "catalog.launchers."),
     "array": ("catalog.arrays.", "power.cell_", "power.array_", "power.wiring", "power.pointing"),
-    "life": ("cost.wacc", "cost.ops_", "compute.value_decline"),
+    "life": ("cost.wacc", "cost.ops_", "compute.value_decline", "refresh."),
     "chips": ("compute.", "catalog.gpus.", "reliability.", "radiation.", "thermal.junction"),
     "mass": ("mass.", "structure."),
     "platform": ("cost.", "comms."),
@@ -37,6 +37,7 @@ GROUP_OF_VARIABLE = {
     "array_type": "array",
     "gpu_model": "chips",
     "design_life_yr": "life",
+    "refresh_yr": "life",
     "launch_year": "life",
 }
 
