@@ -49,7 +49,7 @@ def circular_speed_km_s(altitude_km: Quantity) -> FloatArray:
 
 
 def apsis_speeds_km_s(radius_km: Quantity, *, far_radius_km: Quantity) -> tuple[FloatArray, ...]:
-    """Speeds at both ends of the ellipse that joins two radii.
+    r"""Speeds at both ends of the ellipse that joins two radii.
 
     Parameters
     ----------
@@ -63,8 +63,9 @@ def apsis_speeds_km_s(radius_km: Quantity, *, far_radius_km: Quantity) -> tuple[
 
     Notes
     -----
-    Vis-viva, ``v1 = sqrt(2 mu r2 / (r1 (r1 + r2)))``, and ``v2 = v1 r1 / r2`` because angular
-    momentum is conserved.
+    Vis-viva, and angular momentum is conserved:
+
+    .. math:: v_1 = \sqrt{\frac{2 \mu r_2}{r_1 (r_1 + r_2)}}, \quad v_2 = v_1 \frac{r_1}{r_2}
 
     References
     ----------
@@ -167,7 +168,7 @@ def turn_km_s(before: Quantity, after: Quantity, half_sine: Quantity) -> FloatAr
 def low_thrust_delta_v_m_s(
     start_speed_km_s: Quantity, *, target_speed_km_s: Quantity, plane_change_deg: Quantity = 0.0
 ) -> FloatArray:
-    """Velocity change of a slow spiral between circular orbits (Edelbaum).
+    r"""Velocity change of a slow spiral between circular orbits (Edelbaum).
 
     Parameters
     ----------
@@ -183,8 +184,10 @@ def low_thrust_delta_v_m_s(
 
     Notes
     -----
-    ``dv^2 = V0^2 + V1^2 - 2 V0 V1 cos(pi angle / 2)``: constant thrust, many revolutions,
-    out-of-plane angle held constant over each half revolution.
+    .. math:: \Delta v^2 = V_0^2 + V_1^2 - 2 V_0 V_1 \cos(\pi \theta / 2)
+
+    with constant thrust, many revolutions, and the out-of-plane angle held constant over each half
+    revolution.
 
     References
     ----------
@@ -204,7 +207,7 @@ def low_thrust_delta_v_m_s(
 def propellant_kg(
     final_mass_kg: Quantity, *, delta_v_m_s: Quantity, isp_s: Quantity, inert_frac: Quantity
 ) -> FloatArray:
-    """Propellant that gives a mass its velocity change, the stage or tank included.
+    r"""Propellant that gives a mass its velocity change, the stage or tank included.
 
     Parameters
     ----------
@@ -224,8 +227,12 @@ def propellant_kg(
 
     Notes
     -----
-    With ``R = exp(dv / (g0 Isp))`` and inert mass ``k m_p``, the rocket equation gives
-    ``m_p = m (R - 1) / (1 - k (R - 1))``. The denominator is kept above 0.02.
+    With :math:`R = \exp(\Delta v / (g_0 I_{sp}))` and inert mass :math:`k m_p`, the rocket
+    equation gives
+
+    .. math:: m_p = \frac{m (R - 1)}{1 - k (R - 1)}
+
+    The denominator is kept above 0.02.
 
     References
     ----------
@@ -250,7 +257,7 @@ def electric_transfer_time_yr(
     efficiency_frac: Quantity,
     duty_frac: Quantity,
 ) -> FloatArray:
-    """Time that an electric thruster needs to expel its propellant.
+    r"""Time that an electric thruster needs to expel its propellant.
 
     Parameters
     ----------
@@ -270,8 +277,10 @@ def electric_transfer_time_yr(
 
     Notes
     -----
-    ``t = m_p v_e^2 / (2 eta P duty)`` with exhaust speed ``v_e = g0 Isp``: the jet takes the
-    power ``eta P`` at mass flow ``2 eta P / v_e^2``.
+    With exhaust speed :math:`v_e = g_0 I_{sp}` the jet takes the power :math:`\eta P` at mass flow
+    :math:`2 \eta P / v_e^2`, so at the duty cycle D
+
+    .. math:: t = \frac{m_p v_e^2}{2 \eta P D}
 
     References
     ----------

@@ -136,7 +136,7 @@ def drag_delta_v_m_s_per_yr(
     drag_coefficient: Quantity,
     density_multiplier: Quantity,
 ) -> FloatArray:
-    """Return the yearly velocity lost to drag, which propulsion has to give back.
+    r"""Return the yearly velocity lost to drag, which propulsion has to give back.
 
     Parameters
     ----------
@@ -158,7 +158,8 @@ def drag_delta_v_m_s_per_yr(
 
     Notes
     -----
-    rho v^2 / 2 times C_d A/m. Co-rotation of the air (5 to 10 %) is neglected.
+    :math:`\frac{1}{2} \rho v^2` times :math:`C_d A / m`. Co-rotation of the air (5 to 10 %) is
+    neglected.
 
     Examples
     --------
@@ -226,7 +227,7 @@ def natural_decay_life_yr(
     drag_coefficient: Quantity,
     density_multiplier: Quantity,
 ) -> FloatArray:
-    """Return how long a satellite left alone stays up.
+    r"""Return how long a satellite left alone stays up.
 
     Parameters
     ----------
@@ -246,8 +247,10 @@ def natural_decay_life_yr(
 
     Notes
     -----
-    t = integral da / [rho (C_d A/m) sqrt(mu a)], circular all the way, density averaged over two
-    solar cycles: a life shorter than a cycle depends on its phase by a factor of a few.
+    .. math:: t = \int \frac{\mathrm{d}a}{\rho\, (C_d A / m) \sqrt{\mu a}}
+
+    circular all the way, density averaged over two solar cycles: a life shorter than a cycle
+    depends on its phase by a factor of a few.
 
     References
     ----------

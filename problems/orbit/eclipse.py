@@ -85,7 +85,7 @@ def sun_position(days_since_j2000: FloatArray) -> SunPosition:
 def sin_beta(
     node_from_sun_rad: FloatArray, *, inclination_rad: FloatArray, declination_rad: FloatArray
 ) -> FloatArray:
-    """Return the sine of the beta angle, the Sun's elevation above the orbit plane.
+    r"""Return the sine of the beta angle, the Sun's elevation above the orbit plane.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def sin_beta(
 
     Notes
     -----
-    sin b = cos d sin i sin(node - alpha) + sin d cos i.
+    .. math:: \sin \beta = \cos \delta \sin i \sin(\Omega - \alpha) + \sin \delta \cos i
 
     Examples
     --------
@@ -115,7 +115,7 @@ def sin_beta(
 
 
 def cone_tangents(distance_au: Quantity) -> tuple[FloatArray, FloatArray]:
-    """Return how fast umbra and penumbra close and open behind the Earth.
+    r"""Return how fast umbra and penumbra close and open behind the Earth.
 
     Parameters
     ----------
@@ -130,7 +130,8 @@ def cone_tangents(distance_au: Quantity) -> tuple[FloatArray, FloatArray]:
 
     Notes
     -----
-    sin(umbra) = (R_sun - R)/d and sin(penumbra) = (R_sun + R)/d.
+    The sines are :math:`(R_\odot - R) / d` of the umbra and :math:`(R_\odot + R) / d` of the
+    penumbra.
 
     Examples
     --------
@@ -145,7 +146,7 @@ def cone_tangents(distance_au: Quantity) -> tuple[FloatArray, FloatArray]:
 
 
 def shadow_edge_cosine(altitude_km: FloatArray, *, cone_tangent: Quantity = 0.0) -> FloatArray:
-    """Return how far behind the Earth a circular orbit crosses the edge of the shadow.
+    r"""Return how far behind the Earth a circular orbit crosses the edge of the shadow.
 
     Parameters
     ----------
@@ -162,7 +163,7 @@ def shadow_edge_cosine(altitude_km: FloatArray, *, cone_tangent: Quantity = 0.0)
 
     Notes
     -----
-    The crossing solves r^2 - x^2 = (R - x t)^2 for the depth x, with t the cone tangent.
+    The crossing solves :math:`r^2 - x^2 = (R - x t)^2` for the depth x, with t the cone tangent.
     The Earth is a sphere of its equatorial radius; :func:`plane_in_shadow` flattens it. Refraction
     is neglected.
 
@@ -276,7 +277,7 @@ def shadow_edge_ratio(altitude_km: FloatArray, plane: PlaneInShadow) -> FloatArr
 def eclipse_fraction(
     altitude_km: FloatArray, *, beta_deg: FloatArray, cone_tangent: Quantity = 0.0
 ) -> FloatArray:
-    """Return the dark share of one circular orbit.
+    r"""Return the dark share of one circular orbit.
 
     Parameters
     ----------
@@ -294,8 +295,9 @@ def eclipse_fraction(
 
     Notes
     -----
-    f = arccos(x / (r cos beta)) / pi, with x the depth of the shadow edge; for the cylinder
-    x = sqrt(h^2 + 2 R h).
+    .. math:: f = \frac{1}{\pi} \arccos \frac{x}{r \cos \beta}
+
+    with x the depth of the shadow edge; for the cylinder :math:`x = \sqrt{h^2 + 2 R h}`.
 
     References
     ----------

@@ -26,7 +26,7 @@ _SSO_FACTOR = _SUN_RATE_RAD_S / (1.5 * J2_EARTH * np.sqrt(MU_EARTH_KM3_S2) * EAR
 
 
 def period_min(altitude_km: FloatArray) -> FloatArray:
-    """Return the period of a circular orbit.
+    r"""Return the period of a circular orbit.
 
     Parameters
     ----------
@@ -40,7 +40,9 @@ def period_min(altitude_km: FloatArray) -> FloatArray:
 
     Notes
     -----
-    T = 2 pi sqrt(a^3 / mu), two-body; J2 changes it by less than 0.1 %.
+    .. math:: T = 2 \pi \sqrt{a^3 / \mu}
+
+    of two bodies; J2 changes it by less than 0.1 %.
 
     Examples
     --------
@@ -52,7 +54,7 @@ def period_min(altitude_km: FloatArray) -> FloatArray:
 
 
 def circular_speed_m_s(altitude_km: FloatArray) -> FloatArray:
-    """Return the speed on a circular orbit.
+    r"""Return the speed on a circular orbit.
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ def circular_speed_m_s(altitude_km: FloatArray) -> FloatArray:
 
     Notes
     -----
-    v = sqrt(mu / a).
+    .. math:: v = \sqrt{\mu / a}
 
     Examples
     --------
@@ -78,7 +80,7 @@ def circular_speed_m_s(altitude_km: FloatArray) -> FloatArray:
 
 
 def sso_inclination_deg(altitude_km: FloatArray) -> FloatArray:
-    """Return the inclination at which a circular orbit is sun-synchronous.
+    r"""Return the inclination at which a circular orbit is sun-synchronous.
 
     Parameters
     ----------
@@ -92,7 +94,9 @@ def sso_inclination_deg(altitude_km: FloatArray) -> FloatArray:
 
     Notes
     -----
-    cos i = -w / (1.5 J2 n (R/a)^2), with w = 2 pi per tropical year.
+    .. math:: \cos i = -\frac{\omega}{\frac{3}{2} J_2\, n\, (R / a)^2}
+
+    with :math:`\omega = 2 \pi` per tropical year.
 
     References
     ----------
@@ -117,7 +121,7 @@ class SolarFlux(NamedTuple):
 
 
 def solar_flux(solar_constant_w_m2: Quantity) -> SolarFlux:
-    """Return mean, highest and lowest solar irradiance of the year.
+    r"""Return mean, highest and lowest solar irradiance of the year.
 
     Parameters
     ----------
@@ -131,7 +135,8 @@ def solar_flux(solar_constant_w_m2: Quantity) -> SolarFlux:
 
     Notes
     -----
-    S = S0 / r^2 with r = 1 -/+ e. The yearly mean, S0 / sqrt(1 - e^2), is within 0.02 % of S0.
+    :math:`S = S_0 / r^2` with :math:`r = 1 \mp e`. The yearly mean,
+    :math:`S_0 / \sqrt{1 - e^2}`, is within 0.02 % of :math:`S_0`.
 
     Examples
     --------
@@ -156,7 +161,7 @@ class GroundAccess(NamedTuple):
 
 
 def ground_access(altitude_km: FloatArray, *, elevation_deg: Quantity) -> GroundAccess:
-    """Return slant range, longest pass and covered share of the Earth.
+    r"""Return slant range, longest pass and covered share of the Earth.
 
     Parameters
     ----------
@@ -173,7 +178,10 @@ def ground_access(altitude_km: FloatArray, *, elevation_deg: Quantity) -> Ground
 
     Notes
     -----
-    lambda = 90 - El - arcsin(R cos El / r); pass = lambda T / 180; coverage (1 - cos lambda)/2.
+    .. math:: \lambda = 90° - \varepsilon - \arcsin(R \cos \varepsilon / r)
+
+    at elevation :math:`\varepsilon`; the pass lasts :math:`\lambda T / 180°` and the Earth covered
+    is :math:`(1 - \cos \lambda) / 2`.
 
     Examples
     --------

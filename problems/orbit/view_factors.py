@@ -10,7 +10,7 @@ from problems.units import EARTH_MEAN_RADIUS_KM, FloatArray, Quantity
 
 
 def plate_view_factor(altitude_km: FloatArray, *, nadir_angle_deg: FloatArray) -> FloatArray:
-    """Return the view factor from one face of a small plate to the Earth.
+    r"""Return the view factor from one face of a small plate to the Earth.
 
     Parameters
     ----------
@@ -26,9 +26,13 @@ def plate_view_factor(altitude_km: FloatArray, *, nadir_angle_deg: FloatArray) -
 
     Notes
     -----
-    With H = (R + h)/R and s = sqrt(H^2 - 1): cos(a)/H^2 while the whole disc is in front of the
-    plate (a <= arccos 1/H), 0 when it is behind, and between the two
-    F = {pi/2 - arcsin[s/(H sin a)] + [cos a arccos(-s cot a) - s sqrt(1 - H^2 cos^2 a)]/H^2}/pi.
+    With :math:`H = (R + h) / R` and :math:`s = \sqrt{H^2 - 1}`: :math:`\cos a / H^2` while the
+    whole disc is in front of the plate (:math:`a \le \arccos 1/H`), 0 when it is behind, and
+    between the two
+
+    .. math:: F = \frac{1}{\pi} \left[\frac{\pi}{2} - \arcsin \frac{s}{H \sin a}
+        + \frac{\cos a \arccos(-s \cot a) - s \sqrt{1 - H^2 \cos^2 a}}{H^2}\right]
+
     The Earth is a uniform sphere, the plate small and convex.
 
     References
@@ -56,7 +60,7 @@ def plate_view_factor(altitude_km: FloatArray, *, nadir_angle_deg: FloatArray) -
 
 
 def edge_on_view_factor_sum(altitude_km: FloatArray) -> FloatArray:
-    """Return the view factors of both faces of a plate that shows the Earth its edge.
+    r"""Return the view factors of both faces of a plate that shows the Earth its edge.
 
     Parameters
     ----------
@@ -70,7 +74,9 @@ def edge_on_view_factor_sum(altitude_km: FloatArray) -> FloatArray:
 
     Notes
     -----
-    :func:`plate_view_factor` at 90 deg, twice: 2/pi [arcsin(1/H) - sqrt(H^2 - 1)/H^2].
+    :func:`plate_view_factor` at 90 deg, twice:
+
+    .. math:: F = \frac{2}{\pi} \left[\arcsin \frac{1}{H} - \frac{\sqrt{H^2 - 1}}{H^2}\right]
 
     Examples
     --------

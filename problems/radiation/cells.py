@@ -168,7 +168,7 @@ def arrival_fluence_cm2(
 def cell_damage_fraction(
     fluence_cm2: FloatArray, *, damage_c: Quantity, damage_fluence_cm2: Quantity
 ) -> FloatArray:
-    """Return the share of maximum power lost to an equivalent 1-MeV electron fluence [1].
+    r"""Return the share of maximum power lost to an equivalent 1-MeV electron fluence [1].
 
     Parameters
     ----------
@@ -179,7 +179,9 @@ def cell_damage_fraction(
 
     Notes
     -----
-    1 - P/P0 = C log10(1 + Phi/Phi_x), held below 1.
+    .. math:: 1 - P / P_0 = C \log_{10}(1 + \Phi / \Phi_x)
+
+    held below 1.
 
     References
     ----------

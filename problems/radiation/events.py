@@ -60,7 +60,7 @@ def equivalent_flux(
     solar_multiplier: Quantity,
     gcr_multiplier: Quantity,
 ) -> EquivalentFlux:
-    """Return the proton flux above 30 MeV with the same effect as all particles at the die.
+    r"""Return the proton flux above 30 MeV with the same effect as all particles at the die.
 
     Parameters
     ----------
@@ -79,7 +79,9 @@ def equivalent_flux(
 
     Notes
     -----
-    Phi = J_trapped + J_solar + J_GCR + k_HI T_HI, all means over a solar cycle.
+    .. math:: \Phi = J_{trapped} + J_{solar} + J_{GCR} + k_{HI} T_{HI}
+
+    all means over a solar cycle.
 
     Examples
     --------
@@ -113,7 +115,7 @@ def tid_loss(
     hbm_d50_krad: Quantity,
     hbm_spread: Quantity,
 ) -> TidLoss:
-    """Return the probability and mean rate of accelerators lost to total dose.
+    r"""Return the probability and mean rate of accelerators lost to total dose.
 
     Parameters
     ----------
@@ -128,7 +130,8 @@ def tid_loss(
 
     Notes
     -----
-    P(D) = Phi[ln(D/D50)/s]; the mean hazard over the life is -ln(1 - P)/L.
+    :math:`P(D) = \Phi[\ln(D / D_{50}) / s]`; the mean hazard over the life is
+    :math:`-\ln(1 - P) / L`.
 
     Examples
     --------
@@ -284,7 +287,7 @@ def compute_loss_fraction(
     reboot_s: Quantity,
     sdc_detected_fraction: Quantity,
 ) -> FloatArray:
-    """Return the share of compute that radiation costs over the life [1].
+    r"""Return the share of compute that radiation costs over the life [1].
 
     Parameters
     ----------
@@ -301,8 +304,8 @@ def compute_loss_fraction(
 
     Notes
     -----
-    Sum of rate times outage, plus 1 - (1 - e^-x)/x with x = loss rate * life: a lost accelerator
-    is missing for the rest of the life. Held below 1.
+    Sum of rate times outage, plus :math:`1 - (1 - e^{-x}) / x` with x = loss rate * life: a lost
+    accelerator is missing for the rest of the life. Held below 1.
 
     Examples
     --------

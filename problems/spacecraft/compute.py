@@ -88,7 +88,7 @@ def checkpoint_efficiency(
     checkpoint_s: Quantity,
     restart_s: Quantity,
 ) -> FloatArray:
-    """Return the useful share of gang-scheduled work at the best checkpoint interval [1].
+    r"""Return the useful share of gang-scheduled work at the best checkpoint interval [1].
 
     Parameters
     ----------
@@ -101,9 +101,10 @@ def checkpoint_efficiency(
 
     Notes
     -----
-    With mean time between interruptions M the interval sqrt(2 delta M) wastes sqrt(2 delta/M)
-    of the time, and every interruption costs the restart: efficiency = 1/(1 + waste). First-order
-    in delta/M; valid while M exceeds the checkpoint time by far.
+    With mean time between interruptions M the interval :math:`\sqrt{2 \delta M}` wastes
+    :math:`\sqrt{2 \delta / M}` of the time, and every interruption costs the restart: efficiency =
+    1/(1 + waste). First-order in :math:`\delta / M`; valid while M exceeds the checkpoint time by
+    far.
 
     References
     ----------

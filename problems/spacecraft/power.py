@@ -32,7 +32,7 @@ def array_temperature_c(
     emissivity_back: Quantity,
     earth_load_w_m2: FloatArray,
 ) -> FloatArray:
-    """Return the temperature of a flat array that faces the Sun.
+    r"""Return the temperature of a flat array that faces the Sun.
 
     Parameters
     ----------
@@ -54,8 +54,9 @@ def array_temperature_c(
 
     Notes
     -----
-    Steady balance (alpha - eta) S + q_earth = (eps_f + eps_b) sigma T^4, no conduction between
-    cells and no transient after eclipse.
+    .. math:: (\alpha - \eta) S + q_{earth} = (\varepsilon_f + \varepsilon_b) \sigma T^4
+
+    in steady balance, no conduction between cells and no transient after eclipse.
 
     References
     ----------
@@ -85,11 +86,11 @@ def array_power_bol_w(
     wiring_efficiency: Quantity,
     pointing_cosine: Quantity,
 ) -> FloatArray:
-    """Return array power in full sun at begin of life [W].
+    r"""Return array power in full sun at begin of life [W].
 
     Notes
     -----
-    P = S cos(theta) A pack eta [1 + c_T (T - 28 degC)] eta_wire.
+    .. math:: P = S \cos\theta\, A\, f_{pack}\, \eta\, [1 + c_T (T - 28\,°C)]\, \eta_{wire}
 
     References
     ----------
@@ -116,11 +117,13 @@ def array_power_eol_w(
     ageing_per_yr: Quantity,
     life_yr: FloatArray,
 ) -> FloatArray:
-    """Return array power after ``life_yr``, with radiation damage and other ageing [W].
+    r"""Return array power after ``life_yr``, with radiation damage and other ageing [W].
 
     Notes
     -----
-    P_EOL = P_BOL (1 - damage) (1 - ageing)^L. ``ageing_per_yr`` holds no radiation damage.
+    .. math:: P_{EOL} = P_{BOL} (1 - d) (1 - a)^L
+
+    with damage d and yearly ageing a. ``ageing_per_yr`` holds no radiation damage.
 
     Examples
     --------
@@ -249,7 +252,7 @@ def battery_sizing(
     depth_of_discharge_cap: Quantity,
     contingency_wh: FloatArray,
 ) -> BatterySizing:
-    """Return the installed energy that lasts ``cycles`` eclipses of the longest kind.
+    r"""Return the installed energy that lasts ``cycles`` eclipses of the longest kind.
 
     Parameters
     ----------
@@ -274,8 +277,8 @@ def battery_sizing(
 
     Notes
     -----
-    The depth that gives just enough cycles, DoD = ln(N0/cycles)/k, in closed form. Treating every
-    eclipse as the longest is conservative for a dawn-dusk orbit, whose season is short.
+    The depth that gives just enough cycles, :math:`\ln(N_0 / N) / k`, in closed form. Treating
+    every eclipse as the longest is conservative for a dawn-dusk orbit, whose season is short.
 
     Examples
     --------

@@ -116,7 +116,7 @@ def unprotected_efficiency(
     job_h: Quantity,
     restart_s: Quantity,
 ) -> FloatArray:
-    """Return the useful share of work when an interrupted job starts again from nothing [1].
+    r"""Return the useful share of work when an interrupted job starts again from nothing [1].
 
     Parameters
     ----------
@@ -131,8 +131,12 @@ def unprotected_efficiency(
 
     Notes
     -----
-    With interruptions at random at rate x per job, a job takes (1/lambda + R)(e^x - 1) on average,
-    so the share is x / ((1 + lambda R)(e^x - 1)): 1 without interruptions.
+    With interruptions at random at rate x per job, a job takes
+    :math:`(1 / \lambda + R)(e^x - 1)` on average, so the share is
+
+    .. math:: \frac{x}{(1 + \lambda R)(e^x - 1)}
+
+    and 1 without interruptions.
 
     References
     ----------

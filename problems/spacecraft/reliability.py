@@ -14,11 +14,11 @@ BOLTZMANN_EV_PER_K = 8.617333262e-5  # CODATA 2018
 def arrhenius_factor(
     junction_c: FloatArray, *, reference_c: Quantity, activation_energy_ev: Quantity
 ) -> FloatArray:
-    """Return how much faster parts fail at ``junction_c`` than at ``reference_c`` [1].
+    r"""Return how much faster parts fail at ``junction_c`` than at ``reference_c`` [1].
 
     Notes
     -----
-    AF = exp[E_a/k (1/T_ref - 1/T)].
+    .. math:: \exp\left[\frac{E_a}{k} \left(\frac{1}{T_{ref}} - \frac{1}{T}\right)\right]
 
     References
     ----------
@@ -129,11 +129,11 @@ def mean_rate_per_yr(exponents: Sequence[FloatArray], *, life_yr: FloatArray) ->
 
 
 def mean_alive_fraction(loss_rate_per_yr: FloatArray, *, life_yr: FloatArray) -> FloatArray:
-    """Return the mean working share over the life without repair [1].
+    r"""Return the mean working share over the life without repair [1].
 
     Notes
     -----
-    (1 - e^-x)/x with x = rate * life, and 1 where nothing fails.
+    :math:`(1 - e^{-x}) / x` with x = rate * life, and 1 where nothing fails.
 
     Examples
     --------

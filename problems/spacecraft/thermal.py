@@ -23,11 +23,13 @@ def pump_power_fraction(
     heat_capacity_j_per_kg_k: Quantity,
     pump_efficiency: Quantity,
 ) -> Quantity:
-    """Return pump power over transported heat of a single-phase loop [1].
+    r"""Return pump power over transported heat of a single-phase loop [1].
 
     Notes
     -----
-    Flow m = Q / (c_p dT), hydraulic power m dp / rho, so the share is dp / (rho c_p dT eta).
+    With the flow :math:`Q / (c_p \Delta T)` the share is
+
+    .. math:: \frac{\Delta p}{\rho\, c_p\, \Delta T\, \eta}
 
     Examples
     --------
@@ -83,7 +85,7 @@ def radiator_temperature_k(
     emissivity: FloatArray,
     fin_efficiency: FloatArray,
 ) -> FloatArray:
-    """Return the mean temperature at which a two-sided radiator rejects ``heat_w``.
+    r"""Return the mean temperature at which a two-sided radiator rejects ``heat_w``.
 
     Parameters
     ----------
@@ -103,7 +105,9 @@ def radiator_temperature_k(
 
     Notes
     -----
-    Solves heat / area = 2 eps eta_f sigma (T^4 - T_space^4) - absorbed for T: no iteration.
+    Solves for T, without iteration,
+
+    .. math:: Q / A = 2 \varepsilon \eta_f \sigma (T^4 - T_{space}^4) - q_{absorbed}
 
     References
     ----------
@@ -252,12 +256,14 @@ def junction_temperature_c(
     loop_delta_k: Quantity,
     junction_delta_k: FloatArray,
 ) -> FloatArray:
-    """Return the chip junction temperature above the radiator [degC].
+    r"""Return the chip junction temperature above the radiator [degC].
 
     Notes
     -----
-    T_j = T_rad + dT_fin + dT_loop/2 + dT_chip; the last is the catalogue's rise from coolant to
-    junction at full board power, so it does not scale with anything here.
+    .. math:: T_j = T_{rad} + \Delta T_{fin} + \Delta T_{loop} / 2 + \Delta T_{chip}
+
+    The last is the catalogue's rise from coolant to junction at full board power, so it does not
+    scale with anything here.
 
     Examples
     --------
