@@ -2,7 +2,7 @@
 # make test  all tests
 # make help  everything else
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-quality bench-ranking mutants reliability validate tables readme architecture tutorial reference peers wheel-check clean
+.PHONY: help run test lint docs bench bench-quality bench-ranking mutants reliability validate tables readme architecture tutorial reference peers wheel-check clean
 
 # The first Python that runs and is new enough.
 SYSTEM_PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -35,6 +35,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(PYTHON)
 	$(PIP) --editable '.[dev,$(TEST_EXTRAS)]'
 	@touch $@ $(VENV)/.run $(VENV)/.test
 
+$(VENV)/.docs: pyproject.toml constraints.txt | $(PYTHON)
+	$(PIP) --editable '.[docs]'
+	@touch $@ $(VENV)/.run
+
 $(VENV)/.tables: pyproject.toml constraints.txt | $(PYTHON)
 	$(PIP) --editable '.[tables]'
 	@touch $@ $(VENV)/.run
@@ -59,6 +63,12 @@ lint: $(VENV)/.dev  ## Style, types, import rules and spelling
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/codespell
+
+docs: $(VENV)/.docs  ## Build the documentation as a site that works offline, build/docs/index.html
+	rm -rf build/docs
+	$(PYTHON) -m sphinx --quiet --fail-on-warning --jobs auto --doctree-dir build/doctrees \
+		--builder html docs build/docs
+	@echo "build/docs/index.html"
 
 bench: $(VENV)/.run  ## Speed of model and engine beside their peers (minutes)
 	$(PYTHON) -m optimize.benchmark.speed
@@ -88,7 +98,7 @@ tables: $(VENV)/.tables  ## Regenerate the environment tables of problems/data (
 	$(PYTHON) -m problems.data.build.eclipse
 	$(PYTHON) -m problems.data.build.radiation
 
-readme: $(VENV)/.run  ## Write the generated tables of the README and docs/validation.md
+readme: $(VENV)/.run  ## Write what README and pages say of reference run, model and validation
 	$(PYTHON) -m docs.make readme
 
 architecture: $(VENV)/.run  ## Draw the plan of the house and write the tables of docs/architecture.md
