@@ -91,16 +91,9 @@ class ValidationReport:
         """Return a table for the terminal, grouped by discipline, reasons below it."""
         return validation_text.terminal(self.points)
 
-    def markdown(self, *, full: bool = True) -> str:
-        """Return the tables of the README.
-
-        Parameters
-        ----------
-        full
-            Every point by discipline; otherwise a count by discipline and whole satellites alone.
-            Known deviations follow in both cases.
-        """
-        return validation_text.markdown(self.points, full=full)
+    def markdown(self) -> str:
+        """Return the tables of the page: counts, every point by discipline, known deviations."""
+        return validation_text.markdown(self.points)
 
 
 def run_validation(only: str | None = None) -> ValidationReport:

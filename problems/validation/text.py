@@ -1,4 +1,4 @@
-"""The validation as text: for the terminal, and as Markdown for the README."""
+"""The validation as text: for the terminal, and as Markdown for its page."""
 
 from __future__ import annotations
 
@@ -79,21 +79,18 @@ def _count_cells(discipline: str, points: Sequence[Point]) -> tuple[str, ...]:
     return (discipline, *map(str, (len(points), published, *count_verdicts(points).values())))
 
 
-def markdown(points: Sequence[Point], *, full: bool) -> str:
-    """Return Markdown tables: all points, or counts and whole satellites; then the reasons."""
-    lines: list[str] = [_summary(points) + ".", ""]
+def markdown(points: Sequence[Point]) -> str:
+    """Return Markdown tables: counts by discipline, every point, then the reasons."""
     groups = _groups(points)
-    if not full:
-        counts = (_count_cells(*item) for item in groups.items())
-        lines += [*markdown_table(_COUNTS, counts, "l" * len(_COUNTS)), ""]
-        groups = {name: group for name, group in groups.items() if name == "satellite"}
+    counts = (_count_cells(*item) for item in groups.items())
+    lines = [_summary(points) + ".", "", *markdown_table(_COUNTS, counts, "l" * len(_COUNTS)), ""]
     header = (*_HEADINGS, "source")
     for discipline, group in groups.items():
         cells = ((*_cells(p, width=200), p.case.source) for p in group)
         table = markdown_table(header, cells, "l" * len(header))
-        lines += [f"**{discipline}**", "", *table, ""]
+        lines += [f"## {discipline.capitalize()}", "", *table, ""]
     if known := _known(points):
         reasons = ((case.id, case.quantity, case.reason) for case in known)
         table = markdown_table(("id", "quantity", "reason"), reasons, "lll")
-        lines += ["**known deviations**", "", *table]
+        lines += ["## Known deviations", "", *table]
     return "\n".join(lines).rstrip() + "\n"

@@ -1,4 +1,4 @@
-"""The README says what the declarations say, and its commands and links exist."""
+"""README and pages say what the declarations say; their commands, links and examples work."""
 
 from __future__ import annotations
 
@@ -6,48 +6,80 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from docs.make.readme import blocks, fill
+import heliofront
+from docs.make.readme import PAGES, blocks, fill
 from optimize.cli import main
 from problems.validation.points import ValidationReport
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = ROOT / "README.md"
+SITE = sorted(page for page in (ROOT / "docs").rglob("*.md"))
+TEXTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (README, ROOT / "CHANGELOG.md", *SITE)
+}
+LARGEST_README = 6000  # bytes
+# Their own validation is the business of `python -m docs.make readme --check`: it takes seconds.
+QUICK = [(page, name) for page, names in PAGES.items() for name in names if name != "validation"]
 
 
-@pytest.mark.parametrize("name", ["variables", "objectives", "constraints"])
-def test_generated_tables_are_up_to_date(name: str) -> None:
-    wanted = blocks(ValidationReport(()))[name]
-    assert fill(README, {name: wanted}) == README
+def fenced(language: str) -> list[tuple[str, str]]:
+    """Return page and text of every block in a language, those of Sphinx left out."""
+    pattern = rf"^```{language}\n(.*?)^```"
+    return [(p, text) for p in TEXTS for text in re.findall(pattern, TEXTS[p], re.S | re.M)]
 
 
-def test_commands_of_the_readme_exist() -> None:
-    named = set(re.findall(r"`heliofront ([a-z][a-z-]*[a-z])", README)) - {"validate"}
-    assert named
+@pytest.mark.parametrize(("page", "name"), QUICK)
+def test_generated_texts_are_up_to_date(page: Path, name: str) -> None:
+    text = TEXTS[page.as_posix()]
+    assert fill(text, {name: blocks(ValidationReport(()))[name]}) == text
+
+
+def test_readme_is_short() -> None:
+    assert README.stat().st_size <= LARGEST_README
+
+
+def test_commands_of_all_pages_exist() -> None:
+    named = {c for text in TEXTS.values() for c in re.findall(r"`heliofront ([a-z][a-z-]*)", text)}
+    assert len(named) > 15
     assert named <= set(main.commands)
 
 
-def test_local_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    assert links
-    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+@pytest.mark.parametrize("page", TEXTS)
+def test_local_links_and_pictures_lead_somewhere(page: str) -> None:
+    plain = re.sub(r"```.*?```", "", TEXTS[page], flags=re.S)
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", plain)
+    folder = (ROOT / page).parent
+    missing = [link for link in links if "://" not in link and not (folder / link).exists()]
     assert missing == []
 
 
-def test_configuration_of_the_readme_is_valid(tmp_path: Path) -> None:
-    from click.testing import CliRunner
+def test_every_page_is_in_the_contents_of_the_site() -> None:
+    index = TEXTS["docs/index.md"]
+    listed = {
+        line
+        for text in re.findall(r"^```{toctree}\n(.*?)^```", index, re.S | re.M)
+        for line in text.splitlines()
+    }
+    pages = {page.relative_to(ROOT / "docs").with_suffix("").as_posix() for page in SITE}
+    assert pages - {"index"} <= listed
 
-    text = re.search(r"```yaml\n(.*?)```", README, re.S)
-    assert text
-    path = tmp_path / "readme.yaml"
-    path.write_text(text.group(1), encoding="utf-8")
-    result = CliRunner().invoke(main, ["check", str(path)])
-    assert result.exit_code == 0, result.output
+
+@pytest.mark.parametrize(("page", "text"), fenced("yaml"))
+def test_configurations_of_pages_are_valid(
+    page: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs" / "examples")
+    settings = yaml.safe_load(text)
+    heliofront.read_config({"name": "page", **settings})
 
 
-def test_library_example_of_the_readme_runs() -> None:
-    text = re.search(r"```python\n(.*?)```", README, re.S)
-    assert text
-    scope: dict[str, object] = {}
-    exec(text.group(1), scope)  # the README's own lines, nobody else's
-    assert "outputs" in scope
+@pytest.mark.parametrize("page", ["README.md", "docs/getting_started.md"])
+def test_library_example_runs(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for text in (text for name, text in fenced("python") if name == page):
+        scope: dict[str, object] = {}
+        exec(text, scope)  # the page's own lines, nobody else's
+        assert "hf" in scope
