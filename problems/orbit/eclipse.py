@@ -213,7 +213,7 @@ def plane_in_shadow(
     z is stretched by a/b: the ellipsoid becomes a sphere of radius a, and the cylinder that touches
     it along the sunlight stays a cylinder. With T the stretch, s the stretched unit vector to the
     Sun and p, q unit vectors to the node and a quarter turn after it, the squared distance from the
-    axis is a quadratic form in (cos u, sin u) with A = |Tp|^2 - (s Tp)^2 and so on.
+    axis is a quadratic form in (cos u, sin u) with :math:`A = |Tp|^2 - (s Tp)^2` and so on.
 
     References
     ----------
