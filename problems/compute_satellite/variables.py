@@ -222,7 +222,7 @@ _OPERATION = (
         description="radiator edge-on to Sun and Earth and broadside to the wind, "
         "or edge-on to Sun and wind with one face to the Earth",
         kind="choice",
-        default="edge_to_earth",
+        default="sun_edge",
         choices=RADIATOR_ATTITUDES,
         active_when=(Condition("orbit", ("dawn_dusk_sso",)),),
         held=True,

@@ -248,7 +248,7 @@ def faces_earth(document: Document) -> bool:
     """Return whether one face of the radiator looks down, as it does edge-on to the wind."""
     variables = document["variables"]
     attitude, orbit = variables["radiator_attitude"]["value"], variables["orbit"]["value"]
-    return bool(attitude == "edge_to_wind" and orbit == "dawn_dusk_sso")
+    return bool(attitude == "ram_edge" and orbit == "dawn_dusk_sso")
 
 
 def _array_over_radiator(document: Document) -> float:

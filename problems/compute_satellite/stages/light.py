@@ -7,7 +7,7 @@ import numpy as np
 from problems import orbit
 from problems.compute_satellite.state import State, stage
 from problems.orbit import OrbitState
-from problems.units import EDGE_TO_WIND, GEO, GEO_ALTITUDE_KM, HOURS_PER_YEAR, FloatArray
+from problems.units import GEO, GEO_ALTITUDE_KM, HOURS_PER_YEAR, RAM_EDGE, FloatArray
 
 
 @stage(
@@ -71,7 +71,7 @@ def orbit_light(s: State) -> None:
 def _attitude(s: State, flight: OrbitState) -> tuple[OrbitState, FloatArray]:
     """Return the flight and the radiator's view of the Earth in the attitude chosen."""
     edge_on = flight.edge_on_view_factor_sum
-    to_wind = (s.design["radiator_attitude"] == EDGE_TO_WIND) & flight.is_dawn_dusk
+    to_wind = (s.design["radiator_attitude"] == RAM_EDGE) & flight.is_dawn_dusk
     if not to_wind.any():
         return flight, edge_on
     ram = np.where(to_wind, s.assumptions.orbit.edge_ram_frac, flight.radiator_ram_frac)

@@ -278,8 +278,8 @@ def test_radiator_edge_on_to_the_wind_trades_drag_for_earthshine():
     # At 450 km one face sees 0.8724 of the Earth instead of both together 0.55: 237 W/m2 * 0.85 *
     # 0.32 = 65 W/m2 more infrared; its share of the ram area falls from nearly all to a tenth.
     fixed = {"altitude_km": 450.0, "radiator_area_m2": 300.0, "array_area_m2": 650.0}
-    earth = default(radiator_attitude="edge_to_earth", **fixed)
-    wind = default(radiator_attitude="edge_to_wind", **fixed)
+    earth = default(radiator_attitude="sun_edge", **fixed)
+    wind = default(radiator_attitude="ram_edge", **fixed)
     infrared = [f["earth_infrared_on_radiator_w_m2"] * 0.85 for f in (earth, wind)]
     assert infrared[1] == pytest.approx(0.85 * 237.0 * 0.8724, rel=1e-3)
     assert infrared[1] - infrared[0] == pytest.approx(65.0, abs=3.0)
@@ -291,9 +291,7 @@ def test_radiator_edge_on_to_the_wind_trades_drag_for_earthshine():
 
 def test_radiator_attitude_matters_on_the_terminator_alone():
     for family in ("inclined", "equatorial", "geo"):
-        both = [
-            default(orbit=family, radiator_attitude=a) for a in ("edge_to_earth", "edge_to_wind")
-        ]
+        both = [default(orbit=family, radiator_attitude=a) for a in ("sun_edge", "ram_edge")]
         assert both[0]["launch_mass_kg"] == both[1]["launch_mass_kg"]
 
 
