@@ -57,7 +57,7 @@ def series_factor(satellites: Quantity, *, learning_rate: Quantity) -> FloatArra
     Examples
     --------
     >>> series_factor(np.array([1.0, 1000.0, 10_000.0]), learning_rate=0.85).round(3).tolist()
-    [5.05, 1.0, 0.583]
+    [5.051, 1.0, 0.583]
     """
     built = np.maximum(satellites, 1.0) / REFERENCE_SERIES
     return learning_factor(built, learning_rate=learning_rate)
