@@ -137,41 +137,6 @@ def array_power_eol_w(
     return np.asarray(power_bol_w * (1.0 - damage_fraction) * ageing)
 
 
-def array_power_over_life_w(
-    power_bol_w: FloatArray,
-    *,
-    damage_fractions: Sequence[FloatArray],
-    ageing_per_yr: Quantity,
-    life_yr: FloatArray,
-) -> list[FloatArray]:
-    """Return :func:`array_power_eol_w` at equal steps of the life, its start and end included [W].
-
-    Parameters
-    ----------
-    power_bol_w
-        Power when new [W].
-    damage_fractions
-        Radiation damage at each of the times [1].
-    ageing_per_yr, life_yr
-        Other ageing [1/yr]; length of the life [yr].
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> powers = array_power_over_life_w(np.array(100.0), damage_fractions=[np.array(0.0),
-    ...     np.array(0.1)], ageing_per_yr=0.005, life_yr=np.array(5.0))
-    >>> [round(float(p), 2) for p in powers]
-    [100.0, 87.77]
-    """
-    steps = len(damage_fractions) - 1
-    left = np.exp((np.log1p(-np.asarray(ageing_per_yr)) / steps) * life_yr)
-    aged_w, powers_w = power_bol_w, []
-    for step, damage in enumerate(damage_fractions):
-        aged_w = aged_w * left if step else aged_w
-        powers_w.append(aged_w * (1.0 - damage))
-    return powers_w
-
-
 def thruster_power_w(
     thrust_n: FloatArray, *, isp_s: Quantity, efficiency_frac: Quantity
 ) -> FloatArray:

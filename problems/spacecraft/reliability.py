@@ -74,33 +74,32 @@ def arrhenius_slowing(
     return np.asarray(scale * cooling_k / (junction_k * junction_k))
 
 
-def self_slowing_losses(
-    rate_per_yr: FloatArray, *, slowing: FloatArray, time_yr: FloatArray
+def lost_in_step(
+    rate_per_yr: FloatArray, *, slowing: FloatArray, step_yr: FloatArray
 ) -> FloatArray:
-    """Return the exponent of survival after losses that slow themselves [1].
+    """Return what losses that slow themselves add to the exponent of survival [1].
 
     Parameters
     ----------
     rate_per_yr
-        Loss rate at the start [1/yr].
+        Loss rate at the start of the step [1/yr].
     slowing
-        Fall of its logarithm per unit of the exponent, as from :func:`arrhenius_slowing` [1].
-    time_yr
-        Time [yr].
+        From :func:`arrhenius_slowing` [1].
+    step_yr
+        Length of the step [yr].
 
     Notes
     -----
-    dH/dt = r exp(-s H) has the solution H = ln(1 + s r t) / s.
+    dH/dt = r exp(-s H) has the solution H = ln(1 + s r t) / s, stable however steep.
 
     Examples
     --------
     >>> import numpy as np
-    >>> lost = self_slowing_losses(np.array(0.5), slowing=np.array(2.0), time_yr=np.array(1.0))
-    >>> round(float(lost), 4)  # ln(2) / 2
+    >>> round(float(lost_in_step(np.array(0.5), slowing=np.array(2.0), step_yr=np.array(1.0))), 4)
     0.3466
     """
     slowing = np.maximum(slowing, _STEADY)
-    return np.asarray(np.log1p(slowing * rate_per_yr * time_yr) / slowing)
+    return np.asarray(np.log1p(slowing * rate_per_yr * step_yr) / slowing)
 
 
 def mean_rate_per_yr(exponents: Sequence[FloatArray], *, life_yr: FloatArray) -> FloatArray:

@@ -58,7 +58,7 @@ def absorbed_flux_w_m2(
     earth_ir_w_m2, albedo_flux_w_m2
         Incident Earth infrared and reflected sunlight, both faces summed [W/m2].
     emissivity, absorptance
-        Infrared emissivity and solar absorptance [1].
+        Infrared emissivity and solar absorptance at end of life [1].
     solar_flux_w_m2
         Direct sunlight [W/m2].
     sun_error_deg
@@ -73,33 +73,8 @@ def absorbed_flux_w_m2(
     >>> round(float(q), 1)
     120.3
     """
-    sunlight_w_m2 = absorbed_sunlight_w_m2(
-        absorptance,
-        albedo_flux_w_m2=albedo_flux_w_m2,
-        solar_flux_w_m2=solar_flux_w_m2,
-        sun_error_deg=sun_error_deg,
-    )
-    return np.asarray(emissivity * earth_ir_w_m2 + sunlight_w_m2)
-
-
-def absorbed_sunlight_w_m2(
-    absorptance: FloatArray,
-    *,
-    albedo_flux_w_m2: FloatArray,
-    solar_flux_w_m2: Quantity,
-    sun_error_deg: Quantity,
-) -> FloatArray:
-    """Return the part of :func:`absorbed_flux_w_m2` that is sunlight, direct and reflected [W/m2].
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> float(absorbed_sunlight_w_m2(np.array(0.2), albedo_flux_w_m2=np.array(100.0),
-    ...     solar_flux_w_m2=1361.0, sun_error_deg=0.0))
-    20.0
-    """
     direct_w_m2 = solar_flux_w_m2 * np.sin(np.deg2rad(sun_error_deg))
-    return np.asarray(absorptance * (albedo_flux_w_m2 + direct_w_m2))
+    return np.asarray(emissivity * earth_ir_w_m2 + absorptance * (albedo_flux_w_m2 + direct_w_m2))
 
 
 def radiator_temperature_k(
@@ -164,8 +139,8 @@ def radiator_balance(
     *,
     chip_heat_w: FloatArray,
     area_m2: FloatArray,
-    absorbed_w_m2: FloatArray,
-    darkening_w_m2: FloatArray,
+    absorbed_new_w_m2: FloatArray,
+    absorbed_eol_w_m2: FloatArray,
     emissivity: FloatArray,
     fin_efficiency: FloatArray,
 ) -> RadiatorBalance:
@@ -177,10 +152,8 @@ def radiator_balance(
         Heat from the loop with every accelerator at work, and the part that goes with them [W].
     area_m2
         Planform: one face [m2].
-    absorbed_w_m2
-        Environment heat absorbed per planform, coatings new [W/m2].
-    darkening_w_m2
-        What the coatings absorb on top of it at end of life [W/m2].
+    absorbed_new_w_m2, absorbed_eol_w_m2
+        Environment heat absorbed per planform, coatings new and at end of life [W/m2].
     emissivity, fin_efficiency
         Emissivity and fin efficiency [1].
 
@@ -188,8 +161,8 @@ def radiator_balance(
     --------
     >>> import numpy as np
     >>> balance = radiator_balance(np.array(770.5), chip_heat_w=np.array(385.25),
-    ...     area_m2=np.array(1.0), absorbed_w_m2=np.array(0.0),
-    ...     darkening_w_m2=np.array(10.0), emissivity=np.array(0.92),
+    ...     area_m2=np.array(1.0), absorbed_new_w_m2=np.array(0.0),
+    ...     absorbed_eol_w_m2=np.array(10.0), emissivity=np.array(0.92),
     ...     fin_efficiency=np.array(1.0))
     >>> [round(float(temperature_over_life_k(balance, alive_fraction=a, life_share=t)), 2)
     ...  for a, t in ((1.0, 0.0), (0.0, 0.0), (1.0, 1.0))]  # 20 degC; / 2^(1/4); + 10 W/m2
@@ -197,11 +170,11 @@ def radiator_balance(
     """
     scale = 0.5 / (STEFAN_BOLTZMANN_W_M2_K4 * emissivity * fin_efficiency)
     per_w = scale / area_m2
-    new_k4 = heat_w * per_w + (absorbed_w_m2 * scale + COSMIC_BACKGROUND_K**4)
+    new_k4 = heat_w * per_w + (absorbed_new_w_m2 * scale + COSMIC_BACKGROUND_K**4)
     return RadiatorBalance(
         np.asarray(new_k4),
         np.asarray(chip_heat_w * per_w),
-        np.asarray(darkening_w_m2 * scale),
+        np.asarray((absorbed_eol_w_m2 - absorbed_new_w_m2) * scale),
     )
 
 
@@ -224,30 +197,34 @@ def temperature_over_life_k(
     return np.asarray(np.sqrt(np.sqrt(fourth_power)))
 
 
-def cooling_by_losses_k(balance: RadiatorBalance, *, radiator_k: FloatArray) -> FloatArray:
-    """Return what a new radiator cools by per unit of the exponent of survival [K].
+def cooling_by_losses_k(
+    balance: RadiatorBalance, *, radiator_k: FloatArray, alive_fraction: Quantity
+) -> FloatArray:
+    """Return what the radiator cools by per unit of the exponent of survival [K].
 
     Parameters
     ----------
     balance
         From :func:`radiator_balance`.
     radiator_k
-        Its temperature with every accelerator at work [K].
+        Its temperature now [K].
+    alive_fraction
+        Accelerators still at work [1].
 
     Notes
     -----
     Derivative of :func:`temperature_over_life_k` as the share alive falls like exp(-H):
-    chips / (4 T^3).
+    alive * chips / (4 T^3).
 
     Examples
     --------
     >>> import numpy as np
     >>> balance = RadiatorBalance(np.array(300.0**4), np.array(0.8 * 300.0**4), np.array(0.0))
-    >>> float(cooling_by_losses_k(balance, radiator_k=np.array(300.0)))
+    >>> float(cooling_by_losses_k(balance, radiator_k=np.array(300.0), alive_fraction=1.0))
     60.0
     """
     cubed = 4.0 * radiator_k * radiator_k * radiator_k
-    return np.asarray(balance.chips_k4 / cubed)
+    return np.asarray(balance.chips_k4 * alive_fraction / cubed)
 
 
 def heat_rejection_w_m2(

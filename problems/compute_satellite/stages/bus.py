@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -165,14 +164,14 @@ def battery(s: State) -> None:
 )
 def heat(s: State) -> None:
     """Find radiator and junction temperature when new."""
-    assumed, radiator, out = s.assumptions.thermal, s.hardware.radiator, s.out
-    absorbed, darkening = _absorbed_w_m2(s)
+    radiator, out = s.hardware.radiator, s.out
+    new, eol = _absorbed_w_m2(s)
     s.radiator_balance = thermal.radiator_balance(
         out["heat_rejected_w"],
         chip_heat_w=s.chip_heat_w,
         area_m2=s.design["radiator_area_m2"],
-        absorbed_w_m2=absorbed,
-        darkening_w_m2=darkening,
+        absorbed_new_w_m2=new,
+        absorbed_eol_w_m2=eol,
         emissivity=radiator["emissivity_eol"],
         fin_efficiency=radiator["fin_efficiency"],
     )
@@ -180,32 +179,36 @@ def heat(s: State) -> None:
         s.radiator_balance, alive_fraction=1.0, life_share=0.0
     )
     out |= {
-        "radiator_absorbed_w_m2": absorbed,
+        "radiator_absorbed_w_m2": new,
         "radiator_temperature_k": radiator_k,
         "radiator_heat_flux_w_m2": out["heat_rejected_w"] / s.design["radiator_area_m2"],
-        "junction_temperature_c": thermal.junction_temperature_c(
-            radiator_k,
-            fin_drop_k=assumed.fin_drop_k,
-            loop_delta_k=assumed.loop_delta_k * radiator["loop_rise_factor"],
-            junction_delta_k=s.hardware.gpu["junction_delta_k"],
-        ),
+        "junction_temperature_c": junction_c(s, radiator_k),
     }
 
 
 def _absorbed_w_m2(s: State) -> tuple[FloatArray, FloatArray]:
-    """Environment heat per planform with coatings new, and what comes on top at end of life."""
+    """Environment heat per planform, coatings new and at end of life."""
     assumed, radiator = s.assumptions.thermal, s.hardware.radiator
-    solar: dict[str, Any] = {
-        "albedo_flux_w_m2": s.earth_on_radiator.albedo_w_m2,
-        "solar_flux_w_m2": s.assumptions.orbit.solar_constant_w_m2,
-        "sun_error_deg": assumed.sun_error_deg,
-    }
-    darker = radiator["absorptance_eol"] * (1.0 - assumed.new_absorptance_share)
-    darkening = thermal.absorbed_sunlight_w_m2(darker, **solar)
-    absorbed = thermal.absorbed_flux_w_m2(
-        s.earth_on_radiator.infrared_w_m2,
-        emissivity=radiator["emissivity_eol"],
-        absorptance=radiator["absorptance_eol"] * assumed.new_absorptance_share,
-        **solar,
+    new, eol = (
+        thermal.absorbed_flux_w_m2(
+            s.earth_on_radiator.infrared_w_m2,
+            albedo_flux_w_m2=s.earth_on_radiator.albedo_w_m2,
+            emissivity=radiator["emissivity_eol"],
+            absorptance=radiator["absorptance_eol"] * share,
+            solar_flux_w_m2=s.assumptions.orbit.solar_constant_w_m2,
+            sun_error_deg=assumed.sun_error_deg,
+        )
+        for share in (assumed.new_absorptance_share, 1.0)
     )
-    return absorbed, darkening
+    return new, eol
+
+
+def junction_c(s: State, radiator_k: FloatArray) -> FloatArray:
+    """Return the junction temperature of the chips above a radiator [degC]."""
+    assumed = s.assumptions.thermal
+    return thermal.junction_temperature_c(
+        radiator_k,
+        fin_drop_k=assumed.fin_drop_k,
+        loop_delta_k=assumed.loop_delta_k * s.hardware.radiator["loop_rise_factor"],
+        junction_delta_k=s.hardware.gpu["junction_delta_k"],
+    )

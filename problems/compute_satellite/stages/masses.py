@@ -19,8 +19,8 @@ WEIGHED = tuple(name for name in SUBSYSTEM_MASSES if name != AVIONICS)
 
 
 def _by_maturity(*, deployable: bool) -> dict[Maturity, tuple[str, ...]]:
-    """Return the subsystems weighed in the body, or those deployed, by maturity."""
-    items = [i for i in MASS_ITEMS if i.output in WEIGHED and i.deployable == deployable]
+    """Return the subsystems in the body, or those deployed, by maturity."""
+    items = [item for item in MASS_ITEMS if item.deployable == deployable]
     return {
         maturity: tuple(item.output for item in items if item.maturity == maturity)
         for maturity in dict.fromkeys(item.maturity for item in items)
@@ -30,6 +30,7 @@ def _by_maturity(*, deployable: bool) -> dict[Maturity, tuple[str, ...]]:
 
 _BODY = _by_maturity(deployable=False)
 _DEPLOYABLES = _by_maturity(deployable=True)
+_WEIGHED_IN_BODY = tuple(name for names in _BODY.values() for name in names if name != AVIONICS)
 
 
 class Basic(NamedTuple):
@@ -127,11 +128,9 @@ def subsystems(s: State) -> None:
 def dry_mass(s: State) -> None:
     """Roll the subsystems up to dry mass."""
     assumed, frame, moon = s.assumptions.mass, s.assumptions.structure, s.assumptions.lunar
-    weighed, deployed = _basic(s, _BODY), _basic(s, _DEPLOYABLES)
-    avionics_kg = assumed.avionics_base_kg + assumed.avionics_fraction * weighed.mass_kg
-    body = Basic(
-        weighed.mass_kg + avionics_kg, weighed.growth_kg + avionics_kg * assumed.growth_modified
-    )
+    in_body_kg = add_up(s.out, _WEIGHED_IN_BODY)
+    s.out[AVIONICS] = assumed.avionics_base_kg + assumed.avionics_fraction * in_body_kg
+    body, deployed = _basic(s, _BODY), _basic(s, _DEPLOYABLES)
     driver_g = np.where(s.from_moon, s.design["driver_accel_g"], 0.0)
     stiffening = lunar.structure_mass_factor(
         driver_g,
@@ -152,7 +151,6 @@ def dry_mass(s: State) -> None:
         prediction_error=assumed.prediction_error,
     )
     s.out |= {
-        AVIONICS: avionics_kg,
         "mass_structure_kg": structure_kg,
         "mass_harness_kg": dry.harness_kg,
         "mass_growth_kg": dry.growth_kg,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from problems import radiation
-from problems.compute_satellite.state import State, glance, somewhere, stage
+from problems.compute_satellite.state import State, glance, stage
 from problems.radiation import events
 from problems.units import ELECTRIC, BoolArray, Quantity
 
@@ -75,15 +73,13 @@ def cell_damage(s: State) -> None:
     fluence = radiation.cell_fluence_cm2(
         cells, cell_multiplier=s.assumptions.radiation.cell_multiplier, **_stay(s)
     )
-    s.cell_fluence_on_arrival_cm2 = np.zeros(())
-    if somewhere(s.spiral_yr):
-        s.cell_fluence_on_arrival_cm2 = radiation.arrival_fluence_cm2(
-            cells,
-            transfer_time_yr=s.spiral_yr,
-            transfer_delta_v_km_s=s.out["transfer_delta_v_m_s"] * 1e-3,
-            trapped_multiplier=s.assumptions.radiation.trapped_multiplier,
-            cell_multiplier=s.assumptions.radiation.cell_multiplier,
-        )
+    s.cell_fluence_on_arrival_cm2 = radiation.arrival_fluence_cm2(
+        cells,
+        transfer_time_yr=s.spiral_yr,
+        transfer_delta_v_km_s=s.out["transfer_delta_v_m_s"] * 1e-3,
+        trapped_multiplier=s.assumptions.radiation.trapped_multiplier,
+        cell_multiplier=s.assumptions.radiation.cell_multiplier,
+    )
     s.out |= {
         "cell_fluence_cm2": fluence,
         "cell_damage_fraction": radiation.cell_damage_fraction(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from problems import orbit, radiation
+from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
 from problems.spacecraft import power, reliability, thermal
 from problems.units import FloatArray
 
-#: Less than this lost in half a life says nothing of how losses slow down.
-SMALLEST_LOSS = 1e-9
+#: Share of the life between two of its times.
+_STEP = reliability.LIFE_SHARES[1]
 
 
 @stage(
@@ -62,76 +65,48 @@ def _replaced(s: State, alive: FloatArray) -> FloatArray:
     return np.where(s.visits.number > 0.0, 1.0, alive)
 
 
-def _ageing_per_yr(s: State, chips_c: FloatArray) -> FloatArray:
-    """Return the failures of accelerators that age brings at a junction temperature [1/yr]."""
+def _lost_to_age(
+    s: State, radiator_k: FloatArray, chips_c: FloatArray, alive: FloatArray
+) -> FloatArray:
+    """Return what age adds to the exponent of survival until the next time of the life."""
     assumed = s.assumptions.reliability
-    return assumed.gpu_failure_rate_per_yr * reliability.arrhenius_factor(
-        chips_c,
-        reference_c=assumed.reference_junction_c,
-        activation_energy_ev=assumed.activation_energy_ev,
+    energy_ev = assumed.activation_energy_ev
+    rate = assumed.gpu_failure_rate_per_yr * reliability.arrhenius_factor(
+        chips_c, reference_c=assumed.reference_junction_c, activation_energy_ev=energy_ev
     )
-
-
-def _chips_over_life_c(s: State, alive: FloatArray, share: float) -> FloatArray:
-    """Return the junction temperature with some accelerators dead and coatings darker [degC]."""
-    radiator_k = thermal.temperature_over_life_k(
-        s.radiator_balance, alive_fraction=alive, life_share=share
-    )
-    # Chips stay as far above the radiator as they are when new.
-    return radiator_k + (s.out["junction_temperature_c"] - s.out["radiator_temperature_k"])
-
-
-def _slowing(s: State, new_per_yr: FloatArray) -> FloatArray:
-    """Return how ageing slows with losses, on average over the first half of the life [1].
-
-    Its slope when new predicts the survivors of half the life, whose temperature tells the rest.
-    """
-    half_yr, out = s.life_yr * 0.5, s.out
     cooling_k = thermal.cooling_by_losses_k(
-        s.radiator_balance, radiator_k=out["radiator_temperature_k"]
+        s.radiator_balance, radiator_k=radiator_k, alive_fraction=alive
     )
-    at_first = reliability.arrhenius_slowing(
-        out["junction_temperature_c"],
-        cooling_k=cooling_k,
-        activation_energy_ev=s.assumptions.reliability.activation_energy_ev,
+    slowing = reliability.arrhenius_slowing(
+        chips_c, cooling_k=cooling_k, activation_energy_ev=energy_ev
     )
-    lost = reliability.self_slowing_losses(new_per_yr, slowing=at_first, time_yr=half_yr)
-    alive = _replaced(s, np.exp(-lost - out["radiation_loss_rate_per_gpu_yr"] * half_yr))
-    later_per_yr = _ageing_per_yr(s, _chips_over_life_c(s, alive, 0.5))
-    return np.log(new_per_yr / later_per_yr) / np.maximum(lost, SMALLEST_LOSS)
+    return reliability.lost_in_step(rate, slowing=slowing, step_yr=s.life_yr * _STEP)
 
 
 @stage(
-    reads=(
-        "visits",
-        "radiator_balance",
-        "radiator_temperature_k",
-        "junction_temperature_c",
-        "radiation_loss_rate_per_gpu_yr",
-    ),
+    reads=("visits", "radiator_balance", "radiation_loss_rate_per_gpu_yr"),
     writes=("gpu_ageing_loss_rate_per_yr", "junction_margin_k", "alive_over_life"),
 )
 def ageing(s: State) -> None:
     """Follow the accelerators over the life: fewer of them make less heat, and age more slowly."""
-    out, new_c = s.out, s.out["junction_temperature_c"]
-    new_per_yr = _ageing_per_yr(s, new_c)
-    slowing = _slowing(s, new_per_yr)
-    times_yr = [s.life_yr * share for share in reliability.LIFE_SHARES[1:]]
-    aged = [
-        reliability.self_slowing_losses(new_per_yr, slowing=slowing, time_yr=time_yr)
-        for time_yr in times_yr
-    ]
-    by_radiation = out["radiation_loss_rate_per_gpu_yr"]
-    alive = [
-        _replaced(s, np.exp(-lost - by_radiation * yr))
-        for lost, yr in zip(aged, times_yr, strict=True)
-    ]
-    s.alive_over_life = [np.ones(()), *alive]
-    # Losses slow down, so heat falls ever more slowly: it is hottest at one end of the life.
-    hottest_c = np.maximum(new_c, _chips_over_life_c(s, alive[-1], 1.0))
-    out |= {
-        "gpu_ageing_loss_rate_per_yr": reliability.mean_rate_per_yr(aged, life_yr=s.life_yr),
-        "junction_margin_k": s.assumptions.thermal.junction_limit_c - hottest_c,
+    exponents, alive, chips_c = [np.zeros(())], [np.ones(())], []
+    for share in reliability.LIFE_SHARES:
+        radiator_k = thermal.temperature_over_life_k(
+            s.radiator_balance, alive_fraction=alive[-1], life_share=share
+        )
+        chips_c.append(junction_c(s, radiator_k))
+        if share < 1.0:
+            aged = _lost_to_age(s, radiator_k, chips_c[-1], alive[-1])
+            exponents.append(exponents[-1] + aged)
+            years = s.life_yr * (share + _STEP)
+            by_radiation = s.out["radiation_loss_rate_per_gpu_yr"] * years
+            alive.append(_replaced(s, np.exp(-exponents[-1] - by_radiation)))
+    s.alive_over_life = alive
+    s.out |= {
+        "gpu_ageing_loss_rate_per_yr": reliability.mean_rate_per_yr(
+            exponents[1:], life_yr=s.life_yr
+        ),
+        "junction_margin_k": s.assumptions.thermal.junction_limit_c - reduce(np.maximum, chips_c),
     }
 
 
@@ -154,18 +129,23 @@ def supply(s: State) -> None:
     at_work = out["cell_fluence_cm2"] - arrival
     damage = [
         radiation.cell_damage_fraction(
-            arrival + at_work * share if share else arrival,
+            arrival + at_work * share,
             damage_c=cells["damage_c"],
             damage_fluence_cm2=cells["damage_fluence_cm2"],
         )
         for share in reliability.LIFE_SHARES[:-1]
     ]
-    supply_w = power.array_power_over_life_w(
-        out["array_power_bol_w"],
-        damage_fractions=[*damage, out["cell_damage_fraction"]],
-        ageing_per_yr=s.assumptions.power.array_ageing_per_yr,
-        life_yr=s.life_yr,
-    )
+    supply_w = [
+        power.array_power_eol_w(
+            out["array_power_bol_w"],
+            damage_fraction=lost,
+            ageing_per_yr=s.assumptions.power.array_ageing_per_yr,
+            life_yr=s.life_yr * share,
+        )
+        for share, lost in zip(
+            reliability.LIFE_SHARES, (*damage, out["cell_damage_fraction"]), strict=True
+        )
+    ]
     required_w = [
         out["array_power_required_w"] - s.chip_array_power_w * (1.0 - alive)
         for alive in s.alive_over_life

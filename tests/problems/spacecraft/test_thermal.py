@@ -71,8 +71,8 @@ def test_temperature_over_life_k_solves_the_same_balance():
         np.array(1e5),
         chip_heat_w=np.array(8e4),
         area_m2=np.array(200.0),
-        absorbed_w_m2=np.array(80.0),
-        darkening_w_m2=np.array(15.0),
+        absorbed_new_w_m2=np.array(80.0),
+        absorbed_eol_w_m2=np.array(95.0),
         **inputs,
     )
     for alive, share, heat, absorbed in ((1.0, 0.0, 1e5, 80.0), (0.25, 1.0, 4e4, 95.0)):
