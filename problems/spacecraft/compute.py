@@ -6,6 +6,11 @@ import numpy as np
 
 from problems.units import HOURS_PER_YEAR, SECONDS_PER_HOUR, SECONDS_PER_YEAR, FloatArray, Quantity
 
+#: Fewer interruptions than this count as none: once in thirty million years [1/s].
+_NO_STOPS_PER_S = 1e-15
+#: Exponent beyond which no work is ever done, with room for what it is divided by.
+_NEVER = 300.0
+
 
 def it_power_w(
     gpu_count: FloatArray, *, tdp_w: FloatArray, node_power_factor: FloatArray
@@ -101,26 +106,31 @@ def checkpoint_efficiency(
 
     Notes
     -----
-    With mean time between interruptions M the interval :math:`\sqrt{2 \delta M}` wastes
-    :math:`\sqrt{2 \delta / M}` of the time, and every interruption costs the restart: efficiency =
-    1/(1 + waste). First-order in :math:`\delta / M`; valid while M exceeds the checkpoint time by
-    far.
+    With mean time between interruptions M, checkpoint time d and restart time R, a segment of
+    work t takes :math:`M e^{R/M} (e^{(t + d)/M} - 1)`: interruptions strike while checkpoints are
+    written and while the gang restarts, too. The interval is
+    :math:`t = \sqrt{2 d M} (1 + x/3 + x^2/9) - d` with :math:`x = \sqrt{d/(2 M)}`, and M where
+    d > 2 M.
 
     References
     ----------
-    Young (1974), Comm. ACM 17, 530, eq. 4; Daly (2006), Future Gener. Comput. Syst. 22, 303.
+    Daly (2006), Future Gener. Comput. Syst. 22, 303, eqs. 20 and 37.
 
     Examples
     --------
     >>> import numpy as np
     >>> e = checkpoint_efficiency(np.array(1.0), gang_size=np.array(8766.0), checkpoint_s=18.0,
-    ...     restart_s=0.0)  # one interruption an hour: sqrt(2*18/3600) = 10 % waste
+    ...     restart_s=0.0)  # one interruption an hour: close to 1 - sqrt(2 18/3600)
     >>> round(float(e), 4)
-    0.9091
+    0.9033
     """
-    rate_per_s = interruption_rate_per_gpu_yr * gang_size * (1.0 / SECONDS_PER_YEAR)
-    waste = np.sqrt(2.0 * checkpoint_s * rate_per_s) + rate_per_s * restart_s
-    return np.asarray(1.0 / (1.0 + waste))
+    per_s = interruption_rate_per_gpu_yr * gang_size * (1.0 / SECONDS_PER_YEAR)
+    expected = np.maximum(per_s, _NO_STOPS_PER_S) * checkpoint_s
+    x = np.sqrt(np.minimum(0.5 * expected, 1.0))
+    # Work between two checkpoints over the mean time between interruptions.
+    work = np.where(expected < 2.0, 2.0 * x * (1.0 + x * (1.0 / 3.0 + x / 9.0)) - expected, 1.0)
+    segment = np.expm1(np.minimum(work + expected, _NEVER))
+    return np.asarray(work / segment * np.exp(-np.minimum(per_s * restart_s, _NEVER)))
 
 
 def exaflop_per_year(rate_pflops: Quantity, *, duty: Quantity) -> FloatArray:

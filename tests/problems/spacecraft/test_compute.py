@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from problems.spacecraft import compute
+from problems.units import SECONDS_PER_YEAR
 
 
 def efficiency(rate_per_gpu_yr, gang=8.0, checkpoint_s=10.0, restart_s=300.0):
@@ -83,11 +84,39 @@ def test_checkpoint_efficiency_matches_llama_3():
     assert 0.90 < efficiency(rate, gang=16_384) < 1.0
 
 
-def test_checkpoint_efficiency_matches_young():
-    # One stop an hour, 18 s checkpoints: interval sqrt(2*18*3600) = 360 s wastes 10 %; 1/1.1.
-    assert efficiency(1.0, gang=8766.0, checkpoint_s=18.0, restart_s=0.0) == pytest.approx(
-        1 / 1.1, rel=1e-4
-    )
+def test_checkpoint_efficiency_by_hand():
+    # Stops 0.78 h apart, 10 s to write, 300 s to restart: x = sqrt(10/5616) = 0.042198, interval
+    # 236.98 (1 + 0.014066 + 0.000198) - 10 = 230.36 s; 230.36 / (2808 e^0.106838 (e^0.0856 - 1)).
+    assert efficiency(8766.0 / 0.78, gang=1.0) == pytest.approx(0.8250, abs=1e-4)
+    # Checkpoints that take four times the time between stops: work for that time, e^-5 of it done.
+    rare = efficiency(SECONDS_PER_YEAR / 100.0, gang=1.0, checkpoint_s=400.0, restart_s=0.0)
+    assert rare == pytest.approx(1.0 / np.expm1(5.0), rel=1e-12)
+
+
+def test_checkpoint_efficiency_tends_to_young():
+    # Stops a month apart: 1/(1 + sqrt(2 d/M)) to first order.
+    month_s = SECONDS_PER_YEAR / 12.0
+    young = 1.0 / (1.0 + np.sqrt(20.0 / month_s))
+    assert efficiency(12.0, gang=1.0, restart_s=0.0) == pytest.approx(young, abs=1e-5)
+
+
+def simulated_efficiency(between_stops_s, interval_s, checkpoint_s=10.0, restart_s=300.0):
+    """Share of useful time of a gang, event by event; restarts can be interrupted."""
+    rng = np.random.default_rng(5)
+    goal, clock, work, phase = 20_000, 0.0, 0, "segment"
+    lengths = {"segment": interval_s + checkpoint_s, "restart": restart_s}
+    while work < goal:
+        stop = rng.exponential(between_stops_s)
+        clock += min(stop, lengths[phase])
+        work += phase == "segment" and stop >= lengths[phase]
+        phase = "segment" if stop >= lengths[phase] else "restart"
+    return goal * interval_s / clock
+
+
+@pytest.mark.parametrize(("hours", "interval_s"), [(0.08, 69.4), (0.78, 230.4), (5.0, 593.4)])
+def test_checkpoint_efficiency_matches_an_event_simulation(hours, interval_s):
+    simulated = simulated_efficiency(3600.0 * hours, interval_s)
+    assert efficiency(8766.0 / hours, gang=1.0) == pytest.approx(simulated, rel=0.02)
 
 
 @settings(max_examples=30, deadline=None)
