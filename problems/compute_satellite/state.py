@@ -14,6 +14,7 @@ from problems.orbit import EarthIrradiance, OrbitState, OrbitTables
 from problems.parameters.assumptions import Assumptions
 from problems.radiation import CellTables, RadiationEnvironment, RadiationTables
 from problems.radiation.events import EventRates
+from problems.spacecraft.bus_life import WorkTimes
 from problems.spacecraft.protection import Guard
 from problems.spacecraft.thermal import RadiatorBalance
 from problems.units import MOON, BoolArray, FloatArray, IntArray, Quantity
@@ -110,6 +111,8 @@ class State:
     event_rates: EventRates
     alive_over_life: Sequence[FloatArray]
     chip_loss_rate_per_yr: FloatArray
+    work_times: WorkTimes
+    bus_survival: FloatArray
     interest_per_yr: FloatArray
     exaflop_per_yr: FloatArray
     exaflop_flat_pv: FloatArray

@@ -120,9 +120,13 @@ class ReliabilityAssumptions:
 
     gpu_failure_rate_per_yr: Quantity
     gpu_interruption_rate_per_yr: Quantity
+    gpu_thermal_share: Quantity
     activation_energy_ev: Quantity
     reference_junction_c: Quantity
-    bus_failure_rate_per_yr: Quantity
+    host_failure_rate_per_yr: Quantity
+    bus_weibull_shape: Quantity
+    bus_weibull_scale_yr: Quantity
+    bus_failure_multiplier: Quantity
 
 
 @dataclass(frozen=True, slots=True)

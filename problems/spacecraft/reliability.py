@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -72,6 +73,66 @@ def arrhenius_slowing(
     junction_k = junction_c + ZERO_CELSIUS_K
     scale = activation_energy_ev / BOLTZMANN_EV_PER_K
     return np.asarray(scale * cooling_k / (junction_k * junction_k))
+
+
+class AgeingRate(NamedTuple):
+    """How fast accelerators fail without radiation, and what their losses do to that."""
+
+    rate_per_yr: FloatArray  #: loss rate now [1/yr]
+    slowing: FloatArray  #: fall of its logarithm with the exponent of survival [1]
+
+
+def ageing_rate(
+    junction_c: FloatArray,
+    *,
+    cooling_k: FloatArray,
+    gpu_failure_rate_per_yr: Quantity,
+    thermal_share: Quantity,
+    host_failure_rate_per_yr: Quantity,
+    reference_c: Quantity,
+    activation_energy_ev: Quantity,
+) -> AgeingRate:
+    """Return the rate at which accelerators fail for good, with those that a host takes along.
+
+    Parameters
+    ----------
+    junction_c
+        Junction temperature [degC].
+    cooling_k
+        What it falls by per unit of the exponent of survival, as fewer parts make heat [K].
+    gpu_failure_rate_per_yr
+        Permanent failures of an accelerator at the reference temperature [1/yr].
+    thermal_share
+        Share of them that follows the Arrhenius law [1].
+    host_failure_rate_per_yr
+        Permanent failures of a host; each of its accelerators is lost at this rate [1/yr].
+    reference_c
+        Junction temperature behind the failure rate [degC].
+    activation_energy_ev
+        Activation energy [eV].
+
+    Notes
+    -----
+    r = r_gpu (1 - w + w AF) + r_host; its logarithm falls by the Arrhenius part of its slope.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> aged = ageing_rate(np.array(75.0), cooling_k=np.array(0.0), gpu_failure_rate_per_yr=0.04,
+    ...     thermal_share=0.5, host_failure_rate_per_yr=0.046, reference_c=65.0,
+    ...     activation_energy_ev=0.7)
+    >>> round(float(aged.rate_per_yr), 4)  # 0.04 (0.5 + 0.5 1.99) + 0.046
+    0.1059
+    """
+    thermal = (gpu_failure_rate_per_yr * thermal_share) * arrhenius_factor(
+        junction_c, reference_c=reference_c, activation_energy_ev=activation_energy_ev
+    )
+    steady = gpu_failure_rate_per_yr * (1.0 - thermal_share) + host_failure_rate_per_yr
+    rate = thermal + steady
+    slowing = arrhenius_slowing(
+        junction_c, cooling_k=cooling_k, activation_energy_ev=activation_energy_ev
+    )
+    return AgeingRate(rate, slowing * (thermal / np.maximum(rate, _STEADY)))
 
 
 def lost_in_step(
@@ -157,19 +218,3 @@ def decayed_years(rate_per_yr: FloatArray, *, life_yr: FloatArray) -> FloatArray
     """
     rate = np.maximum(rate_per_yr, 1e-12)  # the limit for a vanishing rate is the life itself
     return np.asarray(-np.expm1(-rate * life_yr) / rate)
-
-
-def weibull_reliability(time_yr: FloatArray, *, shape: Quantity, scale_yr: Quantity) -> FloatArray:
-    """Return survival to ``time_yr`` of a Weibull population [1].
-
-    References
-    ----------
-    Castet and Saleh (2009), Reliability Engineering & System Safety 94, 1718-1728.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> round(float(weibull_reliability(np.array(5.0), shape=0.4521, scale_yr=2607.0)), 4)
-    0.9426
-    """
-    return np.asarray(np.exp(-((time_yr / scale_yr) ** shape)))

@@ -9,7 +9,7 @@ import numpy as np
 from problems import orbit
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Gpu, catalog_table
-from problems.spacecraft import compute, power, reliability, thermal
+from problems.spacecraft import bus_life, compute, power, reliability, thermal
 from problems.spec import SpecError
 from problems.units import HOURS_PER_YEAR, FloatArray
 from problems.validation.inputs import Inputs, Quantity
@@ -214,6 +214,19 @@ def _useful_share(inputs: Inputs) -> float:
     )
 
 
+def _useful_share_of_stops(inputs: Inputs) -> float:
+    """Return the useful share of a gang from the time between its stops, tabled times."""
+    rows = assumption_rows()
+    return float(
+        compute.checkpoint_efficiency(
+            HOURS_PER_YEAR / inputs.array("stops_h"),
+            gang_size=np.asarray(1.0),
+            checkpoint_s=rows["compute.checkpoint_s"].nominal,
+            restart_s=rows["compute.restart_s"].nominal,
+        )
+    )
+
+
 def _assumption(inputs: Inputs) -> float:
     """Nominal value of an assumption."""
     return assumption_rows()[inputs.text("key")].nominal
@@ -238,12 +251,14 @@ def _overbuild(inputs: Inputs) -> float:
     return 1.0 / _alive(inputs)
 
 
-def _weibull(inputs: Inputs) -> float:
+def _bus_survival(inputs: Inputs) -> float:
+    """Survival of the bus to an age, by the population in the table."""
+    rows = assumption_rows()
     return float(
-        reliability.weibull_reliability(
+        bus_life.weibull_reliability(
             inputs.array("time_yr"),
-            shape=inputs.number("shape"),
-            scale_yr=inputs.number("scale_yr"),
+            shape=rows["reliability.bus_weibull_shape"].nominal,
+            scale_yr=rows["reliability.bus_weibull_scale_yr"].nominal,
         )
     )
 
@@ -263,9 +278,10 @@ QUANTITIES: Mapping[str, Quantity] = {
     "compute.accelerators_usd": _accelerators_usd,
     "compute.it_power_w": _node_w,
     "compute.checkpoint_efficiency": _useful_share,
+    "compute.useful_share": _useful_share_of_stops,
     "reliability.assumption": _assumption,
     "reliability.hours_between_stops": _hours_between_stops,
     "reliability.mean_alive_fraction": _alive,
     "reliability.overbuild": _overbuild,
-    "reliability.weibull_reliability": _weibull,
+    "reliability.bus_survival": _bus_survival,
 }

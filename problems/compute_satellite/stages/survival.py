@@ -10,7 +10,7 @@ from problems import orbit, radiation
 from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
-from problems.spacecraft import power, reliability, thermal
+from problems.spacecraft import bus_life, power, reliability, thermal
 from problems.units import FloatArray
 
 #: Share of the life between two of its times.
@@ -70,17 +70,20 @@ def _lost_to_age(
 ) -> FloatArray:
     """Return what age adds to the exponent of survival until the next time of the life."""
     assumed = s.assumptions.reliability
-    energy_ev = assumed.activation_energy_ev
-    rate = assumed.gpu_failure_rate_per_yr * reliability.arrhenius_factor(
-        chips_c, reference_c=assumed.reference_junction_c, activation_energy_ev=energy_ev
+    aged = reliability.ageing_rate(
+        chips_c,
+        cooling_k=thermal.cooling_by_losses_k(
+            s.radiator_balance, radiator_k=radiator_k, alive_fraction=alive
+        ),
+        gpu_failure_rate_per_yr=assumed.gpu_failure_rate_per_yr,
+        thermal_share=assumed.gpu_thermal_share,
+        host_failure_rate_per_yr=assumed.host_failure_rate_per_yr,
+        reference_c=assumed.reference_junction_c,
+        activation_energy_ev=assumed.activation_energy_ev,
     )
-    cooling_k = thermal.cooling_by_losses_k(
-        s.radiator_balance, radiator_k=radiator_k, alive_fraction=alive
+    return reliability.lost_in_step(
+        aged.rate_per_yr, slowing=aged.slowing, step_yr=s.life_yr * _STEP
     )
-    slowing = reliability.arrhenius_slowing(
-        chips_c, cooling_k=cooling_k, activation_energy_ev=energy_ev
-    )
-    return reliability.lost_in_step(rate, slowing=slowing, step_yr=s.life_yr * _STEP)
 
 
 @stage(
@@ -165,8 +168,13 @@ def supply(s: State) -> None:
 )
 def losses(s: State) -> None:
     """Add up what is lost to age, radiation, debris and bus failures."""
-    out = s.out
-    vehicle = s.assumptions.reliability.bus_failure_rate_per_yr + out["debris_loss_rate_per_yr"]
+    out, assumed = s.out, s.assumptions.reliability
+    vehicle = out["debris_loss_rate_per_yr"] + bus_life.weibull_mean_rate_per_yr(
+        s.life_yr,
+        shape=assumed.bus_weibull_shape,
+        scale_yr=assumed.bus_weibull_scale_yr,
+        multiplier=assumed.bus_failure_multiplier,
+    )
     s.chip_loss_rate_per_yr = (
         out["gpu_ageing_loss_rate_per_yr"] + out["radiation_loss_rate_per_gpu_yr"]
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
-from problems.spacecraft import compute, protection, reliability
+from problems.spacecraft import bus_life, compute, protection, reliability
 from problems.units import DAYS_PER_YEAR, SECONDS_PER_YEAR, FloatArray, Quantity
 
 
@@ -31,44 +31,74 @@ def _working_share(s: State, interruptions_per_yr: FloatArray) -> FloatArray:
     return np.where(s.guard.restarts, unprotected, share)
 
 
+@stage(reads=("transfer_time_yr", "work_yr"), writes=("work_times", "bus_survival"))
+def bus_survival(s: State) -> None:
+    """Find how likely the bus still works at some times of the work."""
+    assumed = s.assumptions.reliability
+    s.work_times = bus_life.work_times(s.work_yr, transfer_time_yr=s.out["transfer_time_yr"])
+    s.bus_survival = bus_life.weibull_reliability(
+        s.work_times.since_launch_yr,
+        shape=assumed.bus_weibull_shape,
+        scale_yr=assumed.bus_weibull_scale_yr,
+        multiplier=assumed.bus_failure_multiplier,
+    )
+
+
+#: What :func:`_present_years` reads.
+_FADING = (
+    "visits",
+    "transfer_time_yr",
+    "work_yr",
+    "debris_loss_rate_per_yr",
+    "chip_loss_rate_per_yr",
+    "work_times",
+    "bus_survival",
+)
+
+
 def _present_years(
-    s: State, rate_per_yr: FloatArray, *, growth_per_yr: Quantity | None = None
+    s: State, discount_per_yr: Quantity, *, growth_per_yr: Quantity | None = None
 ) -> FloatArray:
-    """Years of full work from arrival to end of life, weighted by exp(-rate t).
+    """Years of full work from arrival to end of life: survival times exp(-discount t).
 
     Visits undo the losses of accelerators and bring as many, each of which does more work by a
     continuous growth; by that of the trend unless told otherwise.
     """
-    arrival = np.exp(-rate_per_yr * s.out["transfer_time_yr"])
+    lasting = s.out["debris_loss_rate_per_yr"] + discount_per_yr
+    rate = lasting + s.chip_loss_rate_per_yr
+    arrival = np.exp(-rate * s.out["transfer_time_yr"])
     if s.visits is None:
-        return arrival * reliability.decayed_years(rate_per_yr, life_yr=s.work_yr)
+        years = reliability.decayed_years(rate, life_yr=s.work_yr)
+        return arrival * _bus_share(s, rate) * years
     if growth_per_yr is None:
         growth_per_yr = np.log1p(s.assumptions.timing.chip_efficiency_growth_per_yr)
     at = s.visits
     years = refresh.renewed_years(
         at,
-        whole_years=reliability.decayed_years(rate_per_yr, life_yr=at.period_yr),
-        last_years=reliability.decayed_years(
-            rate_per_yr, life_yr=s.work_yr - at.number * at.period_yr
-        ),
-        falling_per_yr=rate_per_yr - s.chip_loss_rate_per_yr - growth_per_yr,
+        whole_years=reliability.decayed_years(rate, life_yr=at.period_yr),
+        last_years=reliability.decayed_years(rate, life_yr=s.work_yr - at.number * at.period_yr),
+        falling_per_yr=lasting - growth_per_yr,
     )
     idle = at.number * (s.assumptions.refresh.outage_d / DAYS_PER_YEAR)
-    return arrival * years * (1.0 - idle / np.maximum(s.work_yr, at.period_yr))
+    bus = _bus_share(s, np.where(at.number > 0.0, lasting - growth_per_yr, rate))
+    return arrival * bus * years * (1.0 - idle / np.maximum(s.work_yr, at.period_yr))
+
+
+def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
+    """Return the share of the work, which fades at a rate, that the failing bus leaves."""
+    return bus_life.mean_survival(
+        s.bus_survival, exponents=fading_per_yr * s.work_times.since_arrival_yr
+    )
 
 
 @stage(
     reads=(
         "guard",
-        "visits",
-        "chip_loss_rate_per_yr",
         "installed_pflops",
         "compute_duty",
         "comms_availability",
         "radiation_interruption_rate_per_gpu_yr",
-        "compute_loss_rate_per_yr",
-        "transfer_time_yr",
-        "work_yr",
+        *_FADING,
         "flop_value_factor",
     ),
     writes=(
@@ -92,27 +122,22 @@ def performance(s: State) -> None:
         duty=out["compute_duty"] * efficiency * out["comms_availability"],
     )
     s.interest_per_yr = np.log1p(s.assumptions.cost.wacc)
-    falling = out["compute_loss_rate_per_yr"] + s.interest_per_yr
     decline = np.log1p(assumed.value_decline_per_yr)
-    worth = s.exaflop_per_yr * _present_years(s, falling + decline)
+    worth = s.exaflop_per_yr * _present_years(s, s.interest_per_yr + decline)
     if somewhere(s.late_yr):
         # Worth in the scenario's year: a FLOP of a later year buys less.
         worth = worth * out["flop_value_factor"]
-    s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, falling)
+    s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, s.interest_per_yr)
     out |= {"checkpoint_efficiency": efficiency, "delivered_exaflop_pv": worth}
 
 
 @stage(
     reads=(
         "guard",
-        "visits",
-        "chip_loss_rate_per_yr",
         "checkpoint_efficiency",
-        "compute_loss_rate_per_yr",
+        *_FADING,
         "exaflop_per_yr",
         "installed_pflops",
-        "transfer_time_yr",
-        "work_yr",
     ),
     writes=(
         "availability",
@@ -124,11 +149,10 @@ def performance(s: State) -> None:
 def delivered_work(s: State) -> None:
     """Find the work that is delivered over the life."""
     out, mfu = s.out, s.assumptions.compute.mfu
-    losses_per_yr = out["compute_loss_rate_per_yr"]
-    delivered = s.exaflop_per_yr * _present_years(s, losses_per_yr)
+    delivered = s.exaflop_per_yr * _present_years(s, 0.0)
     as_launched = delivered
     if s.visits is not None:
-        as_launched = s.exaflop_per_yr * _present_years(s, losses_per_yr, growth_per_yr=0.0)
+        as_launched = s.exaflop_per_yr * _present_years(s, 0.0, growth_per_yr=0.0)
     running = compute.exaflop_per_year(out["installed_pflops"] * mfu, duty=1.0)
     out |= {
         "availability": as_launched / (running * s.life_yr),

@@ -213,7 +213,7 @@ def test_array_carries_what_is_alive_all_life_long():
     direct = X[:, SPACE.index["transfer"]] == 0
     new = required / (OUT["array_power_bol_w"] * sizing)
     assert np.all(OUT["power_utilisation"][direct] >= new[direct] * (1.0 - 1e-12))
-    immortal = {"reliability.gpu_failure_rate_per_yr": [1e-9]}
+    immortal = {f"reliability.{part}_failure_rate_per_yr": [1e-9] for part in ("gpu", "host")}
     immortal |= {f"radiation.{name}": [0.0] for name in ("sigma_hard_cm2", "latchup_rate_per_yr")}
     found = PROBLEM.evaluate_futures(X, immortal)
     end = found["array_power_required_w"] / (np.maximum(found["array_power_eol_w"], 1.0) * sizing)
@@ -263,13 +263,15 @@ def test_survivors_match_a_march_through_the_life_in_small_steps():
         heat = OUT["heat_rejected_w"] - (1.0 - alive) * chips_w
         quartic = (heat / area + absorbed) / (2 * 5.670374419e-8 * emissivity * fins) + 81.0
         chip_k = np.sqrt(np.sqrt(quartic)) + rise_k
-        ageing = 0.0908 * np.exp(0.7 / 8.617333262e-5 * (1.0 / 338.15 - 1.0 / chip_k))
+        # Half of 4 % a year by Arrhenius' law at 0.7 eV from 65 degC, and 4.6 % with hosts.
+        hot = np.exp(0.7 / 8.617333262e-5 * (1.0 / 338.15 - 1.0 / chip_k))
+        ageing = 0.02 + 0.02 * hot + 0.046
         lost = lost + (ageing + OUT["radiation_loss_rate_per_gpu_yr"]) * life / steps
         mean, alive = mean + 0.5 * alive / steps, np.exp(-lost)
         mean = mean + 0.5 * alive / steps
     error = np.abs(OUT["gpu_alive_fraction"] / mean - 1.0)[OUT["junction_margin_k"] > 0.0]
     alive = mean[OUT["junction_margin_k"] > 0.0]
-    assert (alive > 0.7).sum() > 30
+    assert (alive > 0.7).sum() > 20
     assert error[alive > 0.7].max() < 0.02
     assert error[alive > 0.3].max() < 0.05
 

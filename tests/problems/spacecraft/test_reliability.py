@@ -55,12 +55,33 @@ def test_decayed_years_is_the_integral(rate, life):
     assert found == pytest.approx(expected, rel=1e-4)
 
 
-def test_weibull_reliability_matches_castet_and_saleh():
-    # 1,584 satellites, shape 0.4521, scale 2,607 yr: 94.3 % at five years.
-    found = reliability.weibull_reliability(np.array([0.0, 5.0]), shape=0.4521, scale_yr=2607.0)
-    np.testing.assert_allclose(found, [1.0, 0.9426], atol=0.002)
-
-
 @pytest.mark.parametrize("shape", [(), (1,), (3,), (0,), (2, 3)])
 def test_reliability_functions_keep_the_shape(shape):
     assert alive(0.1 * np.ones(shape)).shape == shape
+
+
+def aged(junction_c, **changes):
+    numbers = {
+        "gpu_failure_rate_per_yr": 0.04,
+        "thermal_share": 0.5,
+        "host_failure_rate_per_yr": 0.046,
+        "reference_c": 65.0,
+        "activation_energy_ev": 0.7,
+    }
+    return reliability.ageing_rate(
+        np.asarray(junction_c), cooling_k=np.asarray(10.0), **numbers | changes
+    )
+
+
+def test_ageing_rate_by_hand():
+    # At 75 degC the factor is e^(0.7/8.617e-5 (1/338.15 - 1/348.15)) = 1.994:
+    # 0.04 (0.5 + 0.5 1.994) + 0.046 = 0.10588. Slope 0.7/(8.617e-5 348.15^2) 10 K = 0.6702, of
+    # which 0.03988/0.10588 counts.
+    found = aged(75.0)
+    assert found.rate_per_yr == pytest.approx(0.10588, abs=2e-5)
+    assert found.slowing == pytest.approx(0.6702 * 0.03988 / 0.10588, rel=1e-3)
+
+
+def test_ageing_rate_without_a_thermal_share_is_the_same_at_every_temperature():
+    np.testing.assert_allclose(aged([30.0, 90.0], thermal_share=0.0).rate_per_yr, 0.086)
+    assert np.all(aged([30.0, 90.0], thermal_share=0.0).slowing == 0.0)
