@@ -188,6 +188,7 @@ def mean_dose_krad(
 def event_rates(
     particle_flux_cm2_s: FloatArray,
     *,
+    at_work_fraction: FloatArray,
     heavy_ion_transmission: FloatArray,
     tid_loss_rate_per_gpu_yr: FloatArray,
     hbm_gb: FloatArray,
@@ -207,6 +208,8 @@ def event_rates(
     ----------
     particle_flux_cm2_s
         From `equivalent_flux` [/cm2/s].
+    at_work_fraction
+        Share of the particles that meet an accelerator at work: only there an upset costs [1].
     heavy_ion_transmission
         From `problems.radiation.dose.environment` [1].
     tid_loss_rate_per_gpu_yr
@@ -232,8 +235,8 @@ def event_rates(
 
     Notes
     -----
-    lambda = Phi * sigma * 3.156e7 s. Interruptions: UECC * M/M_ref + SEFI + host/n + f * SDC;
-    losses: hard + latch-up * T_HI + total dose.
+    lambda = Phi * sigma * 3.156e7 s, for upsets times the share at work. Interruptions:
+    UECC * M/M_ref + SEFI + host/n + f * SDC; losses: hard + latch-up * T_HI + total dose.
 
     References
     ----------
@@ -242,7 +245,8 @@ def event_rates(
     Examples
     --------
     >>> import numpy as np
-    >>> r = event_rates(np.array(29.0), heavy_ion_transmission=np.array(1.0),
+    >>> r = event_rates(np.array(29.0), at_work_fraction=np.array(1.0),
+    ...     heavy_ion_transmission=np.array(1.0),
     ...     tid_loss_rate_per_gpu_yr=np.array(0.0), hbm_gb=np.array(32.0), sigma_sdc_cm2=7.5e-9,
     ...     sigma_uecc_cm2=3e-9, sigma_sefi_cm2=2.5e-11, sigma_host_cm2=6e-10,
     ...     sigma_hard_cm2=6e-12, latchup_rate_per_yr=1e-3, uecc_reference_hbm_gb=32.0,
@@ -250,12 +254,12 @@ def event_rates(
     >>> round(float(r.sdc_rate_per_gpu_yr), 1), round(float(r.uecc_rate_per_gpu_yr), 1)
     (6.9, 2.7)
     """
-    yearly = np.asarray(particle_flux_cm2_s * SECONDS_PER_YEAR)
+    yearly = np.asarray(particle_flux_cm2_s * (at_work_fraction * SECONDS_PER_YEAR))
     sdc = yearly * sigma_sdc_cm2
     uecc = yearly * (sigma_uecc_cm2 / uecc_reference_hbm_gb) * hbm_gb
     sefi = yearly * sigma_sefi_cm2
     host = yearly * (sigma_host_cm2 / gpus_per_host)
-    hard = yearly * sigma_hard_cm2
+    hard = particle_flux_cm2_s * (SECONDS_PER_YEAR * sigma_hard_cm2)
     latchup = heavy_ion_transmission * latchup_rate_per_yr
     interruption = uecc + sefi + host + sdc * sdc_detected_fraction
     loss = hard + latchup + tid_loss_rate_per_gpu_yr
@@ -282,7 +286,8 @@ def failure_rate_per_pflops_yr(
 def compute_loss_fraction(
     rates: EventRates,
     *,
-    life_yr: FloatArray,
+    running_fraction: FloatArray,
+    lost_fraction: FloatArray,
     restart_s: Quantity,
     reboot_s: Quantity,
     sdc_detected_fraction: Quantity,
@@ -293,8 +298,10 @@ def compute_loss_fraction(
     ----------
     rates
         From `event_rates`.
-    life_yr
-        Life [yr].
+    running_fraction
+        Share of the time in which accelerators run, and in which the upsets fall [1].
+    lost_fraction
+        Accelerators that radiation has ended, mean of the life [1].
     restart_s
         Outage of a memory error or detected corruption: restart of the job [s].
     reboot_s
@@ -304,21 +311,20 @@ def compute_loss_fraction(
 
     Notes
     -----
-    Sum of rate times outage, plus :math:`1 - (1 - e^{-x}) / x` with x = loss rate * life: a lost
-    accelerator is missing for the rest of the life. Held below 1.
+    Sum of rate times outage, over the time at work, plus what is lost for good. Held below 1.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> zero = np.zeros(1)
-    >>> rates = EventRates(*[zero] * 8, 0.2 + zero, zero)
-    >>> loss = compute_loss_fraction(rates, life_yr=np.array([5.0]), restart_s=300.0,
-    ...                              reboot_s=900.0, sdc_detected_fraction=0.0)
+    An outage of an hour a day, in the half of the day that is worked:
+
+    >>> zero, day = np.zeros(1), np.full(1, 365.25)
+    >>> rates = EventRates(zero, day, *[zero] * 8)
+    >>> loss = compute_loss_fraction(rates, running_fraction=np.array(0.5), restart_s=3600.0,
+    ...     lost_fraction=np.array(0.0), reboot_s=900.0, sdc_detected_fraction=0.0)
     >>> round(float(loss[0]), 4)
-    0.3679
+    0.0833
     """
     restart = rates.uecc_rate_per_gpu_yr + rates.sdc_rate_per_gpu_yr * sdc_detected_fraction
     reboot = rates.sefi_rate_per_gpu_yr + rates.host_crash_rate_per_gpu_yr
-    outage = (restart * restart_s + reboot * reboot_s) / SECONDS_PER_YEAR
-    x = np.maximum(rates.radiation_loss_rate_per_gpu_yr * life_yr, 1e-9)
-    return np.asarray(np.minimum(outage + 1.0 + np.expm1(-x) / x, 1.0))
+    outage = (restart * restart_s + reboot * reboot_s) / (SECONDS_PER_YEAR * running_fraction)
+    return np.asarray(np.minimum(outage + lost_fraction, 1.0))

@@ -53,6 +53,27 @@ def dense_rate_tflops(
     return np.where(np.equal(precision, 0.0), bf16_dense_tflops, narrow)
 
 
+def running_fraction(
+    sunlit_fraction: FloatArray, *, eclipse_power_fraction: FloatArray
+) -> FloatArray:
+    """Return the share of the time that an accelerator has power [1].
+
+    Parameters
+    ----------
+    sunlit_fraction
+        Mean share of time in sunlight [1].
+    eclipse_power_fraction
+        Share of the compute that the battery carries through eclipse [1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(running_fraction(np.array(0.6), eclipse_power_fraction=np.array(0.25)))
+    0.7
+    """
+    return np.asarray(1.0 - (1.0 - eclipse_power_fraction) * (1.0 - sunlit_fraction))
+
+
 def compute_duty(
     sunlit_fraction: FloatArray,
     *,

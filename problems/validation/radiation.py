@@ -111,6 +111,7 @@ def _rate(name: str) -> Quantity:
         )
         rates = radiation_events.event_rates(
             flux,
+            at_work_fraction=np.ones(1),
             heavy_ion_transmission=_NONE,
             tid_loss_rate_per_gpu_yr=_NONE,
             hbm_gb=np.array([a.uecc_reference_hbm_gb]),

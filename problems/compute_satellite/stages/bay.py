@@ -13,6 +13,7 @@ from problems.spacecraft import compute, mass
         "installed_pflops",
         "memory_gb",
         "memory_utilisation",
+        "running_fraction",
         "compute_duty",
         "bay_volume_m3",
         "bay_surface_m2",
@@ -38,6 +39,9 @@ def compute_bay(s: State) -> None:
         "installed_pflops": count * s.dense_tflops * 1e-3,
         "memory_gb": memory_gb,
         "memory_utilisation": assumed.min_model_memory_gb * s.guard.copies / memory_gb,
+        "running_fraction": compute.running_fraction(
+            s.flight.sunlit_fraction, eclipse_power_fraction=s.design["eclipse_power_fraction"]
+        ),
         "compute_duty": compute.compute_duty(
             s.flight.sunlit_fraction,
             eclipse_power_fraction=s.design["eclipse_power_fraction"],

@@ -147,6 +147,7 @@ def _upset_factor(s: State) -> Quantity:
 @stage(
     reads=(
         "guard",
+        "running_fraction",
         "radiation",
         "dense_tflops",
         "particle_flux_cm2_s",
@@ -163,6 +164,7 @@ def event_rates(s: State) -> None:
     assumed, upset = s.assumptions.radiation, _upset_factor(s)
     s.event_rates = rates = events.event_rates(
         s.out["particle_flux_cm2_s"],
+        at_work_fraction=s.out["running_fraction"],
         heavy_ion_transmission=s.radiation.heavy_ion_transmission,
         tid_loss_rate_per_gpu_yr=s.out["tid_loss_rate_per_gpu_yr"],
         hbm_gb=s.hardware.gpu["memory_gb"],
@@ -179,16 +181,4 @@ def event_rates(s: State) -> None:
     s.out |= rates._asdict()
     s.out["radiation_failure_rate_per_pflops_yr"] = events.failure_rate_per_pflops_yr(
         rates.radiation_failure_rate_per_gpu_yr, dense_tflops=s.dense_tflops
-    )
-
-
-@stage(reads=("guard", "event_rates"), writes=("radiation_compute_loss_fraction",))
-def radiation_loss(s: State) -> None:
-    """Find the share of the compute that radiation costs."""
-    s.out["radiation_compute_loss_fraction"] = events.compute_loss_fraction(
-        s.event_rates,
-        life_yr=s.life_yr,
-        restart_s=s.assumptions.compute.restart_s,
-        reboot_s=s.assumptions.radiation.reboot_s,
-        sdc_detected_fraction=s.guard.sdc_detected_frac,
     )

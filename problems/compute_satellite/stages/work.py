@@ -6,6 +6,7 @@ import numpy as np
 
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
+from problems.radiation import events
 from problems.spacecraft import bus_life, compute, protection, reliability
 from problems.units import DAYS_PER_YEAR, SECONDS_PER_YEAR, FloatArray, Quantity
 
@@ -97,6 +98,7 @@ def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
         "installed_pflops",
         "compute_duty",
         "comms_availability",
+        "running_fraction",
         "radiation_interruption_rate_per_gpu_yr",
         *_FADING,
         "flop_value_factor",
@@ -115,7 +117,8 @@ def performance(s: State) -> None:
     efficiency = _working_share(
         s,
         s.assumptions.reliability.gpu_interruption_rate_per_yr
-        + out["radiation_interruption_rate_per_gpu_yr"],
+        # Stops by radiation fall in the time at work, in which the others are counted.
+        + out["radiation_interruption_rate_per_gpu_yr"] / out["running_fraction"],
     )
     s.exaflop_per_yr = compute.exaflop_per_year(
         out["installed_pflops"] * (assumed.mfu * s.guard.useful_frac),
@@ -163,12 +166,38 @@ def delivered_work(s: State) -> None:
 
 
 @stage(
-    reads=("guard", "dense_tflops", "undetected_sdc_rate_per_gpu_yr"),
+    reads=("guard", "dense_tflops", "running_fraction", "undetected_sdc_rate_per_gpu_yr"),
     writes=("undetected_sdc_per_exaflop",),
 )
 def corruption(s: State) -> None:
     """Find how much of the work is wrong without notice."""
     useful = s.assumptions.compute.mfu * s.guard.useful_frac
     # Per accelerator at work: what pauses, restarts or ends also stops corrupting.
-    per_gpu_yr = s.dense_tflops * compute.exaflop_per_year(useful, duty=1e-3)
+    running = s.out["running_fraction"] * 1e-3
+    per_gpu_yr = s.dense_tflops * compute.exaflop_per_year(useful, duty=running)
     s.out["undetected_sdc_per_exaflop"] = s.out["undetected_sdc_rate_per_gpu_yr"] / per_gpu_yr
+
+
+@stage(
+    reads=(
+        "guard",
+        "event_rates",
+        "running_fraction",
+        "gpu_alive_fraction",
+        "radiation_loss_rate_per_gpu_yr",
+        "chip_loss_rate_per_yr",
+    ),
+    writes=("radiation_compute_loss_fraction",),
+)
+def radiation_loss(s: State) -> None:
+    """Find the share of the compute that radiation costs."""
+    out = s.out
+    by_radiation = out["radiation_loss_rate_per_gpu_yr"] / s.chip_loss_rate_per_yr
+    out["radiation_compute_loss_fraction"] = events.compute_loss_fraction(
+        s.event_rates,
+        running_fraction=out["running_fraction"],
+        lost_fraction=(1.0 - out["gpu_alive_fraction"]) * by_radiation,
+        restart_s=s.assumptions.compute.restart_s,
+        reboot_s=s.assumptions.radiation.reboot_s,
+        sdc_detected_fraction=s.guard.sdc_detected_frac,
+    )

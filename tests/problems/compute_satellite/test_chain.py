@@ -691,3 +691,19 @@ def test_declarations_agree_with_the_chain():
     assert {o.output for o in PROBLEM.objectives} <= set(PROBLEM.outputs)
     for breakdown in PROBLEM.breakdowns:
         assert {breakdown.total, *breakdown.items} <= set(PROBLEM.outputs)
+
+
+def test_pauses_upset_nothing_and_leave_the_corruption_per_work_alone():
+    # 53 deg at 550 km, dark for a third of the time: on battery the chips run through.
+    paused, running = (
+        default(orbit="inclined", altitude_km=550.0, eclipse_power_fraction=share)
+        for share in (0.0, 1.0)
+    )
+    sunlit = running["sunlit_fraction"]
+    assert paused["running_fraction"] == pytest.approx(sunlit)
+    assert running["running_fraction"] == 1.0
+    name = "radiation_interruption_rate_per_gpu_yr"
+    assert paused[name] == pytest.approx(sunlit * running[name])
+    for name in ("hard_rate_per_gpu_yr", "latchup_rate_per_gpu_yr", "undetected_sdc_per_exaflop"):
+        assert paused[name] == pytest.approx(running[name])
+    assert paused["checkpoint_efficiency"] == pytest.approx(running["checkpoint_efficiency"])

@@ -52,6 +52,7 @@ def rates(particle_flux, **changes):
     n = np.shape(particle_flux)
     settings = {
         **BEAM,
+        "at_work_fraction": np.ones(n),
         "heavy_ion_transmission": np.zeros(n),
         "tid_loss_rate_per_gpu_yr": np.zeros(n),
         "hbm_gb": np.full(n, 32.0),
@@ -189,33 +190,37 @@ def test_failure_rate_per_pflops_by_hand():
     assert got[0] == pytest.approx(4.9545, rel=1e-4)
 
 
+def test_events_need_an_accelerator_at_work_but_losses_do_not():
+    always, half = (rates(np.array([50.0]), at_work_fraction=np.array([f])) for f in (1.0, 0.5))
+    for name in ("sdc", "uecc", "sefi", "host_crash", "undetected_sdc", "radiation_interruption"):
+        whole, part = (getattr(r, f"{name}_rate_per_gpu_yr") for r in (always, half))
+        assert part == pytest.approx(0.5 * whole)
+    assert half.radiation_loss_rate_per_gpu_yr == always.radiation_loss_rate_per_gpu_yr
+
+
+def compute_loss(found, running=1.0, lost=0.0):
+    return compute_loss_fraction(
+        found,
+        running_fraction=np.array([running]),
+        lost_fraction=np.array([lost]),
+        restart_s=300.0,
+        reboot_s=900.0,
+        sdc_detected_fraction=0.0,
+    )
+
+
 def test_compute_loss_fraction_by_hand():
-    got = rates(
-        np.array([100.0]),
-        sigma_hard_cm2=0.0,
-        latchup_rate_per_yr=0.0,
-        tid_loss_rate_per_gpu_yr=np.array([0.1]),
-    )
-    loss = compute_loss_fraction(
-        got, life_yr=np.array([5.0]), restart_s=300.0, reboot_s=900.0, sdc_detected_fraction=0.0
-    )
     fluence = 3.15576e9
     outage = fluence * (3e-9 * 300.0 + (2.5e-11 + 6e-10) * 900.0) / SECONDS
-    gone = 1.0 - (1.0 - np.exp(-0.5)) / 0.5
-    assert loss[0] == pytest.approx(outage + gone, rel=1e-9)
+    assert compute_loss(rates(np.array([100.0])), lost=0.1)[0] == pytest.approx(outage + 0.1)
+    # Half of the year at work has half of the upsets: the same share of the work.
+    paused = rates(np.array([100.0]), at_work_fraction=np.array([0.5]))
+    assert compute_loss(paused, running=0.5)[0] == pytest.approx(outage)
 
 
 def test_compute_loss_fraction_bounds():
-    nothing = rates(np.zeros(1))
-    kw = {
-        "life_yr": np.array([5.0]),
-        "restart_s": 300.0,
-        "reboot_s": 900.0,
-        "sdc_detected_fraction": 0.0,
-    }
-    assert compute_loss_fraction(nothing, **kw)[0] == pytest.approx(0.0, abs=1e-8)
-    storm = rates(np.array([1e9]))
-    assert compute_loss_fraction(storm, **kw)[0] == 1.0
+    assert compute_loss(rates(np.zeros(1)))[0] == 0.0
+    assert compute_loss(rates(np.array([1e9])))[0] == 1.0
 
 
 def test_rates_keep_row_order_and_inputs():

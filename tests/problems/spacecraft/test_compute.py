@@ -70,6 +70,12 @@ def test_compute_duty_pays_for_each_pause():
     assert duty(0.96, eclipses=1000.0) == pytest.approx(0.956197, abs=1e-6)
 
 
+def test_running_fraction_counts_neither_resumes_nor_carried_eclipses():
+    # 40 % dark, a quarter of it on battery: 1 - 0.75 0.4.
+    found = compute.running_fraction(np.array(0.6), eclipse_power_fraction=np.array(0.25))
+    assert found == pytest.approx(0.7)
+
+
 def test_compute_duty_is_full_on_battery():
     assert duty(0.6, eclipse_power=1.0, eclipses=5500.0) == pytest.approx(1.0)
 
