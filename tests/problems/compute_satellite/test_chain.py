@@ -707,3 +707,11 @@ def test_pauses_upset_nothing_and_leave_the_corruption_per_work_alone():
     for name in ("hard_rate_per_gpu_yr", "latchup_rate_per_gpu_yr", "undetected_sdc_per_exaflop"):
         assert paused[name] == pytest.approx(running[name])
     assert paused["checkpoint_efficiency"] == pytest.approx(running["checkpoint_efficiency"])
+
+
+def test_memory_margin_is_limited_to_five_per_cent():
+    limit = next(c for c in PROBLEM.constraints if c.name == "memory_margin")
+    values = {shield: default(shield_mm=shield) for shield in (0.5, 20.0)}
+    thin, thick = (found["hbm_margin_loss_fraction"][0] for found in values.values())
+    assert thick < limit.upper < thin
+    assert limit.upper == 0.05
