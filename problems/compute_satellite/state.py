@@ -110,6 +110,7 @@ class State:
     cell_fluence_on_arrival_cm2: FloatArray
     event_rates: EventRates
     alive_over_life: Sequence[FloatArray]
+    spares_cover: FloatArray
     chip_loss_rate_per_yr: FloatArray
     work_times: WorkTimes
     bus_survival: FloatArray

@@ -103,6 +103,19 @@ _SIZES = (
     ),
 )
 
+_SPARES = Variable(
+    name="spare_fraction",
+    unit="1",
+    symbol="s",
+    description="cold spares on top of the accelerators with power, hosts included, "
+    "over their number",
+    kind="real",
+    default=0.0,
+    lower=0.0,
+    upper=1.0,
+    held=True,
+)
+
 _LAUNCH_SITE = Variable(
     name="launch_site",
     unit="1",
@@ -258,6 +271,7 @@ def all_variables() -> tuple[Variable, ...]:
     return (
         *_ORBIT,
         *_SIZES,
+        _SPARES,
         _catalogue_variable(
             name="gpu_model",
             symbol=r"\mathrm{GPU}",

@@ -124,6 +124,7 @@ class ReliabilityAssumptions:
     activation_energy_ev: Quantity
     reference_junction_c: Quantity
     host_failure_rate_per_yr: Quantity
+    dormant_failure_share: Quantity
     bus_weibull_shape: Quantity
     bus_weibull_scale_yr: Quantity
     bus_failure_multiplier: Quantity

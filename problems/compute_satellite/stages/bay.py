@@ -31,7 +31,8 @@ def compute_bay(s: State) -> None:
         node_power_factor=gpu["node_power_factor"] + s.guard.host_power_frac,
     )
     s.dense_tflops = gpu["dense_tflops"]
-    volume_m3 = it_w * 1e-3 / assumed.bay_density_kw_per_m3
+    with_spares = 1.0 + s.design["spare_fraction"]
+    volume_m3 = it_w * with_spares * (1e-3 / assumed.bay_density_kw_per_m3)
     surface_m2 = mass.bay_surface_m2(volume_m3)
     memory_gb = count * gpu["memory_gb"]
     s.out |= {

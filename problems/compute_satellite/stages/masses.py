@@ -85,7 +85,8 @@ def subsystems(s: State) -> None:
     """Weigh the subsystems; the terminals know their mass."""
     design, hardware, out = s.design, s.hardware, s.out
     array_m2, radiator_m2 = design["array_area_m2"], design["radiator_area_m2"]
-    it_kw = out["it_power_w"] * 1e-3
+    carried = 1.0 + design["spare_fraction"]
+    carried_kw = out["it_power_w"] * carried * 1e-3
     s.transfer_thrusters = thrusters = launch.electric_propulsion(
         out["array_power_bol_w"],
         transfer=s.transfer,
@@ -94,8 +95,9 @@ def subsystems(s: State) -> None:
         thruster_usd_per_kw=s.assumptions.launch.thruster_usd_per_kw,
     )
     out |= {
-        "mass_gpus_kg": design["gpu_count"] * hardware.gpu["module_mass_kg"],
-        "mass_host_kg": it_kw * (s.assumptions.compute.host_mass_kg_per_kw * s.guard.host_factor),
+        "mass_gpus_kg": design["gpu_count"] * carried * hardware.gpu["module_mass_kg"],
+        "mass_host_kg": carried_kw
+        * (s.assumptions.compute.host_mass_kg_per_kw * s.guard.host_factor),
         "mass_battery_kg": out["battery_energy_wh"] / hardware.battery["pack_wh_per_kg"],
         "mass_power_management_kg": out["array_power_required_w"]
         * (1e-3 * s.assumptions.power.pmad_mass_kg_per_kw),

@@ -52,7 +52,8 @@ def build_factor(s: State, output: str) -> FloatArray:
 def parts_cost(s: State) -> None:
     """Price the parts of the satellite."""
     assumed, out, hardware = s.assumptions.cost, s.out, s.hardware
-    count, host_usd = s.design["gpu_count"], s.assumptions.compute.host_usd_per_gpu
+    count = s.design["gpu_count"] * (1.0 + s.design["spare_fraction"])
+    host_usd = s.assumptions.compute.host_usd_per_gpu
     pmad_usd_per_w = s.assumptions.power.pmad_usd_per_w * s.series_factor
     out |= {
         "cost_gpus_usd": count * hardware.gpu["chip_usd"],

@@ -10,7 +10,7 @@ from problems import orbit, radiation
 from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
-from problems.spacecraft import bus_life, power, reliability, thermal
+from problems.spacecraft import bus_life, power, reliability, spares, thermal
 from problems.units import FloatArray
 
 #: Share of the life between two of its times.
@@ -65,12 +65,12 @@ def _replaced(s: State, alive: FloatArray) -> FloatArray:
     return np.where(s.visits.number > 0.0, 1.0, alive)
 
 
-def _lost_to_age(
+def _ageing_rate(
     s: State, radiator_k: FloatArray, chips_c: FloatArray, alive: FloatArray
-) -> FloatArray:
-    """Return what age adds to the exponent of survival until the next time of the life."""
+) -> reliability.AgeingRate:
+    """Return how fast accelerators fail for good at some time of the life."""
     assumed = s.assumptions.reliability
-    aged = reliability.ageing_rate(
+    return reliability.ageing_rate(
         chips_c,
         cooling_k=thermal.cooling_by_losses_k(
             s.radiator_balance, radiator_k=radiator_k, alive_fraction=alive
@@ -81,29 +81,56 @@ def _lost_to_age(
         reference_c=assumed.reference_junction_c,
         activation_energy_ev=assumed.activation_energy_ev,
     )
-    return reliability.lost_in_step(
-        aged.rate_per_yr, slowing=aged.slowing, step_yr=s.life_yr * _STEP
+
+
+def _spares_cover(s: State, aged_per_yr: FloatArray) -> FloatArray:
+    """Return the exponent of survival up to which spares replace what is lost.
+
+    Spares are cold, so that the temperature of the others does not age them; dose does.
+    """
+    assumed, out = s.assumptions.reliability, s.out
+    dormant = assumed.dormant_failure_share * (
+        assumed.gpu_failure_rate_per_yr + assumed.host_failure_rate_per_yr
+    )
+    active = aged_per_yr + out["radiation_loss_rate_per_gpu_yr"]
+    return spares.covered_exponent(
+        s.design["spare_fraction"],
+        dormant_share=(dormant + out["tid_loss_rate_per_gpu_yr"]) / active,
     )
 
 
 @stage(
-    reads=("visits", "radiator_balance", "radiation_loss_rate_per_gpu_yr"),
-    writes=("gpu_ageing_loss_rate_per_yr", "junction_margin_k", "alive_over_life"),
+    reads=("radiator_balance", "radiation_loss_rate_per_gpu_yr", "tid_loss_rate_per_gpu_yr"),
+    writes=(
+        "gpu_ageing_loss_rate_per_yr",
+        "junction_margin_k",
+        "alive_over_life",
+        "spares_cover",
+    ),
 )
 def ageing(s: State) -> None:
     """Follow the accelerators over the life: fewer of them make less heat, and age more slowly."""
     exponents, alive, chips_c = [np.zeros(())], [np.ones(())], []
+    by_radiation, spared = s.out["radiation_loss_rate_per_gpu_yr"], np.ones(())
+    s.spares_cover = np.zeros(())
     for share in reliability.LIFE_SHARES:
         radiator_k = thermal.temperature_over_life_k(
             s.radiator_balance, alive_fraction=alive[-1], life_share=share
         )
         chips_c.append(junction_c(s, radiator_k))
-        if share < 1.0:
-            aged = _lost_to_age(s, radiator_k, chips_c[-1], alive[-1])
-            exponents.append(exponents[-1] + aged)
-            years = s.life_yr * (share + _STEP)
-            by_radiation = s.out["radiation_loss_rate_per_gpu_yr"] * years
-            alive.append(_replaced(s, np.exp(-exponents[-1] - by_radiation)))
+        if share == 1.0:
+            break
+        aged = _ageing_rate(s, radiator_k, chips_c[-1], alive[-1])
+        if share == 0.0 and somewhere(s.design["spare_fraction"]):
+            s.spares_cover = _spares_cover(s, aged.rate_per_yr)
+        # While spares take over, no losses cool the others.
+        lost = reliability.lost_in_step(
+            aged.rate_per_yr, slowing=aged.slowing * spared, step_yr=s.life_yr * _STEP
+        )
+        exponents.append(exponents[-1] + lost)
+        gone = exponents[-1] + by_radiation * (s.life_yr * (share + _STEP)) - s.spares_cover
+        spared = np.where(gone >= 0.0, 1.0, 0.0)
+        alive.append(np.exp(-np.maximum(gone, 0.0)))
     s.alive_over_life = alive
     s.out |= {
         "gpu_ageing_loss_rate_per_yr": reliability.mean_rate_per_yr(
@@ -187,6 +214,7 @@ def losses(s: State) -> None:
 @stage(
     reads=(
         "visits",
+        "spares_cover",
         "debris_loss_rate_per_yr",
         "satellite_loss_rate_per_yr",
         "chip_loss_rate_per_yr",
@@ -195,12 +223,16 @@ def losses(s: State) -> None:
 )
 def alive_shares(s: State) -> None:
     """Find what is left of chips and satellites over the life."""
-    out, life_yr = s.out, s.life_yr
+    out, life_yr, module_yr = s.out, s.life_yr, _module_years(s)
+    served_yr = spares.spared_years(
+        s.chip_loss_rate_per_yr,
+        covered=s.spares_cover,
+        fading_per_yr=np.zeros(()),
+        life_yr=module_yr,
+    )
     out |= {
         "debris_loss_probability": -np.expm1(-out["debris_loss_rate_per_yr"] * life_yr),
-        "gpu_alive_fraction": reliability.mean_alive_fraction(
-            s.chip_loss_rate_per_yr, life_yr=_module_years(s)
-        ),
+        "gpu_alive_fraction": served_yr / module_yr,
         "satellite_alive_fraction": reliability.mean_alive_fraction(
             out["satellite_loss_rate_per_yr"], life_yr=life_yr
         ),

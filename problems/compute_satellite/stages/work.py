@@ -7,7 +7,7 @@ import numpy as np
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
 from problems.radiation import events
-from problems.spacecraft import bus_life, compute, protection, reliability
+from problems.spacecraft import bus_life, compute, protection, spares
 from problems.units import DAYS_PER_YEAR, SECONDS_PER_YEAR, FloatArray, Quantity
 
 
@@ -52,6 +52,7 @@ _FADING = (
     "work_yr",
     "debris_loss_rate_per_yr",
     "chip_loss_rate_per_yr",
+    "spares_cover",
     "work_times",
     "bus_survival",
 )
@@ -65,31 +66,45 @@ def _present_years(
     Visits undo the losses of accelerators and bring as many, each of which does more work by a
     continuous growth; by that of the trend unless told otherwise.
     """
-    lasting = s.out["debris_loss_rate_per_yr"] + discount_per_yr
-    rate = lasting + s.chip_loss_rate_per_yr
-    arrival = np.exp(-rate * s.out["transfer_time_yr"])
+    fading = s.out["debris_loss_rate_per_yr"] + discount_per_yr
+    on_the_way = s.chip_loss_rate_per_yr * s.out["transfer_time_yr"]
+    gone = np.maximum(on_the_way - s.spares_cover, 0.0)
+    arrival = np.exp(-fading * s.out["transfer_time_yr"] - gone)
+    covered = np.maximum(s.spares_cover - on_the_way, 0.0)
     if s.visits is None:
-        years = reliability.decayed_years(rate, life_yr=s.work_yr)
-        return arrival * _bus_share(s, rate) * years
+        return arrival * _bus_share(s, fading, covered) * _served(s, fading, covered, s.work_yr)
     if growth_per_yr is None:
         growth_per_yr = np.log1p(s.assumptions.timing.chip_efficiency_growth_per_yr)
     at = s.visits
     years = refresh.renewed_years(
         at,
-        whole_years=reliability.decayed_years(rate, life_yr=at.period_yr),
-        last_years=reliability.decayed_years(rate, life_yr=s.work_yr - at.number * at.period_yr),
-        falling_per_yr=lasting - growth_per_yr,
+        whole_years=_served(s, fading, covered, at.period_yr),
+        last_years=_served(s, fading, covered, s.work_yr - at.number * at.period_yr),
+        falling_per_yr=fading - growth_per_yr,
     )
     idle = at.number * (s.assumptions.refresh.outage_d / DAYS_PER_YEAR)
-    bus = _bus_share(s, np.where(at.number > 0.0, lasting - growth_per_yr, rate))
+    renewed = at.number > 0.0
+    # Visits undo the losses of accelerators: what they bring grows with the trend.
+    bus = _bus_share(
+        s, np.where(renewed, fading - growth_per_yr, fading), np.where(renewed, np.inf, covered)
+    )
     return arrival * bus * years * (1.0 - idle / np.maximum(s.work_yr, at.period_yr))
 
 
-def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
-    """Return the share of the work, which fades at a rate, that the failing bus leaves."""
-    return bus_life.mean_survival(
-        s.bus_survival, exponents=fading_per_yr * s.work_times.since_arrival_yr
+def _served(
+    s: State, fading_per_yr: FloatArray, covered: FloatArray, life_yr: FloatArray
+) -> FloatArray:
+    """Return the years of full work of one set of accelerators with its spares."""
+    return spares.spared_years(
+        s.chip_loss_rate_per_yr, covered=covered, fading_per_yr=fading_per_yr, life_yr=life_yr
     )
+
+
+def _bus_share(s: State, fading_per_yr: FloatArray, covered: FloatArray) -> FloatArray:
+    """Return the share of the work, which fades and loses accelerators, that the bus leaves."""
+    time_yr = s.work_times.since_arrival_yr
+    gone = np.maximum(s.chip_loss_rate_per_yr * time_yr - covered, 0.0)
+    return bus_life.mean_survival(s.bus_survival, exponents=fading_per_yr * time_yr + gone)
 
 
 @stage(
