@@ -59,6 +59,9 @@ CONSTRAINTS = (
         lower=0.0,
         scale=100.0,
     ),
+    _at_most_one(
+        "solder_fatigue", "pauses in eclipse break the joints of at most 1 % of the chips"
+    ),
     _at_most_one("launch_mass", "the satellite with its margin fits one flight by mass"),
     _at_most_one("transfer", "the satellite arrives before its design life is over"),
     _at_most_one("launch_volume", "the stowed satellite with its margin fits the fairing"),

@@ -89,6 +89,8 @@ class ThermalAssumptions:
     new_absorptance_share: Quantity
     fin_drop_k: Quantity
     loop_delta_k: Quantity
+    loop_floor_c: Quantity
+    loop_heat_capacity_j_per_kg_k: Quantity
     loop_pressure_kpa: Quantity
     pump_efficiency: Quantity
     spare_pump_kg_per_kw: Quantity
@@ -125,6 +127,8 @@ class ReliabilityAssumptions:
     reference_junction_c: Quantity
     host_failure_rate_per_yr: Quantity
     dormant_failure_share: Quantity
+    solder_test_cycles: Quantity
+    solder_joint_share: Quantity
     bus_weibull_shape: Quantity
     bus_weibull_scale_yr: Quantity
     bus_failure_multiplier: Quantity

@@ -10,8 +10,8 @@ from problems import orbit, radiation
 from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
-from problems.spacecraft import bus_life, power, reliability, spares, thermal
-from problems.units import FloatArray
+from problems.spacecraft import bus_life, fatigue, power, reliability, spares, thermal
+from problems.units import ZERO_CELSIUS_K, FloatArray
 
 #: Share of the life between two of its times.
 _STEP = reliability.LIFE_SHARES[1]
@@ -244,3 +244,55 @@ def _module_years(s: State) -> FloatArray:
     if s.visits is None:
         return s.life_yr
     return np.where(s.visits.number > 0.0, s.visits.period_yr, s.life_yr)
+
+
+def _coolant_drop_k(s: State) -> FloatArray:
+    """Return what the coolant would fall by in an endless eclipse without accelerators [K]."""
+    coolant_c = s.out["junction_temperature_c"] - s.hardware.gpu["junction_delta_k"]
+    bus_k = thermal.temperature_over_life_k(s.radiator_balance, alive_fraction=0.0, life_share=0.0)
+    # A valve leads the coolant past a radiator that gets too cold.
+    floor_c = np.maximum(s.assumptions.thermal.loop_floor_c, bus_k - ZERO_CELSIUS_K)
+    return np.maximum(coolant_c - floor_c, 0.0)
+
+
+@stage(
+    reads=(
+        "visits",
+        "radiator_balance",
+        "radiator_temperature_k",
+        "junction_temperature_c",
+        "longest_eclipse_min",
+        "eclipses_per_yr",
+        "period_min",
+        "mass_gpus_kg",
+        "mass_host_kg",
+        "mass_radiator_kg",
+    ),
+    writes=("solder_swing_k", "solder_fatigue_utilisation"),
+)
+def solder(s: State) -> None:
+    """Hold the eclipses of the life against what the joints under the accelerators bear."""
+    assumed, out, radiator = s.assumptions.reliability, s.out, s.hardware.radiator
+    rise_k = s.hardware.gpu["junction_delta_k"]
+    out["solder_swing_k"] = fatigue.solder_swing_k(
+        rise_k,
+        joint_share=assumed.solder_joint_share,
+        coolant_drop_k=_coolant_drop_k(s),
+        eclipse_min=out["longest_eclipse_min"],
+        time_constant_s=fatigue.loop_time_constant_s(
+            out["mass_gpus_kg"] + out["mass_host_kg"] + out["mass_radiator_kg"],
+            heat_capacity_j_per_kg_k=s.assumptions.thermal.loop_heat_capacity_j_per_kg_k,
+            radiator_k=out["radiator_temperature_k"],
+            area_m2=s.design["radiator_area_m2"],
+            emissivity=radiator["emissivity_eol"],
+            fin_efficiency=radiator["fin_efficiency"],
+        ),
+        eclipse_power_fraction=s.design["eclipse_power_fraction"],
+    )
+    out["solder_fatigue_utilisation"] = fatigue.fatigue_utilisation(
+        out["eclipses_per_yr"] * _module_years(s),
+        swing_k=out["solder_swing_k"],
+        top_c=out["junction_temperature_c"] - rise_k * (1.0 - assumed.solder_joint_share),
+        period_min=out["period_min"],
+        test_cycles=assumed.solder_test_cycles,
+    )
