@@ -94,6 +94,22 @@ COST_WATERFALL = Breakdown(
     "cost", "Cost over the life", "USD", "total_cost_usd", tuple(item.output for item in COST_ITEMS)
 )
 
+FAILURES = Breakdown(
+    "radiation_failure",
+    "Radiation failures",
+    "1/yr",
+    "radiation_failure_rate_per_gpu_yr",
+    (
+        "uecc_rate_per_gpu_yr",
+        "sefi_rate_per_gpu_yr",
+        "host_crash_rate_per_gpu_yr",
+        "detected_sdc_rate_per_gpu_yr",
+        "hard_rate_per_gpu_yr",
+        "latchup_rate_per_gpu_yr",
+        "tid_loss_rate_per_gpu_yr",
+    ),
+)
+
 
 @cache
 def all_outputs() -> Mapping[str, Output]:
@@ -250,7 +266,7 @@ def declare(
         outputs=all_outputs(),
         objectives=OBJECTIVES,
         constraints=CONSTRAINTS,
-        breakdowns=(MASS_TREE, COST_WATERFALL),
+        breakdowns=(MASS_TREE, COST_WATERFALL, FAILURES),
         assumption_units=assumption_units(),
         scenarios=tuple(scenarios()),
         cost_boundaries=COST_BOUNDARIES,

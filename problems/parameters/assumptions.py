@@ -339,7 +339,6 @@ class RadiationAssumptions:
     sigma_hard_cm2: Quantity
     latchup_rate_per_yr: Quantity
     uecc_reference_hbm_gb: Quantity
-    gpus_per_host: Quantity
     sdc_detected_fraction: Quantity
     reboot_s: Quantity
     chip_d50_krad: Quantity

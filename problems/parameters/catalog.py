@@ -54,9 +54,11 @@ class Gpu(Row):
     """An accelerator: dense rates, board power, memory, price and limits.
 
     ``price_usd`` is that of the module or of a share of a rack with its hosts and network, as
-    ``price_basis`` says, in ``price_year`` (the scenario's where blank). ``upset_factor`` is its
-    cross-section over that of the accelerators irradiated so far. A row that ``follows_trend`` is
-    a projection: the leading accelerator of the launch year, grown from ``price_year``.
+    ``price_basis`` says, in ``price_year`` (the scenario's where blank). ``upset_factor`` is the
+    cross-section of a die over that of the accelerators irradiated so far, ``compute_dies`` their
+    number, each about a reticle large; ``gpus_per_host`` accelerators go down with one host. A row
+    that ``follows_trend`` is a projection: the leading accelerator of the launch year, grown from
+    ``price_year``.
     """
 
     vendor: str
@@ -73,6 +75,8 @@ class Gpu(Row):
     price_basis: str
     junction_delta_k: float
     tid_limit_krad: float
+    gpus_per_host: float
+    compute_dies: float
     upset_factor: float
     follows_trend: bool
 
@@ -196,6 +200,8 @@ FIELD_UNITS: Mapping[str, str] = {
     "tid_limit_krad": "krad",
     "upper_inert_kg": "kg",
     "upper_isp_s": "s",
+    "gpus_per_host": "1",
+    "compute_dies": "1",
     "upset_factor": "1",
     "usd_per_m2": "USD/m2",
     "usd_per_w": "USD/W",

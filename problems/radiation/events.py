@@ -49,6 +49,18 @@ class EventRates(NamedTuple):
     radiation_failure_rate_per_gpu_yr: FloatArray
 
 
+#: Outputs with the share of each mechanism in the failures of an accelerator by radiation.
+FAILURE_SHARES = (
+    "failure_share_memory",
+    "failure_share_interrupt",
+    "failure_share_host",
+    "failure_share_corruption",
+    "failure_share_hard",
+    "failure_share_latchup",
+    "failure_share_dose",
+)
+
+
 def equivalent_flux(
     env: RadiationEnvironment,
     *,

@@ -99,7 +99,8 @@ def solder_swing_k(
     >>> round(float(dt), 1)  # 0.75 (24 + 20 (1 - e^-4.4))
     32.8
     """
-    cooled = -np.expm1(-60.0 * eclipse_min / time_constant_s)
+    time_constant_min = np.maximum(time_constant_s, 1.0) * (1.0 / 60.0)
+    cooled = -np.expm1(-eclipse_min / time_constant_min)
     swing = joint_share * junction_delta_k + coolant_drop_k * cooled
     return np.where(eclipse_min > 0.0, (1.0 - eclipse_power_fraction) * swing, 0.0)
 

@@ -139,7 +139,7 @@ def dose_failures(s: State) -> None:
 
 
 def _upset_factor(s: State) -> Quantity:
-    """Cross-section of the chips over that of the irradiated ones; 1.0 where none is hardened."""
+    """Cross-section of a die over that of the irradiated ones; 1.0 where none is hardened."""
     factor = glance(s.hardware.gpu, "upset_factor")
     return factor if (factor != 1.0).any() else 1.0
 
@@ -161,21 +161,23 @@ def _upset_factor(s: State) -> Quantity:
 )
 def event_rates(s: State) -> None:
     """Find how often particles disturb, stop and end an accelerator."""
-    assumed, upset = s.assumptions.radiation, _upset_factor(s)
+    assumed, upset, gpu = s.assumptions.radiation, _upset_factor(s), s.hardware.gpu
+    # What strikes logic goes with its dies, what strikes memory with its size.
+    logic = upset * glance(gpu, "compute_dies")
     s.event_rates = rates = events.event_rates(
         s.out["particle_flux_cm2_s"],
         at_work_fraction=s.out["running_fraction"],
         heavy_ion_transmission=s.radiation.heavy_ion_transmission,
         tid_loss_rate_per_gpu_yr=s.out["tid_loss_rate_per_gpu_yr"],
-        hbm_gb=s.hardware.gpu["memory_gb"],
-        sigma_sdc_cm2=assumed.sigma_sdc_cm2 * upset,
+        hbm_gb=gpu["memory_gb"],
+        sigma_sdc_cm2=assumed.sigma_sdc_cm2 * logic,
         sigma_uecc_cm2=assumed.sigma_uecc_cm2 * upset,
-        sigma_sefi_cm2=assumed.sigma_sefi_cm2 * upset,
+        sigma_sefi_cm2=assumed.sigma_sefi_cm2 * logic,
         sigma_host_cm2=assumed.sigma_host_cm2 * s.guard.host_crash_frac,
-        sigma_hard_cm2=assumed.sigma_hard_cm2 * upset,
-        latchup_rate_per_yr=assumed.latchup_rate_per_yr * upset,
+        sigma_hard_cm2=assumed.sigma_hard_cm2 * logic,
+        latchup_rate_per_yr=assumed.latchup_rate_per_yr * logic,
         uecc_reference_hbm_gb=assumed.uecc_reference_hbm_gb,
-        gpus_per_host=assumed.gpus_per_host,
+        gpus_per_host=glance(gpu, "gpus_per_host"),
         sdc_detected_fraction=s.guard.sdc_detected_frac,
     )
     s.out |= rates._asdict()

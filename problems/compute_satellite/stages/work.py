@@ -10,6 +10,9 @@ from problems.radiation import events
 from problems.spacecraft import bus_life, compute, protection, spares
 from problems.units import DAYS_PER_YEAR, SECONDS_PER_YEAR, FloatArray, Quantity
 
+#: Failures fewer than this have no shares [1/yr].
+_NO_FAILURES_PER_YR = 1e-300
+
 
 def _working_share(s: State, interruptions_per_yr: FloatArray) -> FloatArray:
     """Return the useful share of gang-scheduled work, with checkpoints or without."""
@@ -216,3 +219,46 @@ def radiation_loss(s: State) -> None:
         reboot_s=s.assumptions.radiation.reboot_s,
         sdc_detected_fraction=s.guard.sdc_detected_frac,
     )
+
+
+@stage(
+    reads=(
+        "event_rates",
+        "radiation_failure_rate_per_gpu_yr",
+        "exaflop_per_yr",
+    ),
+    writes=("radiation_stops_per_delivered_exaflop",),
+)
+def stops(s: State) -> None:
+    """Find how often radiation stops a gang per work that is delivered."""
+    count = s.design["gpu_count"]
+    gang = np.minimum(s.assumptions.compute.gang_gpus, count)
+    # A host takes every gang on it along; any other event stops the gang that it strikes.
+    more = np.maximum(s.hardware.gpu["gpus_per_host"] / gang, 1.0) - 1.0
+    per_gpu_yr = (
+        s.out["radiation_failure_rate_per_gpu_yr"] + more * s.event_rates.host_crash_rate_per_gpu_yr
+    )
+    s.out["radiation_stops_per_delivered_exaflop"] = per_gpu_yr * count / s.exaflop_per_yr
+
+
+@stage(
+    reads=("event_rates", "radiation_failure_rate_per_gpu_yr", "tid_loss_rate_per_gpu_yr"),
+    writes=("detected_sdc_rate_per_gpu_yr", *events.FAILURE_SHARES),
+)
+def failure_shares(s: State) -> None:
+    """Find what the failures by radiation are made of."""
+    rates = s.event_rates
+    s.out["detected_sdc_rate_per_gpu_yr"] = (
+        rates.sdc_rate_per_gpu_yr - rates.undetected_sdc_rate_per_gpu_yr
+    )
+    parts = (
+        rates.uecc_rate_per_gpu_yr,
+        rates.sefi_rate_per_gpu_yr,
+        rates.host_crash_rate_per_gpu_yr,
+        s.out["detected_sdc_rate_per_gpu_yr"],
+        rates.hard_rate_per_gpu_yr,
+        rates.latchup_rate_per_gpu_yr,
+        s.out["tid_loss_rate_per_gpu_yr"],
+    )
+    total = np.maximum(s.out["radiation_failure_rate_per_gpu_yr"], _NO_FAILURES_PER_YR)
+    s.out |= {name: rate / total for name, rate in zip(events.FAILURE_SHARES, parts, strict=True)}

@@ -12,6 +12,7 @@ from problems.compute_satellite.items import costs_of
 from problems.compute_satellite.problem import BLOCK, ComputeSatellite
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import catalog_table
+from problems.radiation.events import FAILURE_SHARES
 from problems.spec import SpecError
 from problems.units import MOON
 
@@ -179,7 +180,8 @@ def test_evaluate_futures_names_an_unknown_key():
 
 
 def test_breakdowns_add_up_to_their_totals():
-    assert {b.total for b in PROBLEM.breakdowns} == {"launch_mass_kg", "total_cost_usd"}
+    totals = {"launch_mass_kg", "total_cost_usd", "radiation_failure_rate_per_gpu_yr"}
+    assert {b.total for b in PROBLEM.breakdowns} == totals
     for breakdown in PROBLEM.breakdowns:
         total = sum(OUT[name] for name in breakdown.items)
         np.testing.assert_allclose(total, OUT[breakdown.total], rtol=1e-9, err_msg=breakdown.name)
@@ -715,3 +717,43 @@ def test_memory_margin_is_limited_to_five_per_cent():
     thin, thick = (found["hbm_margin_loss_fraction"][0] for found in values.values())
     assert thick < limit.upper < thin
     assert limit.upper == 0.05
+
+
+def test_failure_shares_are_the_parts_of_the_breakdown():
+    parts = next(b for b in PROBLEM.breakdowns if b.name == "radiation_failure")
+    for name, share in zip(parts.items, FAILURE_SHARES, strict=True):
+        np.testing.assert_allclose(OUT[share] * OUT[parts.total], OUT[name], rtol=1e-12)
+    np.testing.assert_allclose(sum(OUT[share] for share in FAILURE_SHARES), 1.0, rtol=1e-12)
+
+
+def test_logic_is_struck_by_the_die_and_memory_by_its_size():
+    one, two = (default(gpu_model=name) for name in ("H200", "B200"))
+    for name in ("sdc", "sefi", "hard", "latchup"):
+        key = f"{name}_rate_per_gpu_yr"
+        assert two[key] == pytest.approx(2.0 * one[key])
+    assert two["uecc_rate_per_gpu_yr"] == pytest.approx(180.0 / 141.0 * one["uecc_rate_per_gpu_yr"])
+
+
+def test_hosts_of_two_accelerators_crash_four_times_as_often_as_those_of_eight():
+    many, few = (
+        default(gpu_model=name)["host_crash_rate_per_gpu_yr"] for name in ("B200", "GB200")
+    )
+    assert few == pytest.approx(4.0 * many)
+
+
+def test_stops_per_delivered_work_by_hand():
+    found = default()
+    # Gangs of eight on hosts of eight: each failure of an accelerator stops one gang.
+    rate = found["radiation_failure_rate_per_gpu_yr"] * 84.0
+    pflops = found["installed_pflops"] * NOMINAL.compute.mfu
+    share = found["compute_duty"] * found["checkpoint_efficiency"] * found["comms_availability"]
+    expected = rate / (pflops * share * 31_557.6)
+    assert found["radiation_stops_per_delivered_exaflop"] == pytest.approx(expected)
+    # Alone, each accelerator of a host is stopped by its crash.
+    alone = PROBLEM.evaluate_futures({}, {"compute.gang_gpus": [1.0]})
+    stops = alone["radiation_stops_per_delivered_exaflop"] * (
+        pflops * found["compute_duty"] * alone["checkpoint_efficiency"] * 31_557.6
+    )
+    stops = stops * found["comms_availability"]
+    crashes = found["host_crash_rate_per_gpu_yr"] * 84.0
+    np.testing.assert_allclose(stops.ravel(), rate + 7.0 * crashes, rtol=1e-9)

@@ -120,7 +120,7 @@ def test_ground_is_not_protected():
 def test_price_on_silent_corruption_by_hand():
     usd = 400.0
     priced = load_problem(assumptions={"cost.undetected_sdc_usd": usd}).evaluate({})
-    free = PROBLEM.evaluate({})
+    free = load_problem(assumptions={"cost.undetected_sdc_usd": 0.0}).evaluate({})
     assert np.all(free["cost_undetected_sdc_usd"] == 0.0)
     events = free["undetected_sdc_per_exaflop"] * free["delivered_exaflop"]
     np.testing.assert_allclose(priced["cost_undetected_sdc_usd"], usd * events, rtol=1e-12)
@@ -146,7 +146,7 @@ def test_hardened_chip_takes_dose_and_upsets_and_gives_little_work():
         {"gpu_model": ["B200", "XQRVC1902"], "gpu_count": [84.0, 84.0]}
     )
     sdc = chips["sdc_rate_per_gpu_yr"]
-    assert sdc[1] / sdc[0] == pytest.approx(0.05)
+    assert sdc[1] / sdc[0] == pytest.approx(0.05 / 2.0)  # on one die instead of two
     dose = chips["dose_utilisation"]
     assert dose[1] < dose[0]
     assert chips["cost_per_exaflop_usd"][1] > 50.0 * chips["cost_per_exaflop_usd"][0]
