@@ -256,8 +256,12 @@ def test_debris_grows_with_the_year():
 
 
 def test_commissioning_bears_interest_on_capital_alone():
-    waited = load_problem(assumptions={"cost.commissioning_yr": 2.0}).evaluate({})
-    now = PROBLEM.evaluate({})
+    waited, now = (
+        load_problem(
+            assumptions={"cost.commissioning_yr": years, "cost.undetected_sdc_usd": 0.0}
+        ).evaluate({})
+        for years in (2.0, 0.0)
+    )
     # Capital grows by 1.11^2 - 1; operations are paid as they come.
     operations = now["cost_operations_usd"] / 5.0 * (1.0 - 1.11**-5) / np.log(1.11)
     capital = now["total_cost_pv_usd"] - operations
