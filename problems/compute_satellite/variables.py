@@ -15,6 +15,7 @@ from problems.units import (
     PROTECTIONS,
     RADIATOR_ATTITUDES,
     REFUELLINGS,
+    SHIELD_LAYOUTS,
     TRANSFERS,
 )
 
@@ -242,6 +243,19 @@ _OPERATION = (
     ),
 )
 
+_ROBUSTNESS = (
+    Variable(
+        name="shield_layout",
+        unit="1",
+        symbol=r"\mathrm{layout}",
+        description="shield as one wall, or a bumper of the same total mass in front of it",
+        kind="choice",
+        default="single",
+        choices=SHIELD_LAYOUTS,
+        held=True,
+    ),
+)
+
 
 def _catalogue_variable(
     *,
@@ -308,4 +322,5 @@ def all_variables() -> tuple[Variable, ...]:
         *_WAY,
         _REFUELLING,
         *_OPERATION,
+        *_ROBUSTNESS,
     )

@@ -14,10 +14,11 @@ from problems.orbit.atmosphere import (
 )
 from problems.orbit.debris import (
     DebrisFlux,
+    SizeTerms,
     debris_flux,
-    debris_loss_rate_per_yr,
     meteoroid_flux_per_m2_yr,
     population_flux_per_m2_yr,
+    size_terms,
 )
 from problems.orbit.disposal import (
     collision_avoidance_delta_v_m_s_per_yr,
@@ -54,12 +55,12 @@ __all__ = [
     "GroundAccess",
     "OrbitState",
     "OrbitTables",
+    "SizeTerms",
     "SolarFlux",
     "atmospheric_density_kg_m3",
     "circular_speed_m_s",
     "collision_avoidance_delta_v_m_s_per_yr",
     "debris_flux",
-    "debris_loss_rate_per_yr",
     "disposal_delta_v_m_s",
     "drag_delta_v_m_s_per_yr",
     "earth_irradiance",
@@ -81,6 +82,7 @@ __all__ = [
     "population_flux_per_m2_yr",
     "ram_area_m2",
     "rotating_view_factor_sum",
+    "size_terms",
     "solar_flux",
     "solar_pressure_delta_v_m_s_per_yr",
     "sso_inclination_deg",

@@ -25,31 +25,28 @@ class DebrisFlux(NamedTuple):
 
     over_1_mm_per_m2_yr: FloatArray
     over_1_cm_per_m2_yr: FloatArray
+    through_wall_per_m2_yr: FloatArray
 
 
-def _size_terms(diameter_cm: float) -> tuple[float, float]:
-    """H F1 and H F2 of the fit at one size."""
-    log_size = np.log10(diameter_cm)
-    hump = np.sqrt(10.0 ** np.exp(-(((log_size - 0.78) / 0.637) ** 2)))
-    return float(hump * 1.22e-5 * diameter_cm**-2.5), float(
-        hump * 8.1e10 * (diameter_cm + 700.0) ** -6
-    )
+class SizeTerms(NamedTuple):
+    """Flux of what is larger than some size, in its parts."""
+
+    small: FloatArray  #: H F1 of the fit
+    large: FloatArray  #: H F2 of the fit
+    meteoroids: FloatArray  #: [1/(m2 yr)]
 
 
-_TERMS = tuple(_size_terms(size) for size in _SIZES_CM)
-
-
-def meteoroid_flux_per_m2_yr(mass_g: float) -> float:
+def meteoroid_flux_per_m2_yr(mass_g: Quantity) -> FloatArray:
     """Return the flux of meteoroids heavier than a mass.
 
     Parameters
     ----------
-    mass_g : float
+    mass_g : float or array
         Lowest mass [g].
 
     Returns
     -------
-    float
+    array
         Flux on a randomly oriented plate at 1 au, without the Earth's gravity or shadow, which
         change it by less than a factor of 2 [1/(m2 yr)].
 
@@ -63,21 +60,42 @@ def meteoroid_flux_per_m2_yr(mass_g: float) -> float:
 
     Examples
     --------
-    >>> f"{meteoroid_flux_per_m2_yr(1.31e-3):.2e}"
+    >>> f"{float(meteoroid_flux_per_m2_yr(1.31e-3)):.2e}"
     '4.23e-04'
     """
+    squared = mass_g * mass_g
     large = (2200.0 * mass_g**0.306 + 15.0) ** -4.38
-    middle = 1.3e-9 * (mass_g + 1e11 * mass_g**2 + 1e27 * mass_g**4) ** -0.36
-    small = 1.3e-16 * (mass_g + 1e6 * mass_g**2) ** -0.85
-    return float(SECONDS_PER_YEAR * (large + middle + small))
+    middle = 1.3e-9 * (mass_g + 1e11 * squared + 1e27 * squared * squared) ** -0.36
+    small = 1.3e-16 * (mass_g + 1e6 * squared) ** -0.85
+    return np.asarray(SECONDS_PER_YEAR * (large + middle + small))
 
 
-def _sphere_mass_g(diameter_cm: float) -> float:
-    """Mass of a meteoroid of a diameter."""
-    return float(np.pi / 6.0 * _METEOROID_DENSITY_G_CM3 * diameter_cm**3)
+def size_terms(diameter_cm: Quantity, *, meteoroid_cm: Quantity) -> SizeTerms:
+    """Return the parts of the flux that depend on size alone.
+
+    Parameters
+    ----------
+    diameter_cm, meteoroid_cm : float or array
+        Lowest diameters of debris and of meteoroids [cm].
+
+    Examples
+    --------
+    >>> [f"{float(part):.1e}" for part in size_terms(0.1, meteoroid_cm=0.1)]
+    ['3.9e-03', '6.9e-07', '4.2e-04']
+    """
+    log_size = (np.log10(diameter_cm) - 0.78) * (1.0 / 0.637)
+    hump = np.exp((0.5 * np.log(10.0)) * np.exp(-log_size * log_size))
+    squared, far = diameter_cm * diameter_cm, diameter_cm + 700.0
+    far = far * far * far
+    mass_g = (np.pi / 6.0 * _METEOROID_DENSITY_G_CM3) * meteoroid_cm * meteoroid_cm * meteoroid_cm
+    return SizeTerms(
+        np.asarray(hump * 1.22e-5 / (squared * np.sqrt(diameter_cm))),
+        np.asarray(hump * 8.1e10 / (far * far)),
+        meteoroid_flux_per_m2_yr(mass_g),
+    )
 
 
-_METEOROIDS = tuple(meteoroid_flux_per_m2_yr(_sphere_mass_g(size)) for size in _SIZES_CM)
+_TERMS = tuple(size_terms(size, meteoroid_cm=size) for size in _SIZES_CM)
 
 
 def debris_flux(
@@ -90,8 +108,9 @@ def debris_flux(
     flux_multiplier: Quantity,
     above_leo_frac: Quantity,
     above_leo_scale_km: Quantity,
+    wall: SizeTerms,
 ) -> DebrisFlux:
-    """Return the flux of debris and meteoroids larger than 1 mm and 1 cm.
+    """Return the flux of debris and meteoroids larger than 1 mm, than 1 cm, and than a wall stops.
 
     Parameters
     ----------
@@ -110,6 +129,8 @@ def debris_flux(
         Debris far above 2,000 km, relative to what the fit would give there [-].
     above_leo_scale_km : float or array
         Height above 2,000 km over which the excess has halved [km].
+    wall : SizeTerms
+        From :func:`size_terms` at the sizes that perforate the wall.
 
     Returns
     -------
@@ -131,9 +152,9 @@ def debris_flux(
     --------
     >>> flux = debris_flux(600.0, unsaturation=1e-3, inclination_factor=1.77, year=2026.0,
     ...     solar_flux_sfu=140.0, flux_multiplier=1.0, above_leo_frac=1e-3,
-    ...     above_leo_scale_km=700.0)
-    >>> f"{float(flux.over_1_cm_per_m2_yr):.1e}"
-    '6.4e-05'
+    ...     above_leo_scale_km=700.0, wall=size_terms(0.05, meteoroid_cm=0.03))
+    >>> [f"{float(part):.1e}" for part in flux]
+    ['1.5e-02', '6.4e-05', '1.2e-01']
     """
     years = year - _FIRST_YEAR
     late = np.maximum(year - _GROWTH_YEAR, 0.0)
@@ -144,8 +165,10 @@ def debris_flux(
     above = above * above
     fall = above_leo_frac + (1.0 - above_leo_frac) / (1.0 + above * above)
     common = fall * inclination_factor / (1.0 + unsaturation * clearing)
-    factors = [flux_multiplier * (first * small + second * large) for first, second in _TERMS]
-    return DebrisFlux(*(common * f + m for f, m in zip(factors, _METEOROIDS, strict=True)))
+    small, large = flux_multiplier * small, flux_multiplier * large
+    return DebrisFlux(
+        *(common * (t.small * small + t.large * large) + t.meteoroids for t in (*_TERMS, wall))
+    )
 
 
 def population_flux_per_m2_yr(
@@ -186,37 +209,3 @@ def population_flux_per_m2_yr(
     inner = EARTH_MEAN_RADIUS_KM + np.asarray(low_altitude_km, dtype=np.float64)
     volume_km3 = 4.0 / 3.0 * np.pi * (outer**3 - inner**3)
     return np.asarray(count / volume_km3 * relative_speed_km_s * SECONDS_PER_YEAR * 1e-6)
-
-
-def debris_loss_rate_per_yr(
-    flux: DebrisFlux, *, tube_area_m2: FloatArray, bus_area_m2: FloatArray
-) -> FloatArray:
-    """Return how often an impact ends the mission.
-
-    Parameters
-    ----------
-    flux : DebrisFlux
-        From :func:`debris_flux`.
-    tube_area_m2 : array
-        Surface of coolant tubes and other parts that 1 mm objects open; not the panel area [m2].
-    bus_area_m2 : array
-        Surface of the body, which stops what is smaller than 1 cm [m2].
-
-    Returns
-    -------
-    array
-        Rate; the probability over a life L is 1 - exp(-rate L) [1/yr].
-
-    Notes
-    -----
-    F_1mm A_tubes + F_1cm A_bus.
-
-    Examples
-    --------
-    >>> flux = DebrisFlux(np.array(1e-2), np.array(1e-4))
-    >>> round(float(debris_loss_rate_per_yr(flux, tube_area_m2=0.5, bus_area_m2=20.0)), 4)
-    0.007
-    """
-    return np.asarray(
-        flux.over_1_mm_per_m2_yr * tube_area_m2 + flux.over_1_cm_per_m2_yr * bus_area_m2
-    )

@@ -165,6 +165,8 @@ class StructureAssumptions:
     fraction: Quantity
     deployable_root_fraction: Quantity
     wall_mm: Quantity
+    perforation_kill_frac: Quantity
+    bumper_gap_mm: Quantity
     hardware_g_limit: Quantity
 
 

@@ -28,6 +28,19 @@ def bay_surface_m2(volume_m3: FloatArray) -> FloatArray:
     return np.asarray(6.0 * edge_m * edge_m)
 
 
+def wrapped_volume_m3(volume_m3: FloatArray, *, gap_mm: Quantity) -> FloatArray:
+    """Return the volume of the cubic bay with a bumper that stands off on all sides [m3].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(wrapped_volume_m3(np.array(8.0), gap_mm=500.0))
+    27.0
+    """
+    edge_m = np.cbrt(volume_m3) + 2e-3 * gap_mm
+    return np.asarray(edge_m * edge_m * edge_m)
+
+
 def shield_mass_kg(
     surface_m2: FloatArray, *, shield_mm: FloatArray, wall_mm: Quantity
 ) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 from problems import orbit
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Gpu, catalog_table
-from problems.spacecraft import bus_life, compute, power, reliability, thermal
+from problems.spacecraft import bus_life, compute, impacts, power, reliability, thermal
 from problems.spec import SpecError
 from problems.units import HOURS_PER_YEAR, FloatArray
 from problems.validation.inputs import Inputs, Quantity
@@ -85,6 +85,14 @@ def _mean_retention(inputs: Inputs) -> float:
         life_yr=years,
     )
     return float(left.mean())
+
+
+# --- impacts --------------------------------------------------------------------------------------
+
+
+def _perforating_mm(inputs: Inputs) -> float:
+    """Smallest debris that perforates a wall."""
+    return float(10.0 * impacts.single_wall(inputs.array("wall_mm")).debris_cm)
 
 
 # --- heat -----------------------------------------------------------------------------------------
@@ -269,6 +277,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "power.battery_sizing.mass_kg": _battery_kg,
     "power.battery_sizing.depth_of_discharge": _depth_of_discharge,
     "power.array_power_eol_w.mean_retention": _mean_retention,
+    "impacts.perforating_mm": _perforating_mm,
     "thermal.heat_rejection_w_m2": _rejection_w_m2,
     "thermal.heat_rejection_w_m2.one_sided": _one_sided_w_m2,
     "thermal.heat_rejection_w": _rejected_w,

@@ -244,7 +244,7 @@ def _population_flux(inputs: Inputs) -> float:
 
 
 def _meteoroid_flux(inputs: Inputs) -> float:
-    return orbit.meteoroid_flux_per_m2_yr(inputs.number("mass_g"))
+    return float(orbit.meteoroid_flux_per_m2_yr(inputs.number("mass_g")))
 
 
 def _debris_flux(name: str) -> Quantity:
@@ -264,6 +264,7 @@ def _debris_flux(name: str) -> Quantity:
                 flux_multiplier=factor,
                 above_leo_frac=1e-3,
                 above_leo_scale_km=700.0,
+                wall=orbit.size_terms(0.1, meteoroid_cm=0.1),
             )
             for factor in (1.0, 2.0)
         )

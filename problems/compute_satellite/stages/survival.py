@@ -10,23 +10,33 @@ from problems import orbit, radiation
 from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
-from problems.spacecraft import bus_life, fatigue, power, reliability, spares, thermal
-from problems.units import ZERO_CELSIUS_K, FloatArray
+from problems.spacecraft import bus_life, fatigue, impacts, power, reliability, spares, thermal
+from problems.units import SPACED, ZERO_CELSIUS_K, FloatArray
 
 #: Share of the life between two of its times.
 _STEP = reliability.LIFE_SHARES[1]
 
 
+def _wall_terms(s: State) -> orbit.SizeTerms:
+    """Return the parts of the flux of what perforates the walls of the bay."""
+    sizes = impacts.critical_sizes(
+        s.design["shield_mm"],
+        spaced=s.design["shield_layout"] == SPACED,
+        gap_mm=s.assumptions.structure.bumper_gap_mm,
+    )
+    return orbit.size_terms(sizes.debris_cm, meteoroid_cm=sizes.meteoroid_cm)
+
+
 @stage(
-    reads=("flight", "orbit_altitude_km", "bay_surface_m2"),
+    reads=("flight", "orbit_altitude_km"),
     writes=(
         "debris_flux_over_1_mm_per_m2_yr",
         "debris_flux_over_1_cm_per_m2_yr",
-        "debris_loss_rate_per_yr",
+        "debris_flux_through_wall_per_m2_yr",
     ),
 )
 def debris(s: State) -> None:
-    """Find how often an impact ends the mission."""
+    """Find how often something hits, and how often it perforates the bay."""
     assumed = s.assumptions.orbit
     flux = orbit.debris_flux(
         s.out["orbit_altitude_km"],
@@ -37,16 +47,28 @@ def debris(s: State) -> None:
         flux_multiplier=assumed.debris_flux_multiplier,
         above_leo_frac=assumed.debris_above_leo,
         above_leo_scale_km=assumed.debris_above_leo_scale_km,
+        wall=_wall_terms(s),
     )
-    s.out |= {
-        "debris_flux_over_1_mm_per_m2_yr": flux.over_1_mm_per_m2_yr,
-        "debris_flux_over_1_cm_per_m2_yr": flux.over_1_cm_per_m2_yr,
-        "debris_loss_rate_per_yr": orbit.debris_loss_rate_per_yr(
-            flux,
-            tube_area_m2=s.design["radiator_area_m2"] * s.assumptions.mass.radiator_tube_frac,
-            bus_area_m2=s.out["bay_surface_m2"],
-        ),
-    }
+    s.out |= {f"debris_flux_{name}": column for name, column in flux._asdict().items()}
+
+
+@stage(
+    reads=(
+        "debris_flux_over_1_mm_per_m2_yr",
+        "debris_flux_through_wall_per_m2_yr",
+        "bay_surface_m2",
+    ),
+    writes=("debris_loss_rate_per_yr",),
+)
+def hits(s: State) -> None:
+    """Find how often an impact ends the mission."""
+    out, assumed = s.out, s.assumptions
+    tubes_m2 = s.design["radiator_area_m2"] * assumed.mass.radiator_tube_frac
+    perforations = out["debris_flux_through_wall_per_m2_yr"] * out["bay_surface_m2"]
+    out["debris_loss_rate_per_yr"] = (
+        out["debris_flux_over_1_mm_per_m2_yr"] * tubes_m2
+        + perforations * assumed.structure.perforation_kill_frac
+    )
 
 
 @stage(reads=("work_yr",), writes=("visits", "refresh_visits"))

@@ -6,7 +6,8 @@ import numpy as np
 
 from problems.compute_satellite.state import State, stage
 from problems.delivery import launch, lunar, transfer
-from problems.units import ELECTRIC, TROPICAL_YEAR_D, FloatArray
+from problems.spacecraft import mass
+from problems.units import ELECTRIC, SPACED, TROPICAL_YEAR_D, FloatArray
 
 
 @stage(
@@ -118,13 +119,25 @@ def _aeroshell_kg(s: State, arriving_kg: FloatArray) -> FloatArray:
     return np.where(s.from_moon, shell_kg, 0.0)
 
 
+def _packed_bay_m3(s: State) -> FloatArray:
+    """Volume of the bay with its bumper, which stands off on all sides."""
+    volume_m3, spaced = s.out["bay_volume_m3"], s.design["shield_layout"] == SPACED
+    if not spaced.any():
+        return volume_m3
+    return np.where(
+        spaced,
+        mass.wrapped_volume_m3(volume_m3, gap_mm=s.assumptions.structure.bumper_gap_mm),
+        volume_m3,
+    )
+
+
 @stage(reads=("array_test_w", "bay_volume_m3"), writes=("stowed_volume_m3",))
 def stowage(s: State) -> None:
     """Fold the satellite for the launch."""
     s.out["stowed_volume_m3"] = launch.stowed_volume_m3(
         s.array_test_w,
         radiator_area_m2=s.design["radiator_area_m2"],
-        bay_volume_m3=s.out["bay_volume_m3"],
+        bay_volume_m3=_packed_bay_m3(s),
         array_stowed_kw_per_m3=s.hardware.array["stowed_kw_per_m3"],
         radiator_stowed_m=s.hardware.radiator["stowed_m3_per_m2"],
     )

@@ -11,8 +11,13 @@ from problems.orbit.tables import load_orbit_tables, lookup_debris_inclination
 
 
 def flux(
-    altitude_km: object, inclination_deg: object = 98.0, year: float = 2026.0, **changes: float
+    altitude_km: object,
+    inclination_deg: object = 98.0,
+    year: float = 2026.0,
+    wall_stops_cm: object = 0.1,
+    **changes: float,
 ) -> DebrisFlux:
+    wall_stops_cm = np.asarray(wall_stops_cm, dtype=float)
     altitude = np.asarray(altitude_km, dtype=float)
     assumptions = {
         "solar_flux_sfu": 140.0,
@@ -22,6 +27,7 @@ def flux(
     } | changes
     return orbit.debris_flux(
         altitude,
+        wall=orbit.size_terms(wall_stops_cm, meteoroid_cm=wall_stops_cm),
         unsaturation=10.0 ** (-altitude / 200.0),
         inclination_factor=lookup_debris_inclination(
             load_orbit_tables(), inclination_deg=np.asarray(inclination_deg, dtype=float)
@@ -90,14 +96,23 @@ def test_debris_flux_broadcasts_over_futures() -> None:
     assert np.all(np.diff(found.over_1_cm_per_m2_yr, axis=0) > 0.0)
 
 
-def test_debris_loss_rate_matches_hand_worked_value() -> None:
-    # 1e-2 x 0.5 + 1e-4 x 20 = 7e-3 per year.
-    found = orbit.debris_loss_rate_per_yr(
-        DebrisFlux(np.array(1e-2), np.array(1e-4)),
-        tube_area_m2=np.array(0.5),
-        bus_area_m2=np.array(20.0),
-    )
-    assert found == pytest.approx(7e-3)
+def test_flux_through_the_wall_joins_those_over_1_mm_and_1_cm() -> None:
+    found = flux(600.0, wall_stops_cm=[0.1, 1.0])
+    assert found.through_wall_per_m2_yr[0] == found.over_1_mm_per_m2_yr
+    assert found.through_wall_per_m2_yr[1] == found.over_1_cm_per_m2_yr
+    walls = flux(600.0, wall_stops_cm=np.geomspace(0.01, 1.2, 40)).through_wall_per_m2_yr
+    assert np.all(np.diff(walls) < 0.0)
+
+
+def test_size_terms_match_the_values_by_hand() -> None:
+    # 0.5 mm: ((log10 0.05 - 0.78)/0.637)^2 = 10.7, H = 1, F1 = 1.22e-5 x 0.05^-2.5 = 2.182e-2,
+    # F2 = 8.1e10 / 700.05^6 = 6.88e-7. 5 mm: 2.874, H = 10^(0.5 x 0.05647) = 1.0672,
+    # F1 = 1.22e-5 x 0.5^-2.5 = 6.901e-5, F2 = 6.856e-7.
+    terms = orbit.size_terms(np.array([0.05, 0.5]), meteoroid_cm=np.array([0.1, 0.1]))
+    assert terms.small == pytest.approx([2.182e-2, 6.901e-5 * 1.0672], rel=1e-3)
+    assert terms.large == pytest.approx([6.883e-7, 6.856e-7 * 1.0672], rel=1e-3)
+    # 1 mm of 2.5 g/cm3 weighs 1.309e-3 g.
+    assert terms.meteoroids == pytest.approx(4.24e-4, rel=0.02)
 
 
 def test_debris_inclination_factor_has_the_published_anchors() -> None:

@@ -1,0 +1,54 @@
+"""Impacts in the whole satellite: what walls do to it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from problems.compute_satellite.problem import ComputeSatellite
+
+PROBLEM = ComputeSatellite()
+
+
+def default(**changes: ArrayLike) -> dict[str, np.ndarray]:
+    """Outputs of the default design with columns changed."""
+    return PROBLEM.evaluate({key: np.atleast_1d(value) for key, value in changes.items()})
+
+
+def test_losses_to_debris_match_the_sum_by_hand() -> None:
+    # 5 % of the perforations of the bay, and every hit on 0.3 % of the radiator.
+    o = default()
+    perforations = o["debris_flux_through_wall_per_m2_yr"] * o["bay_surface_m2"]
+    tubes = o["debris_flux_over_1_mm_per_m2_yr"] * 300.0 * 0.003
+    assert o["debris_loss_rate_per_yr"] == pytest.approx(0.05 * perforations + tubes)
+
+
+def test_thicker_walls_lose_fewer_satellites() -> None:
+    walls = default(shield_mm=np.geomspace(0.5, 50.0, 30))
+    assert np.all(np.diff(walls["debris_loss_rate_per_yr"]) < 0.0)
+    assert np.all(np.diff(walls["debris_flux_through_wall_per_m2_yr"]) < 0.0)
+    # 50 mm stop all up to 11 mm, and so a little more than the flux over 1 cm.
+    few = walls["debris_flux_through_wall_per_m2_yr"][-1]
+    assert 0.7 < few / walls["debris_flux_over_1_cm_per_m2_yr"][-1] < 1.0
+
+
+def test_bumper_stops_more_for_the_same_mass_and_takes_room() -> None:
+    walls = default(shield_layout=["single", "spaced"], shield_mm=[5.0, 5.0])
+    perforated = walls["debris_flux_through_wall_per_m2_yr"]
+    assert perforated[1] < 0.05 * perforated[0]
+    assert walls["launch_mass_kg"][1] == walls["launch_mass_kg"][0]
+    edge_m = np.cbrt(walls["bay_volume_m3"])
+    more_m3 = ((edge_m + 0.2) ** 3 - edge_m**3)[0]
+    assert np.diff(walls["stowed_volume_m3"]) == pytest.approx(more_m3)
+
+
+def test_levers_at_their_defaults_change_nothing() -> None:
+    plain = default(shield_mm=[2.0, 20.0])
+    told = default(
+        shield_mm=[2.0, 20.0],
+        shield_layout=["single"] * 2,
+    )
+    for name, column in plain.items():
+        assert np.array_equal(column, told[name]), name
+    assert PROBLEM.space["shield_layout"].held
