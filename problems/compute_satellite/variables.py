@@ -254,6 +254,17 @@ _ROBUSTNESS = (
         choices=SHIELD_LAYOUTS,
         held=True,
     ),
+    Variable(
+        name="radiator_loops",
+        unit="1",
+        symbol=r"k",
+        description="coolant loops that valves can isolate; each cools its share of the compute",
+        kind="integer",
+        default=1,
+        lower=1,
+        upper=8,
+        held=True,
+    ),
 )
 
 

@@ -156,6 +156,7 @@ class MassAssumptions:
     solar_maximum_density_ratio: Quantity
     busy_year_density_ratio: Quantity
     radiator_tube_frac: Quantity
+    radiator_loop_frac: Quantity
 
 
 @dataclass(frozen=True, slots=True)

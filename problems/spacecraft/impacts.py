@@ -1,4 +1,4 @@
-"""Impacts: what perforates the walls of the bay."""
+"""Impacts: what perforates the walls of the bay, and what a hit on coolant tubes costs."""
 
 from __future__ import annotations
 
@@ -143,3 +143,46 @@ def critical_sizes(wall_mm: FloatArray, *, spaced: BoolArray, gap_mm: Quantity) 
         return single
     apart = spaced_wall(wall_mm, gap_mm=gap_mm)
     return CriticalSizes(*(np.where(spaced, b, a) for a, b in zip(single, apart, strict=True)))
+
+
+class LoopLosses(NamedTuple):
+    """What impacts on the tubes of a radiator end."""
+
+    satellites_per_yr: FloatArray  #: satellites with their last loop [1/yr]
+    compute_per_yr: FloatArray  #: compute of single loops, while the satellite works [1/yr]
+
+
+def loop_losses(hits_per_yr: FloatArray, *, loops: FloatArray, life_yr: FloatArray) -> LoopLosses:
+    r"""Return what impacts cost a radiator in loops that valves can isolate.
+
+    Parameters
+    ----------
+    hits_per_yr
+        Impacts that open a tube, on all loops together [1/yr].
+    loops
+        Number of loops; each cools its share of the compute [1].
+    life_yr
+        Life [yr].
+
+    Notes
+    -----
+    Each of k loops is hit at h/k, and compute is lost at that rate. The satellite is lost with the
+    last loop, at the mean rate of
+
+    .. math:: P = \left(1 - e^{-h L / k}\right)^k
+
+    over its life L; single loops end the rest. With one loop every hit ends the satellite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lost = loop_losses(np.array(0.02), loops=np.array([1.0, 2.0]), life_yr=np.array(5.0))
+    >>> lost.satellites_per_yr.round(6).tolist(), lost.compute_per_yr.round(6).tolist()
+    ([0.02, 0.000476], [0.0, 0.009524])
+    """
+    if not (loops != 1.0).any():
+        return LoopLosses(hits_per_yr, np.zeros(()))
+    each = hits_per_yr / loops
+    all_lost = (-np.expm1(-each * life_yr)) ** loops
+    satellites = np.where(loops == 1.0, hits_per_yr, -np.log1p(-all_lost) / life_yr)
+    return LoopLosses(satellites, np.maximum(each - satellites, 0.0))

@@ -95,6 +95,13 @@ def _perforating_mm(inputs: Inputs) -> float:
     return float(10.0 * impacts.single_wall(inputs.array("wall_mm")).debris_cm)
 
 
+def _ended_by_first_hit(inputs: Inputs) -> float:
+    """Share of the hits on coolant tubes that end the satellite."""
+    hits = inputs.array("hits_per_yr")
+    lost = impacts.loop_losses(hits, loops=inputs.array("loops"), life_yr=inputs.array("life_yr"))
+    return float(lost.satellites_per_yr / hits)
+
+
 # --- heat -----------------------------------------------------------------------------------------
 
 
@@ -278,6 +285,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "power.battery_sizing.depth_of_discharge": _depth_of_discharge,
     "power.array_power_eol_w.mean_retention": _mean_retention,
     "impacts.perforating_mm": _perforating_mm,
+    "impacts.ended_by_first_hit": _ended_by_first_hit,
     "thermal.heat_rejection_w_m2": _rejection_w_m2,
     "thermal.heat_rejection_w_m2.one_sided": _one_sided_w_m2,
     "thermal.heat_rejection_w": _rejected_w,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.compute_satellite.items import MASS_ITEMS, SUBSYSTEM_MASSES, Maturity, add_up
-from problems.compute_satellite.state import State, glance, stage
+from problems.compute_satellite.state import State, glance, somewhere, stage
 from problems.delivery import launch, lunar
 from problems.spacecraft import mass
 from problems.units import FloatArray, Quantity
@@ -54,6 +54,14 @@ def _basic(s: State, subsystems: dict[Maturity, tuple[str, ...]]) -> Basic:
         sum_kg = add_up(s.out, names)
         mass_kg, growth_kg = mass_kg + sum_kg, growth_kg + sum_kg * allowance[maturity]
     return Basic(mass_kg, growth_kg)
+
+
+def loop_factor(s: State) -> FloatArray:
+    """Return mass and price of the radiator over those with a single loop [1]."""
+    loops = s.design["radiator_loops"]
+    if not somewhere(loops != 1.0):
+        return np.ones(())
+    return np.asarray(1.0 + s.assumptions.mass.radiator_loop_frac * (loops - 1.0))
 
 
 @stage(
@@ -108,7 +116,7 @@ def subsystems(s: State) -> None:
             wall_mm=s.assumptions.structure.wall_mm,
         ),
         "mass_array_kg": array_m2 * hardware.array["areal_mass_kg_m2"],
-        "mass_radiator_kg": radiator_m2 * hardware.radiator["areal_mass_kg_m2"],
+        "mass_radiator_kg": radiator_m2 * hardware.radiator["areal_mass_kg_m2"] * loop_factor(s),
         "mass_pumps_kg": out["heat_rejected_w"]
         * (1e-3 * s.assumptions.thermal.spare_pump_kg_per_kw),
         "mass_momentum_kg": (array_m2 + radiator_m2) * s.assumptions.mass.momentum_kg_per_m2,

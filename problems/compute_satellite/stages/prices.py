@@ -6,6 +6,7 @@ import numpy as np
 
 from problems.compute_satellite.items import BUS_MASSES, COST_ITEMS, add_up, costs_of
 from problems.compute_satellite.stages.driver import made_on_moon_frac
+from problems.compute_satellite.stages.masses import loop_factor
 from problems.compute_satellite.state import State, stage
 from problems.delivery import lunar
 from problems.units import FloatArray
@@ -63,7 +64,8 @@ def parts_cost(s: State) -> None:
         "cost_battery_usd": out["battery_energy_wh"]
         * (hardware.battery["usd_per_wh"] * s.series_factor),
         "cost_radiator_usd": s.design["radiator_area_m2"]
-        * (hardware.radiator["usd_per_m2"] * s.series_factor),
+        * (hardware.radiator["usd_per_m2"] * s.series_factor)
+        * loop_factor(s),
         "cost_shield_usd": out["mass_shield_kg"] * assumed.shield_usd_per_kg,
         "cost_bus_usd": add_up(out, BUS_MASSES) * (assumed.bus_usd_per_kg * s.series_factor),
         "cost_propulsion_usd": _propulsion_usd(s),

@@ -58,17 +58,23 @@ def debris(s: State) -> None:
         "debris_flux_through_wall_per_m2_yr",
         "bay_surface_m2",
     ),
-    writes=("debris_loss_rate_per_yr",),
+    writes=("debris_loss_rate_per_yr", "loop_loss_rate_per_yr"),
 )
 def hits(s: State) -> None:
-    """Find how often an impact ends the mission."""
+    """Find how often an impact ends the mission, or a part of it."""
     out, assumed = s.out, s.assumptions
     tubes_m2 = s.design["radiator_area_m2"] * assumed.mass.radiator_tube_frac
-    perforations = out["debris_flux_through_wall_per_m2_yr"] * out["bay_surface_m2"]
-    out["debris_loss_rate_per_yr"] = (
-        out["debris_flux_over_1_mm_per_m2_yr"] * tubes_m2
-        + perforations * assumed.structure.perforation_kill_frac
+    loops = impacts.loop_losses(
+        out["debris_flux_over_1_mm_per_m2_yr"] * tubes_m2,
+        loops=s.design["radiator_loops"],
+        life_yr=s.life_yr,
     )
+    perforations = out["debris_flux_through_wall_per_m2_yr"] * out["bay_surface_m2"]
+    out |= {
+        "debris_loss_rate_per_yr": loops.satellites_per_yr
+        + perforations * assumed.structure.perforation_kill_frac,
+        "loop_loss_rate_per_yr": loops.compute_per_yr,
+    }
 
 
 @stage(reads=("work_yr",), writes=("visits", "refresh_visits"))
@@ -212,6 +218,7 @@ def supply(s: State) -> None:
         "gpu_ageing_loss_rate_per_yr",
         "radiation_loss_rate_per_gpu_yr",
         "debris_loss_rate_per_yr",
+        "loop_loss_rate_per_yr",
     ),
     writes=("satellite_loss_rate_per_yr", "compute_loss_rate_per_yr", "chip_loss_rate_per_yr"),
 )
@@ -229,7 +236,9 @@ def losses(s: State) -> None:
     )
     out |= {
         "satellite_loss_rate_per_yr": vehicle,
-        "compute_loss_rate_per_yr": s.chip_loss_rate_per_yr + vehicle,
+        "compute_loss_rate_per_yr": s.chip_loss_rate_per_yr
+        + vehicle
+        + out["loop_loss_rate_per_yr"],
     }
 
 

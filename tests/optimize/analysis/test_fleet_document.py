@@ -66,6 +66,19 @@ def test_supply_follows_from_the_satellite(problem, document):
     assert gw["radiator_iss_areas_per_yr"] == pytest.approx(built * 300.0 / 475.2)
 
 
+def test_debris_reaches_the_fleet(problem, document):
+    # What loops spare each satellite is neither lost nor left adrift.
+    looped = fleet_document(problem, problem.space.matrix({"radiator_loops": [4]}))
+    for found in (document, looped):
+        o = problem.evaluate(problem.space.matrix({"radiator_loops": [1, 4]}))
+        rate = o["debris_loss_rate_per_yr"][int(found is looped)]
+        gw = step(found, "1 GW/yr")
+        assert gw["debris_losses_per_yr"] == pytest.approx(gw["fleet_satellites"] * rate)
+    one, four = (step(found, "1 GW/yr") for found in (document, looped))
+    for name in ("debris_losses_per_yr", "lost_per_yr", "dead_in_shell"):
+        assert four[name] < 0.8 * one[name]
+
+
 def test_launchers_are_limited_as_the_model_says(problem, document):
     heavy = step(document, "1 GW/yr")["launchers"][0]
     assert heavy["launcher"] == "starship"

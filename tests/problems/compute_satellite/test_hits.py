@@ -1,4 +1,4 @@
-"""Impacts in the whole satellite: what walls do to it."""
+"""Impacts in the whole satellite: what walls and loops do to it."""
 
 from __future__ import annotations
 
@@ -43,12 +43,31 @@ def test_bumper_stops_more_for_the_same_mass_and_takes_room() -> None:
     assert np.diff(walls["stowed_volume_m3"]) == pytest.approx(more_m3)
 
 
+def test_loops_cost_mass_and_save_satellites() -> None:
+    loops = np.arange(1, 9)
+    o = default(radiator_loops=loops)
+    # 1.5 % of the radiator's mass and price for each further loop.
+    more = o["mass_radiator_kg"] / o["mass_radiator_kg"][0] - 1.0
+    assert more == pytest.approx(0.015 * (loops - 1))
+    assert np.all(np.diff(o["cost_radiator_usd"]) > 0.0)
+    assert np.all(np.diff(o["satellite_loss_rate_per_yr"]) < 0.0)
+    # Every hit still costs the compute of its loop.
+    hits = o["debris_flux_over_1_mm_per_m2_yr"] * 0.9
+    saved = o["compute_loss_rate_per_yr"][0] - o["compute_loss_rate_per_yr"]
+    assert saved == pytest.approx(hits * (1.0 - 1.0 / loops), rel=0.02)
+    # What fails at a rate x is missing for half of the five years, nearly: d ln A = -2.4 dx.
+    assert np.log(o["availability"] / o["availability"][0]) == pytest.approx(2.4 * saved, rel=0.1)
+
+
 def test_levers_at_their_defaults_change_nothing() -> None:
     plain = default(shield_mm=[2.0, 20.0])
     told = default(
         shield_mm=[2.0, 20.0],
         shield_layout=["single"] * 2,
+        radiator_loops=[1, 1],
     )
     for name, column in plain.items():
         assert np.array_equal(column, told[name]), name
-    assert PROBLEM.space["shield_layout"].held
+    for name in ("radiator_loops", "shield_layout"):
+        assert PROBLEM.space[name].held
+    assert not np.any(plain["loop_loss_rate_per_yr"])

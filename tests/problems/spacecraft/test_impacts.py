@@ -1,4 +1,4 @@
-"""Walls against debris, against hand-worked values and the equations the other way round."""
+"""Walls against debris and radiators in loops, against hand-worked values and simulations."""
 
 from __future__ import annotations
 
@@ -72,3 +72,38 @@ def test_layouts_mix_in_a_batch() -> None:
     mixed = impacts.critical_sizes(wall_mm, spaced=np.array([False, True]), gap_mm=100.0)
     assert mixed.debris_cm[0] == impacts.single_wall(wall_mm).debris_cm[0]
     assert mixed.meteoroid_cm[1] == impacts.spaced_wall(wall_mm, gap_mm=100.0).meteoroid_cm[1]
+
+
+def test_a_hit_on_a_single_loop_ends_the_satellite() -> None:
+    hits = np.array([0.01, 0.3])
+    lost = impacts.loop_losses(hits, loops=np.ones(2), life_yr=np.full(2, 5.0))
+    assert np.array_equal(lost.satellites_per_yr, hits)
+    assert not np.any(lost.compute_per_yr)
+
+
+def test_loops_match_the_value_by_hand() -> None:
+    # 0.2 hits a year on two loops for 5 years: P = (1 - e^-0.5)^2 = 0.1548, -ln(1 - P)/5 = 0.03364;
+    # compute goes at 0.1 a year, 0.06636 of it with single loops.
+    lost = impacts.loop_losses(
+        np.array([0.2, 0.2]), loops=np.array([1.0, 2.0]), life_yr=np.full(2, 5.0)
+    )
+    assert lost.satellites_per_yr == pytest.approx([0.2, 0.03364], abs=1e-5)
+    assert lost.compute_per_yr == pytest.approx([0.0, 0.06636], abs=1e-5)
+
+
+def test_loops_agree_with_a_simulation_of_hits() -> None:
+    rng, loops, hits, life = np.random.default_rng(8), 3, 0.4, 6.0
+    first_hit_yr = rng.exponential(loops / hits, size=(200_000, loops))
+    working = (first_hit_yr > life).mean(axis=1)
+    lost = impacts.loop_losses(np.array([hits]), loops=np.array([loops]), life_yr=np.array([life]))
+    alive = np.exp(-life * lost.satellites_per_yr[0])
+    assert (working > 0.0).mean() == pytest.approx(alive, abs=0.003)
+    left = alive * np.exp(-life * lost.compute_per_yr[0])
+    assert working.mean() == pytest.approx(left, abs=0.003)
+
+
+def test_more_loops_lose_less() -> None:
+    loops = np.arange(1.0, 9.0)
+    lost = impacts.loop_losses(np.full(8, 0.05), loops=loops, life_yr=np.full(8, 10.0))
+    assert np.all(np.diff(lost.satellites_per_yr) < 0.0)
+    assert lost.satellites_per_yr + lost.compute_per_yr == pytest.approx(0.05 / loops)
