@@ -265,6 +265,18 @@ _ROBUSTNESS = (
         upper=8,
         held=True,
     ),
+    Variable(
+        name="bus_voltage_v",
+        unit="V",
+        symbol=r"U_\mathrm{bus}",
+        description="voltage of the power bus, which the switches block",
+        kind="real",
+        default=120.0,
+        lower=28.0,
+        upper=1000.0,
+        log=True,
+        held=True,
+    ),
 )
 
 

@@ -77,6 +77,9 @@ class PowerAssumptions:
     contingency_h: Quantity
     housekeeping_base_w: Quantity
     housekeeping_fraction: Quantity
+    switch_rating_v: Quantity
+    switch_threshold_frac: Quantity
+    switch_area_cm2: Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ class MassAssumptions:
     system_margin: Quantity
     prediction_error: Quantity
     harness_fraction: Quantity
+    harness_power_share: Quantity
     avionics_base_kg: Quantity
     avionics_fraction: Quantity
     momentum_kg_per_m2: Quantity
@@ -335,6 +339,7 @@ class RadiationAssumptions:
     solar_mean_share: Quantity
     heavy_ion_flux_cm2_s: Quantity
     heavy_ion_active_ratio: Quantity
+    burnout_ion_flux_per_cm2_yr: Quantity
     sigma_sdc_cm2: Quantity
     sigma_uecc_cm2: Quantity
     sigma_sefi_cm2: Quantity

@@ -9,7 +9,7 @@ import numpy as np
 from problems.compute_satellite.items import MASS_ITEMS, SUBSYSTEM_MASSES, Maturity, add_up
 from problems.compute_satellite.state import State, glance, somewhere, stage
 from problems.delivery import launch, lunar
-from problems.spacecraft import mass
+from problems.spacecraft import burnout, mass
 from problems.units import FloatArray, Quantity
 
 #: Follows from the mass of the other subsystems in the body.
@@ -124,6 +124,16 @@ def subsystems(s: State) -> None:
     }
 
 
+def _harness_fraction(s: State) -> Quantity:
+    """Return the harness over the dry mass; a higher voltage needs less of it."""
+    assumed, voltage = s.assumptions.mass, s.design["bus_voltage_v"]
+    if not somewhere(voltage != burnout.REFERENCE_V):
+        return assumed.harness_fraction
+    return assumed.harness_fraction * burnout.harness_factor(
+        voltage, power_share=assumed.harness_power_share
+    )
+
+
 @stage(
     reads=WEIGHED,
     writes=(
@@ -157,7 +167,7 @@ def dry_mass(s: State) -> None:
         body.mass_kg + deployed.mass_kg,
         growth_kg=body.growth_kg + deployed.growth_kg,
         structure_kg=structure_kg,
-        harness_fraction=assumed.harness_fraction,
+        harness_fraction=_harness_fraction(s),
         prediction_error=assumed.prediction_error,
     )
     s.out |= {

@@ -10,7 +10,16 @@ from problems import orbit, radiation
 from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
-from problems.spacecraft import bus_life, fatigue, impacts, power, reliability, spares, thermal
+from problems.spacecraft import (
+    burnout,
+    bus_life,
+    fatigue,
+    impacts,
+    power,
+    reliability,
+    spares,
+    thermal,
+)
 from problems.units import SPACED, ZERO_CELSIUS_K, FloatArray
 
 #: Share of the life between two of its times.
@@ -75,6 +84,22 @@ def hits(s: State) -> None:
         + perforations * assumed.structure.perforation_kill_frac,
         "loop_loss_rate_per_yr": loops.compute_per_yr,
     }
+
+
+@stage(reads=("radiation",), writes=("burnout_loss_rate_per_yr",))
+def burnouts(s: State) -> None:
+    """Find how often heavy ions take an accelerator its power."""
+    assumed, voltage = s.assumptions.power, s.design["bus_voltage_v"]
+    s.out["burnout_loss_rate_per_yr"] = np.zeros(())
+    if (voltage > assumed.switch_rating_v * np.asarray(assumed.switch_threshold_frac)).any():
+        s.out["burnout_loss_rate_per_yr"] = burnout.burnout_rate_per_yr(
+            voltage,
+            ion_transmission=s.radiation.heavy_ion_transmission,
+            ion_flux_per_cm2_yr=s.assumptions.radiation.burnout_ion_flux_per_cm2_yr,
+            switch_area_cm2=assumed.switch_area_cm2,
+            switch_rating_v=assumed.switch_rating_v,
+            threshold_frac=assumed.switch_threshold_frac,
+        )
 
 
 @stage(reads=("work_yr",), writes=("visits", "refresh_visits"))
@@ -219,12 +244,14 @@ def supply(s: State) -> None:
         "radiation_loss_rate_per_gpu_yr",
         "debris_loss_rate_per_yr",
         "loop_loss_rate_per_yr",
+        "burnout_loss_rate_per_yr",
     ),
     writes=("satellite_loss_rate_per_yr", "compute_loss_rate_per_yr", "chip_loss_rate_per_yr"),
 )
 def losses(s: State) -> None:
-    """Add up what is lost to age, radiation, debris and bus failures."""
+    """Add up what is lost to age, radiation, debris, burnout and bus failures."""
     out, assumed = s.out, s.assumptions.reliability
+    parts = out["loop_loss_rate_per_yr"] + out["burnout_loss_rate_per_yr"]
     vehicle = out["debris_loss_rate_per_yr"] + bus_life.weibull_mean_rate_per_yr(
         s.life_yr,
         shape=assumed.bus_weibull_shape,
@@ -236,9 +263,7 @@ def losses(s: State) -> None:
     )
     out |= {
         "satellite_loss_rate_per_yr": vehicle,
-        "compute_loss_rate_per_yr": s.chip_loss_rate_per_yr
-        + vehicle
-        + out["loop_loss_rate_per_yr"],
+        "compute_loss_rate_per_yr": s.chip_loss_rate_per_yr + vehicle + parts,
     }
 
 

@@ -1,4 +1,4 @@
-"""Impacts in the whole satellite: what walls and loops do to it."""
+"""Impacts and burnout in the whole satellite: what walls, loops and voltage do to it."""
 
 from __future__ import annotations
 
@@ -59,15 +59,35 @@ def test_loops_cost_mass_and_save_satellites() -> None:
     assert np.log(o["availability"] / o["availability"][0]) == pytest.approx(2.4 * saved, rel=0.1)
 
 
+def test_higher_voltage_saves_harness_until_switches_burn_out() -> None:
+    o = default(bus_voltage_v=[120.0, 480.0, 500.0])
+    # Half of 5 % goes with the current: 5 % x 0.625 = 3.125 % of the dry mass.
+    wired_kg = o["mass_harness_kg"] / np.array([0.05, 0.03125, 0.05 * 0.62])
+    assert wired_kg / (wired_kg - o["mass_harness_kg"]) == pytest.approx(
+        [1.0 / 0.95, 1.0 / 0.96875, 1.0 / 0.969]
+    )
+    assert o["burnout_loss_rate_per_yr"][:2].tolist() == [0.0, 0.0]
+    assert o["burnout_loss_rate_per_yr"][2] > 1.0
+    assert o["availability"][2] < 0.5 * o["availability"][1]
+
+
+def test_no_ion_burns_a_switch_out_where_none_reaches() -> None:
+    low = default(orbit="equatorial", altitude_km=380.0, bus_voltage_v=600.0)
+    high = default(orbit="geo", bus_voltage_v=600.0)
+    assert low["burnout_loss_rate_per_yr"] < 0.1 * high["burnout_loss_rate_per_yr"]
+
+
 def test_levers_at_their_defaults_change_nothing() -> None:
     plain = default(shield_mm=[2.0, 20.0])
     told = default(
         shield_mm=[2.0, 20.0],
         shield_layout=["single"] * 2,
         radiator_loops=[1, 1],
+        bus_voltage_v=[120.0, 120.0],
     )
     for name, column in plain.items():
         assert np.array_equal(column, told[name]), name
-    for name in ("radiator_loops", "shield_layout"):
+    for name in ("radiator_loops", "bus_voltage_v", "shield_layout"):
         assert PROBLEM.space[name].held
     assert not np.any(plain["loop_loss_rate_per_yr"])
+    assert not np.any(plain["burnout_loss_rate_per_yr"])

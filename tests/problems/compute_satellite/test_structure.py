@@ -69,7 +69,7 @@ BATCHES = (
     designs(),
     designs(launch_site="earth", protection="checkpoint"),
     designs(launch_year=2035.0),
-    designs(shield_layout="spaced", radiator_loops=3),
+    designs(shield_layout="spaced", radiator_loops=3, bus_voltage_v=600.0),
     designs(refresh_yr=3.0),
     designs(spare_fraction=0.3),
     designs(launch_site="earth", launcher="starship", transfer="direct", refuelling="tankers"),
