@@ -54,6 +54,8 @@ _FADING = (
     "transfer_time_yr",
     "work_yr",
     "debris_loss_rate_per_yr",
+    "loop_loss_rate_per_yr",
+    "burnout_loss_rate_per_yr",
     "chip_loss_rate_per_yr",
     "spares_cover",
     "work_times",
@@ -69,7 +71,9 @@ def _present_years(
     Visits undo the losses of accelerators and bring as many, each of which does more work by a
     continuous growth; by that of the trend unless told otherwise.
     """
-    fading = s.out["debris_loss_rate_per_yr"] + discount_per_yr
+    # Neither spares nor visits bring back what is lost with a loop or behind a switch.
+    parts = s.out["loop_loss_rate_per_yr"] + s.out["burnout_loss_rate_per_yr"]
+    fading = s.out["debris_loss_rate_per_yr"] + parts + discount_per_yr
     on_the_way = s.chip_loss_rate_per_yr * s.out["transfer_time_yr"]
     gone = np.maximum(on_the_way - s.spares_cover, 0.0)
     arrival = np.exp(-fading * s.out["transfer_time_yr"] - gone)
