@@ -32,7 +32,7 @@ def read_config(config: Folder | Settings, overrides: Sequence[str] | Settings =
     Parameters
     ----------
     config
-        YAML file, or the mapping that one would hold.
+        YAML file, name of a shipped configuration, or the mapping that one would hold.
     overrides
         ``KEY=VALUE`` texts with dotted keys as for ``--set``, or values by dotted key.
 
@@ -139,7 +139,8 @@ def open_run(path: Folder, *, problem: str | None = None) -> Run:
     Parameters
     ----------
     path
-        The folder of a run that ended, if only for now.
+        The folder of a run that ended, if only for now; the name of a configuration for its newest
+        run below ``pareto_outputs``, or ``latest``.
     problem
         ``module:Class`` of a problem that is not shipped, to have its code loaded.
 
@@ -162,10 +163,11 @@ def open_run(path: Folder, *, problem: str | None = None) -> Run:
     """
     from optimize.config.problem import allow
     from optimize.run.folder import load_run
+    from optimize.run.named import run_folder
 
     if problem is not None:
         allow(problem)
-    return load_run(path)
+    return load_run(run_folder(path))
 
 
 def choose(

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -20,8 +20,25 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
+
+class RunPath(click.ParamType[Path]):
+    """A run folder: its path, the name of its configuration for the newest run, or ``latest``."""
+
+    name = "run"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the folder; the command reports what is wrong with it."""
+        from optimize.run.named import run_folder
+        from optimize.utils.files import RunFolderError
+
+        try:
+            return run_folder(value)
+        except RunFolderError as error:
+            _fail(str(error), error.exit_code)
+
+
 CONFIG = click.argument("config", metavar="CONFIG")
-RUN = click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+RUN = click.argument("run", metavar="RUN", type=RunPath())
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document only.")
 SET = click.option(
     "--set",
@@ -106,7 +123,7 @@ def _discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fail(message: str, code: int, heading: str = "error: ") -> None:
+def _fail(message: str, code: int, heading: str = "error: ") -> NoReturn:
     """End with one message; control and unprintable characters are written out."""
     message = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in message)
     with suppress(OSError):  # without an output, the exit code still tells
@@ -114,8 +131,20 @@ def _fail(message: str, code: int, heading: str = "error: ") -> None:
     sys.exit(code)
 
 
+_START = """
+Start here:
+  heliofront run quick       search a small case, in seconds
+  heliofront explore latest  look at its designs, in a browser
+  heliofront init my.yaml    write a configuration of your own, commented
+"""
+
+
 class _Group(click.Group):
     """Ends as the exit codes say: on signals, and where there is no room to write or print."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """End with what to type first."""
+        formatter.write(_START)
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **kwargs: Any) -> Any:
         """Carry out a command; without ``args`` it is the one that the process was started for."""
@@ -141,6 +170,9 @@ class _Group(click.Group):
 @click.version_option(package_name="heliofront", message="%(prog)s %(version)s")
 def main() -> None:
     """Find Pareto-optimal designs of AI-compute satellites.
+
+    CONFIG is a YAML file or the name of a shipped one (quick, baseline, ...). RUN is a run folder,
+    the name of a configuration for its newest run below pareto_outputs, or 'latest'.
 
     Exit codes: 0 done; 1 a check failed; 2 wrong usage or configuration; 3 no feasible design;
     4 run folder refused; 5 run folder in use; 6 disk full, no permission or out of memory; 130 and

@@ -85,8 +85,9 @@ def compare(
     """
     if not scenarios:
         from optimize.commands.compare import compare_paths
+        from optimize.run.named import run_folder
 
-        return compare_paths([Path(name) for name in names], out=out, as_json=as_json)
+        return compare_paths([run_folder(name) for name in names], out=out, as_json=as_json)
     from optimize.analysis.scenarios import command as scenario_command
 
     return scenario_command.compare(

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, PROBLEM, command
+from optimize.cli.base import JSON, PROBLEM, RunPath, command
 
 
 @command(
-    "heliofront explore pareto_outputs/quick/20260101T120000Z-1a2b3c4d",
-    "heliofront explore RUN OTHER_RUN --out both.html --no-open",
+    "heliofront explore latest",
+    "heliofront explore baseline pareto_outputs/reference --out both.html --no-open",
     "heliofront explore RUN --serve",
 )
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=RunPath())
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

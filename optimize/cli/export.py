@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, PROBLEM, command
+from optimize.cli.base import JSON, PROBLEM, RunPath, command
 
 
 @command(
@@ -14,7 +14,7 @@ from optimize.cli.base import JSON, PROBLEM, command
     "heliofront export RUN --design ID --design ID --format xlsx --out hand_over",
     "heliofront export --format list",
 )
-@click.argument("run", metavar="RUN", type=click.Path(path_type=Path), required=False)
+@click.argument("run", metavar="RUN", type=RunPath(), required=False)
 @click.option(
     "--design", "designs", metavar="ID", multiple=True, help="Member of the front; may be repeated."
 )

@@ -39,5 +39,7 @@ def fleet(
     `heliofront evaluate CONFIG` shows, or one of the front of RUN.
     """
     from optimize.analysis.fleet import command as fleet_command
+    from optimize.run.named import run_or_configuration
 
+    subject = run_or_configuration(subject, is_run=design is not None)
     return fleet_command.fleet(subject, overrides, design=design, out=out, as_json=as_json)

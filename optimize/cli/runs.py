@@ -1,4 +1,4 @@
-"""Commands around runs: run, resume, report, tune."""
+"""Commands around runs: init, run, resume, report, tune."""
 
 from __future__ import annotations
 
@@ -9,9 +9,30 @@ import click
 from optimize.cli.base import CONFIG, JSON, PROBLEM, RUN, SET, command
 
 
+@command("heliofront init my_design.yaml", "heliofront init moon_first.yaml --from moon")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "origin",
+    metavar="NAME",
+    default="baseline",
+    show_default=True,
+    help="Shipped configuration, or file, to begin with.",
+)
+@JSON
+def init(file: Path, origin: str, as_json: bool) -> int:
+    """Write a configuration of your own to FILE, every key explained.
+
+    A file that exists is left as it is.
+    """
+    from optimize.commands import init as commands
+
+    return commands.init(file, origin, as_json=as_json)
+
+
 @command(
-    "heliofront run configs/quick.yaml",
-    "heliofront run configs/baseline.yaml --seed 7 --set variables.shield_mm.fix=10",
+    "heliofront run quick",
+    "heliofront run my_design.yaml --seed 7 --set variables.shield_mm.fix=10",
     "heliofront run configs/quick.yaml --seeds 5 --workers 2",
 )
 @CONFIG
@@ -60,7 +81,7 @@ def run(
 
 
 @command(
-    "heliofront resume pareto_outputs/quick/20260101T120000Z-1a2b3c4d",
+    "heliofront resume latest",
     "heliofront resume pareto_outputs/quick/20260101T120000Z-1a2b3c4d --generations 500",
 )
 @RUN
@@ -74,7 +95,7 @@ def resume(run: Path, generations: int | None, as_json: bool) -> int:
     return commands.resume(run, generations=generations, as_json=as_json)
 
 
-@command("heliofront report pareto_outputs/quick/20260101T120000Z-1a2b3c4d")
+@command("heliofront report latest", "heliofront report pareto_outputs/reference")
 @RUN
 @PROBLEM
 @JSON

@@ -95,9 +95,10 @@ def sensitivity(
     """
     from optimize.analysis.sensitivity import command as judgement
     from optimize.analysis.sensitivity.sensitivity_finding import Effort
+    from optimize.run.named import run_or_configuration
 
     return judgement.sensitivity(
-        subject,
+        run_or_configuration(subject, is_run=design is not None),
         design=design,
         overrides=overrides,
         outputs=outputs,

@@ -29,6 +29,7 @@ def worker(storage: str, study: str | None, trials: int | None, as_json: bool) -
     is tried again for five minutes, while the design at work is kept. PGPASSWORD or ~/.pgpass give
     the password, which is written nowhere.
     """
+    from optimize.run.named import run_or_configuration
     from optimize.run.workers.command import join
 
-    return join(storage, study, trials, as_json=as_json)
+    return join(run_or_configuration(storage, is_run=True), study, trials, as_json=as_json)

@@ -128,8 +128,15 @@ def _front_text(run: RunData, figures: Sequence[Path], *, finished: bool) -> str
         f"\nfront:   {run.path / 'front.csv'} ({len(run.front)} designs)",
         *([f"summary: {run.path / 'summary.md'}"] if finished else []),
         *([f"figures: {run.path / 'figures'}"] if figures else []),
+        f"next:    {_explore_call([run.path], run.config)}",
     ]
     return "\n".join(lines)
+
+
+def _explore_call(folders: Sequence[Path], config: RunConfig) -> str:
+    """Return the command that shows runs of one configuration."""
+    arguments = [*map(str, folders), *problem_arguments(config.problem)]
+    return shlex.join(["heliofront", "explore", *arguments])
 
 
 def _summary(outcome: Outcome, figures: Sequence[Path]) -> dict[str, Any]:
@@ -229,6 +236,8 @@ def _run_seeds(
     ]
     document = {"runs": runs, "hypervolume": spread, "quality": quality}
     deliver(document, partial(_seeds_text, done, spread, quality), as_json=as_json)
+    if not as_json:
+        click.echo(f"next: {_explore_call([s.path for s in done], config)}")
     if exit_code > 128:
         name = signal.Signals(exit_code - 128).name
         _note(f"interrupted by {name}: {len(done)} of {seeds} runs begun, their state saved")

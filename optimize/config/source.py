@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from optimize.config.faults import MAX_SHOWN, ConfigError, Fault, Location, Place, Source, short
+from optimize.config.shipped import configuration_file, shipped_configurations
+from problems.spec import nearest
 
 #: Seconds that a pipe may stay silent.
 SILENCE_S = 5.0
@@ -230,14 +232,15 @@ def parse(text: str, name: str) -> tuple[Any, dict[Location, Place]]:
 
 
 def read_source(path: str | Path) -> Source:
-    """Read a configuration file.
+    """Read a configuration file, or the shipped one of that name.
 
     Raises
     ------
     ConfigError
         When the file is missing, too large, not UTF-8, not valid YAML or not a mapping.
     """
-    name = str(path)
+    file = configuration_file(path)
+    name = str(file)
 
     def refuse(message: str, before: bytes | None = None) -> ConfigError:
         place = None
@@ -247,9 +250,11 @@ def read_source(path: str | Path) -> Source:
         return ConfigError([Fault((), message, place=place)], name)
 
     try:
-        raw = read_at_most(Path(path), MAX_BYTES + 1)
+        raw = read_at_most(file, MAX_BYTES + 1)
     except FileNotFoundError:
-        raise refuse("no such file") from None
+        known = shipped_configurations()
+        message = f"no such file, and no shipped configuration (shipped: {', '.join(known)})"
+        raise ConfigError([Fault((), message, nearest(file.stem, known))], name) from None
     except (OSError, ValueError) as error:
         raise refuse(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > MAX_BYTES:

@@ -45,6 +45,17 @@ def test_help_shows_an_example(command: str) -> None:
     assert f"  heliofront {command}" in out
 
 
+def test_without_a_command_it_ends_with_what_to_type_first() -> None:
+    lines = (call()[1] or call()[2]).splitlines()
+    assert lines[-4] == "Start here:"
+    assert [line.split()[:2] for line in lines[-3:]] == [
+        ["heliofront", "run"],
+        ["heliofront", "explore"],
+        ["heliofront", "init"],
+    ]
+    assert all(len(line) <= 80 for line in lines)
+
+
 def test_help_is_quick_and_light() -> None:
     code = (
         "import sys, time\nfrom optimize.cli import main\n"
@@ -70,6 +81,8 @@ def test_run_prints_the_front_and_where_it_is(write_config: Write, tmp_path: Pat
     assert "front.csv" in out
     assert "Cheapest" in out
     (folder,) = (tmp_path / "runs").iterdir()
+    last = f"next:    heliofront explore {folder} --problem tests.optimize.toy:ToyProblem"
+    assert out.splitlines()[-1] == last
     assert (folder / "summary.md").stat().st_size > 500
 
 
