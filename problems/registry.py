@@ -12,6 +12,7 @@ from problems.compute_satellite.variants.frozen_declarations import (
     runnable_versions,
 )
 from problems.own_model import load_own
+from problems.parameters.own_hardware import OwnHardware, own_rows
 from problems.spec import SpecError, nearest
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def load_problem(
     assumptions: Mapping[str, float] | None = None,
     cost_boundary: str = "full",
     allow_unverified: bool = False,
+    catalog: OwnHardware | None = None,
 ) -> Problem:
     """Return a problem ready to evaluate designs.
 
@@ -49,6 +51,9 @@ def load_problem(
         ``full``, ``no_chips`` or ``launch_only``: what ``cost_per_exaflop_usd`` means.
     allow_unverified
         Open catalogue rows whose performance is an unverified guess.
+    catalog
+        Hardware of one's own, by catalogue table: ``{"gpus": {"MyChip": {"like": "B200", "tdp_w":
+        500, "reason": "..."}}}``; it has whatever the row has that it is like.
 
     Raises
     ------
@@ -62,9 +67,10 @@ def load_problem(
         "allow_unverified": allow_unverified,
     }
     if ":" in name:
-        return load_own(name, settings)
+        return load_own(name, settings | _hardware(catalog))
     document = _frozen(name)
     if document is not None:
+        _refuse_hardware(name, catalog)
         from problems.compute_satellite.variants.frozen import load_bench
 
         return load_bench(document, **settings)
@@ -72,7 +78,17 @@ def load_problem(
         ComputeSatellite,  # needs numpy; names above do not
     )
 
-    return ComputeSatellite(**settings)
+    return ComputeSatellite(**settings, catalog=catalog)
+
+
+def _hardware(catalog: OwnHardware | None) -> dict[str, Any]:
+    """Return the keyword for hardware of one's own; none without, so that no problem need know."""
+    return {"catalog": catalog} if catalog else {}
+
+
+def _refuse_hardware(name: str, catalog: OwnHardware | None) -> None:
+    if catalog:
+        raise SpecError("catalog", f"{name} is frozen and takes no hardware of one's own")
 
 
 def load_declarations(
@@ -82,6 +98,7 @@ def load_declarations(
     assumptions: Mapping[str, float] | None = None,
     cost_boundary: str = "full",
     allow_unverified: bool = False,
+    catalog: OwnHardware | None = None,
 ) -> Declarations:
     """Return what a configuration can refer to, without loading numpy for the shipped problem.
 
@@ -95,8 +112,11 @@ def load_declarations(
     }
     if ":" not in name:
         document = _frozen(name)
-        return declare(**settings) if document is None else declare_bench(document, **settings)
-    problem = load_own(name, settings)
+        if document is None:
+            return declare(**settings, own=own_rows(catalog or {}))
+        _refuse_hardware(name, catalog)
+        return declare_bench(document, **settings)
+    problem = load_own(name, settings | _hardware(catalog))
     return Declarations(
         name=problem.name,
         version=problem.version,

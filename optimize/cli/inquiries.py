@@ -1,4 +1,4 @@
-"""Commands that ask the model: check, evaluate, validate, catalog, schema."""
+"""Commands that ask the model: check, evaluate, validate, catalog, columns, schema."""
 
 from __future__ import annotations
 
@@ -59,16 +59,31 @@ def validate(as_json: bool) -> int:
     "heliofront catalog lunar --json",
 )
 @click.argument("name", required=False)
-@click.option("--scenario", default="2030", help="Scenario that decides which rows are open.")
+@click.option("--scenario", default="2030", help="Scenario whose numbers are in force.")
 @JSON
 def catalog(name: str | None, scenario: str, as_json: bool) -> int:
-    """List assumptions and hardware with low, nominal, high, unit and source.
+    """List assumptions and hardware with low, value in force, high, unit and source.
 
-    NAME is a catalogue table, a group of assumptions, or the beginning of a key.
+    NAME is a catalogue table, a group of assumptions, or the beginning of a key. A star marks what
+    the scenario sets; what the table has stands below.
+    """
+    from optimize.commands import catalog as commands
+
+    return commands.catalog(name, scenario=scenario, as_json=as_json)
+
+
+@command("heliofront columns", "heliofront columns mass", "heliofront columns price --json")
+@click.argument("word", required=False)
+@click.option("--problem", default="compute_satellite", help="Problem, or module:Class.")
+@JSON
+def columns(word: str | None, problem: str, as_json: bool) -> int:
+    """List variables, outputs and constraints with unit and description.
+
+    WORD leaves those whose name or description contains it.
     """
     from optimize.commands import inquiries
 
-    return inquiries.catalog(name, scenario=scenario, as_json=as_json)
+    return inquiries.columns(word, problem=problem, as_json=as_json)
 
 
 @command(

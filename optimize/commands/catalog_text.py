@@ -8,14 +8,20 @@ from itertools import groupby
 from typing import Any
 
 from problems.parameters.catalog import CATALOGUE_CHOICES, WORDED_FIELDS, catalog_table
+from problems.parameters.derived import DERIVED
 from problems.registry import load_declarations
 from problems.text_tables import plain_table
 
 WIDTH = 80
 
 
-def row_states(scenario: str) -> list[dict[str, Any]]:
+def row_states(scenario: str, overrides: Mapping[str, float]) -> list[dict[str, Any]]:
     """Return every row of the catalogue with whether a search may choose it, and what to know.
+
+    Parameters
+    ----------
+    scenario, overrides
+        Which rows are open, and what is in force beside the table.
 
     Raises
     ------
@@ -30,11 +36,24 @@ def row_states(scenario: str) -> list[dict[str, Any]]:
             "available_from": row.available_from,
             "open": code in variables[variable].codes,
             "remark": variables[variable].remark(name),
+            "derived": _derived(table, name, overrides),
             "words": {field: getattr(row, field) for field in WORDED_FIELDS if hasattr(row, field)},
         }
         for variable, table in CATALOGUE_CHOICES.items()
         for code, (name, row) in enumerate(catalog_table(table).rows.items())
     ]
+
+
+def _derived(table: str, name: str, overrides: Mapping[str, float]) -> dict[str, float]:
+    """Return the ratios of a row's numbers that people think in."""
+    stem, ranges = f"catalog.{table}.{name}", catalog_table(table).ranges
+    ratios = {}
+    for title, number in DERIVED.items():
+        if number.table == table and number.per is not None:
+            keys = (f"{stem}.{number.field}", f"{stem}.{number.per}")
+            above, below = (overrides.get(key, ranges[key].nominal) for key in keys)
+            ratios[title] = above / below
+    return ratios
 
 
 def hardware_text(rows: Sequence[Mapping[str, Any]], states: Sequence[Mapping[str, Any]]) -> str:
@@ -43,7 +62,7 @@ def hardware_text(rows: Sequence[Mapping[str, Any]], states: Sequence[Mapping[st
     Parameters
     ----------
     rows
-        Numbers with key, low, nominal, high, unit, source, locator and note.
+        Numbers with key, description, low, value in force, high, unit, source, locator and note.
     states
         As :func:`row_states` tells them, of the same rows.
     """
@@ -78,23 +97,28 @@ def _block(state: Mapping[str, Any], numbers: Sequence[Mapping[str, Any]]) -> li
     """Return the lines of one row: what it is, its numbers, and where they are from."""
     first = numbers[0]
     cells = [(f"  {row['key'].rpartition('.')[2]}", *_cells(row), row["unit"]) for row in numbers]
+    cells += [
+        (f"  {name}", "", f"{ratio:.6g}", "", DERIVED[name].unit)
+        for name, ratio in state["derived"].items()
+        if ratio == ratio
+    ]
     source = ", ".join(text for text in (first["source"], first["locator"]) if text)
-    lines = _wrapped(f"{_name(state)}: {state['label']} ({_state(state)})", "")
-    lines += plain_table(("", "low", "nominal", "high", ""), cells, "lrrrl", ruled=False)
+    lines = fitted(f"{_name(state)}: {state['label']} ({_state(state)})", "")
+    lines += plain_table(("", "low", "in force", "high", ""), cells, "lrrrl", ruled=False)
     lines += [f"  {field}: {word}" for field, word in state["words"].items()]
-    lines += _wrapped(f"source ({first['confidence']} confidence): {source}", "  ")
-    return lines + (_wrapped(f"note: {first['note']}", "  ") if first["note"] else [])
+    lines += fitted(f"source ({first['confidence']} confidence): {source}", "  ")
+    return lines + (fitted(f"note: {first['note']}", "  ") if first["note"] else [])
 
 
 def _cells(row: Mapping[str, Any]) -> Iterable[str]:
-    """Return low, nominal and high; the nominal alone where there is no range."""
-    low, nominal, high = (row[part] for part in ("low", "nominal", "high"))
-    if nominal is None:
+    """Return low, value in force and high; the value alone where there is no range."""
+    low, value, high = (row[part] for part in ("low", "value", "high"))
+    if value is None:
         return "", "-", ""
-    if low == nominal == high:
-        return "", f"{nominal:.6g}", ""
-    return f"{low:.6g}", f"{nominal:.6g}", f"{high:.6g}"
+    text = f"{value:.6g}" + ("*" if row["set_by"] == "scenario" else "")
+    return ("", text, "") if low == value == high else (f"{low:.6g}", text, f"{high:.6g}")
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def fitted(text: str, indent: str) -> list[str]:
+    """Return text as lines that fit a terminal, all but the first further indented."""
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from importlib import resources
 from typing import Any
 
 import click
 
-from optimize.commands.launch_points import point_rows, points_text
 from optimize.config.faults import ConfigError
 from optimize.config.notes import study_notes
+from optimize.config.problem import allow
 from optimize.utils.answer import deliver, reserved_stdout
+from problems.registry import load_declarations
 from problems.spec import SpecError, nearest
 from problems.text_tables import plain_table
 
@@ -69,9 +69,7 @@ def _faults(error: ConfigError) -> list[dict[str, Any]]:
 
 def schema(problem: str, scenario: str) -> int:
     """Print the JSON Schema of a configuration."""
-    from optimize.config.problem import allow
     from optimize.config.schema import config_schema
-    from problems.registry import load_declarations
 
     allow(problem)
     with reserved_stdout():
@@ -86,99 +84,31 @@ def design_schema() -> int:
     return 0
 
 
-def catalog(name: str | None, *, scenario: str, as_json: bool) -> int:
-    """Print assumptions and catalogue rows whose key starts with, or belongs to, ``name``."""
-    from optimize.commands.catalog_text import row_states
+def columns(word: str | None, *, problem: str, as_json: bool) -> int:
+    """Print variables, outputs and constraints whose name or description contains a word.
 
-    rows = _all_rows()
-    if name is not None:
-        wanted = tuple(f"{prefix}{name}" for prefix in ("", "catalog."))
-        chosen = [row for row in rows if _belongs(row["key"], wanted)]
-        if not chosen:
-            known = {part for row in rows for part in _handles(row["key"])}
-            raise SpecError(name, "no such table, group or key", nearest(name, sorted(known)))
-        rows = chosen
-    owners = {row["key"].rpartition(".")[0] for row in rows}
-    states = [state for state in row_states(scenario) if state["key"] in owners]
-    points = point_rows() if name == "launchers" else []
-    answer = {"rows": rows, "hardware": states} | ({"points": points} if points else {})
-    deliver(answer, partial(_text, rows, states, name, points), as_json=as_json)
+    Raises
+    ------
+    SpecError
+        When there is none, with the nearest name.
+    """
+    allow(problem)
+    declared = load_declarations(problem)
+    rows = [
+        *(_column(v.name, v.unit, "variable", v.description) for v in declared.variables),
+        *(_column(o.name, o.unit, "output", o.description) for o in declared.outputs.values()),
+        *(_column(c.name, "1", "constraint", c.description) for c in declared.constraints),
+    ]
+    wanted = (word or "").lower()
+    chosen = [row for row in rows if wanted in f"{row['name']} {row['description']}".lower()]
+    if not chosen:
+        names = [row["name"] for row in rows]
+        raise SpecError(wanted, "is in no name and no description", nearest(wanted, names))
+    heads = ("name", "unit", "role", "description")
+    cells = [tuple(row[head] for head in heads) for row in chosen]
+    deliver({"columns": chosen}, "\n".join(plain_table(heads, cells, "llll")), as_json=as_json)
     return 0
 
 
-def _all_rows() -> list[dict[str, Any]]:
-    from problems.parameters.assumptions import assumption_rows
-    from problems.parameters.catalog import TABLES, catalog_table
-    from problems.registry import load_declarations
-
-    rows: list[dict[str, Any]] = [
-        {
-            "key": row.key,
-            "low": row.low,
-            "nominal": row.nominal,
-            "high": row.high,
-            "unit": row.unit,
-            "confidence": row.confidence,
-            "source": row.source,
-            "locator": row.locator,
-            "note": row.note,
-        }
-        for row in assumption_rows().values()
-    ]
-    units = load_declarations().assumption_units
-    for table in TABLES:
-        content = catalog_table(table)
-        for key, span in content.ranges.items():
-            row = content.rows[key.split(".")[2]]
-            rows.append(
-                {
-                    "key": key,
-                    "low": _number(span.low),
-                    "nominal": _number(span.nominal),
-                    "high": _number(span.high),
-                    "unit": units.get(key, "1"),
-                    "confidence": row.confidence,
-                    "source": row.source,
-                    "locator": row.locator,
-                    "note": row.note,
-                }
-            )
-    return rows
-
-
-def _number(value: float) -> float | None:
-    return value if value == value else None  # a gap in the table is NaN
-
-
-def _handles(key: str) -> list[str]:
-    parts = key.split(".")
-    return [parts[0], *parts[1:3]] if parts[0] == "catalog" else [parts[0], key]
-
-
-def _belongs(key: str, wanted: tuple[str, ...]) -> bool:
-    return any(key == w or key.startswith(w + ".") for w in wanted) or wanted[0] in _handles(key)
-
-
-def _text(
-    rows: Sequence[dict[str, Any]],
-    states: Sequence[dict[str, Any]],
-    name: str | None,
-    points: Sequence[dict[str, Any]],
-) -> str:
-    """Return assumptions, or numbers asked for one by one, as one table; hardware row by row."""
-    from optimize.commands.catalog_text import hardware_text
-
-    hardware = [row for row in rows if row["key"].startswith("catalog.") and row["key"] != name]
-    single = [row for row in rows if row not in hardware]
-    texts = [_table(single) if single else "", hardware_text(hardware, states) if hardware else ""]
-    texts.append(points_text(points) if points else "")
-    return "\n\n".join(text for text in texts if text)
-
-
-def _table(rows: Sequence[dict[str, Any]]) -> str:
-    heads = ("key", "low", "nominal", "high", "unit", "confidence", "source")
-    cells = []
-    for row in rows:
-        numbers = [f"{row[h]:.6g}" if row[h] is not None else "-" for h in heads[1:4]]
-        cells.append((row["key"], *numbers, row["unit"], row["confidence"], row["source"]))
-    return "\n".join(plain_table(heads, cells, "lrrrlll", ruled=False))
+def _column(name: str, unit: str, role: str, description: str) -> dict[str, str]:
+    return {"name": name, "unit": unit, "role": role, "description": description}

@@ -10,6 +10,7 @@ from optimize.config.faults import EnoughFaultsError, Fault, Faults
 from optimize.config.problem import settings
 from optimize.config.uncertainty import ALL, UncertaintySetting, correlation_fault
 from problems.compute_satellite.declarations import overrides_in_force
+from problems.parameters.own_hardware import own_rows
 from problems.parameters.uncertain import Marginal, chosen_marginals, open_rows, uncertain_numbers
 from problems.spec import Constraint, Objective, SpecError, nearest
 
@@ -100,12 +101,12 @@ def _marginals(config: RunConfig, declarations: Declarations) -> tuple[Marginal,
 
         problem = load_problem(config.problem, **settings(config))
         return (problem.marginals or None) if isinstance(problem, UncertainProblem) else None
-    known = declarations.assumption_units
+    known = {**declarations.derived_units, **declarations.assumption_units}
     values = {
         key: assumption.value for key, assumption in config.assumptions.items() if key in known
     }
-    rows = open_rows(declarations.variables)
-    return uncertain_numbers(overrides_in_force(config.scenario, values), rows)
+    rows, own = open_rows(declarations.variables), own_rows(config.catalog)
+    return uncertain_numbers(overrides_in_force(config.scenario, values, own), rows, own)
 
 
 def _pair_faults(

@@ -26,6 +26,7 @@ def settings(config: RunConfig) -> dict[str, Any]:
         "assumptions": {key: entry.value for key, entry in config.assumptions.items()},
         "cost_boundary": config.cost_boundary,
         "allow_unverified": config.allow_unverified,
+        "catalog": config.catalog,
     }
 
 

@@ -170,6 +170,10 @@ class RunConfig(Model):
     assumptions: dict[str, AssumptionSetting] = Field(
         default_factory=dict, description="assumptions at other values, each with its reason"
     )
+    catalog: dict[str, dict[str, dict[str, Number | bool | str]]] = Field(
+        default_factory=dict,
+        description="hardware of your own, each row like one of the catalogue, with its reason",
+    )
     cost_boundary: Literal["full", "no_chips", "launch_only"] = Field(
         default="full", description="what cost_per_exaflop_usd includes"
     )
@@ -261,6 +265,8 @@ class RunConfig(Model):
             name: {key: value for key, value in entry.items() if value is not None}
             for name, entry in data["variables"].items()
         }
+        if not self.catalog:
+            del data["catalog"]  # the hash is that of configurations older than this section
         for option in OPTIONS:
             if option not in TRAITS[self.algorithm.name].options:
                 del data["algorithm"][option]

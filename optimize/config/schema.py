@@ -8,6 +8,8 @@ from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
 from optimize.config.uncertainty import ALL, RISK
 from problems.parameters.assumptions import WORDS
+from problems.parameters.catalog import TABLES, catalog_table
+from problems.parameters.own_hardware import hardware_fields
 from problems.spec import OBJECTIVE_LIMIT, Variable
 
 if TYPE_CHECKING:
@@ -53,8 +55,17 @@ def config_schema(declarations: Declarations) -> dict[str, Any]:
     )
     parts["assumptions"] = _mapping(
         "assumptions at other values, each with its reason",
-        {key: _assumption(key, unit) for key, unit in declarations.assumption_units.items()},
+        {
+            key: _assumption(key, unit)
+            for key, unit in {**declarations.derived_units, **declarations.assumption_units}.items()
+        },
     )
+    parts["catalog"] = {
+        "type": "object",
+        "description": RunConfig.model_fields["catalog"].description,
+        "properties": {table: _hardware(table) for table in TABLES},
+        "additionalProperties": False,
+    }
     limited = [*own, *(name for name in outputs if name not in own)]
     _uncertainty(schema["$defs"], list(outputs), limited, list(declarations.assumption_units))
     for model in (schema, *schema["$defs"].values()):
@@ -74,6 +85,16 @@ def _uncertainty(
     section["reliability"]["propertyNames"] = {"enum": [ALL, *limited]}
     between = parts["CorrelationSetting"]["properties"]["between"]
     between["prefixItems"] = [{"enum": keys}, {"enum": keys}]
+
+
+def _hardware(table: str) -> dict[str, Any]:
+    """Return the schema of rows of one's own in a catalogue table."""
+    known = list(catalog_table(table).rows)
+    text = {"type": "string", "minLength": 1}
+    fields: dict[str, Any] = {name: {} for name in hardware_fields(table)}
+    said = {"like": {"enum": known}, "reason": {**text, "description": "why these numbers"}}
+    row = _object({**said, **fields}, ("like", "reason"))
+    return {"type": "object", "additionalProperties": row}
 
 
 def _mapping(description: str, properties: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from optimize.config.run_config import (
     VariableSetting,
 )
 from optimize.config.traits import search_faults
+from problems.parameters.own_hardware import hardware_faults
 from problems.registry import load_declarations
 from problems.spec import (
     OBJECTIVE_LIMIT,
@@ -103,14 +104,16 @@ def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Dec
     """Load the declarations; a fault of scenario, problem or assumptions stops here."""
     allow(config.problem)
     arguments = settings(config)
+    if hardware := hardware_faults(config.catalog):
+        raise source.error([Fault(("catalog", *where), *rest) for where, *rest in hardware])
     try:
         bare = load_declarations(config.problem, **{**arguments, "assumptions": {}})
     except SpecError as error:
-        if error.key in ("problem", "scenario", "cost_boundary"):
+        if error.key in ("problem", "scenario", "cost_boundary", "catalog"):
             raise source.error([Fault((error.key,), error.message, error.suggestion)]) from None
         message = f"{error.key}: {error.message}"  # a declaration of the problem itself
         raise source.error([Fault(("problem",), message, error.suggestion)]) from None
-    known = bare.assumption_units
+    known = {**bare.derived_units, **bare.assumption_units}
     for key in config.assumptions:
         if key not in known:
             hint = nearest(key, known)

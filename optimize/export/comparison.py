@@ -13,6 +13,7 @@ from optimize.evaluation.robust import PREFIX
 from optimize.evaluation.rows import design_ids
 from optimize.export.document import assumption_entries, document_row, variable_entries
 from optimize.utils.files import plain
+from problems.parameters.own_hardware import own_rows
 from problems.space import Problem, violation
 from problems.spec import Constraint, SpecError
 from problems.units import FloatArray
@@ -186,7 +187,11 @@ def _as_modelled(
             for b in problem.breakdowns
         },
         "assumptions": assumption_entries(
-            problem, row, settings["scenario"], dict.fromkeys(settings["overrides"], "")
+            problem,
+            row,
+            settings["scenario"],
+            dict.fromkeys(settings["overrides"], ""),
+            own_rows(settings["catalog"]),
         ),
     }
 

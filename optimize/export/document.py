@@ -16,7 +16,9 @@ from optimize.run.provenance import data_digests
 from optimize.utils.files import plain
 from problems.compute_satellite.in_force import FREIGHT_LAUNCHER
 from problems.parameters.assumptions import assumption_rows, read_table
-from problems.parameters.catalog import CATALOGUE_CHOICES, TABLES, catalog_table
+from problems.parameters.catalog import CATALOGUE_CHOICES, TABLES, OwnRows, catalog_table
+from problems.parameters.derived import DERIVED
+from problems.parameters.own_hardware import own_rows
 from problems.space import Problem
 from problems.spec import Constraint, SpecError, nearest
 from problems.units import FloatArray
@@ -70,6 +72,7 @@ def design_document(run: RunData, design_id: str) -> dict[str, Any]:
             x,
             run.config.scenario,
             {key: entry.reason for key, entry in run.config.assumptions.items()},
+            own_rows(run.config.catalog),
         ),
         "provenance": _provenance(run),
     }
@@ -93,6 +96,7 @@ def _problem(run: RunData) -> dict[str, Any]:
         "cost_boundary": config.cost_boundary,
         "allow_unverified": config.allow_unverified,
         "overrides": {key: entry.value for key, entry in config.assumptions.items()},
+        "catalog": config.catalog,
     }
 
 
@@ -160,7 +164,11 @@ def _breakdowns(run: RunData) -> dict[str, Any]:
 
 
 def assumption_entries(
-    problem: Problem, x: FloatArray, scenario: str, reasons: Mapping[str, str]
+    problem: Problem,
+    x: FloatArray,
+    scenario: str,
+    reasons: Mapping[str, str],
+    own: OwnRows = (),
 ) -> dict[str, Any]:
     """Return every number in force for one design: assumptions, and the hardware it uses.
 
@@ -174,10 +182,14 @@ def assumption_entries(
         With which the problem was built.
     reasons
         Why a configuration changed an assumption, by its key.
+    own
+        Hardware of the user's own.
     """
     problem = nominal_problem(problem)
     values = problem.assumptions
-    rows = {**_assumption_table(), **_catalogue(problem, x)}
+    rows = {**_assumption_table(), **_catalogue(problem, x, own)}
+    mine = tuple(f"catalog.{row.table}.{row.name}." for row in own)
+    reasons = _reasons_by_key(reasons, own)
     of_scenario = {
         cells["key"]: (cells["source"], cells["reason"])
         for cells in read_table("scenarios.csv")
@@ -185,7 +197,8 @@ def assumption_entries(
     }
     entries: dict[str, Any] = {}
     for key in (key for key in values if key in rows):
-        entry = {"value": values[key], **rows[key], "set_by": "table"}
+        set_by = "configuration" if key.startswith(mine) else "table"
+        entry = {"value": values[key], **rows[key], "set_by": set_by}
         if key in of_scenario:
             source, reason = of_scenario[key]
             entry |= {"source": source, "note": reason, "set_by": "scenario"}
@@ -193,6 +206,15 @@ def assumption_entries(
             entry |= {"source": "configuration", "note": reasons[key], "set_by": "configuration"}
         entries[key] = entry
     return entries
+
+
+def _reasons_by_key(reasons: Mapping[str, str], own: OwnRows) -> dict[str, str]:
+    """Return reasons by key, that of a derived number at every key that it sets."""
+    by_key: dict[str, str] = {}
+    for name, number in DERIVED.items():
+        if name in reasons:
+            by_key |= dict.fromkeys(number.keys(own), reasons[name])
+    return by_key | dict(reasons)
 
 
 def _assumption_table() -> dict[str, dict[str, Any]]:
@@ -209,7 +231,7 @@ def _assumption_table() -> dict[str, dict[str, Any]]:
     }
 
 
-def _catalogue(problem: Problem, x: FloatArray) -> dict[str, dict[str, Any]]:
+def _catalogue(problem: Problem, x: FloatArray, own: OwnRows) -> dict[str, dict[str, Any]]:
     """Return the catalogue rows that a design uses; none for a problem without a catalogue."""
     units = problem.assumption_units
     index = problem.space.index
@@ -217,7 +239,7 @@ def _catalogue(problem: Problem, x: FloatArray) -> dict[str, dict[str, Any]]:
     for variable, name in CATALOGUE_CHOICES.items():
         if variable not in index or name not in TABLES:
             continue
-        table = catalog_table(name)
+        table = catalog_table(name, own)
         used = {_decoded(problem, x, variable)}
         if variable == "launcher" and _decoded(problem, x, "launch_site") == "moon":
             used = {FREIGHT_LAUNCHER}  # what a lunar design imports flies on it

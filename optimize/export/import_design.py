@@ -56,6 +56,7 @@ def _problem(document: Mapping[str, Any]) -> Problem:
         assumptions=settings["overrides"],
         cost_boundary=settings["cost_boundary"],
         allow_unverified=settings["allow_unverified"],
+        catalog=settings["catalog"],
     )
     return guarded(problem, EvaluationSetting()) if ":" in name else problem
 

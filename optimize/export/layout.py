@@ -88,6 +88,7 @@ class ProblemEntry(_Part):
     cost_boundary: Text
     allow_unverified: bool
     overrides: dict[str, Finite]
+    catalog: dict[str, dict[str, dict[str, Finite | bool | Text]]] = {}
 
 
 class Provenance(_Part):

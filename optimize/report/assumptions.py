@@ -19,7 +19,8 @@ from optimize.evaluation.robust import PREFIX, nominal_problem, under
 from optimize.utils.labels import number, pretty_unit, title
 from optimize.utils.markup import inline, table
 from problems.parameters.assumptions import assumption_rows
-from problems.parameters.catalog import TABLES, catalog_table
+from problems.parameters.catalog import TABLES, OwnRows, catalog_table
+from problems.parameters.own_hardware import own_rows
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData
@@ -39,8 +40,8 @@ class Origin:
     confidence: str
 
 
-def origin(key: str) -> Origin:
-    """Return the origin of an assumption, or of a field of a catalogue row.
+def origin(key: str, own: OwnRows = ()) -> Origin:
+    """Return the origin of an assumption, or of a field of a catalogue row, shipped or one's own.
 
     Examples
     --------
@@ -52,7 +53,7 @@ def origin(key: str) -> Origin:
     row: Any = assumption_rows().get(key)
     parts = key.split(".")
     if row is None and len(parts) == 4 and parts[0] == "catalog" and parts[1] in TABLES:
-        row = catalog_table(parts[1]).rows.get(parts[2])
+        row = catalog_table(parts[1], own).rows.get(parts[2])
     if row is None:
         return Origin("", "", "")
     return Origin(row.source, row.locator, row.confidence)
@@ -85,7 +86,8 @@ def assumptions_html(run: RunData) -> str:
     note, header, rows = effects
     if not rows:
         return ""
-    origins = {row[0]: origin(row[0]) for row in rows}
+    own = own_rows(run.config.catalog)
+    origins = {row[0]: origin(row[0], own) for row in rows}
     cells = [
         [f"`{row[0]}`", *row[1:], origins[row[0]].confidence, _source_text(origins[row[0]])]
         for row in rows

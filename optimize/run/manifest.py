@@ -155,6 +155,7 @@ class _Manifest(_Part):
     versions: dict[str, str] = {}
     git_revision: str | None = None
     data_digests: dict[str, str] = {}
+    catalog: dict[str, dict[str, dict[str, Number | bool | str]]] = {}
     file_digests: dict[str, str] = {}
     started: str = ""
     finished: str | None = None

@@ -114,6 +114,7 @@ def _begin(
         "data_digests": data_digests(problem),
         "started": utc_now(),
         "reference_point": reference_point(layout.objectives),
+        **({"catalog": config.catalog} if config.catalog else {}),
     }
     return _session(folder, config, layout, manifest, progress, workers)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from problems.compute_satellite.items import COST_ITEMS, MASS_ITEMS
@@ -17,9 +17,11 @@ from problems.compute_satellite.variables import YEAR_VARIABLE, all_variables
 from problems.parameters.assumptions import assumption_rows, number_in_force, read_table
 from problems.parameters.catalog import (
     CATALOGUE_CHOICES,
+    OwnRows,
     catalog_ranges,
     catalog_table,
 )
+from problems.parameters.derived import DERIVED, without_derived
 from problems.parameters.openings import remark, selectable_codes
 from problems.spec import (
     Breakdown,
@@ -158,10 +160,10 @@ def scenarios() -> Mapping[str, Scenario]:
 
 
 @cache
-def assumption_units() -> Mapping[str, str]:
+def assumption_units(own: OwnRows = ()) -> Mapping[str, str]:
     """Return every key that can be overridden with its unit: assumptions, then catalogue."""
     units = {key: row.unit for key, row in assumption_rows().items()}
-    units.update({item.key: item.unit for item in catalog_ranges()})
+    units.update({item.key: item.unit for item in catalog_ranges(own)})
     return units
 
 
@@ -179,10 +181,16 @@ class Declarations:
     assumption_units: Mapping[str, str]
     scenarios: tuple[str, ...]
     cost_boundaries: tuple[str, ...]
+    derived_units: Mapping[str, str] = field(default_factory=dict)  # of what sets several of them
 
 
-def overrides_in_force(scenario: str, assumptions: Mapping[str, float | str]) -> dict[str, float]:
+def overrides_in_force(
+    scenario: str, assumptions: Mapping[str, float | str], own: OwnRows = ()
+) -> dict[str, float]:
     """Return the scenario's overrides with the user's on top; choices become numbers.
+
+    A row of the user's own has what the scenario says of the row it is like, unless it says
+    otherwise itself; a derived number becomes the numbers that it sets.
 
     Raises
     ------
@@ -192,32 +200,56 @@ def overrides_in_force(scenario: str, assumptions: Mapping[str, float | str]) ->
     known = scenarios()
     if scenario not in known:
         raise SpecError("scenario", f"unknown scenario '{scenario}'", nearest(scenario, known))
-    units = assumption_units()
+    units = {**assumption_units(own), **DERIVED}
     for key in assumptions:
         if key not in units:
             raise SpecError(key, "unknown assumption", nearest(key, units))
-    own = {key: number_in_force(key, value) for key, value in assumptions.items()}
-    return {**known[scenario].overrides, **own}
+    changed = {key: number_in_force(key, value) for key, value in assumptions.items()}
+    overrides = {**known[scenario].overrides, **_inherited(known[scenario].overrides, own)}
+    return {**overrides, **without_derived(changed, overrides, own)}
+
+
+def _inherited(overrides: Mapping[str, float], own: OwnRows) -> dict[str, float]:
+    """Return what overrides of the rows that others are like mean for these."""
+    inherited = {}
+    for row in own:
+        stem, said = f"catalog.{row.table}.{row.like}.", dict(row.given)
+        for key, value in overrides.items():
+            field = key.removeprefix(stem)
+            if key.startswith(stem) and field not in said:
+                inherited[f"catalog.{row.table}.{row.name}.{field}"] = value
+    return inherited
 
 
 def _open_from(
-    table: str, overrides: Mapping[str, float], allow_unverified: bool
+    table: str, overrides: Mapping[str, float], allow_unverified: bool, own: OwnRows
 ) -> tuple[float, ...]:
     """Return the first year of each row of a table; infinite for one that no year opens."""
-    rows = catalog_table(table).rows.values()
+    rows = catalog_table(table, own).rows.values()
     codes = selectable_codes(
-        table, year=math.inf, allow_unverified=allow_unverified, overrides=overrides
+        table, year=math.inf, allow_unverified=allow_unverified, overrides=overrides, own=own
     )
     return tuple(row.available_from if code in codes else math.inf for code, row in enumerate(rows))
 
 
 def _remarks(
-    variable: Variable, year: float, overrides: Mapping[str, float], allow_unverified: bool
+    variable: Variable,
+    year: float,
+    overrides: Mapping[str, float],
+    allow_unverified: bool,
+    own: OwnRows,
 ) -> tuple[str, ...]:
     """Return what to know of each row that a variable chooses from."""
     table = CATALOGUE_CHOICES[variable.name]
     return tuple(
-        remark(table, name, year=year, allow_unverified=allow_unverified, overrides=overrides)
+        remark(
+            table,
+            name,
+            year=year,
+            allow_unverified=allow_unverified,
+            overrides=overrides,
+            own=own,
+        )
         for name in variable.choices
     )
 
@@ -228,6 +260,7 @@ def declare(
     assumptions: Mapping[str, float],
     cost_boundary: str,
     allow_unverified: bool,
+    own: OwnRows = (),
 ) -> Declarations:
     """Return the declarations of the compute satellite in a scenario.
 
@@ -245,13 +278,13 @@ def declare(
             f"unknown boundary '{cost_boundary}'",
             nearest(cost_boundary, COST_BOUNDARIES),
         )
-    overrides = overrides_in_force(scenario, assumptions)
+    overrides = overrides_in_force(scenario, assumptions, own)
     year = scenarios()[scenario].year
     variables = []
-    for variable in all_variables():
+    for variable in all_variables(own):
         if variable.name in CATALOGUE_CHOICES:
-            dates = _open_from(CATALOGUE_CHOICES[variable.name], overrides, allow_unverified)
-            remarks = _remarks(variable, year, overrides, allow_unverified)
+            dates = _open_from(CATALOGUE_CHOICES[variable.name], overrides, allow_unverified, own)
+            remarks = _remarks(variable, year, overrides, allow_unverified, own)
             variable = dataclasses.replace(
                 variable, dated_by=YEAR_VARIABLE, open_from=dates, remarks=remarks
             )
@@ -267,7 +300,8 @@ def declare(
         objectives=OBJECTIVES,
         constraints=CONSTRAINTS,
         breakdowns=(MASS_TREE, COST_WATERFALL, FAILURES),
-        assumption_units=assumption_units(),
+        assumption_units=assumption_units(own),
         scenarios=tuple(scenarios()),
         cost_boundaries=COST_BOUNDARIES,
+        derived_units={name: number.unit for name, number in DERIVED.items()},
     )

@@ -10,7 +10,7 @@ from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.state import Hardware
 from problems.delivery import launch
 from problems.parameters.assumptions import load_assumptions
-from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_columns, catalog_table
+from problems.parameters.catalog import CATALOGUE_CHOICES, OwnRows, catalog_columns, catalog_table
 from problems.units import DIRECT, FloatArray, Quantity
 
 #: Freight to the Moon's surface starts in low orbit on this vehicle.
@@ -49,11 +49,16 @@ class NumbersInForce:
     Accelerators get columns of their own for what they are in the scenario's year.
     """
 
-    def __init__(self, overrides: Mapping[str, Quantity], *, scenario_year: float) -> None:
+    def __init__(
+        self, overrides: Mapping[str, Quantity], *, scenario_year: float, own_rows: OwnRows = ()
+    ) -> None:
         own = {k: v for k, v in overrides.items() if not k.startswith("catalog.")}
         rows = {k: v for k, v in overrides.items() if k.startswith("catalog.")}
         self.assumptions = load_assumptions(own)
-        self.columns = {table: catalog_columns(table, rows) for table in CATALOGUE_CHOICES.values()}
+        self.own_rows = own_rows
+        self.columns = {
+            table: catalog_columns(table, rows, own_rows) for table in CATALOGUE_CHOICES.values()
+        }
         self.columns["launchers"] |= _reference(self.columns["launchers"])
         self.scenario_year = scenario_year
         self.columns["gpus"] |= self.chips(self.columns["gpus"])

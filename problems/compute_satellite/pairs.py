@@ -27,6 +27,7 @@ class PairedNumbers(NumbersInForce):
 
     def __init__(self, base: NumbersInForce, futures: Mapping[str, FloatArray]) -> None:
         self.columns, self.scenario_year = base.columns, base.scenario_year
+        self.own_rows = base.own_rows
         groups: dict[str, dict[str, Any]] = {}
         self._own: dict[str, dict[str, list[tuple[int, FloatArray]]]] = {}
         for key, values in futures.items():
@@ -35,7 +36,7 @@ class PairedNumbers(NumbersInForce):
                 groups.setdefault(parts[0], {})[parts[1]] = values
                 continue
             _, table, row, field = parts
-            code = catalog_table(table).names.index(row)
+            code = catalog_table(table, self.own_rows).names.index(row)
             self._own.setdefault(table, {}).setdefault(field, []).append((code, values))
         changed = {
             group: dataclasses.replace(getattr(base.assumptions, group), **fields)

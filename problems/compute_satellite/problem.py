@@ -23,6 +23,7 @@ from problems.economics.refresh import SHORTEST_REFRESH_YR
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Array, catalog_ranges, catalog_table
 from problems.parameters.futures import Crossing, UncertainProblem
+from problems.parameters.own_hardware import OwnHardware, own_rows
 from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
 from problems.space import DesignSpace
 from problems.spec import SpecError, Variable, nearest
@@ -57,6 +58,8 @@ class ComputeSatellite(UncertainProblem):
         What ``cost_per_exaflop_usd`` means: ``full``, ``no_chips`` or ``launch_only``.
     allow_unverified
         Open catalogue rows whose performance is an unverified guess.
+    catalog
+        Hardware of one's own by catalogue table, as in :func:`problems.load_problem`.
 
     Raises
     ------
@@ -78,12 +81,15 @@ class ComputeSatellite(UncertainProblem):
         assumptions: Mapping[str, float] | None = None,
         cost_boundary: str = "full",
         allow_unverified: bool = False,
+        catalog: OwnHardware | None = None,
     ) -> None:
+        self.own_rows = own_rows(catalog or {})
         self.declarations: Declarations = declare(
             scenario=scenario,
             assumptions=assumptions or {},
             cost_boundary=cost_boundary,
             allow_unverified=allow_unverified,
+            own=self.own_rows,
         )
         declared = self.declarations
         self.name, self.version = declared.name, declared.version
@@ -93,11 +99,12 @@ class ComputeSatellite(UncertainProblem):
         self.cost_boundary = cost_boundary
         self.assumption_units = declared.assumption_units
         self.space = DesignSpace(self.declarations.variables)
-        self.overrides: dict[str, float] = dict(overrides_in_force(scenario, assumptions or {}))
+        self.overrides = overrides_in_force(scenario, assumptions or {}, self.own_rows)
         nominal = {key: row.nominal for key, row in assumption_rows().items()}
-        nominal |= {item.key: item.nominal for item in catalog_ranges()}
+        nominal |= {item.key: item.nominal for item in catalog_ranges(self.own_rows)}
         self.assumptions = nominal | self.overrides
-        arrays = [row for row in catalog_table("arrays").rows.values() if isinstance(row, Array)]
+        cells = catalog_table("arrays", self.own_rows).rows.values()
+        arrays = [row for row in cells if isinstance(row, Array)]
         self.environment = Environment(
             orbit=orbit.load_orbit_tables(),
             radiation=radiation.load_radiation_tables(),
@@ -111,7 +118,7 @@ class ComputeSatellite(UncertainProblem):
     @property
     def marginals(self) -> tuple[Marginal, ...]:
         """Every number in force with a distribution; of the catalogue, rows that can be chosen."""
-        return uncertain_numbers(self.overrides, open_rows(self.space.variables))
+        return uncertain_numbers(self.overrides, open_rows(self.space.variables), self.own_rows)
 
     def _no_eclipse(self, x: FloatArray) -> BoolArray:
         """Rows whose orbit is never in shadow: nothing to carry through."""
@@ -271,7 +278,8 @@ class ComputeSatellite(UncertainProblem):
         )
 
     def _numbers(self, overrides: Mapping[str, Quantity]) -> NumbersInForce:
-        return NumbersInForce(overrides, scenario_year=self.environment.scenario_year)
+        year = self.environment.scenario_year
+        return NumbersInForce(overrides, scenario_year=year, own_rows=self.own_rows)
 
     def _wanted(self, names: Sequence[str] | None) -> Sequence[str]:
         for name in names or ():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from problems.parameters.catalog import CATALOGUE_CHOICES, Launcher, catalog_table
+from problems.parameters.catalog import CATALOGUE_CHOICES, Launcher, OwnRows, catalog_table
 from problems.spec import Condition, Variable
 from problems.units import (
     LAUNCH_SITES,
@@ -128,26 +128,28 @@ _LAUNCH_SITE = Variable(
 )
 
 
-def _with_tankers() -> tuple[str, ...]:
+def _with_tankers(own: OwnRows) -> tuple[str, ...]:
     """Return the launch vehicles that can be refilled in low orbit."""
-    rows = catalog_table("launchers").rows.items()
+    rows = catalog_table("launchers", own).rows.items()
     return tuple(name for name, row in rows if isinstance(row, Launcher) and row.has_tanker)
 
 
-_REFUELLING = Variable(
-    name="refuelling",
-    unit="1",
-    symbol=r"\mathrm{refuelling}",
-    description="whether tankers refill the launcher in its parking orbit",
-    kind="choice",
-    default="none",
-    choices=REFUELLINGS,
-    active_when=(
-        Condition("launch_site", ("earth",)),
-        Condition("launcher", _with_tankers()),
-        Condition("transfer", ("direct",)),
-    ),
-)
+def _refuelling(own: OwnRows) -> Variable:
+    return Variable(
+        name="refuelling",
+        unit="1",
+        symbol=r"\mathrm{refuelling}",
+        description="whether tankers refill the launcher in its parking orbit",
+        kind="choice",
+        default="none",
+        choices=REFUELLINGS,
+        active_when=(
+            Condition("launch_site", ("earth",)),
+            Condition("launcher", _with_tankers(own)),
+            Condition("transfer", ("direct",)),
+        ),
+    )
+
 
 _WAY = (
     Variable(
@@ -288,6 +290,7 @@ def _catalogue_variable(
     default: str,
     active_when: tuple[Condition, ...] = (),
     held: bool = False,
+    own: OwnRows,
 ) -> Variable:
     return Variable(
         name=name,
@@ -296,38 +299,42 @@ def _catalogue_variable(
         description=description,
         kind="choice",
         default=default,
-        choices=catalog_table(CATALOGUE_CHOICES[name]).names,
+        choices=catalog_table(CATALOGUE_CHOICES[name], own).names,
         active_when=active_when,
         held=held,
     )
 
 
 @cache
-def all_variables() -> tuple[Variable, ...]:
+def all_variables(own: OwnRows = ()) -> tuple[Variable, ...]:
     """Return every variable with every catalogue row as a choice, open or not."""
     return (
         *_ORBIT,
         *_SIZES,
         _SPARES,
         _catalogue_variable(
+            own=own,
             name="gpu_model",
             symbol=r"\mathrm{GPU}",
             description="accelerator",
             default="B200",
         ),
         _catalogue_variable(
+            own=own,
             name="array_type",
             symbol=r"\mathrm{array}",
             description="solar-array technology",
             default="silicon",
         ),
         _catalogue_variable(
+            own=own,
             name="radiator_type",
             symbol=r"\mathrm{radiator}",
             description="radiator technology",
             default="aluminium_loop",
         ),
         _catalogue_variable(
+            own=own,
             name="battery_type",
             symbol=r"\mathrm{battery}",
             description="battery technology",
@@ -336,6 +343,7 @@ def all_variables() -> tuple[Variable, ...]:
         ),
         _LAUNCH_SITE,
         _catalogue_variable(
+            own=own,
             name="launcher",
             symbol=r"\mathrm{launcher}",
             description="launch vehicle",
@@ -343,7 +351,7 @@ def all_variables() -> tuple[Variable, ...]:
             active_when=(Condition("launch_site", ("earth",)),),
         ),
         *_WAY,
-        _REFUELLING,
+        _refuelling(own),
         *_OPERATION,
         *_ROBUSTNESS,
     )

@@ -257,9 +257,32 @@ class Table:
         return tuple(self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """A row of the user's own: its text cells where they differ from those of the row it is like.
+
+    :func:`problems.parameters.own_hardware.own_rows` makes them.
+    """
+
+    table: str
+    name: str
+    like: str
+    given: tuple[tuple[str, str], ...]
+
+
+OwnRows = tuple[OwnRow, ...]
+
+
+def _cells(name: str, own: OwnRows) -> list[dict[str, str]]:
+    """Return the text cells of a table, the user's own rows last: so no code moves."""
+    cells = read_table(f"{name}.csv")
+    known = {row["name"]: row for row in cells}
+    return cells + [{**known[row.like], **dict(row.given)} for row in own if row.table == name]
+
+
 @cache
-def catalog_table(name: str) -> Table:
-    """Read ``data/<name>.csv`` strictly.
+def catalog_table(name: str, own: OwnRows = ()) -> Table:
+    """Read ``data/<name>.csv`` strictly, with rows of the user's own behind its own.
 
     A number without its own ``_low`` and ``_high`` column (a rating, a date) has no range.
 
@@ -272,7 +295,7 @@ def catalog_table(name: str) -> Table:
     fields = {field.name: field.type for field in dataclasses.fields(cls)}
     rows: dict[str, Row] = {}
     ranges: dict[str, Range] = {}
-    for cells in read_table(f"{name}.csv"):
+    for cells in _cells(name, own):
         key = f"catalog.{name}.{cells['name']}"
         values: dict[str, object] = {}
         extra = {c.removesuffix("_low").removesuffix("_high") for c in cells} ^ set(fields)
@@ -303,10 +326,10 @@ def catalog_table(name: str) -> Table:
     return Table(rows, ranges)
 
 
-def catalog_ranges() -> Iterator[Range]:
+def catalog_ranges(own: OwnRows = ()) -> Iterator[Range]:
     """Yield the range of every number in the catalogue."""
     for name in TABLES:
-        yield from catalog_table(name).ranges.values()
+        yield from catalog_table(name, own).ranges.values()
 
 
 def _plain(row: Row, field: str) -> float:
@@ -315,7 +338,9 @@ def _plain(row: Row, field: str) -> float:
     return float(WORDED_FIELDS[field].index(cell) if field in WORDED_FIELDS else cell)
 
 
-def catalog_columns(table: str, overrides: Mapping[str, Quantity]) -> dict[str, FloatArray]:
+def catalog_columns(
+    table: str, overrides: Mapping[str, Quantity], own: OwnRows = ()
+) -> dict[str, FloatArray]:
     """Return every number of a table as a column over its rows, with overrides applied.
 
     A column is ``(rows,)``, or ``(m, rows)`` where an override carries ``(m, 1)`` futures. Booleans
@@ -323,7 +348,7 @@ def catalog_columns(table: str, overrides: Mapping[str, Quantity]) -> dict[str, 
     """
     import numpy as np  # only evaluation needs it, reading and checking do not
 
-    rows, prefix = catalog_table(table).rows, f"catalog.{table}"
+    rows, prefix = catalog_table(table, own).rows, f"catalog.{table}"
     columns: dict[str, FloatArray] = {}
     for field in dataclasses.fields(TABLES[table]):
         if field.type not in ("float", "bool") and field.name not in WORDED_FIELDS:

@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping
 
 from problems.parameters.assumptions import assumption_rows
-from problems.parameters.catalog import RATES, Gpu, Table, catalog_table, number_fields
+from problems.parameters.catalog import RATES, Gpu, OwnRows, Table, catalog_table, number_fields
 
 
-def missing_fields(table: str, name: str, overrides: Mapping[str, float]) -> tuple[str, ...]:
+def missing_fields(
+    table: str, name: str, overrides: Mapping[str, float], own: OwnRows = ()
+) -> tuple[str, ...]:
     """Return what a row lacks, after overrides; of the rates of a chip one is enough.
 
     Examples
@@ -19,7 +21,7 @@ def missing_fields(table: str, name: str, overrides: Mapping[str, float]) -> tup
     """
     precision = overrides.get("compute.precision", assumption_rows()["compute.precision"].nominal)
     needless = {*Table.OPTIONAL, *RATES} - {RATES[int(precision)]}
-    row = catalog_table(table).rows[name]
+    row = catalog_table(table, own).rows[name]
     return tuple(
         field
         for field in number_fields(type(row))
@@ -36,6 +38,7 @@ def why_closed(
     year: float,
     allow_unverified: bool,
     overrides: Mapping[str, float],
+    own: OwnRows = (),
 ) -> str:
     """Return why a search may not choose a row; nothing where it may.
 
@@ -47,8 +50,8 @@ def why_closed(
     >>> why_closed("launchers", "starship", year=2026, allow_unverified=False, overrides={})
     'from 2027'
     """
-    row, reasons = catalog_table(table).rows[name], []
-    if missing := missing_fields(table, name, overrides):
+    row, reasons = catalog_table(table, own).rows[name], []
+    if missing := missing_fields(table, name, overrides, own):
         reasons.append(f"no {', '.join(missing)}")
     if row.available_from > year:
         reasons.append(f"from {row.available_from:.0f}")
@@ -58,20 +61,36 @@ def why_closed(
 
 
 def selectable_codes(
-    table: str, *, year: float, allow_unverified: bool, overrides: Mapping[str, float]
+    table: str,
+    *,
+    year: float,
+    allow_unverified: bool,
+    overrides: Mapping[str, float],
+    own: OwnRows = (),
 ) -> tuple[int, ...]:
     """Return the codes of the rows a search may choose."""
     return tuple(
         code
-        for code, name in enumerate(catalog_table(table).names)
+        for code, name in enumerate(catalog_table(table, own).names)
         if not why_closed(
-            table, name, year=year, allow_unverified=allow_unverified, overrides=overrides
+            table,
+            name,
+            year=year,
+            allow_unverified=allow_unverified,
+            overrides=overrides,
+            own=own,
         )
     )
 
 
 def remark(
-    table: str, name: str, *, year: float, allow_unverified: bool, overrides: Mapping[str, float]
+    table: str,
+    name: str,
+    *,
+    year: float,
+    allow_unverified: bool,
+    overrides: Mapping[str, float],
+    own: OwnRows = (),
 ) -> str:
     """Return what to know of a row beside its name: why it is closed, or that it is no product.
 
@@ -80,9 +99,14 @@ def remark(
     >>> remark("gpus", "Leader", year=2030, allow_unverified=False, overrides={})
     'projection'
     """
-    row = catalog_table(table).rows[name]
+    row = catalog_table(table, own).rows[name]
     closed = why_closed(
-        table, name, year=year, allow_unverified=allow_unverified, overrides=overrides
+        table,
+        name,
+        year=year,
+        allow_unverified=allow_unverified,
+        overrides=overrides,
+        own=own,
     )
     guessed = "unverified" if row.unverified and allow_unverified else ""
     projected = "projection" if isinstance(row, Gpu) and row.follows_trend else ""

@@ -24,7 +24,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from problems.parameters.assumptions import assumption_rows
-from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_ranges
+from problems.parameters.catalog import CATALOGUE_CHOICES, OwnRows, catalog_ranges
 from problems.spec import SpecError, Variable, nearest
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ class Marginal:
 
 
 def uncertain_numbers(
-    overrides: Mapping[str, float], open_rows: Mapping[str, Sequence[str]] | None = None
+    overrides: Mapping[str, float],
+    open_rows: Mapping[str, Sequence[str]] | None = None,
+    own: OwnRows = (),
 ) -> tuple[Marginal, ...]:
     """Return every number that has a distribution, with ``overrides`` in force.
 
@@ -121,12 +123,14 @@ def uncertain_numbers(
         Values by dotted key, of a scenario and of the user.
     open_rows
         Catalogue table to the names of the rows that can be chosen; all rows when None.
+    own
+        Rows of the user's own.
     """
     marginals = []
     for row in assumption_rows().values():
         numbers = (row.nominal, row.low, row.high)
         marginals.append(_marginal(row.key, row.unit, numbers, row.distribution, overrides))
-    for item in catalog_ranges():
+    for item in catalog_ranges(own):
         _, table, name, field = item.key.split(".", 3)
         if open_rows is None or name in open_rows.get(table, ()):
             kind = "lognormal" if "usd" in field else "triangular"

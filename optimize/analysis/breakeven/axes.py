@@ -4,56 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from optimize.analysis.breakeven.axis import YEAR, Axis
 from optimize.evaluation.guard import with_futures
 from optimize.utils.labels import words
+from problems.parameters.catalog import CATALOGUE_CHOICES
+from problems.parameters.derived import DERIVED, Derived
 from problems.space import Problem
 from problems.spec import SpecError, nearest
 
 _FREIGHT_ROW = "starship"  # freight to the Moon flies on it, so it is in use without a rocket
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Catalogue rows whose field moves by one factor."""
-
-    title: str
-    unit: str
-    table: str
-    variable: str
-    field: str
-    per: str | None
-    span: tuple[float, float]
-
-
-#: Axes that move a field of every row of a catalogue table by the same factor; the value is that
-#: of the row which the best design in force uses. Spans are shares of that value: how far the axis
-#: is drawn.
-_GROUPS: Mapping[str, _Group] = {
-    "launch_price_usd_per_kg": _Group(
-        "launch price to low orbit",
-        "USD/kg",
-        "launchers",
-        "launcher",
-        "price_usd",
-        "leo_payload_kg",
-        (0.01, 2.0),
-    ),
-    "array_price_usd_per_w": _Group(
-        "array price", "USD/W", "arrays", "array_type", "usd_per_w", None, (0.02, 2.0)
-    ),
-    "radiator_mass_kg_per_m2": _Group(
-        "radiator mass",
-        "kg/m2",
-        "radiators",
-        "radiator_type",
-        "areal_mass_kg_m2",
-        None,
-        (0.05, 2.0),
-    ),
+#: How far the axis of a derived number is drawn, in shares of its value: that of the row which the
+#: best design in force uses. Every row of its table moves by the same factor.
+_SPANS: Mapping[str, tuple[float, float]] = {
+    "launch_price_usd_per_kg": (0.01, 2.0),
+    "array_price_usd_per_w": (0.02, 2.0),
+    "radiator_mass_kg_per_m2": (0.05, 2.0),
 }
+_VARIABLE = {table: variable for variable, table in CATALOGUE_CHOICES.items()}
 
 #: Short names of single assumptions, with how far beyond the value in force they are drawn.
 _SHORT: Mapping[str, tuple[str, str, tuple[float, float] | None]] = {
@@ -78,7 +48,7 @@ _MADE = "lunar.made_"
 def axis_names(problem: Problem) -> list[str]:
     """Return every name an axis can have: the named ones that exist, then every assumption."""
     units = problem.assumption_units
-    named = [name for name, group in _GROUPS.items() if _rows(units, group)]
+    named = [name for name, number in DERIVED.items() if _rows(units, number)]
     named += [name for name, (key, _, _) in _SHORT.items() if key in units]
     if any(key.startswith(_MADE) for key in units):
         named.append(SHARE)
@@ -136,7 +106,7 @@ def make_axis(problem: Problem, text: str, in_use: Mapping[str, str]) -> Axis:
     known = axis_names(problem)
     if name not in known:
         raise SpecError(name, "unknown assumption", nearest(name, known))
-    if name in _GROUPS:
+    if name in DERIVED:
         return _group_axis(problem, name, span, in_use)
     if name == SHARE:
         return _share_axis(problem, span)
@@ -151,9 +121,9 @@ def make_axis(problem: Problem, text: str, in_use: Mapping[str, str]) -> Axis:
     return _key_axis(problem, name, span)
 
 
-def _rows(units: Mapping[str, str], group: _Group) -> list[str]:
-    end = f".{group.field}"
-    return [k for k in units if k.startswith(f"catalog.{group.table}.") and k.endswith(end)]
+def _rows(units: Mapping[str, str], number: Derived) -> list[str]:
+    end = f".{number.field}"
+    return [k for k in units if k.startswith(f"catalog.{number.table}.") and k.endswith(end)]
 
 
 def _key_axis(
@@ -191,14 +161,14 @@ def _table_range(problem: Problem, key: str) -> tuple[float, float]:
 def _group_axis(
     problem: Problem, name: str, span: tuple[float, float] | None, in_use: Mapping[str, str]
 ) -> Axis:
-    group, values = _GROUPS[name], problem.assumptions
-    row = in_use.get(group.variable) or _FREIGHT_ROW
+    group, span_shares, values = DERIVED[name], _SPANS[name], problem.assumptions
+    row = in_use.get(_VARIABLE[group.table]) or _FREIGHT_ROW
     stem = f"catalog.{group.table}.{row}"
     value = values[f"{stem}.{group.field}"]
     if group.per:
         value /= values[f"{stem}.{group.per}"]
     keys = [k for k in _rows(problem.assumption_units, group) if math.isfinite(values[k])]
-    low, high = span or (group.span[0] * value, group.span[1] * value)
+    low, high = span or (span_shares[0] * value, span_shares[1] * value)
     pins = set(keys)
     if group.per:  # the price per kilogram is set, so payload may not move it
         pins |= {f"{key.rpartition('.')[0]}.{group.per}" for key in keys}

@@ -70,7 +70,7 @@ def launcher_flights(
         flights.append(
             {
                 "launcher": name,
-                "label": rows[name].label,
+                "label": rows[name].label if name in rows else name,
                 "payload_kg": float(payload[0]),
                 "reaches_orbit": bool(payload[0] > 0.0 and by_mass[0] <= 1.0),
                 "limited_by": "volume" if by_volume[0] > by_mass[0] else "mass",

@@ -140,6 +140,7 @@ def settings(document: Document) -> dict[str, Any]:
             "assumptions": entry["overrides"],
             "cost_boundary": entry["cost_boundary"],
             "allow_unverified": entry["allow_unverified"],
+            **({"catalog": entry["catalog"]} if entry["catalog"] else {}),
         },
         "design": {n: v["value"] for n, v in variables.items() if v["value"] is not None},
         "outputs": {

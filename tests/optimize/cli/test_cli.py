@@ -384,6 +384,30 @@ def test_catalog_of_launchers_shows_published_payloads_beside_the_rule() -> None
     assert "points" not in json.loads(call("catalog", "gpus", "--json")[1])
 
 
+def test_catalog_shows_numbers_in_force_and_marks_what_the_scenario_sets() -> None:
+    _, out, _ = call("catalog", "starship", "--scenario", "2035", "--json")
+    rows = {row["key"].rpartition(".")[2]: row for row in json.loads(out)["rows"]}
+    price = rows["price_usd"]
+    assert (price["value"], price["set_by"]) == (25e6, "scenario")
+    assert price["low"] / price["value"] < 1.0 < price["nominal"] / price["value"]
+    assert price["reason"]
+    assert (rows["upper_isp_s"]["set_by"], rows["upper_isp_s"]["reason"]) == ("table", None)
+    _, text, _ = call("catalog", "starship", "--scenario", "2035")
+    assert "2.5e+07*" in text
+    assert "launch_price_usd_per_kg" in text
+    assert "catalog.launchers.starship.price_usd: 9.5e+07 USD" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_columns_finds_what_a_word_is_about() -> None:
+    code, out, _ = call("columns", "wait", "--json")
+    (column,) = json.loads(out)["columns"]
+    assert (code, column["name"], column["unit"]) == (0, "hardware_wait_yr", "yr")
+    roles = {row["role"] for row in json.loads(call("columns", "--json")[1])["columns"]}
+    assert roles == {"variable", "output", "constraint"}
+    assert "launch_mass_kg" in call("columns", "launch_mass_kgg")[2]
+
+
 def test_schema_prints_a_schema() -> None:
     code, out, _ = call("schema")
     schema = json.loads(out)

@@ -161,7 +161,7 @@ def test_a_variable_gained_later_stays_at_its_default(
         upper=9.0,
     )
     several = (gained, *declarations.all_variables())
-    monkeypatch.setattr(declarations, "all_variables", lambda: several)
+    monkeypatch.setattr(declarations, "all_variables", lambda _: several)
     later = FrozenSatellite(bench.document)
     assert "spin_rpm" not in later.space.names
     assert np.array_equal(np.hstack(later.natural(x)), np.hstack(bench.natural(x)))
