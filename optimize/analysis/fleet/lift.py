@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from problems.compute_satellite.in_force import FREIGHT_LAUNCHER
 from problems.delivery.mass_driver import driver_mean_power_w, driver_peak_power_w
 from problems.delivery.payload import REFERENCE_ALTITUDE_KM, payload_kg
 from problems.delivery.transfer import transfer_delta_v_m_s
 from problems.economics import fleet
-from problems.parameters.catalog import Launcher, catalog_table
+from problems.parameters.catalog import Launcher, catalog_table, number_fields
 from problems.space import Problem
 from problems.units import DAYS_PER_YEAR, FloatArray
 from problems.validation.launchers import reference_delta_v_m_s
@@ -27,9 +29,11 @@ def with_choices(problem: Problem, row: FloatArray, **choices: str) -> FloatArra
 
 def _low_orbit_payload_kg(problem: Problem, launcher: str) -> float:
     """Return what a vehicle carries to the parking orbit of its freight, due east [kg]."""
-    row = catalog_table("launchers").rows[launcher]
-    assert isinstance(row, Launcher)
     numbers, prefix = problem.assumptions, f"catalog.launchers.{launcher}."
+    shipped = catalog_table("launchers").rows[FREIGHT_LAUNCHER]
+    assert isinstance(shipped, Launcher)
+    in_force = {field: numbers[f"{prefix}{field}"] for field in number_fields(Launcher)}
+    row = dataclasses.replace(shipped, **in_force)
     parking_km = numbers["launch.parking_altitude_km"]
     return float(
         payload_kg(

@@ -10,6 +10,7 @@ import pytest
 
 from optimize.analysis.fleet import command as fleet_command
 from optimize.analysis.fleet.document import STEPS, fleet_document
+from optimize.analysis.fleet.lift import _low_orbit_payload_kg
 from optimize.analysis.fleet.plot import fleet_figure
 from optimize.analysis.fleet.text import fleet_text
 from optimize.config.run_config import EvaluationSetting
@@ -210,3 +211,9 @@ def test_command_refuses_another_problem(write_config):
     assert done.returncode == 2
     assert "no compute satellite" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_launcher_of_ones_own_flies_freight_as_the_one_it_is_like() -> None:
+    mine = {"launchers": {"Mine": {"like": "falcon_9", "reason": "copy"}}}
+    problem = load_problem(catalog=mine, allow_unverified=True)
+    assert _low_orbit_payload_kg(problem, "Mine") == _low_orbit_payload_kg(problem, "falcon_9")

@@ -123,6 +123,17 @@ def test_what_is_wrong_with_a_row_is_told_field_by_field_with_the_valid_ones() -
     assert list(faults("gpus", "Mine", price_basis="rack")) == [("gpus", "Mine", "price_basis")]
 
 
-def test_the_frozen_benchmark_takes_no_hardware() -> None:
-    with pytest.raises(SpecError, match="takes no hardware"):
-        load_problem("heliofront_bench_v1", catalog={"gpus": {"Mine": CHIP}})
+def test_a_frozen_benchmark_takes_no_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("problems.registry.document_named", lambda name: {"name": name})
+    with pytest.raises(SpecError, match="bench is frozen and takes no hardware"):
+        load_problem("bench", catalog={"gpus": {"Mine": CHIP}})
+
+
+def test_a_launcher_of_ones_own_has_tankers_and_carries_freight_as_the_one_it_is_like() -> None:
+    rows = catalog_table("launchers").rows
+    tanked = next(name for name, row in rows.items() if row.has_tanker)
+    problem = load_problem(catalog={"launchers": {"Mine": {"like": tanked, "reason": "copy"}}})
+    assert "Mine" in problem.space["refuelling"].active_when[1].choices
+    design = {"launcher": ["Mine", tanked], "refuelling": ["tankers", "tankers"]}
+    mine, theirs = problem.evaluate(design, ["launch_cost_usd"])["launch_cost_usd"]
+    assert mine == theirs
