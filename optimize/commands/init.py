@@ -69,8 +69,8 @@ def commented(text: str, config: RunConfig) -> str:
     fields = RunConfig.model_fields
     lines = []
     for line in text.rstrip().splitlines():
-        key = _KEY.match(line)
-        lines += [f"# {_about(key[1])}", line] if key else [line]
+        match = _KEY.match(line)
+        lines += [f"# {_about(match[1])}", line] if match else [line]
         if line == "variables:":
             lines += [f"  # {entry}" for entry in _unset_variables(config)]
     lines += ["", f"# {_REST}"]

@@ -105,7 +105,9 @@ def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Dec
     allow(config.problem)
     arguments = settings(config)
     if hardware := hardware_faults(config.catalog):
-        raise source.error([Fault(("catalog", *where), *rest) for where, *rest in hardware])
+        raise source.error(
+            [Fault(("catalog", *where), message, likely) for where, message, likely in hardware]
+        )
     try:
         bare = load_declarations(config.problem, **{**arguments, "assumptions": {}})
     except SpecError as error:

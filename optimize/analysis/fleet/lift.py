@@ -32,7 +32,9 @@ def _low_orbit_payload_kg(problem: Problem, launcher: str) -> float:
     numbers, prefix = problem.assumptions, f"catalog.launchers.{launcher}."
     shipped = catalog_table("launchers").rows[FREIGHT_LAUNCHER]
     assert isinstance(shipped, Launcher)
-    in_force = {field: numbers[f"{prefix}{field}"] for field in number_fields(Launcher)}
+    in_force: dict[str, Any] = {
+        field: numbers[f"{prefix}{field}"] for field in number_fields(Launcher)
+    }
     row = dataclasses.replace(shipped, **in_force)
     parking_km = numbers["launch.parking_altitude_km"]
     return float(

@@ -17,7 +17,6 @@ from problems.spacecraft import (
     impacts,
     power,
     reliability,
-    spares,
     thermal,
 )
 from problems.units import SPACED, ZERO_CELSIUS_K, FloatArray
@@ -146,7 +145,7 @@ def _spares_cover(s: State, aged_per_yr: FloatArray) -> FloatArray:
         assumed.gpu_failure_rate_per_yr + assumed.host_failure_rate_per_yr
     )
     active = aged_per_yr + out["radiation_loss_rate_per_gpu_yr"]
-    return spares.covered_exponent(
+    return reliability.covered_exponent(
         s.design["spare_fraction"],
         dormant_share=(dormant + out["tid_loss_rate_per_gpu_yr"]) / active,
     )
@@ -280,7 +279,7 @@ def losses(s: State) -> None:
 def alive_shares(s: State) -> None:
     """Find what is left of chips and satellites over the life."""
     out, life_yr, module_yr = s.out, s.life_yr, _module_years(s)
-    served_yr = spares.spared_years(
+    served_yr = reliability.spared_years(
         s.chip_loss_rate_per_yr,
         covered=s.spares_cover,
         fading_per_yr=np.zeros(()),

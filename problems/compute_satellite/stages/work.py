@@ -7,7 +7,7 @@ import numpy as np
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
 from problems.radiation import events
-from problems.spacecraft import bus_life, compute, protection, spares
+from problems.spacecraft import bus_life, compute, protection, reliability
 from problems.units import DAYS_PER_YEAR, SECONDS_PER_YEAR, FloatArray, Quantity
 
 #: Failures fewer than this have no shares [1/yr].
@@ -102,7 +102,7 @@ def _served(
     s: State, fading_per_yr: FloatArray, covered: FloatArray, life_yr: FloatArray
 ) -> FloatArray:
     """Return the years of full work of one set of accelerators with its spares."""
-    return spares.spared_years(
+    return reliability.spared_years(
         s.chip_loss_rate_per_yr, covered=covered, fading_per_yr=fading_per_yr, life_yr=life_yr
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from problems import load_problem
-from problems.spacecraft import compute, reliability, spares
+from problems.spacecraft import compute, reliability
 from problems.units import SECONDS_PER_YEAR
 
 PROBLEM = load_problem()
@@ -16,9 +16,9 @@ PROBLEM = load_problem()
 
 def years(spare_fraction, dormant, rate, fading, life):
     return float(
-        spares.spared_years(
+        reliability.spared_years(
             np.array(rate),
-            covered=spares.covered_exponent(
+            covered=reliability.covered_exponent(
                 np.array(spare_fraction), dormant_share=np.array(dormant)
             ),
             fading_per_yr=np.array(fading),
