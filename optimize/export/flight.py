@@ -30,6 +30,7 @@ from scipy.optimize import brentq
 from optimize.export.reading import number
 from problems.orbit.eclipse import cone_tangents, sin_beta, sun_position
 from problems.units import (
+    EARTH_FLATTENING,
     EARTH_RADIUS_KM,
     MU_EARTH_KM3_S2,
     SECONDS_PER_DAY,
@@ -43,6 +44,8 @@ NODE_LOCAL_TIME_H = 6.0
 ECCENTRICITY = 1e-7
 LEAST_TILT_DEG = 1e-4
 SHADOWS = ("cylinder", "umbra", "penumbra")
+#: Stretches the ellipsoid into a sphere.
+_ROUND = np.array([1.0, 1.0, 1.0 / (1.0 - EARTH_FLATTENING)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +194,16 @@ def shadow_depth_km(orbit: Orbit, seconds: FloatArray, *, shadow: str) -> FloatA
     array
         ``(n,)`` distance to the edge [km]: the shadow's radius where the satellite is, minus its
         distance from the axis; on the day side minus the orbit radius.
+
+    Notes
+    -----
+    The Earth and all with it is stretched along its axis, which makes a sphere of the WGS 84
+    ellipsoid, as in :func:`problems.orbit.eclipse.plane_in_shadow`.
     """
     position, _ = orbit.states(seconds)
     toward, distance_au = sun_direction(orbit.epoch, seconds)
+    position, toward = position * _ROUND, toward * _ROUND
+    toward = toward / np.linalg.norm(toward, axis=1, keepdims=True)
     behind = -np.einsum("ij,ij->i", position, toward)
     aside = np.linalg.norm(position + behind[:, np.newaxis] * toward, axis=1)
     tangents = dict(zip(SHADOWS, (0.0, *cone_tangents(distance_au)), strict=True))

@@ -28,6 +28,10 @@ def share(part: str, whole: str) -> Formula:
     return lambda o, n: o[part] / o[whole]
 
 
+#: What rejects the heat.
+COOLING_MASSES = ("mass_radiator_kg", "mass_pumps_kg", "mass_bumpers_kg")
+
+
 def kw_per_tonne(o: Figures, n: Numbers) -> FloatArray:
     """Return IT power per launched tonne [kW/t], the same number as GW per million tonnes."""
     return 1000.0 / o["specific_mass_kg_per_kw"]
@@ -51,9 +55,12 @@ def running_share(o: Figures, n: Numbers) -> FloatArray:
 
 
 def cooling_usd(o: Figures, n: Numbers) -> FloatArray:
-    """Radiator with integration, its launch and its part of the bus, both by mass [USD]."""
-    subsystems_kg = add_up(o, SUBSYSTEM_MASSES)
-    carried = o["mass_radiator_kg"] / subsystems_kg * (o["launch_cost_usd"] + o["cost_bus_usd"])
+    """Radiator with integration, its launch and its part of the bus, both by mass [USD].
+
+    Pumps and the bumpers of the tubes are carried as the radiator is.
+    """
+    share = add_up(o, COOLING_MASSES) / add_up(o, SUBSYSTEM_MASSES)
+    carried = share * (o["launch_cost_usd"] + o["cost_bus_usd"])
     return o["cost_radiator_usd"] * (1.0 + n["cost.integration_fraction"]) + carried
 
 
