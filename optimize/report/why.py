@@ -15,6 +15,7 @@ import numpy as np
 from optimize.designs.gradients import coordinate, sign_of
 from optimize.designs.shadow_prices import BINDING, shadow_prices
 from optimize.designs.table import chosen_designs
+from optimize.evaluation.tables import violation_column
 from optimize.utils.labels import number, quantity, sentence, words
 from problems.space import constraint_matrix
 from problems.spec import Variable
@@ -238,7 +239,10 @@ def binding_shares(run: RunData) -> list[tuple[str, float]]:
     """
     shares = []
     for constraint in run.constraints:
-        values = run.front[f"violation.{constraint.name}"].to_numpy(dtype=np.float64)
+        column = violation_column(constraint.name)
+        if column not in run.front:  # a run of before the model had this constraint
+            continue
+        values = run.front[column].to_numpy(dtype=np.float64)
         share = float((np.abs(values) < BINDING).mean()) if len(values) else 0.0
         shares.append((constraint.name, share))
     return sorted(((n, s) for n, s in shares if s > 0.0), key=lambda item: -item[1])

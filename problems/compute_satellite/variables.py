@@ -86,7 +86,7 @@ _SIZES = (
         symbol="t",
         description="aluminium equivalent on all sides of the compute bay, walls included",
         kind="real",
-        default=5.0,
+        default=8.0,
         lower=0.5,
         upper=50.0,
         log=True,
@@ -143,6 +143,7 @@ def _refuelling(own: OwnRows) -> Variable:
         kind="choice",
         default="none",
         choices=REFUELLINGS,
+        held=True,
         active_when=(
             Condition("launch_site", ("earth",)),
             Condition("launcher", _with_tankers(own)),

@@ -152,6 +152,10 @@ class LoopLosses(NamedTuple):
     compute_per_yr: FloatArray  #: compute of single loops, while the satellite works [1/yr]
 
 
+#: Highest probability that all loops are lost: beyond, their equivalent rate has no end [1].
+_CERTAIN = 1.0 - 1e-12
+
+
 def loop_losses(hits_per_yr: FloatArray, *, loops: FloatArray, life_yr: FloatArray) -> LoopLosses:
     r"""Return what impacts cost a radiator in loops that valves can isolate.
 
@@ -183,6 +187,6 @@ def loop_losses(hits_per_yr: FloatArray, *, loops: FloatArray, life_yr: FloatArr
     if not (loops != 1.0).any():
         return LoopLosses(hits_per_yr, np.zeros(()))
     each = hits_per_yr / loops
-    all_lost = (-np.expm1(-each * life_yr)) ** loops
+    all_lost = np.minimum((-np.expm1(-each * life_yr)) ** loops, _CERTAIN)
     satellites = np.where(loops == 1.0, hits_per_yr, -np.log1p(-all_lost) / life_yr)
     return LoopLosses(satellites, np.maximum(each - satellites, 0.0))

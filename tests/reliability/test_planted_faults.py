@@ -20,7 +20,7 @@ from optimize.config.run_config import RunConfig
 from optimize.config.study import read_study
 from optimize.config.traits import ALGORITHMS
 from optimize.config.uncertainty import CorrelationSetting, UncertaintySetting
-from problems.registry import PROBLEMS, load_declarations
+from problems.registry import load_declarations, problem_names
 from tests.conftest import Tally
 
 pytestmark = pytest.mark.promise("R14")
@@ -456,7 +456,7 @@ def test_misspelt_names_get_the_right_suggestion(long_run: bool, tally: Tally) -
     lists = (
         (("algorithm", "name"), ALGORITHMS, lambda t: {"algorithm": {"name": t}}),
         (("scenario",), DECLARED.scenarios, lambda t: {"scenario": t}),
-        (("problem",), PROBLEMS, lambda t: {"problem": t}),
+        (("problem",), problem_names(), lambda t: {"problem": t}),
         (("cost_boundary",), DECLARED.cost_boundaries, lambda t: {"cost_boundary": t}),
     )
     for where, known, around in lists:

@@ -19,6 +19,7 @@ _ITERATIONS = 11
 _CENTRING = 0.12  # complementarity aimed at, of the present one
 _TO_BOUNDARY = 0.97  # of the longest step that keeps everything positive
 _PENALTY = 300.0  # price of leaving a limit, in units of the objective's slope
+_CLOSEST = 1e-15  # to zero, of what stays positive: closer, rounding would put a step on it
 _ROUNDNESS = 0.003  # of the quadratic term; small is nearer to a linear programme
 
 
@@ -70,7 +71,7 @@ def _solve(
     at_floor, at_ceiling = np.maximum(steep, 0.0) + 0.1, np.maximum(-steep, 0.0) + 0.1
     count = 2 * (len(over) + len(d))
     for _ in range(_ITERATIONS):
-        below, above = d - floor, ceiling - d
+        below, above = np.maximum(d - floor, _CLOSEST), np.maximum(ceiling - d, _CLOSEST)
         slack = b - np.einsum("mkn,kn->mn", a, d) + over
         gap = (price * slack + spare * over).sum(axis=0)
         gap += (at_floor * below + at_ceiling * above).sum(axis=0)
@@ -108,7 +109,7 @@ def _reach(*pairs: tuple[FloatArray, FloatArray]) -> FloatArray:
     most = np.full(pairs[0][0].shape[1], 1.0 / _TO_BOUNDARY)
     for value, change in pairs:
         if len(value):
-            falling = np.minimum(change / value, -1e-12)
+            falling = np.minimum(change / np.maximum(value, _CLOSEST), -1e-12)
             np.minimum(most, (-1.0 / falling).min(axis=0), out=most)
     return np.asarray(_TO_BOUNDARY * most)
 

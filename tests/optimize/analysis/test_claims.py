@@ -251,7 +251,8 @@ NUMBERS = {
         (figure.ratio_to_ground, 4.0),
         (figure.ratio_to_rival, 2.0),
         (figure.running_share, 0.2 / 19.0 + 0.05),
-        # Radiator, pumps and bumpers, a tenth of the basic mass, carry a tenth of launch and bus: 1.1 + 0.1 (4 + 2) MUSD.
+        # Radiator, pumps and bumpers are a tenth of the basic mass and carry a tenth of launch and
+        # bus: 1.1 + 0.1 (4 + 2) MUSD.
         (figure.cooling_usd, 1.7e6),
         (figure.cooling_usd_per_kw_yr, 1.7e6 / 500.0),
         (figure.cooling_share, 1.7 / 16.0),

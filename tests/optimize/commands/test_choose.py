@@ -55,9 +55,9 @@ def test_extreme_weights_choose_the_extreme_designs() -> None:
 def test_limits_narrow_the_candidates_and_keep_the_scale() -> None:
     front = load_run(REFERENCE).front
     document = chosen(
-        "--limit", "launch_mass_kg <= 7000", "--limit", "gpu_model == 'B200'", "--count", "3"
+        "--limit", "launch_mass_kg <= 7000", "--limit", "orbit == 'dawn_dusk_sso'", "--count", "3"
     )
-    admitted = front[(front["launch_mass_kg"] <= 7000) & (front["gpu_model"] == "B200")]
+    admitted = front[(front["launch_mass_kg"] <= 7000) & (front["orbit"] == "dawn_dusk_sso")]
     assert document["candidates"] == len(admitted)
     assert [d["design_id"] for d in document["designs"]] == list(
         dict.fromkeys(d["design_id"] for d in document["designs"])

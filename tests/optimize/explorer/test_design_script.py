@@ -80,7 +80,7 @@ def run(tmp_path_factory):
 def test_draw_design_draws_everything_under_a_strict_policy(run, tmp_path, width, columns):
     detail = {**design_details(run, [0])[0], "title": HOSTILE}
     page = drawn(tmp_path, detail, width)
-    assert page.count("<svg") == 9
+    assert page.count("<svg") == 10
     assert page.count("<svg") == page.count('role="img"') == page.count("<desc>")
     assert f"repeat({columns}, minmax(0px, 1fr))" in page
     assert "NaN" not in page
@@ -105,4 +105,4 @@ def test_draw_design_keeps_the_ratio_of_the_areas(run, tmp_path):
 def test_draw_design_leaves_out_what_is_not_known(run, tmp_path):
     parts = dict.fromkeys(("geometry", "power", "heat", "dose", "orbit"))
     page = drawn(tmp_path, {**design_details(run, [0])[0], **parts}, 700)
-    assert page.count("<svg") == 3  # masses, costs, margins
+    assert page.count("<svg") == 4  # masses, costs, what failures are made of, margins

@@ -158,7 +158,7 @@ def test_import_notices_any_number_that_was_changed(
         if before is None or isinstance(before, str):
             continue
         lowered = before * (1.0 - 1e-6) if before else 1e-6
-        entry[field] = int(before) - 1 if entry.get("kind") == "integer" else lowered
+        entry[field] = int(before) + 1 if entry.get("kind") == "integer" else lowered
         found = compare_document(document)
         assert not found.same, (part, name)
         told = {d.name for d in found.differences}
