@@ -13,7 +13,7 @@ from problems.compute_satellite.variants.frozen_declarations import (
 )
 from problems.own_model import load_own
 from problems.parameters.own_hardware import OwnHardware, own_rows
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, unknown
 
 if TYPE_CHECKING:
     from problems.space import Problem
@@ -136,5 +136,5 @@ def _frozen(name: str) -> Mapping[str, Any] | None:
     document = document_named(name)
     if document is None and name != "compute_satellite":
         names = problem_names()
-        raise SpecError("problem", f"unknown problem '{name}'", nearest(name, names))
+        raise SpecError("problem", *unknown(f"unknown problem '{name}'", name, names))
     return document

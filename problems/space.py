@@ -15,15 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from problems.spec import (
-    Breakdown,
-    Constraint,
-    Objective,
-    Output,
-    SpecError,
-    Variable,
-    nearest,
-)
+from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, Variable, unknown
 from problems.spec.declared import check_variables
 from problems.units import BoolArray, FloatArray, IntArray
 
@@ -79,7 +71,7 @@ class DesignSpace:
 
     def __getitem__(self, name: str) -> Variable:
         if name not in self.index:
-            raise SpecError(name, "unknown variable", nearest(name, self.names))
+            raise SpecError(name, *unknown("unknown variable", name, self.names))
         return self.variables[self.index[name]]
 
     def replace(self, variable: Variable) -> DesignSpace:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from problems.spec import nearest
+from problems.spec import nearest, unknown
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -44,7 +44,7 @@ def faults_of(error: ValidationError, source: Source, model: type[BaseModel]) ->
             faults[location] = _fault(location, dict(item), model)
     for location, name in missing.items():
         for neighbour, fault in faults.items():
-            if fault.message == "unknown key" and neighbour[:-1] == location[:-1]:
+            if fault.message.startswith("unknown key") and neighbour[:-1] == location[:-1]:
                 ratio = difflib.SequenceMatcher(None, str(neighbour[-1]), name).ratio()
                 if ratio > 0.6:
                     faults[neighbour] = Fault(neighbour, "unknown key", name)
@@ -69,7 +69,7 @@ def _known_part(loc: Location, source: Source, kind: str) -> Location:
 def _fault(location: Location, item: dict[str, Any], model: type[BaseModel]) -> Fault:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        return Fault(location, "unknown key", nearest(str(location[-1]), _fields(location, model)))
+        return Fault(location, *unknown("unknown key", str(location[-1]), _fields(location, model)))
     if kind in ("value_error", "assertion_error"):
         cause = context.get("error")
         choices = getattr(cause, "choices", ())

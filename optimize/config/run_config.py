@@ -77,6 +77,13 @@ class VariableSetting(Model):
         return self
 
 
+_SENSES = {
+    word: sense
+    for sense in ("min", "max")
+    for word in (f"{sense}imise", f"{sense}imize", f"{sense}imum")
+}
+
+
 class ObjectiveSetting(Model):
     """An output to minimise or maximise; a bare name keeps the declared sense, else ``min``."""
 
@@ -87,6 +94,11 @@ class ObjectiveSetting(Model):
     @classmethod
     def _bare_name(cls, value: Any) -> Any:
         return {"output": value} if isinstance(value, str) else value
+
+    @field_validator("sense", mode="before")
+    @classmethod
+    def _in_short(cls, value: Any) -> Any:
+        return _SENSES.get(value, value) if isinstance(value, str) else value
 
 
 class ConstraintSetting(Model):

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimize.config.check_uncertainty import uncertainty_faults
-from optimize.config.faults import EnoughFaultsError, Fault, Faults, Location, Source
+from optimize.config.faults import ConfigError, EnoughFaultsError, Fault, Faults, Location, Source
 from optimize.config.problem import allow, settings
 from optimize.config.run_config import (
     ConstraintSetting,
     ObjectiveSetting,
     RunConfig,
     VariableSetting,
+    build_config,
 )
 from optimize.config.traits import search_faults
 from problems.parameters.own_hardware import hardware_faults
@@ -33,7 +34,11 @@ from problems.spec import (
     SpecError,
     Variable,
     nearest,
+    unknown,
 )
+
+#: Sections whose entries stand on their own.
+_BY_NAME = ("variables", "constraints", "assumptions")
 
 if TYPE_CHECKING:
     from problems.compute_satellite.declarations import Declarations
@@ -118,8 +123,7 @@ def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Dec
     known = {**bare.derived_units, **bare.assumption_units}
     for key in config.assumptions:
         if key not in known:
-            hint = nearest(key, known)
-            faults.append(Fault(("assumptions", key), "unknown assumption", hint))
+            faults.append(Fault(("assumptions", key), *unknown("unknown assumption", key, known)))
     if faults or not config.assumptions:
         return bare
     try:
@@ -138,7 +142,7 @@ def _variables(
     declared = {variable.name: variable for variable in variables}
     for name in config.variables:
         if name not in declared:
-            faults.append(Fault(("variables", name), "unknown variable", nearest(name, declared)))
+            faults.append(Fault(("variables", name), *unknown("unknown variable", name, declared)))
     narrowed = []
     for name, variable in declared.items():
         entry = config.variables.get(name)
@@ -191,18 +195,18 @@ def _try_value(
         faults.append(
             Fault(
                 location,
-                f"'{value}' is closed in this scenario ({_closed_text(variable, value)}); "
+                f"'{value}' is closed in this scenario ({_closed_text(variable, int(code))}); "
                 f"open: {opened}",
             )
         )
 
 
-def _closed_text(variable: Variable, value: float | str) -> str:
+def _closed_text(variable: Variable, code: int) -> str:
     """Return why a choice is closed, as far as the problem tells."""
-    first = variable.open_from[int(variable.encode(value))] if variable.open_from else math.inf
+    first = variable.open_from[code] if variable.open_from else math.inf
     if math.isfinite(first):
         return f"from {first:.0f}"
-    remark = variable.remark(value)
+    remark = variable.remark(variable.choices[code])
     return remark.replace("unverified", "unverified: see allow_unverified") or "not yet available"
 
 
@@ -221,8 +225,8 @@ def _objectives(
     for position, entry in enumerate(config.objectives):
         location: Location = ("objectives", position)
         if entry.output not in problem.outputs:
-            hint = nearest(entry.output, problem.outputs)
-            faults.append(Fault(location, f"unknown output '{entry.output}'", hint))
+            text = f"unknown output '{entry.output}'"
+            faults.append(Fault(location, *unknown(text, entry.output, problem.outputs)))
             continue
         if any(entry.output == objective.output for objective in chosen):
             faults.append(Fault(location, f"'{entry.output}' appears twice"))
@@ -244,8 +248,8 @@ def _constraints(
         location: Location = ("constraints", name)
         own = constraints.get(name)
         if own is None and name not in problem.outputs:
-            hint = nearest(name, [*constraints, *problem.outputs])
-            faults.append(Fault(location, "unknown constraint or output", hint))
+            known = [*constraints, *problem.outputs]
+            faults.append(Fault(location, *unknown("unknown constraint or output", name, known)))
         elif own is None and entry.off:
             message = "only a constraint of the problem can be switched off"
             faults.append(Fault(location, message, nearest(name, constraints)))
@@ -272,6 +276,36 @@ def _limited(
     return dataclasses.replace(own, lower=lower, upper=upper)
 
 
+def _further_faults(source: Source, faults: Sequence[Fault]) -> list[Fault]:
+    """Return what is wrong with the names in the rest of a configuration with faults of shape.
+
+    Nothing where the problem itself is in doubt, or no configuration is left without the faults.
+    """
+    wrong = {fault.location[0] for fault in faults if fault.location}
+    if wrong & {"problem", "scenario", "schema_version"}:
+        return []
+    data = {key: value for key, value in source.data.items() if key in RunConfig.model_fields}
+    rest = dataclasses.replace(source, data=_without(data, faults) | {"name": "rest"})
+    try:
+        check(build_config(rest), rest)
+    except ConfigError as error:
+        return [fault for fault in error.faults if fault.location[:1] != ("name",)]
+    return []
+
+
+def _without(data: dict[str, Any], faults: Sequence[Fault]) -> dict[str, Any]:
+    """Return data without what holds faults: a section, or the entry of one with named entries."""
+    wrong = {fault.location[:2] for fault in faults}
+    sections = {where[0] for where in wrong if where}
+    rest: dict[str, Any] = {}
+    for key, value in data.items():
+        if key in _BY_NAME and isinstance(value, dict):
+            rest[key] = {name: v for name, v in value.items() if (key, name) not in wrong}
+        elif key not in sections:
+            rest[key] = value
+    return rest
+
+
 def read_study(source: Source) -> tuple[RunConfig, Study]:
     """Validate ``source`` completely: its layout, then every name and value.
 
@@ -280,9 +314,10 @@ def read_study(source: Source) -> tuple[RunConfig, Study]:
     ConfigError
         With every fault found.
     """
-    from optimize.config.run_config import build_config
-
-    config = build_config(source)
+    try:
+        config = build_config(source)
+    except ConfigError as error:
+        raise source.error([*error.faults, *_further_faults(source, error.faults)]) from None
     study = check(config, source)
     if config.objectives is None:
         named = tuple(ObjectiveSetting(output=o.output, sense=o.sense) for o in study.objectives)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, unknown
 from problems.units import BoolArray
 
 _LONGEST = 1000  # characters
@@ -154,7 +154,7 @@ class _Reader:
         if isinstance(node, ast.Name):
             if node.id not in self._names:
                 raise SpecError(
-                    node.id, "unknown variable or output", nearest(node.id, self._names)
+                    node.id, *unknown("unknown variable or output", node.id, self._names)
                 )
             return np.asarray(self._column(node.id))
         if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:

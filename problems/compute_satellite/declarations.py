@@ -31,6 +31,7 @@ from problems.spec import (
     SpecError,
     Variable,
     nearest,
+    unknown,
 )
 
 #: Raised whenever outputs of an unchanged design move; part of every design's identity.
@@ -199,11 +200,11 @@ def overrides_in_force(
     """
     known = scenarios()
     if scenario not in known:
-        raise SpecError("scenario", f"unknown scenario '{scenario}'", nearest(scenario, known))
+        raise SpecError("scenario", *unknown(f"unknown scenario '{scenario}'", scenario, known))
     units = {**assumption_units(own), **DERIVED}
     for key in assumptions:
         if key not in units:
-            raise SpecError(key, "unknown assumption", nearest(key, units))
+            raise SpecError(key, *unknown("unknown assumption", key, units))
     changed = {key: number_in_force(key, value) for key, value in assumptions.items()}
     overrides = {**known[scenario].overrides, **_inherited(known[scenario].overrides, own)}
     return {**overrides, **without_derived(changed, overrides, own)}
@@ -275,8 +276,7 @@ def declare(
     if cost_boundary not in COST_BOUNDARIES:
         raise SpecError(
             "cost_boundary",
-            f"unknown boundary '{cost_boundary}'",
-            nearest(cost_boundary, COST_BOUNDARIES),
+            *unknown(f"unknown boundary '{cost_boundary}'", cost_boundary, COST_BOUNDARIES),
         )
     overrides = overrides_in_force(scenario, assumptions, own)
     year = scenarios()[scenario].year

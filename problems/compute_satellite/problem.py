@@ -26,7 +26,7 @@ from problems.parameters.futures import Crossing, UncertainProblem
 from problems.parameters.own_hardware import OwnHardware, own_rows
 from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
 from problems.space import DesignSpace
-from problems.spec import SpecError, Variable, nearest
+from problems.spec import SpecError, Variable, unknown
 from problems.units import (
     AEROBRAKE,
     DAWN_DUSK_SSO,
@@ -230,7 +230,7 @@ class ComputeSatellite(UncertainProblem):
         """
         for key in futures:
             if key not in self.assumption_units:
-                raise SpecError(key, "unknown assumption", nearest(key, self.assumption_units))
+                raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
         table = np.empty((len(names), len(x)))
         for start in range(0, len(x), PAIRED_BLOCK):
             block = slice(start, start + PAIRED_BLOCK)
@@ -263,7 +263,7 @@ class ComputeSatellite(UncertainProblem):
         columns: dict[str, FloatArray] = {}
         for key, values in futures.items():
             if key not in self.assumption_units:
-                raise SpecError(key, "unknown assumption", nearest(key, self.assumption_units))
+                raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
             column = np.asarray(values, dtype=np.float64)
             count = len(next(iter(columns.values()))) if columns else column.size
             if column.shape != (count,) or count == 0:
@@ -284,7 +284,7 @@ class ComputeSatellite(UncertainProblem):
     def _wanted(self, names: Sequence[str] | None) -> Sequence[str]:
         for name in names or ():
             if name not in self.outputs:
-                raise SpecError(name, "unknown output", nearest(name, self.outputs))
+                raise SpecError(name, *unknown("unknown output", name, self.outputs))
         return tuple(self.outputs) if names is None else names
 
     def _run(

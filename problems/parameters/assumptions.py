@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, nearest, unknown
 
 if TYPE_CHECKING:
     from problems.units import Quantity
@@ -517,7 +517,7 @@ def load_assumptions(overrides: Mapping[str, Quantity] | None = None) -> Assumpt
     overrides = dict(overrides or {})
     for key in overrides:
         if key not in rows:
-            raise SpecError(key, "unknown assumption", nearest(key, rows))
+            raise SpecError(key, *unknown("unknown assumption", key, rows))
     groups: dict[str, Any] = {}
     hints = get_type_hints(Assumptions)
     for group, cls in hints.items():
@@ -531,7 +531,7 @@ def load_assumptions(overrides: Mapping[str, Quantity] | None = None) -> Assumpt
                 for name in wanted
             }
         )
-    unknown = {row.group for row in rows.values()} - set(hints)
-    if unknown:
-        raise SpecError(sorted(unknown)[0], "group has rows but no dataclass")
+    ungrouped = {row.group for row in rows.values()} - set(hints)
+    if ungrouped:
+        raise SpecError(sorted(ungrouped)[0], "group has rows but no dataclass")
     return Assumptions(**groups)

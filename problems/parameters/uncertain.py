@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import CATALOGUE_CHOICES, OwnRows, catalog_ranges
-from problems.spec import SpecError, Variable, nearest
+from problems.spec import SpecError, Variable, unknown
 
 if TYPE_CHECKING:
     from problems.units import FloatArray
@@ -223,7 +223,7 @@ def chosen_marginals(
             raise SpecError(name, "has no distribution: it is fixed, or closed in this scenario")
         if not keys:
             choices = {part for marginal in known for part in _names_of(marginal.key)}
-            raise SpecError(name, "unknown assumption or group", nearest(name, sorted(choices)))
+            raise SpecError(name, *unknown("unknown assumption or group", name, sorted(choices)))
         wanted |= keys
     return tuple(marginal for marginal in known if marginal.key in wanted)
 

@@ -19,6 +19,7 @@ from problems.spec.vocabulary import (
     Variable,
     has_true_zero,
     nearest,
+    unknown,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "Variable",
     "has_true_zero",
     "nearest",
+    "unknown",
 ]

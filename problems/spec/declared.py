@@ -17,6 +17,7 @@ from problems.spec.vocabulary import (
     SpecError,
     Variable,
     nearest,
+    unknown,
 )
 
 
@@ -83,4 +84,4 @@ def check_outputs(
         used += [(f"breakdown '{breakdown.name}'", name) for name in names]
     for what, name in used:
         if name not in outputs:
-            raise SpecError(what, f"unknown output '{name}'", nearest(str(name), outputs))
+            raise SpecError(what, *unknown(f"unknown output '{name}'", str(name), outputs))

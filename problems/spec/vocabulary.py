@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,9 @@ Sense = Literal["min", "max"]
 Value = float | str
 
 _LONGEST_WORD = 200  # letters beyond which nobody mistyped a name
+_SHORTEST_PART = 3  # letters of a part of a word by which names are found
+_LISTED = 12  # names shown at once
+_MANY = 40  # names of which the first tell nothing about the others
 #: Units whose zero is a convention.
 _SHIFTED_UNITS = frozenset(
     {"degC", "°C", "degF", "°F", "deg", "°", "rad", "dB", "dBi", "dBm", "dBW", "JD", "MJD"}
@@ -61,6 +65,38 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     close = [choice for choice in known if faults.one_edit_apart(word, choice)]
     matches = difflib.get_close_matches(word, close or known, n=1, cutoff=0.0 if close else 0.6)
     return matches[0] if matches else None
+
+
+def unknown(message: str, word: str, choices: Iterable[str]) -> tuple[str, str | None]:
+    """Return a message on a wrong word with the valid ones where none is close, and the closest.
+
+    Up to a dozen are listed; of more, those that contain the word or part of it.
+
+    Examples
+    --------
+    >>> unknown("unknown metal", "wood", ["steel", "titanium"])
+    ('unknown metal (there are: steel, titanium)', None)
+    >>> unknown("unknown metal", "stel", ["steel", "titanium"])
+    ('unknown metal', 'steel')
+    """
+    known = list(dict.fromkeys(choices))
+    closest = nearest(word, known)
+    if closest is not None or not known:
+        return message, closest
+    if len(known) <= _LISTED:
+        return f"{message} (there are: {', '.join(known)})", None
+    parts = [word.lower(), *re.split(r"[^a-z0-9]+", word.lower())]
+    for part in (part for part in parts if len(part) >= _SHORTEST_PART):
+        alike = [name for name in known if part in name.lower()]
+        if alike:
+            more = f" and {len(alike) - _LISTED} more" if len(alike) > _LISTED else ""
+            return f"{message} (with '{part}': {', '.join(alike[:_LISTED])}{more})", None
+    if len(known) > _MANY:
+        return message, None
+    return (
+        f"{message} (there are: {', '.join(known[:_LISTED])} and {len(known) - _LISTED} more)",
+        None,
+    )
 
 
 def has_true_zero(name: str, unit: str) -> bool:
@@ -171,9 +207,10 @@ class Variable:
         if self.kind == "choice":
             if not isinstance(value, str):
                 raise SpecError(self.name, f"expected one of {', '.join(self.choices)}")
+            value = self._alias(value)
             if value not in self.choices:
                 raise SpecError(
-                    self.name, f"unknown choice '{value}'", nearest(value, self.choices)
+                    self.name, *unknown(f"unknown choice '{value}'", value, self.choices)
                 )
             return float(self.choices.index(value))
         if isinstance(value, (str, bool)) or not math.isfinite(value):
@@ -186,6 +223,15 @@ class Variable:
         if self.kind == "integer" and value != round(value):
             raise SpecError(self.name, f"expected a whole number, got {value:g}")
         return float(value)
+
+    def _alias(self, word: str) -> str:
+        """Return the choice meant by other capitals, or by a part of a single one's name."""
+        if word in self.choices:
+            return word
+        low = word.lower()
+        same = [choice for choice in self.choices if choice.lower() == low]
+        parts = [c for c in self.choices if low in c.lower().split("_")]
+        return (same or parts)[0] if len(same or parts) == 1 else word
 
     def decode(self, number: float) -> Value:
         """Return the value a person reads: a choice as text, an integer as a whole number."""
@@ -208,7 +254,8 @@ class Variable:
         if self.kind == "choice":
             if int(number) not in self.codes:
                 raise SpecError(self.name, f"'{value}' is not open in this scenario")
-            return dataclasses.replace(self, allowed=(int(number),), default=value, held=False)
+            meant = self.choices[int(number)]
+            return dataclasses.replace(self, allowed=(int(number),), default=meant, held=False)
         return dataclasses.replace(self, lower=number, upper=number, default=number, held=False)
 
     def narrow(

@@ -11,7 +11,7 @@ from optimize.utils.labels import words
 from problems.parameters.catalog import CATALOGUE_CHOICES
 from problems.parameters.derived import DERIVED, Derived
 from problems.space import Problem
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, unknown
 
 _FREIGHT_ROW = "starship"  # freight to the Moon flies on it, so it is in use without a rocket
 
@@ -105,7 +105,7 @@ def make_axis(problem: Problem, text: str, in_use: Mapping[str, str]) -> Axis:
     name, span = parse_axis(text)
     known = axis_names(problem)
     if name not in known:
-        raise SpecError(name, "unknown assumption", nearest(name, known))
+        raise SpecError(name, *unknown("unknown assumption", name, known))
     if name in DERIVED:
         return _group_axis(problem, name, span, in_use)
     if name == SHARE:

@@ -10,7 +10,7 @@ import numpy as np
 from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import Measure, Question, refine, sweep
 from optimize.utils.labels import quantity
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, unknown
 from problems.units import FloatArray
 
 _STILL = 1e-9  # relative change of an output below which an assumption has no effect
@@ -80,7 +80,7 @@ def parse_goal(text: str, outputs: Any) -> tuple[str, float]:
     name, _, value = text.partition("=")
     name = name.strip()
     if name not in outputs:
-        raise SpecError(name, "unknown output", nearest(name, outputs))
+        raise SpecError(name, *unknown("unknown output", name, outputs))
     try:
         target = float(value)
     except ValueError:

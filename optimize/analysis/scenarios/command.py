@@ -17,7 +17,7 @@ from optimize.utils.answer import deliver
 from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 from problems.compute_satellite.declarations import COST_BOUNDARIES, all_outputs
 from problems.compute_satellite.variants.peers import peers
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, nearest, unknown
 
 
 def compare(
@@ -62,7 +62,7 @@ def _check(names: Sequence[str], boundary: str, output: str, falls: bool) -> Non
     known = tuple(peers())
     for at, name in enumerate(names):
         if name not in known:
-            raise SpecError("--scenarios", f"unknown scenario '{name}'", nearest(name, known))
+            raise SpecError("--scenarios", *unknown(f"unknown scenario '{name}'", name, known))
         if name in names[:at]:
             raise SpecError("--scenarios", f"'{name}' is named twice")
     if boundary not in COST_BOUNDARIES:

@@ -18,7 +18,7 @@ from optimize.analysis.scenarios.groups import GROUP_OF_VARIABLE, GROUPS, group_
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.compute_satellite.variants.peer_model import at_boundary, peer_problem, peer_row
 from problems.compute_satellite.variants.peers import Peer, peer
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, unknown
 from problems.units import BoolArray, FloatArray
 
 #: Steps smaller than this share of the larger end are in the data, not in tables and figures.
@@ -266,7 +266,7 @@ def waterfall(first: str, second: str, output: str = "cost_per_kw_yr_usd") -> Wa
     pair = _Pair(first, second)
     declared = pair.problems[0].outputs
     if output not in declared:
-        raise SpecError("output", f"unknown output '{output}'", nearest(output, declared))
+        raise SpecError("output", *unknown(f"unknown output '{output}'", output, declared))
     values = _mixtures(pair, output)
     positive = bool((values > 0.0).all())
     logs = np.log(values) if positive else np.full(values.shape, np.nan)

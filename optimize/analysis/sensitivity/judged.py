@@ -12,7 +12,7 @@ from optimize.config.run_config import RunConfig
 from optimize.evaluation.rows import design_ids
 from optimize.utils.files import RunFolderError
 from problems.space import Problem, violation
-from problems.spec import Constraint, Objective, Sense, SpecError, nearest
+from problems.spec import Constraint, Objective, Sense, SpecError, nearest, unknown
 from problems.units import BoolArray, FloatArray
 
 Columns = dict[str, FloatArray]
@@ -222,7 +222,7 @@ def known_outputs(judged: Judged, names: Sequence[str]) -> tuple[str, ...]:
     declared = judged.problem.outputs
     for name in names:
         if name not in declared:
-            raise SpecError("--output", f"unknown output '{name}'", nearest(name, declared))
+            raise SpecError("--output", *unknown(f"unknown output '{name}'", name, declared))
     objectives = [objective.output for objective in judged.objectives]
     return tuple(dict.fromkeys(names or objectives))
 

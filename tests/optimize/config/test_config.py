@@ -378,3 +378,30 @@ def test_schema_describes_units_bounds_and_choices() -> None:
     ]
     assert "coat is foam" in variables["coat_mm"]["description"]
     assert schema["properties"]["variables"]["additionalProperties"] is False
+
+
+def test_faults_of_names_are_told_beside_faults_of_shape(
+    write_config: Callable[..., Path],
+) -> None:
+    path = write_config(
+        variables={"radus_m": {"fix": 1.0}, "metal": {"fixed": "steel"}},
+        objectives=["wombat"],
+        algorithm={"population": "many"},
+        constraints={"heat": {"lowr": 1}},
+    )
+    with pytest.raises(ConfigError) as refused:
+        read_study(load_source(path))
+    keys = {fault.key for fault in refused.value.faults}
+    assert keys == {
+        "variables.radus_m",
+        "variables.metal.fixed",
+        "objectives.0",
+        "algorithm.population",
+        "constraints.heat.lowr",
+    }
+    assert all(fault.place for fault in refused.value.faults)
+
+
+def test_a_sense_may_be_written_out() -> None:
+    data = {"name": "a", "objectives": [{"output": "cost_usd", "sense": "maximise"}]}
+    assert build_config(Source("a", data)).objectives[0].sense == "max"

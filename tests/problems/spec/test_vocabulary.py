@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest
+from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest, unknown
 
 REAL = Variable(
     name="altitude_km",
@@ -187,3 +187,35 @@ def test_declarations_do_not_load_numpy():
         "sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("sso", "dawn_dusk_sso"), ("GEO", "geo"), ("b200", "B200"), ("dusk", "dawn_dusk_sso")],
+)
+def test_a_choice_may_be_called_in_short_where_only_one_can_be_meant(word: str, meant: str) -> None:
+    choices = ("dawn_dusk_sso", "dawn_low", "geo", "B200", "GB200")
+    variable = Variable(
+        name="a",
+        unit="1",
+        symbol="a",
+        description="",
+        kind="choice",
+        default="geo",
+        choices=choices,
+    )
+    assert variable.decode(variable.encode(word)) == meant
+    assert variable.fix(word).default == meant
+    with pytest.raises(SpecError, match="unknown choice 'dawn'"):
+        variable.encode("dawn")
+
+
+def test_a_wrong_word_gets_the_valid_ones_that_contain_it() -> None:
+    many = [f"{part}_{unit}" for part in ("price", "mass") for unit in "abcdefghijklmnopqrstuvw"]
+    message, closest = unknown("unknown thing", "total_price_of_all", many)
+    assert closest is None
+    assert message.startswith("unknown thing (with 'price': price_a, price_b,")
+    assert message.endswith("price_l and 11 more)")
+    assert unknown("unknown thing", "zzzzzz", many) == ("unknown thing", None)
+    assert unknown("no", "zzzzzz", many[:13])[0].endswith("price_l and 1 more)")
+    assert unknown("no", "price_aa", many) == ("no", "price_a")
