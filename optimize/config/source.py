@@ -8,12 +8,12 @@ more than a configuration can need.
 from __future__ import annotations
 
 import os
-import select
 from pathlib import Path
 from typing import Any
 
 from optimize.config.faults import MAX_SHOWN, ConfigError, Fault, Location, Place, Source, short
 from optimize.config.shipped import configuration_file, shipped_configurations
+from optimize.utils.system import READ_WAITING_FOR_NOBODY, is_readable_within
 from problems.spec import nearest
 
 #: Seconds that a pipe may stay silent.
@@ -37,11 +37,11 @@ def read_at_most(path: Path, most_bytes: int) -> bytes:
         For a path that no file can have.
     """
     # Not blocking: merely opening a named pipe would wait for a writer.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    handle = os.open(path, READ_WAITING_FOR_NOBODY)
     content = bytearray()
     try:
         while len(content) < most_bytes:
-            if not select.select([handle], [], [], SILENCE_S)[0]:
+            if not is_readable_within(handle, SILENCE_S):
                 raise SilentPipeError(f"nothing to read within {SILENCE_S:g} s")
             try:
                 part = os.read(handle, most_bytes - len(content))

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from optimize.utils.system import has_alarm
 from optimize.utils.waiting import LateError, answer_within
 from problems.units import FloatArray
 
@@ -123,8 +124,8 @@ def within(seconds: float | None, call: Callable[[], T]) -> T:
     """Return what a call gives, or end it after a time; None sets no limit.
 
     The main thread is interrupted by a signal, so the call ends where it is; compiled code ends
-    when it returns. Elsewhere signals do not come: there the call has a thread of its own, which
-    is left behind and ends when it executes Python again.
+    when it returns. Elsewhere, and on Windows, no such signal comes: there the call has a thread
+    of its own, which is left behind and ends when it executes Python again.
 
     Raises
     ------
@@ -133,7 +134,7 @@ def within(seconds: float | None, call: Callable[[], T]) -> T:
     """
     if seconds is None:
         return call()
-    if threading.current_thread() is threading.main_thread():
+    if has_alarm() and threading.current_thread() is threading.main_thread():
         with time_limit(seconds):
             return call()
     try:

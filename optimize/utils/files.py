@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import math
 import os
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from optimize.utils.system import WRITE_NO_LINK, lock_now
 
 
 class RunFolderError(Exception):
@@ -49,7 +50,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with temporary.open("rb") as stream:
+        with temporary.open("rb+") as stream:  # Windows flushes only what it may write
             os.fsync(stream.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
@@ -177,12 +178,12 @@ def locked(folder: Path) -> Iterator[None]:
 def _hold(path: Path) -> int:
     """Return a handle that holds the lock file and names this process in it."""
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        handle = os.open(path, WRITE_NO_LINK, 0o666)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_now(handle)
             if _is_at(handle, path):
                 os.ftruncate(handle, 0)
-                os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+                os.write(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
                 return handle
         except BaseException:
             os.close(handle)

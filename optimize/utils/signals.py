@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from optimize.utils.system import hold_signals, release_signals
+
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _working: set[Interrupt] = set()  # of the runs worked on in this process, in whatever thread
 _led: list[Interrupt] = []  # of this process, where another one leads it
@@ -176,11 +178,11 @@ def signals_held() -> Iterator[None]:
 
     A process so started calls :func:`led_by_parent` when it is ready for them.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    hold_signals(_ENDING)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        release_signals(_ENDING)
 
 
 def led_by_parent() -> None:
@@ -190,7 +192,7 @@ def led_by_parent() -> None:
     for number in _ENDING:
         signal.signal(number, interrupt)
     end_with_parent()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    release_signals(_ENDING)
 
 
 def asked_by_parent() -> signal.Signals | None:
