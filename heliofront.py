@@ -232,8 +232,8 @@ def export(
     Parameters
     ----------
     run, designs, formats
-        A run, identities of members of its front, and names that ``heliofront export --format
-        list`` explains.
+        A run, members of its front (identities, or ``knee``, ``cheapest``, ...), and names that
+        ``heliofront export --format list`` explains.
     out
         Folder for the files; ``export`` in the run folder when None.
 
@@ -256,9 +256,11 @@ def export(
     >>> [file.suffix for file in files]
     ['.json', '.opm', '.xml']
     """
+    from optimize.designs.table import design_named
     from optimize.export.command import write_designs
 
-    return write_designs(run, _several(designs), _several(formats), _path(out))
+    named = [design_named(run, name) for name in _several(designs)]
+    return write_designs(run, named, _several(formats), _path(out))
 
 
 def explore(runs: Run | Sequence[Run], out: Folder | None = None, *, open: bool = False) -> Path:

@@ -39,6 +39,7 @@ class RunPath(click.ParamType[Path]):
 
 CONFIG = click.argument("config", metavar="CONFIG")
 RUN = click.argument("run", metavar="RUN", type=RunPath())
+DESIGN_HELP = "Member of the front: its ID, or knee, cheapest, lightest, most-reliable, ..."
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document only.")
 SET = click.option(
     "--set",

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, PROBLEM, RunPath, command
+from optimize.cli.base import DESIGN_HELP, JSON, PROBLEM, RunPath, command
 
 
 @command(
     "heliofront export pareto_outputs/reference --design 1a2b3c4d5e --format json --format opm",
-    "heliofront export RUN --design ID --design ID --format xlsx --out hand_over",
+    "heliofront export latest --format xlsx",
+    "heliofront export RUN --design cheapest --design knee --format xlsx --out hand_over",
     "heliofront export --format list",
 )
 @click.argument("run", metavar="RUN", type=RunPath(), required=False)
 @click.option(
-    "--design", "designs", metavar="ID", multiple=True, help="Member of the front; may be repeated."
+    "--design", "designs", metavar="ID", multiple=True, help=f"{DESIGN_HELP}; may be repeated."
 )
 @click.option(
     "--format",
@@ -42,13 +43,16 @@ def export(
     """Write designs of RUN for other tools.
 
     Every format is made from the same master document (--format json), so they cannot disagree.
-    Either all files are written or none.
+    Either all files are written or none. Without --design, --format xlsx writes the whole front as
+    a workbook: designs with units, the chosen ones, a dictionary, assumptions and a chart.
     """
-    from optimize.export import command as export_command
-
     if "list" in formats:
-        return export_command.explain(as_json=as_json)
-    return export_command.export(run, designs, formats, out=out, as_json=as_json)
+        from optimize.export.command import explain
+
+        return explain(as_json=as_json)
+    from optimize.commands import export as commands
+
+    return commands.export(run, designs, formats, out=out, as_json=as_json)
 
 
 @command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, PROBLEM, SET, command
+from optimize.cli.base import DESIGN_HELP, JSON, PROBLEM, SET, command
 
 
 @command(
@@ -15,7 +15,7 @@ from optimize.cli.base import JSON, PROBLEM, SET, command
     "heliofront fleet pareto_outputs/reference --design 22059b75c6 --json",
 )
 @click.argument("subject", metavar="CONFIG|RUN")
-@click.option("--design", metavar="ID", help="Design of the RUN; its knee when left out.")
+@click.option("--design", metavar="ID", help=f"{DESIGN_HELP}; the knee when left out.")
 @SET
 @click.option(
     "--out",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, PROBLEM, RUN, command
+from optimize.cli.base import DESIGN_HELP, JSON, PROBLEM, RUN, command
 
 OUTPUT = click.option(
     "--output",
@@ -31,7 +31,7 @@ INCLUDE = click.option(
     "heliofront sensitivity RUN --include launch --include catalog.launchers --json",
 )
 @click.argument("subject", metavar="CONFIG|RUN")
-@click.option("--design", metavar="ID", help="Member of the front of RUN.")
+@click.option("--design", metavar="ID", help=DESIGN_HELP)
 @click.option(
     "--set",
     "overrides",
@@ -119,8 +119,7 @@ def sensitivity(
     "designs",
     metavar="ID",
     multiple=True,
-    help="Member of the front, instead of the best in each objective and the knee; may "
-    "be repeated.",
+    help=f"{DESIGN_HELP}; instead of the best in each objective and the knee; may be repeated.",
 )
 @OUTPUT
 @INCLUDE

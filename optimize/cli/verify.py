@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from optimize.cli.base import JSON, PROBLEM, RUN, command
+from optimize.cli.base import DESIGN_HELP, JSON, PROBLEM, RUN, command
 
 
 @command(
@@ -14,7 +14,7 @@ from optimize.cli.base import JSON, PROBLEM, RUN, command
     "heliofront verify RUN --design ID --only orbit --only decay --json",
 )
 @RUN
-@click.option("--design", "design_id", metavar="ID", required=True, help="Member of the front.")
+@click.option("--design", "design_id", metavar="ID", required=True, help=DESIGN_HELP)
 @click.option(
     "--only",
     metavar="CHECK",

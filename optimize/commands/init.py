@@ -69,8 +69,8 @@ def commented(text: str, config: RunConfig) -> str:
     fields = RunConfig.model_fields
     lines = []
     for line in text.rstrip().splitlines():
-        match = _KEY.match(line)
-        lines += [f"# {_about(match[1])}", line] if match else [line]
+        start = _KEY.match(line)
+        lines += [f"# {_about(start[1])}", line] if start else [line]
         if line == "variables:":
             lines += [f"  # {entry}" for entry in _unset_variables(config)]
     lines += ["", f"# {_REST}"]

@@ -110,9 +110,7 @@ def _declarations(config: RunConfig, source: Source, faults: list[Fault]) -> Dec
     allow(config.problem)
     arguments = settings(config)
     if hardware := hardware_faults(config.catalog):
-        raise source.error(
-            [Fault(("catalog", *where), message, likely) for where, message, likely in hardware]
-        )
+        raise source.error([Fault(("catalog", *at), text, hint) for at, text, hint in hardware])
     try:
         bare = load_declarations(config.problem, **{**arguments, "assumptions": {}})
     except SpecError as error:

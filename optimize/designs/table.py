@@ -10,7 +10,7 @@ import numpy as np
 
 from optimize.designs.scores import Chosen, choose
 from optimize.utils.labels import number, remarked, sentence, shown, title, words, wrapped
-from problems.spec import Value
+from problems.spec import SpecError, Value, nearest
 from problems.text_tables import plain_table
 from problems.units import FloatArray
 
@@ -50,6 +50,40 @@ def chosen_designs(run: RunData) -> tuple[Chosen, ...]:
     """Return the designs of a front worth a look: best in each objective, and the knee."""
     values = np.column_stack([front_column(run, o.output) for o in run.objectives])
     return choose(values, run.objectives, run.problem.outputs)
+
+
+def titles_as_names(titles: str) -> list[str]:
+    """Return what a design may be called on the command line, from what it is best at.
+
+    Examples
+    --------
+    >>> titles_as_names("cheapest, most reliable")
+    ['cheapest', 'most-reliable']
+    """
+    return [title.replace(" ", "-") for title in titles.split(", ")]
+
+
+def design_named(run: RunData, name: str) -> str:
+    """Return the identity of a member of the front, from it or from what the design is best at.
+
+    Raises
+    ------
+    SpecError
+        For any other name, with those that there are.
+
+    Examples
+    --------
+    >>> from optimize.run.folder import load_run
+    >>> run = load_run("pareto_outputs/reference")
+    >>> design_named(run, "cheapest") == run.front["design_id"].iloc[0]
+    True
+    """
+    ids = [str(identity) for identity in run.front["design_id"]]
+    named = {t: ids[p.row] for p in chosen_designs(run) for t in titles_as_names(p.title)}
+    if name in ids or name in named:
+        return named.get(name, name)
+    text = f"'{name}' is not on the front of {run.path}, which has {', '.join(named)}"
+    raise SpecError("--design", text, nearest(name, [*named, *ids]))
 
 
 def front_table(run: RunData) -> str:

@@ -1,21 +1,18 @@
-"""The export command: from a run to files, all of them or none."""
+"""From a run to files, all of them or none."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimize.export.registry import FORMATS, format_named, write_all
 from optimize.utils.answer import deliver
 from optimize.utils.files import atomic_path, make_folder, storage_error
-from problems.spec import SpecError
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData
-
-_MISSING = "is missing; heliofront export --help shows how"
 
 
 def explain(*, as_json: bool) -> int:
@@ -46,38 +43,6 @@ def _state(extra: str, missing: Sequence[str]) -> str:
     if missing:
         return f" (needs pip install 'heliofront[{extra}]')"
     return f" (extra {extra}, installed)"
-
-
-def export(
-    run: Path | None,
-    designs: Sequence[str],
-    formats: Sequence[str],
-    *,
-    out: Path | None,
-    as_json: bool,
-) -> int:
-    """Write designs of a run in one or several formats.
-
-    Raises
-    ------
-    SpecError
-        For a missing argument, an unknown design or format, or a missing extra.
-    RunFolderError
-        For a run that cannot be read, or a place that cannot be written.
-    """
-    for option, values in (("--design", designs), ("--format", formats)):
-        if not values:
-            raise SpecError(option, _MISSING)
-    if run is None:
-        raise SpecError("RUN", _MISSING)
-    for name in formats:
-        format_named(name).function()  # a missing extra is reported before anything is read
-    from optimize.run.folder import load_run
-
-    names = list(dict.fromkeys(designs))
-    paths = [str(path) for path in write_designs(load_run(run), names, formats, out)]
-    deliver({"designs": names, "files": paths}, "\n".join(paths), as_json=as_json)
-    return 0
 
 
 def write_designs(
@@ -112,12 +77,31 @@ def write_designs(
 
     chosen = [format_named(name) for name in dict.fromkeys(formats)]
     documents = [design_document(run, name) for name in dict.fromkeys(designs)]
+    return write_files(run, lambda folder: write_all(chosen, documents, folder), out)
+
+
+def write_files(
+    run: RunData, write: Callable[[Path], list[Path]], out: Path | None = None
+) -> list[Path]:
+    """Have files written in a folder of their own, then put them all in their place.
+
+    Parameters
+    ----------
+    run, out
+        As for :func:`write_designs`.
+    write
+        Writes files below a folder and returns them.
+
+    Raises
+    ------
+    RunFolderError
+        When the folder cannot be written.
+    """
     folder = out if out is not None else run.path / "export"
     try:
         make_folder(folder)
         with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder) as temporary:
-            made = write_all(chosen, documents, Path(temporary))
-            return [_move(path, folder) for path in made]
+            return [_move(path, folder) for path in write(Path(temporary))]
     except OSError as error:
         raise storage_error(error, folder) from None
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from optimize.evaluation.tables import Layout, write_csv
-from optimize.run.integrity import TABLES
+from optimize.run.integrity import FRONT, TABLES
 
 FILE_NAME = "columns.csv"
 _BEST = "best."
@@ -42,6 +42,12 @@ def _history_facts(name: str, layout: Layout) -> dict[str, str]:
         return {**facts, "role": "history", "description": text}
     unit, text = _HISTORY[name]
     return {"role": "history", "unit": unit, "symbol": "", "description": text}
+
+
+def front_columns(folder: Path) -> dict[str, dict[str, str]]:
+    """Return unit, symbol, role and description of every column of the front of a run folder."""
+    with (folder / FRONT).open("rb") as stream:
+        return {field.name: _facts(field) for field in pq.read_schema(stream)}
 
 
 def write_columns(folder: Path) -> None:

@@ -41,7 +41,7 @@ def lock_now(handle: int) -> None:
 
     os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
     try:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows alone
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
     except OSError as error:
         raise BlockingIOError(error.errno, error.strerror) from None
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from optimize.designs.table import design_named
 from optimize.export.document import design_document
 from optimize.run.folder import load_run
 from optimize.utils.answer import deliver
@@ -31,7 +32,9 @@ def verify(run: Path, design_id: str, *, only: Sequence[str], as_json: bool) -> 
         For a run that cannot be read.
     """
     checks = chosen(only)
-    document = design_document(load_run(run), design_id)
+    stored = load_run(run)
+    design_id = design_named(stored, design_id)
+    document = design_document(stored, design_id)
     outcomes = [_watched(check, document) for check in checks]
     answer = {
         "design_id": design_id,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from optimize.config.run_config import RunConfig
+from optimize.designs.table import titles_as_names
 from optimize.evaluation.rows import design_ids
 from optimize.utils.files import RunFolderError
 from problems.space import Problem, violation
@@ -185,13 +186,17 @@ def knee_of(front: Judged, chosen: Sequence[int]) -> int:
 
 
 def row_of(front: Judged, identity: str) -> int:
-    """Return the row of a design by its identity.
+    """Return the row of a design by its identity, or by what it is best at.
 
     Raises
     ------
     SpecError
         For a design that is not on the front, with the nearest that is.
     """
+    named = [titles_as_names(title) for title in front.titles]
+    for row, names in enumerate(named):
+        if identity in names:
+            return row
     if identity not in front.ids:
         raise SpecError(
             "--design", f"'{identity}' is not on the front", nearest(identity, front.ids)

@@ -328,6 +328,9 @@ def test_list_explains_every_format() -> None:
         (["--design", "ID", "--format", "omp"], "did you mean"),
         (["--design", "nothing", "--format", "opm"], "is not on the front"),
         (["--format", "opm"], "--design: is missing"),
+        (["--format", "xlsx", "--format", "opm"], "only xlsx takes the whole front"),
+        (["--design", "lightes", "--format", "opm"], "did you mean 'lightest'"),
+        (["--design", "dearest", "--format", "opm"], "which has cheapest,"),
         (["--design", "ID"], "--format: is missing"),
     ],
 )
@@ -363,7 +366,7 @@ def test_missing_extra_is_told_before_anything_is_written(monkeypatch: pytest.Mo
 
 
 def test_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from optimize.export import command as export_command
+    from optimize.commands import export as export_command
 
     run, designs = shared()
 

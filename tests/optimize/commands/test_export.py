@@ -1,0 +1,107 @@
+"""The front as a workbook, read back by openpyxl, and designs by what they are best at."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+import heliofront as hf
+from optimize.cli import main
+from optimize.designs.table import chosen_designs
+from optimize.run.folder import RunData, load_run
+from tests.optimize.export.handed_over import shared
+
+
+@pytest.fixture(scope="module")
+def run() -> RunData:
+    return load_run(shared()[0])
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("front")
+    asked = ["export", str(shared()[0]), "--format", "xlsx", "--out", str(out), "--json"]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.stderr
+    (path,) = json.loads(done.stdout)["files"]
+    assert [Path(path)] == list(out.iterdir())
+    return Path(path)
+
+
+def rows(file: Path, sheet: str) -> list[tuple[Any, ...]]:
+    return list(openpyxl.load_workbook(file)[sheet].iter_rows(values_only=True))
+
+
+def test_every_number_of_the_front_is_in_the_workbook_with_its_unit(
+    file: Path, run: RunData
+) -> None:
+    names, units, *designs = rows(file, "Front")
+    assert list(names) == list(run.front.columns)
+    assert units[names.index("launch_mass_kg")] == "kg"
+    assert len(designs) == len(run.front)
+    for cells, (_, stored) in zip(designs, run.front.iterrows(), strict=True):
+        for name, cell in zip(names, cells, strict=True):
+            value = stored[name]
+            if value is None or value != value or value in (math.inf, -math.inf):
+                assert cell is None, name
+            elif isinstance(value, (str, bool)):
+                assert cell == value, name
+            else:
+                assert cell == pytest.approx(value, rel=1e-14), name
+
+
+def test_the_chosen_designs_stand_side_by_side(file: Path, run: RunData) -> None:
+    heads, *lines = rows(file, "Chosen designs")
+    titles = [pick.title.capitalize() for pick in chosen_designs(run)]
+    assert list(heads) == ["name", "unit", *titles, "description"]
+    identities = next(line for line in lines if line[0] == "design_id")[2:-1]
+    assert list(identities) == [run.front["design_id"].iloc[p.row] for p in chosen_designs(run)]
+
+
+def test_columns_are_explained_and_assumptions_have_sources(file: Path, run: RunData) -> None:
+    heads, *words = rows(file, "Dictionary")
+    assert heads == ("name", "unit", "role", "description")
+    assert {line[0] for line in words} == set(run.front.columns)
+    assert all(line[3] for line in words)
+    heads, *numbers = rows(file, "Assumptions")
+    sources = heads.index("source")
+    assert len(numbers) > 200
+    assert all(line[sources] for line in numbers)
+
+
+def test_the_chart_draws_the_cells_of_the_front(file: Path, run: RunData) -> None:
+    (chart,) = openpyxl.load_workbook(file)["Chart"]._charts
+    whole = chart.series[0]
+    assert whole.xVal.numRef.f.startswith("'Front'!$") or whole.xVal.numRef.f.startswith("Front!$")
+    assert whole.yVal.numRef.f.endswith(f"${2 + len(run.front)}")
+    assert len(chart.series) == 1 + len(chosen_designs(run))
+    assert chart.x_axis.scaling.logBase == 10
+
+
+@pytest.mark.parametrize("name", ["cheapest", "lightest", "most-reliable"])
+def test_a_design_may_be_named_by_what_it_is_best_at(
+    name: str, run: RunData, tmp_path: Path
+) -> None:
+    column = {
+        "cheapest": "cost_per_exaflop_usd",
+        "lightest": "launch_mass_kg",
+        "most-reliable": "radiation_failure_rate_per_pflops_yr",
+    }[name]
+    best = run.front.loc[run.front[column].idxmin(), "design_id"]
+    (path,) = hf.export(run, name, "json", tmp_path)
+    assert json.loads(path.read_text("utf-8"))["design_id"] == best
+
+
+def test_other_commands_take_the_same_names(tmp_path: Path, run: RunData) -> None:
+    asked = ["fleet", str(shared()[0]), "--design", "lightest", "--out", str(tmp_path), "--json"]
+    done = CliRunner().invoke(main, asked)
+    best = run.front.loc[run.front["launch_mass_kg"].idxmin(), "design_id"]
+    assert json.loads(done.stdout)["design_id"] == best
+    asked = ["verify", str(shared()[0]), "--design", "lightest", "--only", "decay", "--json"]
+    assert json.loads(CliRunner().invoke(main, asked).stdout)["design_id"] == best
