@@ -27,6 +27,7 @@ _KEY = re.compile(r"^([a-z_]+):", re.MULTILINE)
 
 _EXAMPLES = {
     "constraints": "delivered_exaflop: {lower: 1000}",
+    "catalog": 'gpus: {MyChip: {like: B200, tdp_w: 500, reason: "what this is"}}',
     "assumptions": 'launch.learning_rate: {value: 0.85, reason: "why this value"}',
 }
 _REST = "What else can be set: take out the '#'. 'heliofront check' tells what is wrong with it."
