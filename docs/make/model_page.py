@@ -46,7 +46,7 @@ def _waterfall(axes: Any, values: Sequence[float]) -> None:
     for y, (before, after) in enumerate(pairwise(values), start=1):
         axes.barh(y, after - before, left=before, color=_UP if after > before else _DOWN)
         axes.annotate(
-            f"{100.0 * (after / before - 1.0):+.0f} %",
+            _change(after / before - 1.0),
             (max(before, after), y),
             (3, 0),
             textcoords="offset points",
@@ -67,6 +67,14 @@ def _waterfall(axes: Any, values: Sequence[float]) -> None:
     axes.tick_params(axis="x", labelsize=8)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+
+
+def _change(share: float) -> str:
+    """Return a relative change in per cent; nothing where none shows."""
+    percent = 100.0 * share
+    if abs(percent) < 0.05:
+        return ""
+    return f"{percent:+.1f} %" if abs(percent) < 1.0 else f"{percent:+.0f} %"
 
 
 def page(steps: Sequence[Step], root: Path) -> None:
