@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import optimize
-
-_PACKAGE = Path(optimize.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 #: An installation has them inside the package, a checkout beside it.
 _FOLDERS = (_PACKAGE / "shipped", _PACKAGE.parent / "configs")
 
