@@ -187,7 +187,7 @@ def design_ids(x: FloatArray, problem: Problem) -> list[str]:
     >>> from problems import load_problem
     >>> problem = load_problem()
     >>> design_ids(problem.space.matrix({"gpu_count": [100, 101]}), problem)
-    ['b3422bfc91', 'b397ff0358']
+    ['fa27f9209f', '5d4b7dd350']
     """
     active = problem.active(x)
     columns = {}

@@ -149,7 +149,9 @@ class ComputeSatellite(UncertainProblem):
         sso = out[:, index["orbit"]] == DAWN_DUSK_SSO
         np.minimum(altitude, SSO_TOP_KM, out=altitude, where=sso)
         impossible = (moves == AEROBRAKE) & (out[:, index["launch_site"]] == EARTH)
-        np.copyto(moves, DIRECT, where=impossible)
+        open_moves = [code for code in space["transfer"].codes if code != AEROBRAKE]
+        instead = DIRECT if DIRECT in open_moves or not open_moves else open_moves[0]
+        np.copyto(moves, instead, where=impossible)
         refresh, life_yr = out[:, index["refresh_yr"]], out[:, index["design_life_yr"]]
         never = (refresh < SHORTEST_REFRESH_YR) | (refresh >= life_yr)
         np.copyto(refresh, 0.0, where=never)

@@ -36,7 +36,7 @@ from tests.optimize.explorer.browser import Page
 from tests.reliability.tanks import execute, write_tank
 
 ROOT = Path(__file__).parents[3]
-SETTINGS = ("algorithm.generations=8", "algorithm.population=40")
+SETTINGS = ("algorithm.generations=8", "algorithm.population=200")
 JSON = {"Content-Type": "application/json"}
 
 
