@@ -211,6 +211,11 @@ def constant_text(name: str) -> str:
 def quality_lines(quality: Mapping[str, Any]) -> list[str]:
     """Return the evidence as lines of the summary."""
     lines = []
+    if swaps := quality.get("swaps"):
+        lines.append(
+            f"- Swapping choices, alone and with what depends on them ({swaps['evaluations']:,} "
+            f"further evaluations), put {swaps['taken']:,} designs on the front."
+        )
     polished = quality.get("polish")
     if polished and polished["gain"] is not None:
         median = max(polished["median_improvement"].values(), default=0.0)

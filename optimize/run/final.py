@@ -23,6 +23,7 @@ from optimize.engine.quality import (
 )
 from optimize.engine.scale import blind_boxes
 from optimize.engine.search import Search
+from optimize.engine.swaps import Swapped, swapped
 from problems.units import FloatArray
 
 
@@ -61,11 +62,13 @@ def final_front(
     x, f = search.archive.x, search.archive.f
     quality: dict[str, Any] = {"hypervolume_search": hypervolume(f, layout.objectives)}
     if whole and setting.polishes and len(x):
-        better_x, better_f, polished = _polished(search, stopped)
+        swaps = _swapped(search)
+        better_x, better_f, polished = _polished(search, swaps, stopped)
         whole = not stopped()  # half polished, a front would depend on the moment
         if whole:
-            x, f, before = better_x, better_f, search.archive.f
-            quality["polish"] = polish_evidence(before, polished, f, layout.objectives)
+            x, f = better_x, better_f
+            quality["swaps"] = {"taken": swaps.taken, "evaluations": swaps.evaluations}
+            quality["polish"] = polish_evidence(swaps.f, polished, f, layout.objectives)
     chosen = representative(normalised(f, layout.objectives), setting.most_members)
     quality["hypervolume"] = hypervolume(f, layout.objectives)
     quality["hypervolume_front"] = hypervolume(f[chosen], layout.objectives)
@@ -81,11 +84,29 @@ def final_front(
     return Final(x[chosen], f[chosen], len(f), quality)
 
 
+def _swapped(search: Search) -> Swapped:
+    """Return the archive with the best swaps of the designs that stand for it."""
+    layout, archive = search.layout, search.archive
+    points = normalised(archive.f, layout.objectives)
+    picked = representative(points, search.setting.most_members)
+    first = np.concatenate((picked, np.setdiff1d(np.arange(len(points)), picked)))
+    return swapped(
+        layout.problem,
+        layout.space,
+        layout.objectives,
+        layout.constraints,
+        archive.x[first],
+        archive.f[first],
+        most=len(picked),
+        evaluations=search.evaluations,
+    )
+
+
 def _polished(
-    search: Search, stopped: Callable[[], bool]
+    search: Search, archive: Swapped, stopped: Callable[[], bool]
 ) -> tuple[FloatArray, FloatArray, Polished]:
     """Return the non-dominated designs after polishing as many as the budget allows."""
-    layout, archive = search.layout, search.archive
+    layout = search.layout
     number = affordable(layout.space, search.evaluations)
     points = normalised(archive.f, layout.objectives)
     picked = representative(points, number) if number else np.arange(0)

@@ -1,0 +1,97 @@
+"""Swaps of choices: whether a design is bettered by another of its choices, all else equal.
+
+A search mixes choices one by one. Where a choice only pays together with one that it brings into
+play (a launcher and its tankers), the way there leads over worse designs, and the ends of a front
+can be left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import moocore
+import numpy as np
+
+from optimize.engine.local_model import Landscape
+from problems.space import DesignSpace, Problem
+from problems.spec import Constraint, Objective
+from problems.units import FloatArray
+
+
+class Swapped(NamedTuple):
+    """A front with the best of its swaps, how many took a place on it, and what it took."""
+
+    x: FloatArray
+    f: FloatArray
+    taken: int
+    evaluations: int
+
+
+def swaps_of(space: DesignSpace) -> list[dict[int, float]]:
+    """Return values by column: every choice alone, and with each value of what depends on it.
+
+    Examples
+    --------
+    >>> from problems import load_problem
+    >>> space = load_problem().space
+    >>> values = space["transfer"].codes
+    >>> sum(list(swap) == [space.index["transfer"]] for swap in swaps_of(space)) == len(values)
+    True
+    """
+    choices = [i for i in space.free if space.variables[i].kind == "choice"]
+    swaps: list[dict[int, float]] = []
+    for i in choices:
+        variable = space.variables[i]
+        dependent = [
+            j
+            for j in choices
+            if any(c.variable == variable.name for c in space.variables[j].active_when)
+        ]
+        for code in variable.codes:
+            swaps.append({i: float(code)})
+            swaps += [
+                {i: float(code), j: float(other)}
+                for j in dependent
+                for other in space.variables[j].codes
+            ]
+    return swaps
+
+
+def swapped(
+    problem: Problem,
+    space: DesignSpace,
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
+    x: FloatArray,
+    f: FloatArray,
+    *,
+    most: int,
+    evaluations: int,
+) -> Swapped:
+    """Return the non-dominated designs of a front and of all its swaps.
+
+    Parameters
+    ----------
+    problem, space, objectives, constraints
+        As searched; ``space`` holds the narrowed choices.
+    x, f
+        ``(n, n_var)`` feasible canonical designs, none dominated, and their minimised objectives.
+    most, evaluations
+        Of how many designs, from the first, swaps are tried, and the ceiling on evaluations.
+    """
+    swaps = swaps_of(space)
+    some = x[: min(most, evaluations // len(swaps))] if swaps else x[:0]
+    if len(some) == 0:
+        return Swapped(x, f, 0, 0)
+    tried = np.tile(some, (len(swaps), 1))
+    for row, swap in enumerate(swaps):
+        for column, code in swap.items():
+            tried[row * len(some) : (row + 1) * len(some), column] = code
+    tried = np.unique(problem.canonical(tried, space), axis=0)
+    tried_f, g = Landscape.of(problem, space, objectives, constraints).at(tried)
+    feasible = (g <= 0.0).all(axis=1)
+    # The front comes first, so that of equals its own design stays.
+    all_x, all_f = np.concatenate((x, tried[feasible])), np.concatenate((f, tried_f[feasible]))
+    keep = np.asarray(moocore.is_nondominated(all_f), dtype=np.bool_)
+    return Swapped(all_x[keep], all_f[keep], int(keep[len(x) :].sum()), len(tried))
