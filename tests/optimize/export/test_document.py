@@ -150,10 +150,11 @@ _NUMBERS = (
 
 @pytest.mark.parametrize(("part", "field"), _NUMBERS)
 def test_import_notices_any_number_that_was_changed(
-    document: dict[str, Any], part: str, field: str
+    document: dict[str, Any], request: pytest.FixtureRequest, part: str, field: str
 ) -> None:
-    """Each of them by turns, a choice as well; what is changed alone cannot pass."""
-    for name, entry in document[part].items():
+    """Each of them by turns, in one of the documents; what is changed alone cannot pass."""
+    share = list(KINDS).index(request.node.callspec.params["document"])
+    for name, entry in list(document[part].items())[share :: len(KINDS)]:
         before = entry[field]
         if before is None or isinstance(before, str):
             continue
