@@ -50,6 +50,11 @@ class _Box(_Part):
     designs: int | None = None
 
 
+class _Swaps(_Part):
+    taken: int
+    evaluations: int
+
+
 class _Polish(_Part):
     designs: int
     evaluations: int
@@ -92,8 +97,9 @@ class _Seeds(_Part):
 
 
 class _Quality(_Part):
+    swaps: _Swaps | None = None
     polish: _Polish | None = None
-    sobol: _Sample | None = None
+    random_sample: _Sample | None = None
     seeds: _Seeds | None = None
     constant_objectives: list[str] = []
     blind_boxes: list[str] = []
