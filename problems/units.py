@@ -31,6 +31,8 @@ PROTECTIONS = ("none", "checkpoint", "duplicate", "tmr_host")
 NO_PROTECTION, CHECKPOINT, DUPLICATE, TMR_HOST = range(4)
 RADIATOR_ATTITUDES = ("sun_edge", "ram_edge")
 SUN_EDGE, RAM_EDGE = range(2)
+SAA_PAUSES = ("run", "pause")
+RUN, PAUSE = range(2)
 
 # --- Earth and Sun ------------------------------------------------------------------------------
 MU_EARTH_KM3_S2 = 398_600.4418  # WGS 84 (NIMA TR8350.2, table 3.1)

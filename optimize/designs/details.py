@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: Depths of the dose curve: the range of the radiation table [mm of aluminium].
 DEPTHS_MM = tuple(float(f"{depth:.4g}") for depth in np.geomspace(0.5, 50.0, 15))
-_DOSES = ("dose_krad", "trapped_dose_krad", "solar_dose_krad", "gcr_dose_krad")
+_DOSES = ("dose_krad", "belt_dose_krad", "solar_dose_krad", "gcr_dose_krad")
 _OTHERS = ("dose_utilisation", "bay_volume_m3", "bay_surface_m2")
 
 Columns = Mapping[str, FloatArray]

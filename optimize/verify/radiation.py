@@ -7,14 +7,17 @@ before the shield. The models are those of the table: this checks the table, not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from optimize.export.reading import number
 from optimize.verify.result import InapplicableError, Pair, named
-from problems.radiation.exposure import solar_growth
+from problems.radiation import own_mass
+from problems.radiation.dose import of_the_phases
+from problems.radiation.exposure import active_share, solar_growth
 from problems.units import FloatArray
 
 Document = Mapping[str, Any]
@@ -23,62 +26,94 @@ Document = Mapping[str, Any]
 SMALL_DOSE_KRAD_YR = 1e-3
 SMALL_FLUX_CM2_S = 0.1
 NOTHING = 1e-12
-#: SHIELDOSE-2 needs several depths; the shield of the design is in the middle.
-AROUND = np.geomspace(1.0 / 3.0, 3.0, 41)
-MIDDLE = 20
 
 
 def check(document: Document) -> list[Pair]:
     """Return trapped, solar and cosmic-ray dose, proton flux at the die."""
-    from problems.data.build import radiation_cells as cells
+    from problems.data.build import radiation as builder
+    from problems.data.build import radiation_grid as grid
     from problems.data.build import radiation_irbem as irbem
     from problems.data.build import radiation_transport as transport
     from problems.data.build import radiation_trapped as trapped
-    from problems.data.build.radiation import GCR_PHASES, mean_spectra
 
     altitude = number(document, "outputs", "orbit_altitude_km", "km")
     inclination = number(document, "outputs", "inclination_deg", "deg")
-    depth = number(document, "variables", "shield_mm", "mm") * AROUND
     if not 100.0 < altitude < 36_500.0:
         raise InapplicableError(f"no belt model at {altitude:g} km")
     fluxes = trapped.latitude_fluxes(altitude)
-    proton, electron = mean_spectra(fluxes, inclination)
+    spectra = [builder.spectra(fluxes, inclination, phase) for phase in builder.PHASE_SHARE]
+    if document["variables"]["orbit"]["value"] == "geo":
+        belts = [_geostationary_krad_yr()] * 2
+    else:
+        belts = [builder.dose_krad_yr(*phase) for phase in spectra]
     open_share = trapped.orbit_average(fluxes["open"], inclination)
-    belts = irbem.dose_depth(
-        depth,
-        proton=(cells.PROTON_GRID_MEV, proton),
-        electron=_electrons(document, (cells.ELECTRON_GRID_MEV, electron)),
-    )
-    rate = sum(float(belts[name][MIDDLE]) for name in ("proton", "electron", "bremsstrahlung"))
     energy, fluence = transport.solar_spectrum()
     share = transport.transmission(open_share, altitude, transport.rigidity_gv(energy))
-    solar = irbem.dose_depth(depth, solar=(energy, fluence * share))["solar"]
-    gcr = sum(part * transport.gcr_dose_rad_yr(w, open_share, altitude) for part, w in GCR_PHASES)
-    flux = transport.integral_above(cells.PROTON_GRID_MEV, proton, transport.die_cut_energy(depth))
+    solar = irbem.dose_depth(grid.DEPTH_MM, solar=(energy, fluence * share))["solar"]
+    gcr = sum(
+        part * transport.gcr_dose_rad_yr(w, open_share, altitude) for part, w in builder.GCR_PHASES
+    )
+    flux = [builder.die_flux(proton) for proton, _ in spectra]
     return _pairs(
         document,
-        trapped_krad_yr=_or_zero(rate * transport.SECONDS_PER_YEAR / 1e3),
-        solar_krad=_or_zero(float(solar[MIDDLE]) / 1e3),
+        trapped_krad_yr=_behind(document, _cycle_mean(belts), own_mass.SHIELD_ALONE),
+        solar_krad=_behind(document, solar / 1e3, own_mass.WORST_DIE),
         gcr_krad_yr=gcr / 1e3,
-        flux_cm2_s=_or_zero(float(flux[MIDDLE])),
-        active_share=transport.MAX_SHARE,
+        flux_cm2_s=_behind(document, _dated(document, flux), own_mass.MEAN_DIE),
     )
+
+
+def _geostationary_krad_yr() -> FloatArray:
+    """Dose of IGE-2006 electrons behind the depths of the pipeline."""
+    from problems.data.build import radiation_grid as grid
+    from problems.data.build import radiation_irbem as irbem
+    from problems.data.build import radiation_transport as transport
+
+    dose = irbem.dose_depth(grid.DEPTH_MM, electron=irbem.ige2006_mean())
+    rad_s = dose["electron"] + dose["bremsstrahlung"]
+    return np.asarray(rad_s * (transport.SECONDS_PER_YEAR / 1e3))
+
+
+def _cycle_mean(phases: Sequence[FloatArray]) -> FloatArray:
+    from problems.data.build import radiation_transport as transport
+
+    return np.asarray(transport.MIN_SHARE * phases[0] + transport.MAX_SHARE * phases[1])
+
+
+def _dated(document: Document, phases: Sequence[FloatArray]) -> FloatArray:
+    """Return the mean over the life of the design."""
+    return of_the_phases(phases[0], phases[1], active_share=_active_share(document))
+
+
+def _active_share(document: Document) -> FloatArray:
+    return active_share(
+        np.array(number(document, "variables", "launch_year", "yr")),
+        life_yr=np.array(number(document, "variables", "design_life_yr", "yr")),
+        minimum_yr=number(document, "assumptions", "radiation.solar_minimum_year", "yr"),
+    )
+
+
+def _behind(document: Document, curve: FloatArray, weights: FloatArray) -> float:
+    """Return the mean of a depth curve over shield and equipment, as the die weighs them."""
+    from problems.data.build import radiation_grid as grid
+
+    mass_kg = sum(number(document, "outputs", f"mass_{part}_kg", "kg") for part in ("gpus", "host"))
+    own_mm = own_mass.own_mass_mm(
+        np.array([mass_kg]),
+        volume_m3=np.array([number(document, "outputs", "bay_volume_m3", "m3")]),
+        absorbing_frac=number(document, "assumptions", "radiation.self_shielding_frac", "1"),
+    )
+    shield_mm = np.array([number(document, "variables", "shield_mm", "mm")])
+    depth_mm = own_mass.depths_mm(shield_mm, own_mass_mm=own_mm)[:, 0]
+    ln_curve = PchipInterpolator(np.log(grid.DEPTH_MM), np.log(np.maximum(curve, NOTHING)))
+    # Rays that leave the pipeline's depths carry next to nothing.
+    left = np.exp(ln_curve(np.log(np.minimum(depth_mm, grid.DEPTH_MM[-1]))))
+    return _or_zero(float(weights @ left))
 
 
 def _or_zero(value: float) -> float:
     """Return a dose or flux, zero where the pipeline gives its placeholder for none."""
     return value if value > NOTHING else 0.0
-
-
-def _electrons(
-    document: Document, belt: tuple[FloatArray, FloatArray]
-) -> tuple[FloatArray, FloatArray]:
-    """Return the electron spectrum: IGE-2006 replaces AE-8 in the geostationary orbit."""
-    from problems.data.build import radiation_irbem as irbem
-
-    if document["variables"]["orbit"]["value"] == "geo":
-        return irbem.ige2006_mean()
-    return belt
 
 
 def _pairs(
@@ -88,7 +123,6 @@ def _pairs(
     solar_krad: float,
     gcr_krad_yr: float,
     flux_cm2_s: float,
-    active_share: float,
 ) -> list[Pair]:
     """Bring rates to the life of the design as the model does, and pair them with it."""
     life = number(document, "variables", "design_life_yr", "yr")
@@ -102,7 +136,7 @@ def _pairs(
     }
     transit = number(document, "outputs", "transit_dose_krad", "krad")
     tool = f"{named('aep8')}, {named('spacepy')}"
-    growth = float(solar_growth(np.array(active_share * years)))
+    growth = float(solar_growth(_active_share(document) * years))
     doses = (
         (
             "trapped_dose_krad",

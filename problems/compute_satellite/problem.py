@@ -32,6 +32,7 @@ from problems.units import (
     DAWN_DUSK_SSO,
     DIRECT,
     EARTH,
+    GEO,
     BoolArray,
     FloatArray,
     Quantity,
@@ -310,15 +311,23 @@ class ComputeSatellite(UncertainProblem):
         outputs = self.evaluate(row, ["orbit_altitude_km", "transfer_time_yr"])
         altitude = outputs["orbit_altitude_km"]
         valid = radiation.outside_validity(
-            altitude, shield_mm=np.array([values["shield_mm"]]), tables=self.environment.radiation
+            altitude,
+            shield_mm=np.array([values["shield_mm"]]),
+            is_geo=np.array([values["orbit"] == GEO]),
+            tables=self.environment.radiation,
         )
         notes = []
         if valid.deep_shield[0]:
             notes.append(
-                "shield above 20 mm: secondary neutrons are not in the dose or upset model"
+                "shield above 20 mm: secondary neutrons are in the upset model, but not in the dose"
             )
         if valid.outside_table[0]:
             notes.append("radiation table left: the value at its edge is used")
+        if valid.class_boundary[0]:
+            notes.append(
+                "electrons here are AE8's; geostationary orbit has IGE-2006, which gives "
+                "2.5 times less dose behind 8 mm: do not compare doses across"
+            )
         if 1000.0 < altitude[0] < 2000.0:
             notes.append("atmosphere above 1,000 km is extrapolated beyond the exobase")
         if values["orbit"] == DAWN_DUSK_SSO and values["altitude_km"] >= SSO_TOP_KM:

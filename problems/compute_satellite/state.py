@@ -12,7 +12,7 @@ from problems.delivery.launch import ElectricPropulsion
 from problems.economics.refresh import Visits
 from problems.orbit import EarthIrradiance, OrbitState, OrbitTables
 from problems.parameters.assumptions import Assumptions
-from problems.radiation import CellTables, RadiationEnvironment, RadiationTables
+from problems.radiation import CellTables, RadiationEnvironment, RadiationTables, Shielded
 from problems.radiation.events import EventRates
 from problems.spacecraft.bus_life import WorkTimes
 from problems.spacecraft.protection import Guard
@@ -107,6 +107,11 @@ class State:
     work_yr: FloatArray
     visits: Visits | None
     radiation: RadiationEnvironment
+    shielded: Shielded
+    active_share: FloatArray
+    trapped_factor: Quantity
+    work_time_fraction: FloatArray
+    at_work_fraction: FloatArray
     cell_fluence_on_arrival_cm2: FloatArray
     event_rates: EventRates
     alive_over_life: Sequence[FloatArray]

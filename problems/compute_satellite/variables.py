@@ -15,6 +15,7 @@ from problems.units import (
     PROTECTIONS,
     RADIATOR_ATTITUDES,
     REFUELLINGS,
+    SAA_PAUSES,
     SHIELD_LAYOUTS,
     TRANSFERS,
 )
@@ -242,6 +243,16 @@ _OPERATION = (
         default="sun_edge",
         choices=RADIATOR_ATTITUDES,
         active_when=(Condition("orbit", ("dawn_dusk_sso",)),),
+        held=True,
+    ),
+    Variable(
+        name="saa_pause",
+        unit="1",
+        symbol=r"\mathrm{SAA}",
+        description="work through the South Atlantic anomaly, or pause in it",
+        kind="choice",
+        default="run",
+        choices=SAA_PAUSES,
         held=True,
     ),
 )

@@ -336,10 +336,18 @@ class RadiationAssumptions:
     solar_multiplier: Quantity
     gcr_multiplier: Quantity
     cell_multiplier: Quantity
+    secondary_multiplier: Quantity
+    albedo_multiplier: Quantity
+    self_shielding_frac: Quantity
+    solar_minimum_year: Quantity
     solar_mean_share: Quantity
     heavy_ion_flux_cm2_s: Quantity
     heavy_ion_active_ratio: Quantity
     burnout_ion_flux_per_cm2_yr: Quantity
+    event_fluence_cm2: Quantity
+    event_e_fold_mev: Quantity
+    event_days: Quantity
+    saa_pass_s: Quantity
     sigma_sdc_cm2: Quantity
     sigma_uecc_cm2: Quantity
     sigma_sefi_cm2: Quantity

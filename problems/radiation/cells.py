@@ -67,14 +67,14 @@ def cell_environment(
     >>> from problems.radiation.dose import environment
     >>> from problems.radiation.tables import build_cell_tables, load_radiation_tables
     >>> tables = load_radiation_tables()
-    >>> env = environment(np.array([650.0]), np.array([98.0]), np.array([10.0]),
-    ...                   is_geo=np.array([False]), tables=tables)
+    >>> env = environment(np.array([650.0]), np.array([98.0]), is_geo=np.array([False]),
+    ...                   tables=tables)
     >>> cells = build_cell_tables([152.4], ["gaas"])
     >>> fluence = cell_environment(env, array_code=np.array([0]), cells=cells)
     >>> bool(1e12 < fluence.trapped_fluence_cm2_per_yr[0] < 4e12)
     True
     """
-    shape, (_, code, above) = flattened(env.trapped_dose_krad_per_yr, array_code, from_above)
+    shape, (_, code, above) = flattened(env.solar_transmission, array_code, from_above)
     code = code.astype(np.int32)
     flat: Index32Array = (env.place.corner + plane_offsets(cells.n_inclination)[:, None]) * (
         np.int32(cells.n_types)
@@ -98,7 +98,7 @@ def cell_fluence_cm2(
     life_yr: FloatArray,
     transfer_time_yr: FloatArray,
     transfer_delta_v_km_s: FloatArray,
-    active_share: float,
+    active_share: Quantity | FloatArray,
     trapped_multiplier: Quantity,
     solar_multiplier: Quantity,
     cell_multiplier: Quantity,

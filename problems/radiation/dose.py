@@ -1,8 +1,9 @@
-"""Radiation: dose behind the shield and particle fluxes at the die.
+"""Radiation: what arrives at the orbit, and dose and protons behind matter.
 
-Trapped values are means over a solar cycle, 4/11 of AE8/AP8 MIN and 7/11 of MAX. The shield is
-the wall of an aluminium sphere with the electronics at its centre. Events that these particles
-cause are in `problems.radiation.events`, solar-cell damage in `problems.radiation.cells`.
+Belts are AE8/AP8 MIN and MAX, kept apart; `problems.radiation.exposure.active_share` says how a
+life divides between them. Matter is the wall of an aluminium sphere with the electronics at its
+centre, once for each depth of `problems.radiation.own_mass`. Events that particles cause are in
+`problems.radiation.events`, solar-cell damage in `problems.radiation.cells`.
 """
 
 from __future__ import annotations
@@ -12,26 +13,56 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.radiation.exposure import solar_growth, transfer_share
+from problems.radiation.own_mass import mean_over
 from problems.radiation.tables import (
+    BELTS,
+    FREE,
+    PLANE,
+    GridPlace,
     Index32Array,
     RadiationEnvironment,
     RadiationTables,
-    blend,
+    blend_rows,
     depth_cell,
     flattened,
     locate,
-    plane_offsets,
 )
 from problems.units import BoolArray, FloatArray, Quantity
 
 #: SHIELDOSE-2 leaves out secondary neutrons, which matter behind more than this.
 DEEP_SHIELD_MM = 20.0
+#: Above this the electrons of AE8 stand beside those of IGE-2006 at geostationary altitude, which
+#: give 2.5 times less dose behind 8 mm.
+CLASS_BOUNDARY_KM = 30_000.0
+
+
+class Shielded(NamedTuple):
+    """What is left behind each depth; every field is (depths, n) or (depths, m, n)."""
+
+    depth_mm: FloatArray
+    dose_min_krad_per_yr: FloatArray  # belts in quiet and in active years
+    dose_max_krad_per_yr: FloatArray
+    flux_min_cm2_s: FloatArray  # trapped protons above 30 MeV at the die
+    flux_max_cm2_s: FloatArray
+    solar_dose_95_krad: FloatArray  # two active years at 95 % confidence, in this orbit
+    solar_flux_95_cm2_s: FloatArray  # 95 % fluence of two active years as a flux in active years
+    ln_cut_over_30_mev: FloatArray  # outside energy of a proton that has 30 MeV left
+    transit_dose_krad_km_per_yr_s: FloatArray  # integral of dose rate over circular velocity
+
+
+class DoseRates(NamedTuple):
+    """What one die collects; (n,) or (m, n) arrays."""
+
+    belts_krad_per_yr: FloatArray
+    transit_krad_km_per_yr_s: FloatArray
+    solar_95_krad: FloatArray  # two active years at 95 % confidence, in this orbit
+    gcr_krad_per_yr: FloatArray
 
 
 class MissionDose(NamedTuple):
     """Dose in silicon over the whole life, krad."""
 
-    trapped_dose_krad: FloatArray  # belts, transfer included
+    belt_dose_krad: FloatArray  # belts, transfer included
     transit_dose_krad: FloatArray  # the part collected during an electric transfer
     solar_dose_krad: FloatArray  # 95 % confidence
     gcr_dose_krad: FloatArray
@@ -42,19 +73,18 @@ class Validity(NamedTuple):
     """Where a design leaves the range in which the table means something."""
 
     deep_shield: BoolArray  # secondary neutrons would matter
-    outside_table: BoolArray  # altitude or depth held at the edge of the table
+    outside_table: BoolArray  # altitude held at the edge of the table
+    class_boundary: BoolArray  # AE8 here, IGE-2006 at geostationary altitude
 
 
 def environment(
     altitude_km: FloatArray,
     inclination_deg: FloatArray,
-    shield_mm: FloatArray,
     *,
     is_geo: BoolArray,
     tables: RadiationTables,
-    from_above: BoolArray | bool = False,
 ) -> RadiationEnvironment:
-    """Return doses and fluxes behind the shield of circular orbits.
+    """Return what arrives at circular orbits.
 
     Parameters
     ----------
@@ -62,33 +92,82 @@ def environment(
         Altitude above 6378.137 km, 300-36,500 km [km].
     inclination_deg
         Inclination, 0-180 degrees [deg].
-    shield_mm
-        Aluminium all round the electronics, 0.5-50 mm [mm].
     is_geo
         True where the orbit is geostationary: IGE-2006 replaces AE8.
     tables
         From `load_radiation_tables`.
-    from_above
-        True where a low-thrust transfer comes down from beyond 36,500 km, as from the Moon,
-        instead of climbing from 300 km.
 
     Returns
     -------
     RadiationEnvironment
-        Cycle-mean rates; (n,) arrays.
+        (n,) arrays.
 
     Notes
     -----
-    ln(dose), ln(flux) and the transmissions are linear between nodes of (ln h, i, ln z). Solar
-    protons and cosmic rays are free-space values times the share of positions above the
-    geomagnetic cutoff 14.5/L^2 and the sky that the Earth leaves free.
+    Linear between nodes of (ln h, i). Solar protons, cosmic rays and ions are free-space values
+    times the share of positions above the geomagnetic cutoff 14.5/L^2 and the sky that the Earth
+    leaves free.
+
+    References
+    ----------
+    .. [1] Matthiä et al. (2013), galactic cosmic rays.
+    .. [2] Mizuno et al. (2004), albedo protons; Sato (2015), albedo neutrons.
+
+    Examples
+    --------
+    No ion above 3 MeV cm2/mg passes the cutoff of a low equatorial orbit; albedo protons are as
+    many there as primaries.
+
+    >>> import numpy as np
+    >>> from problems.radiation.tables import load_radiation_tables
+    >>> env = environment(np.array([380.0]), np.array([0.0]), is_geo=np.array([False]),
+    ...                   tables=load_radiation_tables())
+    >>> float(env.ions_let_3[0]), float(env.albedo_protons_cm2_s[0].round(2))
+    (0.0, 0.09)
+    """
+    shape, (h, i, geo) = flattened(altitude_km, inclination_deg, is_geo)
+    place = locate(h, i, is_geo=geo, tables=tables)
+    columns = blend_rows(tables.plane, *place.corners(tables.n_inclination)).T
+    plain = dict(zip(PLANE, (column.reshape(shape) for column in columns), strict=True))
+    dose = plain.pop("gcr_dose_transmission") * tables.free_gcr_dose_krad_per_yr
+    return RadiationEnvironment(**plain, gcr_dose_krad_per_yr=dose, place=place)
+
+
+def behind(
+    env: RadiationEnvironment,
+    depth_mm: FloatArray,
+    *,
+    tables: RadiationTables,
+    on_spiral: BoolArray | None = None,
+    from_above: BoolArray | bool = False,
+) -> Shielded:
+    """Return doses and fluxes behind matter.
+
+    Parameters
+    ----------
+    env
+        From `environment`, of ``(n,)`` orbits.
+    depth_mm
+        Aluminium all round the electronics from 0.5 mm, (depths, n) or (depths, m, n) [mm].
+    tables
+        From `load_radiation_tables`.
+    on_spiral
+        (n,) True where the satellite has spiralled through the belts; nowhere when not given.
+    from_above
+        (n,) True where it came down from beyond 36,500 km, as from the Moon, instead of climbing
+        from 300 km.
+
+    Notes
+    -----
+    ln(dose) and ln(flux) are linear between nodes of (ln h, i, ln z), and linear in z beyond the
+    last depth, 158 mm. Nuclear losses of trapped protons and their secondaries cancel within 6 %;
+    past the range of the protons 3 % of those outside remain as neutrons and fall with 110 g/cm2.
 
     References
     ----------
     .. [1] Vette (1991), AE-8; Sawyer and Vette (1976), AP-8; Daly et al. (1996).
     .. [2] Seltzer (1994), SHIELDOSE-2, NISTIR 5477.
-    .. [3] ECSS-E-ST-10-04C, IGE-2006 and the 7 active years of a cycle.
-    .. [4] Matthiä et al. (2013), galactic cosmic rays.
+    .. [3] ECSS-E-ST-10-04C, IGE-2006.
 
     Examples
     --------
@@ -96,66 +175,121 @@ def environment(
 
     >>> import numpy as np
     >>> from problems.radiation.tables import load_radiation_tables
-    >>> one = np.ones(1)
-    >>> env = environment(650.0 * one, 98.0 * one, 10.0 * one, is_geo=one > 2.0,
-    ...                   tables=load_radiation_tables())
-    >>> bool(0.375 < env.trapped_dose_krad_per_yr[0] * 5.0 < 1.5)
+    >>> tables = load_radiation_tables()
+    >>> env = environment(np.array([650.0]), np.array([98.0]), is_geo=np.array([False]),
+    ...                   tables=tables)
+    >>> left = behind(env, np.array([[10.0]]), tables=tables)
+    >>> bool(0.375 < left.dose_max_krad_per_yr[0, 0] * 5.0 < 1.5)
     True
     """
-    shape, (h, i, z, geo, above) = flattened(
-        altitude_km, inclination_deg, shield_mm, is_geo, from_above
+    low, part = depth_cell(depth_mm, tables=tables)
+    corners, weights = env.place.corners(tables.n_inclination)
+    cells = corners * np.int32(tables.n_depth - 1) + low[..., None]
+    pairs = blend_rows(tables.belts, cells, weights)
+    # Channels first: everything after this runs along designs.
+    upper, lower = np.ascontiguousarray(np.moveaxis(pairs, -1, 0)).reshape(
+        2, len(BELTS), *depth_mm.shape
     )
-    place = locate(h, i, is_geo=geo, tables=tables)
-    low, part = depth_cell(z, tables=tables)
-    offsets = plane_offsets(tables.n_inclination)[:, None]
-    corner = (place.corner + offsets) * np.int32(tables.n_depth) + low
-    index: Index32Array = np.concatenate([corner, corner + np.int32(1)])
-    weights: FloatArray = np.concatenate([place.weights * (1.0 - part), place.weights * part])
+    dose_min, dose_max, flux_min, flux_max = np.exp(_between(upper, lower, part))
+    free = _between(tables.free.take(low, axis=1), tables.free.take(low + 1, axis=1), part)
+    solar_dose, solar_flux = np.exp(free[:2]) * env.solar_transmission
+    transit = np.zeros(())
+    if on_spiral is not None and on_spiral.any():
+        transit = np.zeros(depth_mm.shape)
+        rows = np.flatnonzero(on_spiral)
+        above = np.broadcast_to(from_above, on_spiral.shape)[rows]
+        place = GridPlace(env.place.corner[rows], env.place.weights[:, rows])
+        transit[..., rows] = _transit(
+            place, low[..., rows], part[..., rows], from_above=above, tables=tables
+        )
+    return Shielded(
+        depth_mm,
+        dose_min,
+        dose_max,
+        flux_min,
+        flux_max,
+        solar_dose,
+        solar_flux,
+        free[FREE.index("ln_cut_over_30_mev")],
+        transit,
+    )
+
+
+def _between(upper: FloatArray, lower: FloatArray, part: FloatArray) -> FloatArray:
+    between: FloatArray = upper + (lower - upper) * part
+    return between
+
+
+def _transit(
+    place: GridPlace,
+    low: Index32Array,
+    part: FloatArray,
+    *,
+    from_above: BoolArray,
+    tables: RadiationTables,
+) -> FloatArray:
+    """Return the integral of the dose rate over velocity at depths of (..., n) spirals."""
     # Both spirals stand in one flat row: the way down is one offset away from the way up.
-    spirals = tables.volume[2:].reshape(-1)
-    down = above * np.int32(tables.volume.shape[1])
-    trapped, flux, transit = np.exp(
-        [
-            blend(tables.volume[0], index, weights),
-            blend(tables.volume[1], index, weights),
-            blend(spirals, index + down, weights),
-        ]
+    down = from_above * np.int32(tables.spirals.shape[1])
+    corners, weights = place.corners(tables.n_inclination)
+    first = (corners * np.int32(tables.n_depth) + down[:, None]) + low[..., None]
+    column = tables.spirals.reshape(-1, 1)
+    upper, lower = (blend_rows(column, first + np.int32(k), weights)[..., 0] for k in (0, 1))
+    return np.asarray(np.exp(_between(upper, lower, part)))
+
+
+def of_the_phases(
+    quiet: FloatArray, active: FloatArray, *, active_share: Quantity | FloatArray
+) -> FloatArray:
+    """Return the mean of quiet and active years.
+
+    Examples
+    --------
+    >>> float(of_the_phases(np.array(2.0), np.array(1.0), active_share=0.25))
+    1.75
+    """
+    return np.asarray(quiet + (active - quiet) * active_share)
+
+
+def dose_rates(
+    env: RadiationEnvironment,
+    shielded: Shielded,
+    *,
+    weights: FloatArray,
+    active_share: Quantity | FloatArray,
+) -> DoseRates:
+    """Return what the die collects that weighs the depths so.
+
+    Parameters
+    ----------
+    env, shielded
+        From `environment` and `behind`.
+    weights
+        (depths,) such as `problems.radiation.own_mass.WORST_DIE`.
+    active_share
+        Active years per year of life, `problems.radiation.exposure.active_share` [1].
+    """
+    belts = of_the_phases(
+        mean_over(shielded.dose_min_krad_per_yr, weights),
+        mean_over(shielded.dose_max_krad_per_yr, weights),
+        active_share=active_share,
     )
-    flat: Index32Array = place.corner + offsets
-    solar, protons, dose, ions = (blend(row, flat, place.weights) for row in tables.transmission)
-    free_dose, free_flux, free_gcr = _free_space(low, part, tables=tables)
-
-    def column(values: FloatArray) -> FloatArray:
-        return values.reshape(shape)
-
-    return RadiationEnvironment(
-        trapped_dose_krad_per_yr=column(trapped),
-        solar_dose_95_krad=column(free_dose * solar),
-        gcr_dose_krad_per_yr=column(dose * tables.free_gcr_dose_krad_per_yr),
-        trapped_flux_cm2_s=column(flux),
-        solar_flux_95_cm2_s=column(free_flux * solar),
-        gcr_proton_flux_cm2_s=column(free_gcr * protons),
-        heavy_ion_transmission=column(ions),
-        solar_transmission=column(solar),
-        transit_dose_krad_km_per_yr_s=column(transit),
-        place=place,
+    transit = shielded.transit_dose_krad_km_per_yr_s
+    return DoseRates(
+        belts,
+        mean_over(transit, weights) if transit.ndim else transit,
+        mean_over(shielded.solar_dose_95_krad, weights),
+        env.gcr_dose_krad_per_yr,
     )
-
-
-def _free_space(low: Index32Array, part: FloatArray, *, tables: RadiationTables) -> FloatArray:
-    """Return solar dose, solar flux and cosmic-ray flux behind the shield, far from the Earth."""
-    above, below = tables.free.take(low, axis=1), tables.free.take(low + 1, axis=1)
-    columns: FloatArray = np.exp(above * (1.0 - part) + below * part)
-    return columns
 
 
 def mission_dose(
-    env: RadiationEnvironment,
+    rates: DoseRates,
     *,
     life_yr: FloatArray,
     transfer_time_yr: FloatArray,
     transfer_delta_v_km_s: FloatArray,
-    active_share: float,
+    active_share: Quantity | FloatArray,
     trapped_multiplier: Quantity,
     solar_multiplier: Quantity,
     gcr_multiplier: Quantity,
@@ -164,8 +298,8 @@ def mission_dose(
 
     Parameters
     ----------
-    env
-        From `environment`.
+    rates
+        From `dose_rates`.
     life_yr
         Life in the operational orbit [yr].
     transfer_time_yr
@@ -173,7 +307,7 @@ def mission_dose(
     transfer_delta_v_km_s
         Velocity change of that transfer [km/s].
     active_share
-        Active years per year of the solar cycle, `RadiationTables.active_share` [1].
+        Active years per year of life [1].
     trapped_multiplier, solar_multiplier, gcr_multiplier
         Uncertain environment over the model's [1].
 
@@ -187,51 +321,54 @@ def mission_dose(
     At constant thrust acceleration the time spent between two circular orbits goes with the
     difference of their velocities, so a spiral collects
     (time / delta-v) * integral of the dose rate over circular velocity, at the target inclination
-    all the way: from 300 km up, or from 36,500 km down (`environment`, ``from_above``).
+    all the way: from 300 km up, or from 36,500 km down (`behind`, ``from_above``), at the mean of
+    a solar cycle.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from problems.radiation.tables import load_radiation_tables
     >>> one = np.ones(1)
-    >>> env = environment(650.0 * one, 98.0 * one, 10.0 * one, is_geo=one > 2.0,
-    ...                   tables=load_radiation_tables())
-    >>> dose = mission_dose(env, life_yr=5.0 * one, transfer_time_yr=0.0 * one,
-    ...     transfer_delta_v_km_s=0.0 * one, active_share=7.0 / 11.0, trapped_multiplier=1.0,
-    ...     solar_multiplier=1.0, gcr_multiplier=1.0)
-    >>> float(dose.transit_dose_krad[0])
-    0.0
+    >>> dose = mission_dose(DoseRates(0.2 * one, 0.0 * one, 0.5 * one, 0.01 * one),
+    ...     life_yr=5.0 * one, transfer_time_yr=0.0 * one, transfer_delta_v_km_s=0.0 * one,
+    ...     active_share=0.4, trapped_multiplier=1.0, solar_multiplier=1.0, gcr_multiplier=1.0)
+    >>> float(dose.dose_krad[0])
+    1.55
     """
     share = transfer_share(transfer_time_yr, transfer_delta_v_km_s)
-    transit = env.transit_dose_krad_km_per_yr_s * share * trapped_multiplier
-    trapped = env.trapped_dose_krad_per_yr * life_yr * trapped_multiplier + transit
+    transit = rates.transit_krad_km_per_yr_s * share * trapped_multiplier
+    trapped = rates.belts_krad_per_yr * life_yr * trapped_multiplier + transit
     years = life_yr + transfer_time_yr
-    solar = env.solar_dose_95_krad * solar_growth(active_share * years) * solar_multiplier
-    gcr = env.gcr_dose_krad_per_yr * years * gcr_multiplier
+    solar = rates.solar_95_krad * solar_growth(active_share * years) * solar_multiplier
+    gcr = rates.gcr_krad_per_yr * years * gcr_multiplier
     return MissionDose(trapped, transit, solar, gcr, trapped + solar + gcr)
 
 
 def outside_validity(
-    altitude_km: FloatArray, *, shield_mm: FloatArray, tables: RadiationTables
+    altitude_km: FloatArray,
+    *,
+    shield_mm: FloatArray,
+    is_geo: BoolArray,
+    tables: RadiationTables,
 ) -> Validity:
-    """Return where a warning is due: deep shields, or a design beyond the table.
+    """Return where a warning is due.
 
     Examples
     --------
     >>> import numpy as np
     >>> from problems.radiation.tables import load_radiation_tables
-    >>> warn = outside_validity(np.array([650.0, 200.0]), shield_mm=np.array([30.0, 10.0]),
-    ...                         tables=load_radiation_tables())
-    >>> warn.deep_shield.tolist(), warn.outside_table.tolist()
-    ([True, False], [False, True])
+    >>> altitude, shield = np.array([650.0, 200.0, 33e3]), np.array([30.0, 1.0, 1.0])
+    >>> warn = outside_validity(altitude, shield_mm=shield,
+    ...                         is_geo=np.zeros(3, bool), tables=load_radiation_tables())
+    >>> warn.deep_shield.tolist(), warn.outside_table.tolist(), warn.class_boundary.tolist()
+    ([True, False, False], [False, True, False], [False, False, True])
     """
     slack = 1.0 + 1e-9
     low = np.exp(tables.ln_altitude_start) / slack
     high = np.exp(tables.ln_altitude_start + tables.ln_altitude_step * (tables.n_altitude - 1))
     thin = np.exp(tables.ln_depth_start) / slack
-    thick = np.exp(tables.ln_depth_start + tables.ln_depth_step * (tables.n_depth - 1)) * slack
-    outside = (altitude_km < low) | (altitude_km > high * slack)
+    outside = (altitude_km < low) | (altitude_km > high * slack) | (shield_mm < thin)
     return Validity(
         np.asarray(shield_mm > DEEP_SHIELD_MM),
-        np.asarray(outside | (shield_mm < thin) | (shield_mm > thick)),
+        np.asarray(outside),
+        np.asarray((altitude_km > CLASS_BOUNDARY_KM) & ~is_geo),
     )

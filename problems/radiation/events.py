@@ -12,18 +12,17 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from problems.radiation.tables import RadiationEnvironment
-from problems.units import SECONDS_PER_YEAR, FloatArray, Quantity
+from problems.radiation.own_mass import mean_over
+from problems.units import SECONDS_PER_DAY, SECONDS_PER_YEAR, FloatArray, Quantity
 
 
 class EquivalentFlux(NamedTuple):
-    """Protons above 30 MeV at the die, cycle mean, /cm2/s."""
+    """Hadrons above 30 MeV with the effect of all particles, mean of the life, /cm2/s."""
 
-    trapped_flux_cm2_s: FloatArray
-    solar_flux_mean_cm2_s: FloatArray
-    gcr_proton_flux_cm2_s: FloatArray
-    heavy_ion_flux_cm2_s: FloatArray  # protons with the same effect
-    particle_flux_cm2_s: FloatArray  # the sum
+    heavy_ion_flux_cm2_s: FloatArray  # ions that upset memory, as protons with the same effect
+    logic_ion_flux_cm2_s: FloatArray  # the same for logic
+    particle_flux_cm2_s: FloatArray  # hadrons and ions that upset memory
+    logic_flux_cm2_s: FloatArray  # hadrons and ions that upset logic
 
 
 class TidLoss(NamedTuple):
@@ -62,60 +61,100 @@ FAILURE_SHARES = (
 
 
 def equivalent_flux(
-    env: RadiationEnvironment,
+    hadrons_cm2_s: FloatArray,
     *,
-    active_share: float,
-    solar_mean_share: Quantity,
+    memory_transmission: FloatArray,
+    logic_transmission: FloatArray,
+    active_share: Quantity | FloatArray,
     heavy_ion_flux_cm2_s: Quantity,
     heavy_ion_active_ratio: Quantity,
-    trapped_multiplier: Quantity,
-    solar_multiplier: Quantity,
     gcr_multiplier: Quantity,
 ) -> EquivalentFlux:
-    r"""Return the proton flux above 30 MeV with the same effect as all particles at the die.
+    r"""Return the hadron flux above 30 MeV with the same effect as all particles at the die.
 
     Parameters
     ----------
-    env
-        From `problems.radiation.dose.environment`.
+    hadrons_cm2_s
+        Protons and neutrons above 30 MeV at the die [/cm2/s].
+    memory_transmission, logic_transmission
+        Ions in orbit over those in free space, above the LET that upsets memory (3 MeV cm2/mg) and
+        logic (1 MeV cm2/mg) [1].
     active_share
-        Active years per year of the solar cycle, `RadiationTables.active_share` [1].
-    solar_mean_share
-        Expected over 95 % solar-proton fluence [1].
+        Active years per year of life [1].
     heavy_ion_flux_cm2_s
         Protons with the effect of cosmic-ray ions in free space at solar minimum [/cm2/s].
     heavy_ion_active_ratio
         The same at solar maximum over minimum [1].
-    trapped_multiplier, solar_multiplier, gcr_multiplier
-        Uncertain environment over the model's [1].
+    gcr_multiplier
+        Uncertain cosmic rays over the model's [1].
 
     Notes
     -----
-    .. math:: \Phi = J_{trapped} + J_{solar} + J_{GCR} + k_{HI} T_{HI}
+    .. math:: \Phi = J_{hadrons} + k_{HI} T_{HI}
 
-    all means over a solar cycle.
+    FinFET memory cells have shown no upset by protons' own ionisation at nominal voltage;
+    thresholds from 1 to 10 MeV cm2/mg are possible (estimate).
 
     Examples
     --------
     >>> import numpy as np
-    >>> from problems.radiation import environment, load_radiation_tables
-    >>> one = np.ones(1)
-    >>> env = environment(650.0 * one, 98.0 * one, 10.0 * one, is_geo=one > 2.0,
-    ...                   tables=load_radiation_tables())
-    >>> flux = equivalent_flux(env, active_share=7.0 / 11.0, solar_mean_share=0.3,
-    ...     heavy_ion_flux_cm2_s=10.0, heavy_ion_active_ratio=0.5, trapped_multiplier=1.0,
-    ...     solar_multiplier=1.0, gcr_multiplier=1.0)
-    >>> bool(35.0 < flux.particle_flux_cm2_s[0] < 60.0)
-    True
+    >>> flux = equivalent_flux(np.array(40.0), memory_transmission=np.array(0.25),
+    ...     logic_transmission=np.array(0.35), active_share=0.0, heavy_ion_flux_cm2_s=10.0,
+    ...     heavy_ion_active_ratio=0.5, gcr_multiplier=1.0)
+    >>> float(flux.particle_flux_cm2_s), float(flux.logic_flux_cm2_s)
+    (42.5, 43.5)
     """
-    trapped = np.asarray(env.trapped_flux_cm2_s * trapped_multiplier)
-    solar = np.asarray(env.solar_flux_95_cm2_s * (solar_mean_share * solar_multiplier))
-    protons = np.asarray(env.gcr_proton_flux_cm2_s * gcr_multiplier)
-    cycle_mean = 1.0 - active_share + active_share * heavy_ion_active_ratio
-    ions = np.asarray(
-        env.heavy_ion_transmission * (heavy_ion_flux_cm2_s * cycle_mean * gcr_multiplier)
+    ions = (heavy_ion_flux_cm2_s * gcr_multiplier) * (
+        1.0 - active_share * (1.0 - heavy_ion_active_ratio)
     )
-    return EquivalentFlux(trapped, solar, protons, ions, trapped + solar + protons + ions)
+    memory, logic = np.asarray(memory_transmission * ions), np.asarray(logic_transmission * ions)
+    return EquivalentFlux(memory, logic, hadrons_cm2_s + memory, hadrons_cm2_s + logic)
+
+
+def solar_event_flux_cm2_s(
+    solar_transmission: FloatArray,
+    *,
+    ln_cut_over_30_mev: FloatArray,
+    weights: FloatArray,
+    fluence_cm2: Quantity,
+    e_fold_mev: Quantity,
+    days: Quantity,
+) -> FloatArray:
+    """Return the protons above 30 MeV at the die on the days of a great solar event [/cm2/s].
+
+    Parameters
+    ----------
+    solar_transmission
+        Solar protons in orbit over those in free space [1].
+    ln_cut_over_30_mev, weights
+        Depths and how the die weighs them, from `problems.radiation.dose.behind` and
+        `problems.radiation.own_mass`.
+    fluence_cm2, e_fold_mev
+        Protons above 30 MeV in free space, and the energy by which they fall to 1/e
+        [/cm2], [MeV].
+    days
+        Days over which they arrive [d].
+
+    Notes
+    -----
+    F(>E) = F30 e^((30 - E)/E0), as King gives it for August 1972.
+
+    References
+    ----------
+    .. [1] King, J. H. (1974), J. Spacecraft and Rockets 11, 401.
+
+    Examples
+    --------
+    August 1972 behind 10 mm in free space: 2.7e9 protons per cm2.
+
+    >>> import numpy as np
+    >>> flux = solar_event_flux_cm2_s(np.array(1.0), weights=np.ones(1), days=1.0,
+    ...     ln_cut_over_30_mev=np.log([58.6 / 30.0]), fluence_cm2=7.9e9, e_fold_mev=26.5)
+    >>> f"{float(flux) * 86400.0:.1e}"
+    '2.7e+09'
+    """
+    left = mean_over(np.exp(30.0 * (1.0 - np.exp(ln_cut_over_30_mev)) / e_fold_mev), weights)
+    return np.asarray(left * solar_transmission * (fluence_cm2 / (days * SECONDS_PER_DAY)))
 
 
 def tid_loss(
@@ -161,12 +200,12 @@ def tid_loss(
 
 
 def mean_dose_krad(
-    trapped_dose_krad: FloatArray,
+    belt_dose_krad: FloatArray,
     *,
     solar_dose_95_krad: FloatArray,
     gcr_dose_krad: FloatArray,
     years: FloatArray,
-    active_share: float,
+    active_share: Quantity | FloatArray,
     solar_mean_share: Quantity,
     solar_multiplier: Quantity,
 ) -> FloatArray:
@@ -174,14 +213,18 @@ def mean_dose_krad(
 
     Parameters
     ----------
-    trapped_dose_krad, gcr_dose_krad
+    belt_dose_krad, gcr_dose_krad
         Over the life, from `problems.radiation.dose.mission_dose` [krad].
     solar_dose_95_krad
-        95 % dose of two active years, from `problems.radiation.dose.environment` [krad].
+        95 % dose of two active years, from `problems.radiation.dose.dose_rates` [krad].
     years
         Life with transfer [yr].
-    active_share, solar_mean_share, solar_multiplier
-        As in `equivalent_flux` [1].
+    active_share
+        Active years per year of life [1].
+    solar_mean_share
+        Expected over 95 % solar-proton fluence [1].
+    solar_multiplier
+        Uncertain solar protons over the model's [1].
 
     Examples
     --------
@@ -193,15 +236,16 @@ def mean_dose_krad(
     4.5
     """
     # Half of the two-year value is one active year.
-    yearly = solar_dose_95_krad * (0.5 * active_share * solar_mean_share * solar_multiplier)
-    return np.asarray(trapped_dose_krad + gcr_dose_krad + yearly * years)
+    yearly = solar_dose_95_krad * (active_share * (0.5 * solar_mean_share * solar_multiplier))
+    return np.asarray(belt_dose_krad + gcr_dose_krad + yearly * years)
 
 
 def event_rates(
     particle_flux_cm2_s: FloatArray,
     *,
+    logic_flux_cm2_s: FloatArray,
     at_work_fraction: FloatArray,
-    heavy_ion_transmission: FloatArray,
+    latchup_transmission: FloatArray,
     tid_loss_rate_per_gpu_yr: FloatArray,
     hbm_gb: FloatArray,
     sigma_sdc_cm2: Quantity,
@@ -218,12 +262,13 @@ def event_rates(
 
     Parameters
     ----------
-    particle_flux_cm2_s
-        From `equivalent_flux` [/cm2/s].
+    particle_flux_cm2_s, logic_flux_cm2_s
+        What upsets memory, and logic, from `equivalent_flux` [/cm2/s].
     at_work_fraction
         Share of the particles that meet an accelerator at work: only there an upset costs [1].
-    heavy_ion_transmission
-        From `problems.radiation.dose.environment` [1].
+    latchup_transmission
+        Ions above 10 MeV cm2/mg in orbit over those in free space, from
+        `problems.radiation.dose.environment` [1].
     tid_loss_rate_per_gpu_yr
         From `tid_loss` [1/yr].
     hbm_gb
@@ -247,7 +292,8 @@ def event_rates(
 
     Notes
     -----
-    lambda = Phi * sigma * 3.156e7 s, for upsets times the share at work. Interruptions:
+    lambda = Phi * sigma * 3.156e7 s, with the flux for memory in uncorrectable errors and with that
+    for logic elsewhere; for upsets times the share at work. Interruptions:
     UECC * M/M_ref + SEFI + host/n + f * SDC; losses: hard + latch-up * T_HI + total dose.
 
     References
@@ -257,8 +303,8 @@ def event_rates(
     Examples
     --------
     >>> import numpy as np
-    >>> r = event_rates(np.array(29.0), at_work_fraction=np.array(1.0),
-    ...     heavy_ion_transmission=np.array(1.0),
+    >>> r = event_rates(np.array(29.0), logic_flux_cm2_s=np.array(29.0),
+    ...     at_work_fraction=np.array(1.0), latchup_transmission=np.array(1.0),
     ...     tid_loss_rate_per_gpu_yr=np.array(0.0), hbm_gb=np.array(32.0), sigma_sdc_cm2=7.5e-9,
     ...     sigma_uecc_cm2=3e-9, sigma_sefi_cm2=2.5e-11, sigma_host_cm2=6e-10,
     ...     sigma_hard_cm2=6e-12, latchup_rate_per_yr=1e-3, uecc_reference_hbm_gb=32.0,
@@ -266,13 +312,15 @@ def event_rates(
     >>> round(float(r.sdc_rate_per_gpu_yr), 1), round(float(r.uecc_rate_per_gpu_yr), 1)
     (6.9, 2.7)
     """
-    yearly = np.asarray(particle_flux_cm2_s * (at_work_fraction * SECONDS_PER_YEAR))
+    at_work = at_work_fraction * SECONDS_PER_YEAR
+    memory = np.asarray(particle_flux_cm2_s * at_work)
+    yearly = np.asarray(logic_flux_cm2_s * at_work)
     sdc = yearly * sigma_sdc_cm2
-    uecc = yearly * (sigma_uecc_cm2 / uecc_reference_hbm_gb) * hbm_gb
+    uecc = memory * (sigma_uecc_cm2 / uecc_reference_hbm_gb) * hbm_gb
     sefi = yearly * sigma_sefi_cm2
     host = yearly * (sigma_host_cm2 / gpus_per_host)
-    hard = particle_flux_cm2_s * (SECONDS_PER_YEAR * sigma_hard_cm2)
-    latchup = heavy_ion_transmission * latchup_rate_per_yr
+    hard = logic_flux_cm2_s * (SECONDS_PER_YEAR * sigma_hard_cm2)
+    latchup = latchup_transmission * latchup_rate_per_yr
     interruption = uecc + sefi + host + sdc * sdc_detected_fraction
     loss = hard + latchup + tid_loss_rate_per_gpu_yr
     undetected = sdc * (1.0 - sdc_detected_fraction)

@@ -12,14 +12,16 @@ import numpy as np
 from problems import radiation
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import Array, catalog_table
+from problems.radiation import anomaly, hadrons, own_mass
 from problems.radiation import events as radiation_events
 from problems.spec import SpecError, nearest
-from problems.units import SECONDS_PER_YEAR
+from problems.units import SECONDS_PER_YEAR, FloatArray
 from problems.validation.inputs import Inputs, Quantity
 
 #: Altitudes of SPENVIS count from 6371.0 km, ours from 6378.137 km.
 _SPENVIS_SHIFT_KM = 6371.0 - 6378.137
 _NONE = np.zeros(1)
+_ALONE = own_mass.SHIELD_ALONE[:1]
 
 
 def _environment(inputs: Inputs) -> radiation.RadiationEnvironment:
@@ -27,18 +29,34 @@ def _environment(inputs: Inputs) -> radiation.RadiationEnvironment:
     return radiation.environment(
         inputs.row("altitude_km") + shift,
         inputs.row("inclination_deg"),
-        inputs.row("shield_mm", 10.0),
         is_geo=np.array([inputs.text("orbit", "inclined") == "geo"]),
         tables=radiation.load_radiation_tables(),
     )
 
 
+def _behind(env: radiation.RadiationEnvironment, shield_mm: FloatArray) -> radiation.Shielded:
+    """Return what the shield alone leaves: published points know no equipment."""
+    return radiation.behind(
+        env, own_mass.depths_mm(shield_mm), tables=radiation.load_radiation_tables()
+    )
+
+
+def _dose_rates(inputs: Inputs) -> radiation.DoseRates:
+    env = _environment(inputs)
+    return radiation.dose_rates(
+        env,
+        _behind(env, inputs.row("shield_mm", 10.0)),
+        weights=_ALONE,
+        active_share=radiation.load_radiation_tables().active_share,
+    )
+
+
 def _dose(name: str) -> Quantity:
-    """Dose of one source over the life."""
+    """Dose of one source over the life, mean of a solar cycle."""
 
     def dose(inputs: Inputs) -> float:
         doses = radiation.mission_dose(
-            _environment(inputs),
+            _dose_rates(inputs),
             life_yr=inputs.row("life_yr"),
             transfer_time_yr=_NONE,
             transfer_delta_v_km_s=_NONE,
@@ -52,6 +70,10 @@ def _dose(name: str) -> Quantity:
     return dose
 
 
+def _solar_dose_95(inputs: Inputs) -> float:
+    return float(_dose_rates(inputs).solar_95_krad[0])
+
+
 def _environment_field(name: str) -> Quantity:
     def field(inputs: Inputs) -> float:
         return float(getattr(_environment(inputs), name)[0])
@@ -59,43 +81,77 @@ def _environment_field(name: str) -> Quantity:
     return field
 
 
+def _albedo_protons(inputs: Inputs) -> float:
+    """Albedo protons above an energy, per m2, s and sr."""
+    env, above = _environment(inputs), inputs.number("above_mev")
+    flux = env.albedo_protons_cm2_s * (above / 30.0) ** -env.albedo_slope
+    return float(flux[0]) * 1e4 / (4.0 * np.pi)
+
+
+def _anomaly(name: str) -> Quantity:
+    """Share of time in the anomaly, mean of both phases."""
+
+    def share(inputs: Inputs) -> float:
+        inside = anomaly.anomaly(
+            _environment(inputs), active_share=0.5, tables=radiation.load_radiation_tables()
+        )
+        return float(getattr(inside, name)[0])
+
+    return share
+
+
 def _electron_model_ratio(inputs: Inputs) -> float:
     """Dose of AE8 at the geostationary radius over the dose of the family that uses IGE-2006."""
     altitude, shield = inputs.row("altitude_km"), inputs.row("shield_mm")
+    tables = radiation.load_radiation_tables()
     ae8, ige = (
-        radiation.environment(
-            altitude,
-            _NONE,
-            shield,
-            is_geo=np.array([is_geo]),
-            tables=radiation.load_radiation_tables(),
-        ).trapped_dose_krad_per_yr[0]
+        _behind(
+            radiation.environment(altitude, _NONE, is_geo=np.array([is_geo]), tables=tables), shield
+        ).dose_max_krad_per_yr[0, 0]
         for is_geo in (False, True)
     )
     return float(ae8 / ige)
 
 
-def _flux(name: str) -> Quantity:
-    """Protons above 30 MeV at the die, nominal assumptions."""
+def _hadrons(inputs: Inputs) -> hadrons.HadronFlux:
+    """Return hadrons behind the shield alone, mean of a solar cycle, nominal assumptions."""
+    a, env = load_assumptions().radiation, _environment(inputs)
+    return hadrons.hadron_flux(
+        env,
+        _behind(env, inputs.row("shield_mm", 10.0)),
+        weights=_ALONE,
+        active_share=radiation.load_radiation_tables().active_share,
+        solar_mean_share=a.solar_mean_share,
+        secondary_multiplier=a.secondary_multiplier,
+        albedo_multiplier=a.albedo_multiplier,
+        trapped_multiplier=a.trapped_multiplier,
+        solar_multiplier=a.solar_multiplier,
+        gcr_multiplier=a.gcr_multiplier,
+    )
 
+
+def _flux(name: str) -> Quantity:
     def flux(inputs: Inputs) -> float:
-        return float(getattr(_equivalent(inputs), name)[0])
+        return float(getattr(_hadrons(inputs), name)[0])
 
     return flux
 
 
 def _equivalent(inputs: Inputs) -> radiation_events.EquivalentFlux:
-    a = load_assumptions().radiation
+    a, env = load_assumptions().radiation, _environment(inputs)
     return radiation_events.equivalent_flux(
-        _environment(inputs),
+        np.sum(_hadrons(inputs), axis=0),
+        memory_transmission=env.ions_let_3,
+        logic_transmission=env.ions_let_1,
         active_share=radiation.load_radiation_tables().active_share,
-        solar_mean_share=a.solar_mean_share,
         heavy_ion_flux_cm2_s=a.heavy_ion_flux_cm2_s,
         heavy_ion_active_ratio=a.heavy_ion_active_ratio,
-        trapped_multiplier=a.trapped_multiplier,
-        solar_multiplier=a.solar_multiplier,
         gcr_multiplier=a.gcr_multiplier,
     )
+
+
+def _shield_only_flux(inputs: Inputs) -> float:
+    return float(_equivalent(inputs).particle_flux_cm2_s[0])
 
 
 def _rate(name: str) -> Quantity:
@@ -104,15 +160,16 @@ def _rate(name: str) -> Quantity:
     def rate(inputs: Inputs) -> float:
         a = load_assumptions().radiation
         beam = inputs.number("fluence_cm2_per_yr", 0.0)
-        flux = (
-            np.array([beam / SECONDS_PER_YEAR])
-            if beam > 0.0
-            else _equivalent(inputs).particle_flux_cm2_s
-        )
+        if beam > 0.0:
+            memory = logic = np.array([beam / SECONDS_PER_YEAR])
+        else:
+            flux = _equivalent(inputs)
+            memory, logic = flux.particle_flux_cm2_s, flux.logic_flux_cm2_s
         rates = radiation_events.event_rates(
-            flux,
+            memory,
+            logic_flux_cm2_s=logic,
             at_work_fraction=np.ones(1),
-            heavy_ion_transmission=_NONE,
+            latchup_transmission=_NONE,
             tid_loss_rate_per_gpu_yr=_NONE,
             hbm_gb=np.array([a.uecc_reference_hbm_gb]),
             sigma_sdc_cm2=a.sigma_sdc_cm2,
@@ -186,14 +243,17 @@ def _build_record(inputs: Inputs) -> float:
 
 
 QUANTITIES: Mapping[str, Quantity] = {
-    "radiation.trapped_dose_krad": _dose("trapped_dose_krad"),
+    "radiation.trapped_dose_krad": _dose("belt_dose_krad"),
     "radiation.solar_dose_krad": _dose("solar_dose_krad"),
-    "radiation.solar_dose_95_krad": _environment_field("solar_dose_95_krad"),
+    "radiation.solar_dose_95_krad": _solar_dose_95,
     "radiation.solar_transmission": _environment_field("solar_transmission"),
     "radiation.electron_model_ratio": _electron_model_ratio,
     "radiation.trapped_flux_cm2_s": _flux("trapped_flux_cm2_s"),
     "radiation.solar_flux_mean_cm2_s": _flux("solar_flux_mean_cm2_s"),
-    "radiation.particle_flux_cm2_s": _flux("particle_flux_cm2_s"),
+    "radiation.shield_only_flux_cm2_s": _shield_only_flux,
+    "radiation.ions_let_3": _environment_field("ions_let_3"),
+    "radiation.albedo_protons_m2_s_sr": _albedo_protons,
+    "radiation.saa_time_fraction": _anomaly("time_fraction"),
     "radiation.sdc_rate_per_gpu_yr": _rate("sdc_rate_per_gpu_yr"),
     "radiation.uecc_rate_per_gpu_yr": _rate("uecc_rate_per_gpu_yr"),
     "radiation.sefi_rate_per_gpu_yr": _rate("sefi_rate_per_gpu_yr"),

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[3]
 _SCENARIO = "2030"
 #: Limits of the baseline that the benchmark takes over from its configuration.
 _TAKEN = "it_power_w"
-_DRAWN, _GOOD = 96, 16  # check designs: drawn at random, and feasible ones of a short search
+_DRAWN, _GOOD = 128, 16  # check designs: drawn at random, and feasible ones of a short search
 _SEED = 20_261
 _VARIABLE = ("name", "unit", "symbol", "description", "kind", "default", "lower", "upper", "log")
 _OBJECTIVE = ("output", "sense", "ideal", "reference", "log")

@@ -5,7 +5,7 @@ import {
 // Dose behind the shield, and the orbit with its eclipse.
 
 const DESIGN_DOSES = [
-  ["dose_krad", "all", 0, 2.4], ["trapped_dose_krad", "trapped", 2, 1.4],
+  ["dose_krad", "all", 0, 2.4], ["belt_dose_krad", "trapped", 2, 1.4],
   ["solar_dose_krad", "solar", 4, 1.4], ["gcr_dose_krad", "cosmic rays", 3, 1.4],
 ];
 

@@ -29,7 +29,7 @@ _COLOURS = {
 }
 _NAMES = {"array": "solar array", "radiator": "radiator", "body": "body"}
 _DOSES = (
-    ("trapped_dose_krad", "trapped", "#E69F00"),
+    ("belt_dose_krad", "trapped", "#E69F00"),
     ("solar_dose_krad", "solar", "#CC79A7"),
     ("gcr_dose_krad", "cosmic rays", "#009E73"),
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import Any
+
+import numpy as np
 
 from problems import radiation
 from problems.compute_satellite.state import State, glance, stage
-from problems.radiation import events
-from problems.units import ELECTRIC, BoolArray, Quantity
+from problems.radiation import anomaly, events, hadrons, own_mass
+from problems.units import ELECTRIC, PAUSE, BoolArray, FloatArray, Quantity
 
 
 def _from_above(s: State) -> BoolArray:
@@ -15,43 +19,74 @@ def _from_above(s: State) -> BoolArray:
     return s.from_moon & (s.transfer == ELECTRIC) if s.some_from_moon else s.from_moon
 
 
-@stage(reads=("orbit_altitude_km", "inclination_deg", "flight"), writes=("radiation",))
+@stage(
+    reads=(
+        "orbit_altitude_km",
+        "inclination_deg",
+        "flight",
+        "bay_volume_m3",
+        "mass_gpus_kg",
+        "mass_host_kg",
+    ),
+    writes=("radiation", "shielded", "active_share", "trapped_factor"),
+)
 def exposure(s: State) -> None:
-    """Look up the environment behind the shield."""
+    """Look up the environment in orbit, and what shield and equipment leave of it."""
+    assumed, out, tables = s.assumptions.radiation, s.out, s.environment.radiation
+    s.active_share = radiation.active_share(
+        s.design["launch_year"], life_yr=s.life_yr, minimum_yr=assumed.solar_minimum_year
+    )
+    s.trapped_factor = radiation.trapped_factor(
+        assumed.trapped_multiplier,
+        altitude_km=out["orbit_altitude_km"],
+        inclination_deg=out["inclination_deg"],
+    )
     s.radiation = radiation.environment(
-        s.out["orbit_altitude_km"],
-        s.out["inclination_deg"],
-        s.design["shield_mm"],
+        out["orbit_altitude_km"],
+        out["inclination_deg"],
         is_geo=s.flight.is_geo,
-        tables=s.environment.radiation,
+        tables=tables,
+    )
+    own_mm = own_mass.own_mass_mm(
+        out["mass_gpus_kg"] + out["mass_host_kg"],
+        volume_m3=out["bay_volume_m3"],
+        absorbing_frac=assumed.self_shielding_frac,
+    )
+    s.shielded = radiation.behind(
+        s.radiation,
+        own_mass.depths_mm(s.design["shield_mm"], own_mass_mm=own_mm),
+        tables=tables,
+        on_spiral=s.transfer == ELECTRIC,
         from_above=_from_above(s),
     )
 
 
 def _stay(s: State) -> dict[str, Any]:
     """How long the satellite is exposed, on the way and at work, and to how much of the model."""
-    assumed = s.assumptions.radiation
     return {
         "life_yr": s.work_yr,
         "transfer_time_yr": s.spiral_yr,
         "transfer_delta_v_km_s": s.out["transfer_delta_v_m_s"] * 1e-3,
-        "active_share": s.environment.radiation.active_share,
-        "trapped_multiplier": assumed.trapped_multiplier,
-        "solar_multiplier": assumed.solar_multiplier,
+        "active_share": s.active_share,
+        "trapped_multiplier": s.trapped_factor,
+        "solar_multiplier": s.assumptions.radiation.solar_multiplier,
     }
 
 
-_STAY = ("work_yr", "spiral_yr", "transfer_delta_v_m_s")
+_STAY = ("active_share", "trapped_factor", "work_yr", "spiral_yr", "transfer_delta_v_m_s")
 
 
 @stage(
-    reads=("radiation", *_STAY),
+    reads=("radiation", "shielded", *_STAY),
     writes=(*radiation.MissionDose._fields, "dose_utilisation"),
 )
 def doses(s: State) -> None:
-    """Add up the dose of the life."""
+    """Add up the dose of the life at the accelerator that is shielded worst."""
     assumed = s.assumptions.radiation
-    dose = radiation.mission_dose(s.radiation, gcr_multiplier=assumed.gcr_multiplier, **_stay(s))
+    rates = radiation.dose_rates(
+        s.radiation, s.shielded, weights=own_mass.WORST_DIE, active_share=s.active_share
+    )
+    dose = radiation.mission_dose(rates, gcr_multiplier=assumed.gcr_multiplier, **_stay(s))
     s.out |= dose._asdict()
     s.out["dose_utilisation"] = (
         dose.dose_krad * assumed.design_margin / s.hardware.gpu["tid_limit_krad"]
@@ -77,7 +112,7 @@ def cell_damage(s: State) -> None:
         cells,
         transfer_time_yr=s.spiral_yr,
         transfer_delta_v_km_s=s.out["transfer_delta_v_m_s"] * 1e-3,
-        trapped_multiplier=s.assumptions.radiation.trapped_multiplier,
+        trapped_multiplier=s.trapped_factor,
         cell_multiplier=s.assumptions.radiation.cell_multiplier,
     )
     s.out |= {
@@ -90,36 +125,93 @@ def cell_damage(s: State) -> None:
     }
 
 
-@stage(reads=("radiation",), writes=events.EquivalentFlux._fields)
-def fluxes(s: State) -> None:
-    """Find the flux of particles at the die."""
+def _hadrons(s: State, shielded: radiation.Shielded, weights: FloatArray) -> hadrons.HadronFlux:
+    """Return the hadrons at the die that weighs the depths so."""
     assumed = s.assumptions.radiation
-    flux = events.equivalent_flux(
+    return hadrons.hadron_flux(
         s.radiation,
-        active_share=s.environment.radiation.active_share,
+        shielded,
+        weights=weights,
+        active_share=s.active_share,
         solar_mean_share=assumed.solar_mean_share,
-        heavy_ion_flux_cm2_s=assumed.heavy_ion_flux_cm2_s,
-        heavy_ion_active_ratio=assumed.heavy_ion_active_ratio,
-        trapped_multiplier=assumed.trapped_multiplier,
+        secondary_multiplier=assumed.secondary_multiplier,
+        albedo_multiplier=assumed.albedo_multiplier,
+        trapped_multiplier=s.trapped_factor,
         solar_multiplier=assumed.solar_multiplier,
         gcr_multiplier=assumed.gcr_multiplier,
     )
-    s.out |= flux._asdict()
+
+
+def _equivalent(s: State, flux: hadrons.HadronFlux) -> events.EquivalentFlux:
+    """Return hadrons with the effect of all particles."""
+    assumed = s.assumptions.radiation
+    return events.equivalent_flux(
+        reduce(add, flux),
+        memory_transmission=s.radiation.ions_let_3,
+        logic_transmission=s.radiation.ions_let_1,
+        active_share=s.active_share,
+        heavy_ion_flux_cm2_s=assumed.heavy_ion_flux_cm2_s,
+        heavy_ion_active_ratio=assumed.heavy_ion_active_ratio,
+        gcr_multiplier=assumed.gcr_multiplier,
+    )
 
 
 @stage(
-    reads=("radiation", "trapped_dose_krad", "gcr_dose_krad"),
-    writes=("tid_failure_probability", "tid_loss_rate_per_gpu_yr", "hbm_margin_loss_fraction"),
+    reads=("radiation", "shielded", "active_share", "trapped_factor"),
+    writes=(*hadrons.HadronFlux._fields, *events.EquivalentFlux._fields),
+)
+def fluxes(s: State) -> None:
+    """Find the flux of particles at the mean die."""
+    flux = _hadrons(s, s.shielded, own_mass.MEAN_DIE)
+    s.out |= flux._asdict() | _equivalent(s, flux)._asdict()
+
+
+@stage(
+    reads=("radiation", *_STAY),
+    writes=("trapped_dose_krad", "shield_only_flux_cm2_s"),
+)
+def shield_alone(s: State) -> None:
+    """Find dose and flux behind the shield without the equipment, as published points give them."""
+    alone = radiation.behind(
+        s.radiation,
+        own_mass.depths_mm(s.design["shield_mm"]),
+        tables=s.environment.radiation,
+        on_spiral=s.transfer == ELECTRIC,
+        from_above=_from_above(s),
+    )
+    cycle = s.environment.radiation.active_share
+    weights = own_mass.SHIELD_ALONE[:1]
+    rates = radiation.dose_rates(s.radiation, alone, weights=weights, active_share=cycle)
+    gcr = s.assumptions.radiation.gcr_multiplier
+    dose = radiation.mission_dose(rates, gcr_multiplier=gcr, **_stay(s))
+    s.out |= {
+        "trapped_dose_krad": dose.belt_dose_krad,
+        "shield_only_flux_cm2_s": _equivalent(s, _hadrons(s, alone, weights)).particle_flux_cm2_s,
+    }
+
+
+@stage(
+    reads=("radiation", "shielded", "gcr_dose_krad", *_STAY),
+    writes=(
+        "mean_die_dose_krad",
+        "tid_failure_probability",
+        "tid_loss_rate_per_gpu_yr",
+        "hbm_margin_loss_fraction",
+    ),
 )
 def dose_failures(s: State) -> None:
     """Find how many accelerators the dose ends."""
     assumed = s.assumptions.radiation
+    rates = radiation.dose_rates(
+        s.radiation, s.shielded, weights=own_mass.MEAN_DIE, active_share=s.active_share
+    )
+    belts = radiation.mission_dose(rates, gcr_multiplier=assumed.gcr_multiplier, **_stay(s))
     expected_krad = events.mean_dose_krad(
-        s.out["trapped_dose_krad"],
-        solar_dose_95_krad=s.radiation.solar_dose_95_krad,
+        belts.belt_dose_krad,
+        solar_dose_95_krad=rates.solar_95_krad,
         gcr_dose_krad=s.out["gcr_dose_krad"],
         years=s.life_yr,
-        active_share=s.environment.radiation.active_share,
+        active_share=s.active_share,
         solar_mean_share=assumed.solar_mean_share,
         solar_multiplier=assumed.solar_multiplier,
     )
@@ -132,10 +224,58 @@ def dose_failures(s: State) -> None:
         hbm_spread=assumed.hbm_spread,
     )
     s.out |= {
+        "mean_die_dose_krad": expected_krad,
         "tid_failure_probability": tid.failure_probability,
         "tid_loss_rate_per_gpu_yr": tid.loss_rate_per_gpu_yr,
         "hbm_margin_loss_fraction": tid.hbm_margin_loss_fraction,
     }
+
+
+def _anomaly(s: State) -> anomaly.Anomaly:
+    return anomaly.anomaly(s.radiation, active_share=s.active_share, tables=s.environment.radiation)
+
+
+@stage(
+    reads=("radiation", "active_share"), writes=("saa_time_fraction", "saa_trapped_flux_fraction")
+)
+def south_atlantic(s: State) -> None:
+    """Find how much time and how many trapped protons belong to the South Atlantic anomaly."""
+    inside = _anomaly(s)
+    s.out |= {
+        "saa_time_fraction": inside.time_fraction,
+        "saa_trapped_flux_fraction": inside.flux_fraction,
+    }
+
+
+@stage(
+    reads=(
+        "radiation",
+        "active_share",
+        "running_fraction",
+        "trapped_flux_cm2_s",
+        "particle_flux_cm2_s",
+    ),
+    writes=("saa_paused_fraction", "work_time_fraction", "at_work_fraction"),
+)
+def pause(s: State) -> None:
+    """Find what pausing in the anomaly costs, and how many particles then meet idle chips."""
+    running = s.out["running_fraction"]
+    s.out["saa_paused_fraction"] = np.zeros(())
+    s.work_time_fraction = s.at_work_fraction = running
+    pausing = s.design["saa_pause"] == PAUSE
+    if pausing.any():
+        paused = anomaly.paused(
+            _anomaly(s),
+            pausing=pausing,
+            trapped_flux_cm2_s=s.out["trapped_flux_cm2_s"],
+            particle_flux_cm2_s=s.out["particle_flux_cm2_s"],
+            pass_s=s.assumptions.radiation.saa_pass_s,
+            resume_s=s.assumptions.compute.eclipse_resume_s,
+        )
+        s.out["saa_paused_fraction"] = paused.time_fraction
+        # Eclipses come anywhere on the Earth.
+        s.work_time_fraction = running * (1.0 - paused.time_fraction)
+        s.at_work_fraction = running * paused.at_work_fraction
 
 
 def _upset_factor(s: State) -> Quantity:
@@ -144,30 +284,22 @@ def _upset_factor(s: State) -> Quantity:
     return factor if (factor != 1.0).any() else 1.0
 
 
-@stage(
-    reads=(
-        "guard",
-        "running_fraction",
-        "radiation",
-        "dense_tflops",
-        "particle_flux_cm2_s",
-        "tid_loss_rate_per_gpu_yr",
-    ),
-    writes=(
-        *events.EventRates._fields,
-        "radiation_failure_rate_per_pflops_yr",
-        "event_rates",
-    ),
-)
-def event_rates(s: State) -> None:
-    """Find how often particles disturb, stop and end an accelerator."""
+def rates_in(
+    s: State,
+    *,
+    memory_flux_cm2_s: FloatArray,
+    logic_flux_cm2_s: FloatArray,
+    at_work_fraction: FloatArray,
+) -> events.EventRates:
+    """Return the events that some fluxes at the die cause."""
     assumed, upset, gpu = s.assumptions.radiation, _upset_factor(s), s.hardware.gpu
     # What strikes logic goes with its dies, what strikes memory with its size.
     logic = upset * glance(gpu, "compute_dies")
-    s.event_rates = rates = events.event_rates(
-        s.out["particle_flux_cm2_s"],
-        at_work_fraction=s.out["running_fraction"],
-        heavy_ion_transmission=s.radiation.heavy_ion_transmission,
+    return events.event_rates(
+        memory_flux_cm2_s,
+        logic_flux_cm2_s=logic_flux_cm2_s,
+        at_work_fraction=at_work_fraction,
+        latchup_transmission=s.radiation.ions_let_10,
         tid_loss_rate_per_gpu_yr=s.out["tid_loss_rate_per_gpu_yr"],
         hbm_gb=gpu["memory_gb"],
         sigma_sdc_cm2=assumed.sigma_sdc_cm2 * logic,
@@ -179,6 +311,32 @@ def event_rates(s: State) -> None:
         uecc_reference_hbm_gb=assumed.uecc_reference_hbm_gb,
         gpus_per_host=glance(gpu, "gpus_per_host"),
         sdc_detected_fraction=s.guard.sdc_detected_frac,
+    )
+
+
+@stage(
+    reads=(
+        "guard",
+        "radiation",
+        "dense_tflops",
+        "particle_flux_cm2_s",
+        "logic_flux_cm2_s",
+        "at_work_fraction",
+        "tid_loss_rate_per_gpu_yr",
+    ),
+    writes=(
+        *events.EventRates._fields,
+        "radiation_failure_rate_per_pflops_yr",
+        "event_rates",
+    ),
+)
+def event_rates(s: State) -> None:
+    """Find how often particles disturb, stop and end an accelerator."""
+    s.event_rates = rates = rates_in(
+        s,
+        memory_flux_cm2_s=s.out["particle_flux_cm2_s"],
+        logic_flux_cm2_s=s.out["logic_flux_cm2_s"],
+        at_work_fraction=s.at_work_fraction,
     )
     s.out |= rates._asdict()
     s.out["radiation_failure_rate_per_pflops_yr"] = events.failure_rate_per_pflops_yr(

@@ -93,7 +93,7 @@ def burnouts(s: State) -> None:
     if (voltage > assumed.switch_rating_v * np.asarray(assumed.switch_threshold_frac)).any():
         s.out["burnout_loss_rate_per_yr"] = burnout.burnout_rate_per_yr(
             voltage,
-            ion_transmission=s.radiation.heavy_ion_transmission,
+            ion_transmission=s.radiation.ions_let_10,
             ion_flux_per_cm2_yr=s.assumptions.radiation.burnout_ion_flux_per_cm2_yr,
             switch_area_cm2=assumed.switch_area_cm2,
             switch_rating_v=assumed.switch_rating_v,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from problems.compute_satellite.stages.particles import rates_in
 from problems.compute_satellite.state import State, somewhere, stage
 from problems.economics import refresh
-from problems.radiation import events
+from problems.radiation import events, own_mass
 from problems.spacecraft import bus_life, compute, protection, reliability
 from problems.units import DAYS_PER_YEAR, SECONDS_PER_YEAR, FloatArray, Quantity
 
@@ -120,8 +121,9 @@ def _bus_share(s: State, fading_per_yr: FloatArray, covered: FloatArray) -> Floa
         "installed_pflops",
         "compute_duty",
         "comms_availability",
-        "running_fraction",
+        "work_time_fraction",
         "radiation_interruption_rate_per_gpu_yr",
+        "saa_paused_fraction",
         *_FADING,
         "flop_value_factor",
     ),
@@ -140,11 +142,13 @@ def performance(s: State) -> None:
         s,
         s.assumptions.reliability.gpu_interruption_rate_per_yr
         # Stops by radiation fall in the time at work, in which the others are counted.
-        + out["radiation_interruption_rate_per_gpu_yr"] / out["running_fraction"],
+        + out["radiation_interruption_rate_per_gpu_yr"] / s.work_time_fraction,
     )
     s.exaflop_per_yr = compute.exaflop_per_year(
         out["installed_pflops"] * (assumed.mfu * s.guard.useful_frac),
-        duty=out["compute_duty"] * efficiency * out["comms_availability"],
+        duty=out["compute_duty"]
+        * (efficiency * out["comms_availability"])
+        * (1.0 - out["saa_paused_fraction"]),
     )
     s.interest_per_yr = np.log1p(s.assumptions.cost.wacc)
     decline = np.log1p(assumed.value_decline_per_yr)
@@ -154,6 +158,44 @@ def performance(s: State) -> None:
         worth = worth * out["flop_value_factor"]
     s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, s.interest_per_yr)
     out |= {"checkpoint_efficiency": efficiency, "delivered_exaflop_pv": worth}
+
+
+@stage(
+    reads=(
+        "guard",
+        "radiation",
+        "shielded",
+        "work_time_fraction",
+        "tid_loss_rate_per_gpu_yr",
+        "radiation_interruption_rate_per_gpu_yr",
+    ),
+    writes=("event_day_stops_per_gang", "event_day_checkpoint_efficiency"),
+)
+def event_day(s: State) -> None:
+    """Find what a great solar event does: all satellites of a constellation meet it at once."""
+    assumed = s.assumptions.radiation
+    flux = events.solar_event_flux_cm2_s(
+        s.radiation.solar_transmission,
+        ln_cut_over_30_mev=s.shielded.ln_cut_over_30_mev,
+        weights=own_mass.MEAN_DIE,
+        fluence_cm2=assumed.event_fluence_cm2,
+        e_fold_mev=assumed.event_e_fold_mev,
+        days=assumed.event_days,
+    )
+    by_event = rates_in(
+        s, memory_flux_cm2_s=flux, logic_flux_cm2_s=flux, at_work_fraction=np.ones(())
+    )
+    # All of it per time at work.
+    rate_per_yr = (
+        s.assumptions.reliability.gpu_interruption_rate_per_yr
+        + s.out["radiation_interruption_rate_per_gpu_yr"] / s.work_time_fraction
+        + by_event.radiation_interruption_rate_per_gpu_yr
+    )
+    gang = np.minimum(s.assumptions.compute.gang_gpus, s.design["gpu_count"])
+    s.out |= {
+        "event_day_stops_per_gang": rate_per_yr * gang * (1.0 / DAYS_PER_YEAR),
+        "event_day_checkpoint_efficiency": _working_share(s, rate_per_yr),
+    }
 
 
 @stage(
@@ -188,14 +230,14 @@ def delivered_work(s: State) -> None:
 
 
 @stage(
-    reads=("guard", "dense_tflops", "running_fraction", "undetected_sdc_rate_per_gpu_yr"),
+    reads=("guard", "dense_tflops", "work_time_fraction", "undetected_sdc_rate_per_gpu_yr"),
     writes=("undetected_sdc_per_exaflop",),
 )
 def corruption(s: State) -> None:
     """Find how much of the work is wrong without notice."""
     useful = s.assumptions.compute.mfu * s.guard.useful_frac
     # Per accelerator at work: what pauses, restarts or ends also stops corrupting.
-    running = s.out["running_fraction"] * 1e-3
+    running = s.work_time_fraction * 1e-3
     per_gpu_yr = s.dense_tflops * compute.exaflop_per_year(useful, duty=running)
     s.out["undetected_sdc_per_exaflop"] = s.out["undetected_sdc_rate_per_gpu_yr"] / per_gpu_yr
 
@@ -204,7 +246,7 @@ def corruption(s: State) -> None:
     reads=(
         "guard",
         "event_rates",
-        "running_fraction",
+        "work_time_fraction",
         "gpu_alive_fraction",
         "radiation_loss_rate_per_gpu_yr",
         "chip_loss_rate_per_yr",
@@ -217,7 +259,7 @@ def radiation_loss(s: State) -> None:
     by_radiation = out["radiation_loss_rate_per_gpu_yr"] / s.chip_loss_rate_per_yr
     out["radiation_compute_loss_fraction"] = events.compute_loss_fraction(
         s.event_rates,
-        running_fraction=out["running_fraction"],
+        running_fraction=s.work_time_fraction,
         lost_fraction=(1.0 - out["gpu_alive_fraction"]) * by_radiation,
         restart_s=s.assumptions.compute.restart_s,
         reboot_s=s.assumptions.radiation.reboot_s,

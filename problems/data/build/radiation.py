@@ -23,27 +23,34 @@ from problems.data.build.radiation_irbem import Array
 DATA = Path(__file__).resolve().parent.parent
 MU_EARTH_KM3_S2 = 398_600.4418  # WGS 84
 REFERENCE_DEPTH_MM = 10.0  # depth at which transmissions are weighted
-# LET above which ions count towards the heavy-ion transmission: direct upsets in modern logic.
-HEAVY_ION_LET_MEV_CM2_MG = 1.0
-FLOOR = {"dose_krad_yr": 1e-6, "flux_cm2_s": 1e-4, "transit": 1e-6, "cell": 1e6}
+# LET above which ions count: direct upsets in modern logic, in memory, burnout of power switches.
+HEAVY_ION_LET_MEV_CM2_MG = np.array([1.0, 3.0, 10.0])
+# Fast neutrons that trapped protons leave behind where none of them arrives: share of the protons
+# above 30 MeV outside, and length of attenuation along the ray (AP8 at 472 km in polar orbit
+# folded with the Geant4 yields of Nesterenok 2013).
+TAIL_SHARE, TAIL_G_CM2 = 0.030, 110.0
+FLOOR = {
+    "dose_krad_yr": 1e-6,
+    "flux_cm2_s": 1e-4,
+    "transit": 1e-6,
+    "cell": 1e6,
+    "anomaly_cm2_s": 1e-6,
+}
 PHASE_SHARE = {"MIN": transport.MIN_SHARE, "MAX": transport.MAX_SHARE}
 
 
-def mean_spectra(fluxes: dict[str, Array], inclination_deg: float) -> tuple[Array, Array]:
-    """Cycle-mean differential proton and electron spectra on the grids of `radiation_cells`."""
-    proton = np.zeros(cells.PROTON_GRID_MEV.size)
-    electron = np.zeros(cells.ELECTRON_GRID_MEV.size)
-    for phase, share in PHASE_SHARE.items():
-        proton += share * trapped.differential(
-            trapped.PROTON_MEV,
-            trapped.orbit_average(fluxes["AP8" + phase], inclination_deg),
-            cells.PROTON_GRID_MEV,
+def spectra(fluxes: dict[str, Array], inclination_deg: float, phase: str) -> tuple[Array, Array]:
+    """Differential proton and electron spectra of a phase on the grids of `radiation_cells`."""
+    species = (
+        ("AP8", trapped.PROTON_MEV, cells.PROTON_GRID_MEV),
+        ("AE8", trapped.ELECTRON_MEV, cells.ELECTRON_GRID_MEV),
+    )
+    proton, electron = (
+        trapped.differential(
+            energy, trapped.orbit_average(fluxes[model + phase], inclination_deg), target
         )
-        electron += share * trapped.differential(
-            trapped.ELECTRON_MEV,
-            trapped.orbit_average(fluxes["AE8" + phase], inclination_deg),
-            cells.ELECTRON_GRID_MEV,
-        )
+        for model, energy, target in species
+    )
     return proton, electron
 
 
@@ -59,10 +66,18 @@ def dose_krad_yr(proton: Array, electron: Array) -> Array:
 
 
 def die_flux(proton: Array) -> Array:
-    """Trapped protons above 30 MeV at the die behind each of ``DEPTH_MM``, /cm2/s."""
-    return transport.integral_above(
-        cells.PROTON_GRID_MEV, proton, transport.die_cut_energy(grid.DEPTH_MM)
+    """Trapped protons above 30 MeV at the die behind each of ``DEPTH_MM``, /cm2/s.
+
+    Their secondaries make up for nuclear losses (0.94 to 1.02 of what range alone leaves); past
+    the range of the protons a tail of neutrons remains.
+    """
+    cut = transport.die_cut_energy(grid.DEPTH_MM)
+    protons = transport.integral_above(cells.PROTON_GRID_MEV, proton, cut)
+    outside = transport.integral_above(
+        cells.PROTON_GRID_MEV, proton, np.array([transport.DIE_CUT_MEV])
     )
+    areal = grid.DEPTH_MM * transport.ALUMINIUM_G_CM2_PER_MM
+    return np.maximum(protons, TAIL_SHARE * outside * np.exp(-areal / TAIL_G_CM2))
 
 
 def cell_fluence_yr(proton: Array, electron: Array) -> Array:
@@ -75,39 +90,82 @@ def cell_fluence_yr(proton: Array, electron: Array) -> Array:
     return np.asarray(damage * transport.SECONDS_PER_YEAR)
 
 
-def gcr_mean_flux() -> Array:
-    """Cycle-mean free-space fluxes of `radiation_transport.gcr_flux`."""
-    return transport.MIN_SHARE * transport.gcr_flux(
-        transport.GCR_W_MIN
-    ) + transport.MAX_SHARE * transport.gcr_flux(transport.GCR_W_MAX)
-
-
-def transmissions(open_share: Array, altitude_km: float) -> Array:
-    """Orbit over free space for solar protons, GCR protons, GCR dose and heavy ions."""
+def solar_transmission(open_share: Array, altitude_km: float) -> float:
+    """Solar protons that reach the die in orbit over those in free space."""
     cut = float(transport.die_cut_energy(np.array([REFERENCE_DEPTH_MM]))[0])
     energy, fluence = transport.solar_spectrum()
     share = transport.transmission(open_share, altitude_km, transport.rigidity_gv(energy))
     use = energy >= cut
-    solar = np.trapezoid((fluence * share)[use], energy[use]) / np.trapezoid(
-        fluence[use], energy[use]
+    arriving = np.trapezoid((fluence * share)[use], energy[use])
+    return float(arriving / np.trapezoid(fluence[use], energy[use]))
+
+
+def cosmic_protons(open_share: Array, altitude_km: float) -> list[float]:
+    """Cosmic-ray protons above 30 MeV in orbit at minimum and maximum, and their mean cutoff.
+
+    The cutoff (GV) is weighted with what arrives at minimum: the build-up of secondaries is
+    nearly linear in it.
+    """
+    energy = transport.GCR_MEV_N
+    use = energy >= transport.DIE_CUT_MEV
+    rigidity = transport.rigidity_gv(energy)
+    share = transport.transmission(open_share, altitude_km, rigidity)
+    spectra_ = [transport.gcr_flux(w)[0] for w in (transport.GCR_W_MIN, transport.GCR_W_MAX)]
+    arriving = [float(np.trapezoid((flux * share)[use], energy[use])) for flux in spectra_]
+    cutoffs = 0.5 * (trapped.RIGIDITY_GV[1:] + trapped.RIGIDITY_GV[:-1])
+    opened = np.diff(open_share)
+    above = transport.integral_above(
+        energy,
+        spectra_[0],
+        np.maximum(np.interp(cutoffs, rigidity, energy), transport.DIE_CUT_MEV),
     )
-    flux = gcr_mean_flux()[0]
-    share = transport.transmission(
-        open_share, altitude_km, transport.rigidity_gv(transport.GCR_MEV_N)
+    freely = open_share[0] * transport.integral_above(
+        energy, spectra_[0], np.array([transport.DIE_CUT_MEV])
     )
-    use = cut <= transport.GCR_MEV_N
-    protons = np.trapezoid((flux * share)[use], transport.GCR_MEV_N[use]) / np.trapezoid(
-        flux[use], transport.GCR_MEV_N[use]
-    )
+    weight = opened * above
+    mean_cutoff = float((weight * cutoffs).sum() / (weight.sum() + freely[0]))
+    return [*arriving, mean_cutoff]
+
+
+def transmissions(open_share: Array, altitude_km: float) -> Array:
+    """Return the columns that the geomagnetic cutoff decides, in the order of ``TRANSMISSION``."""
     dose = (
         sum(part * transport.gcr_dose_rad_yr(w, open_share, altitude_km) for part, w in GCR_PHASES)
         / free_gcr_dose_rad_yr()
     )
-    let = np.array([HEAVY_ION_LET_MEV_CM2_MG])
     shield = REFERENCE_DEPTH_MM * transport.ALUMINIUM_G_CM2_PER_MM
-    ions = transport.gcr_let_flux(transport.GCR_W_MIN, shield, let, open_share, altitude_km)
-    free = transport.gcr_let_flux(transport.GCR_W_MIN, shield, let)
-    return np.array([solar, protons, dose, float(ions[0] / free[0])])
+    ions, free = (
+        transport.gcr_let_flux(transport.GCR_W_MIN, shield, HEAVY_ION_LET_MEV_CM2_MG, *place)
+        for place in ((open_share, altitude_km), ())
+    )
+    return np.array(
+        [
+            solar_transmission(open_share, altitude_km),
+            *cosmic_protons(open_share, altitude_km),
+            dose,
+            *(ions / free),
+        ]
+    )
+
+
+def albedo(fluxes: dict[str, Array], inclination_deg: float) -> Array:
+    """Albedo protons above 30 MeV, their spectral slope, and neutrons at minimum and maximum."""
+    low, high, *neutrons = trapped.orbit_average(fluxes["albedo"], inclination_deg)
+    return np.array([low, np.log(low / high) / np.log(100.0 / 30.0), *neutrons])
+
+
+def anomaly(fluxes: dict[str, Array], inclination_deg: float) -> Array:
+    """Return the share of time above both edges, and of protons above the upper, in both phases.
+
+    What the belt model gives is 0 below the lower edge.
+    """
+    columns = []
+    for phase in PHASE_SHARE:
+        mean, time_1, _, time_10, flux_10 = trapped.orbit_average(
+            fluxes["anomaly_AP8" + phase], inclination_deg
+        )
+        columns += [time_1, time_10, flux_10 / max(mean, FLOOR["anomaly_cm2_s"])]
+    return np.array(columns)
 
 
 GCR_PHASES = (
@@ -124,18 +182,31 @@ def free_gcr_dose_rad_yr() -> float:
 def direct(altitude_km: float, inclination_deg: Array, work: Path) -> dict[str, Array]:
     """Return what the full pipeline gives at one altitude, which the table interpolates."""
     fluxes = trapped.cached_latitude_fluxes(float(altitude_km), work)
-    rows: dict[str, list[Array]] = {"dose": [], "flux": [], "cell": [], "transmission": []}
-    for inclination in inclination_deg:
-        proton, electron = mean_spectra(fluxes, float(inclination))
-        rows["dose"].append(dose_krad_yr(proton, electron))
-        rows["flux"].append(die_flux(proton))
-        rows["cell"].append(cell_fluence_yr(proton, electron))
-        rows["transmission"].append(
-            transmissions(
-                trapped.orbit_average(fluxes["open"], float(inclination)), float(altitude_km)
-            )
-        )
-    return {name: np.array(row) for name, row in rows.items()}
+    rows = [direct_orbit(fluxes, float(altitude_km), float(i)) for i in inclination_deg]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def direct_orbit(
+    fluxes: dict[str, Array], altitude_km: float, inclination_deg: float
+) -> dict[str, Array]:
+    """One orbit: dose and flux (phases, depths), cells of the cycle mean, columns of the plane."""
+    phases = {phase: spectra(fluxes, inclination_deg, phase) for phase in PHASE_SHARE}
+    proton, electron = (
+        sum(share * phases[phase][k] for phase, share in PHASE_SHARE.items()) for k in (0, 1)
+    )
+    open_share = trapped.orbit_average(fluxes["open"], inclination_deg)
+    return {
+        "dose": np.array([dose_krad_yr(*phase) for phase in phases.values()]),
+        "flux": np.array([die_flux(phase[0]) for phase in phases.values()]),
+        "cell": cell_fluence_yr(np.asarray(proton), np.asarray(electron)),
+        "plane": np.concatenate(
+            [
+                transmissions(open_share, altitude_km),
+                albedo(fluxes, inclination_deg),
+                anomaly(fluxes, inclination_deg),
+            ]
+        ),
+    }
 
 
 def computed_nodes(work: Path) -> dict[str, Array]:
@@ -204,7 +275,7 @@ def geostationary(nodes: dict[str, Array]) -> dict[str, Array]:
     return {
         "dose": on_depths(np.log(np.maximum(krad, FLOOR["dose_krad_yr"]))),
         "cell": np.log(cell_fluence_yr(none, electron)),
-        "transmission": on_altitudes(nodes["transmission"], place)[0],
+        "plane": on_altitudes(nodes["plane"], place)[0],
     }
 
 
@@ -222,23 +293,20 @@ def quantise(values: Array) -> tuple[NDArray[np.uint16], Array]:
     return codes, np.array([low, step])
 
 
-def solar_and_cosmic() -> tuple[Array, Array]:
-    """Return the free-space columns of the table, and the solar fluence on the cells.
+def free_space() -> tuple[Array, Array]:
+    """Return the depth columns of free space, and the solar fluence on the cells.
 
-    Columns are the logarithms of solar dose, mean solar flux and cosmic-ray flux.
+    Columns are the logarithms of solar dose and solar flux in active years (95 %), and of the
+    energy over 30 MeV that a proton needs outside.
     """
     solar = transport.solar_spectrum()
     krad = irbem.dose_depth(grid.DEPTH_MM, solar=solar)["solar"] / 1e3
     cut = transport.die_cut_energy(np.exp(grid.TABLE_LN_DEPTH))
-    # Half of the fluence of two active years, spread over the whole cycle.
-    solar_flux = (
-        transport.integral_above(*solar, cut)
-        / 2.0
-        * transport.MAX_SHARE
-        / transport.SECONDS_PER_YEAR
+    # Half of the fluence of two active years.
+    solar_flux = transport.integral_above(*solar, cut) / 2.0 / transport.SECONDS_PER_YEAR
+    columns = np.stack(
+        [on_depths(np.log(krad)), np.log(solar_flux), np.log(cut / transport.DIE_CUT_MEV)], axis=-1
     )
-    gcr = transport.integral_above(transport.GCR_MEV_N, gcr_mean_flux()[0], cut)
-    columns = np.stack([on_depths(np.log(krad)), np.log(solar_flux), np.log(gcr)], axis=-1)
     on_cells = np.exp(
         np.interp(
             np.log(cells.PROTON_GRID_MEV), np.log(solar[0]), np.log(np.maximum(solar[1], 1e-300))
@@ -247,42 +315,46 @@ def solar_and_cosmic() -> tuple[Array, Array]:
     return columns, on_cells
 
 
+def volume_layers(nodes: dict[str, Array]) -> Array:
+    """Channels of the dose volume on the shipped grid, in the order of ``VOLUME``."""
+    ln_dose = on_depths(np.log(np.maximum(nodes["dose"], FLOOR["dose_krad_yr"])))
+    ln_flux = on_depths(np.log(np.maximum(nodes["flux"], FLOOR["flux_cm2_s"])))
+    h, shares = grid.TABLE_LN_ALTITUDE, tuple(PHASE_SHARE.values())
+    ln_mean = np.logaddexp(*(ln_dose[:, :, k] + np.log(share) for k, share in enumerate(shares)))
+    layers = [on_altitudes(values[:, :, k], h) for values in (ln_dose, ln_flux) for k in (0, 1)]
+    layers += both_ways(spiral_integral(ln_mean), FLOOR["transit"])
+    # The splines of SHIELDOSE-2 ripple by a few percent below 0.1 rad per year; more shield
+    # never means more dose.
+    return np.asarray(np.minimum.accumulate(np.stack(layers, axis=-1), axis=2))
+
+
 def build(work: Path) -> dict[str, NDArray[np.generic]]:
     """All arrays of the shipped file."""
     nodes = computed_nodes(work)
-    ln_dose = np.log(np.maximum(nodes["dose"], FLOOR["dose_krad_yr"]))
-    ln_dose = on_depths(ln_dose)
-    ln_flux = on_depths(np.log(np.maximum(nodes["flux"], FLOOR["flux_cm2_s"])))
-    ln_cell = np.log(np.maximum(nodes["cell"], FLOOR["cell"]))
     h = grid.TABLE_LN_ALTITUDE
-    layers = [on_altitudes(ln_dose, h), on_altitudes(ln_flux, h)]
-    layers += both_ways(spiral_integral(ln_dose), FLOOR["transit"])
-    # The splines of SHIELDOSE-2 ripple by a few percent below 0.1 rad per year; more shield
-    # never means more dose.
-    volume = np.minimum.accumulate(np.stack(layers, axis=-1), axis=2)
+    ln_cell = np.log(np.maximum(nodes["cell"], FLOOR["cell"]))
     shape = (h.size, grid.TABLE_INCLINATION_DEG.size, -1)
-    layers = [on_altitudes(ln_cell, h), *both_ways(spiral_integral(ln_cell), FLOOR["cell"])]
-    cell = np.concatenate([layer.reshape(shape) for layer in layers], axis=-1)
+    cell_layers = [on_altitudes(ln_cell, h), *both_ways(spiral_integral(ln_cell), FLOOR["cell"])]
+    cell = np.concatenate([layer.reshape(shape) for layer in cell_layers], axis=-1)
     geo = geostationary(nodes)
-    free_ln, on_cells = solar_and_cosmic()
+    free_ln, on_cells = free_space()
     mil = tuple(float(x) for x in grid.COVERGLASS_MIL)
-    codes, scale = quantise(volume)
-    cell_codes, cell_scale = quantise(cell)
-    share_codes, share_scale = quantise(on_altitudes(nodes["transmission"], h))
-    return {
+    packed = {
+        "volume": volume_layers(nodes),
+        "cell": cell,
+        "plane": on_altitudes(nodes["plane"], h),
+    }
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for name, values in packed.items():
+        arrays[name], arrays[name + "_scale"] = quantise(values)
+    return arrays | {
         "ln_altitude": h,
         "inclination_deg": grid.TABLE_INCLINATION_DEG,
         "ln_depth": grid.TABLE_LN_DEPTH,
         "coverglass_um": grid.COVERGLASS_MIL * cells.UM_PER_MIL,
-        "volume": codes,
-        "volume_scale": scale,
-        "cell": cell_codes,
-        "cell_scale": cell_scale,
-        "transmission": share_codes,
-        "transmission_scale": share_scale,
         "geo_ln_dose": geo["dose"],
         "geo_ln_cell": geo["cell"].reshape(-1),
-        "geo_transmission": geo["transmission"],
+        "geo_plane": geo["plane"],
         "free_ln": free_ln,
         "free_gcr_dose_krad_yr": np.array(free_gcr_dose_rad_yr() / 1e3),
         "active_share": np.array(transport.MAX_SHARE),

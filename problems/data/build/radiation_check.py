@@ -17,7 +17,7 @@ from problems.data.build import radiation_transport as transport
 from problems.data.build import radiation_trapped as trapped
 from problems.data.build.radiation_irbem import Array
 from problems.radiation.cells import cell_environment
-from problems.radiation.dose import environment
+from problems.radiation.dose import behind, environment
 from problems.radiation.tables import build_cell_tables, load_radiation_tables
 
 REGIONS = (
@@ -42,12 +42,17 @@ def _statistics(ratio: Array) -> dict[str, float]:
 
 
 def _table(h: Array, i: Array, z: Array) -> tuple[Array, Array, Array]:
-    """Dose, flux and cell fluence (GaAs, 6 mil) from the shipped table."""
+    """Dose and flux of both phases (2, n), and cell fluence (GaAs, 6 mil), of the shipped table."""
     tables = load_radiation_tables()
-    env = environment(h, i, z, is_geo=np.zeros(h.shape, dtype=bool), tables=tables)
+    env = environment(h, i, is_geo=np.zeros(h.shape, dtype=bool), tables=tables)
+    left = behind(env, z[None], tables=tables)
     six = build_cell_tables([6.0 * cells.UM_PER_MIL], ["gaas"], tables=tables)
     cell = cell_environment(env, array_code=np.zeros(h.shape, dtype=np.intp), cells=six)
-    return (env.trapped_dose_krad_per_yr, env.trapped_flux_cm2_s, cell.trapped_fluence_cm2_per_yr)
+    return (
+        np.concatenate([left.dose_min_krad_per_yr, left.dose_max_krad_per_yr]),
+        np.concatenate([left.flux_min_cm2_s, left.flux_max_cm2_s]),
+        cell.trapped_fluence_cm2_per_yr,
+    )
 
 
 def held_out(work: Path) -> dict[str, Any]:
@@ -57,27 +62,28 @@ def held_out(work: Path) -> dict[str, Any]:
         true = builder.direct(float(h), grid.HELD_OUT_INCLINATION_DEG, work)
         ln_z, where = np.log(grid.DEPTH_MM), np.log(grid.HELD_OUT_DEPTH_MM)
         for k, i in enumerate(grid.HELD_OUT_INCLINATION_DEG):
-            dose, flux = (
-                np.exp(np.interp(where, ln_z, np.log(np.maximum(true[n][k], 1e-30))))
-                for n in ("dose", "flux")
-            )
             rows = np.ones(where.size)
             got = _table(h * rows, i * rows, grid.HELD_OUT_DEPTH_MM)
-            sample.append(
-                np.stack(
-                    [
-                        h * rows,
-                        i * rows,
-                        dose,
-                        got[0] / dose,
-                        got[1] / np.maximum(flux, 1e-30),
-                        flux,
-                        got[2] / max(true["cell"][k, 0, 2], 1.0),
-                        true["cell"][k, 0, 2] * rows,
-                    ],
-                    axis=1,
+            for phase in (0, 1):
+                dose, flux = (
+                    np.exp(np.interp(where, ln_z, np.log(np.maximum(true[n][k, phase], 1e-30))))
+                    for n in ("dose", "flux")
                 )
-            )
+                sample.append(
+                    np.stack(
+                        [
+                            h * rows,
+                            i * rows,
+                            dose,
+                            got[0][phase] / dose,
+                            got[1][phase] / np.maximum(flux, 1e-30),
+                            flux,
+                            got[2] / max(true["cell"][k, 0, 2], 1.0),
+                            true["cell"][k, 0, 2] * rows,
+                        ],
+                        axis=1,
+                    )
+                )
     h, i, dose, dose_ratio, flux_ratio, flux, cell_ratio, cell = np.concatenate(sample).T
     report: dict[str, Any] = {}
     for name, chosen in (("inclination_25_up", i >= 25.0), ("inclination_below_25", i < 25.0)):
@@ -200,6 +206,12 @@ def _add_geostationary_and_solar_doses(out: _Comparison) -> None:
 
 
 def _add_ranges_and_cosmic_rays(out: _Comparison) -> None:
+    out.add(
+        "LET of 67 MeV protons in Si, MeV cm2/g",
+        7.89,
+        float(transport.silicon_let(np.array([67.0]), 1.0)[0]),
+        "PSTAR",
+    )
     out.add(
         "range of 67 MeV protons in Al, mm",
         18.2,

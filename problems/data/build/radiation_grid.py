@@ -117,15 +117,34 @@ HELD_OUT_INCLINATION_DEG = np.array(
     [3.7, 8.3, 13.9, 21.3, 26.1, 31.1, 38.6, 44.1, 53.4, 63.4, 71.2, 81.4, 88.9]
 )
 HELD_OUT_DEPTH_MM = np.array(
-    [0.57, 0.83, 1.27, 1.9, 2.7, 3.7, 4.9, 6.7, 8.9, 11.3, 14.7, 21.3, 33.0, 47.0]
+    [
+        0.57,
+        0.83,
+        1.27,
+        1.9,
+        2.7,
+        3.7,
+        4.9,
+        6.7,
+        8.9,
+        11.3,
+        14.7,
+        21.3,
+        33.0,
+        47.0,
+        71.0,
+        103.0,
+        149.0,
+    ]
 )
 
 # Shipped grids: uniform in ln h, in i and in ln z, so that an index is one multiplication.
 TABLE_LN_ALTITUDE = np.linspace(np.log(300.0), np.log(36_500.0), 121)
 TABLE_INCLINATION_DEG = np.linspace(0.0, 90.0, 37)
-TABLE_LN_DEPTH = np.linspace(np.log(0.5), np.log(50.0), 41)
+DEPTH_STEP = np.log(10.0) / 20.0  # twenty depths a decade: 0.5 to 158 mm
+TABLE_LN_DEPTH = np.log(0.5) + DEPTH_STEP * np.arange(51)
 # SHIELDOSE-2 differentiates over depth, so it gets a finer and wider grid (at most 71).
-DEPTH_MM = np.geomspace(0.45, 55.0, 70)
+DEPTH_MM = np.geomspace(0.45, 165.0, 71)
 
 COVERGLASS_MIL = np.array([1.0, 3.0, 6.0, 12.0, 20.0, 30.0, 60.0])
 UM_PER_MIL = 25.4

@@ -13,6 +13,7 @@ import numpy as np
 from aep8._irbem import geomag3, geomag4
 from scipy.interpolate import PchipInterpolator
 
+from problems.data.build.radiation_albedo import albedo_by_shell
 from problems.data.build.radiation_irbem import Array, integral_flux
 
 # IRBEM's unit of length, and the radius on which our circular orbits stand.
@@ -96,6 +97,9 @@ ELECTRON_MEV = np.array(
 RIGIDITY_GV = np.geomspace(0.05, 20.0, 121)
 CUTOFF_CONSTANT_GV = 14.5  # vertical Stoermer cutoff 14.5/L^2, as SPENVIS documents
 OPEN_L_SHELL = 5.0  # SPENVIS: no geomagnetic shielding above this shell
+# Protons above this energy outside reach the die with 30 MeV behind 10 mm of aluminium; the
+# anomaly is where more of them pass than the second number, /cm2/s.
+ANOMALY_MEV, ANOMALY_EDGES_CM2_S = 58.6, (1.0, 10.0)
 MIN_FLUX = 1e-12  # below this an integral flux counts as nothing
 
 
@@ -113,7 +117,8 @@ def latitude_fluxes(altitude_km: float) -> dict[str, Array]:
 
     AE8 and AP8 MIN are read in the Jensen-Cain 1960 field, AP8 MAX in GSFC 12/66 at 1970:
     the fields in which the models were made. Also the share of longitudes whose geomagnetic
-    cutoff lies below each rigidity of ``RIGIDITY_GV``.
+    cutoff lies below each rigidity of ``RIGIDITY_GV``, what of time and fluence lies in the
+    anomaly (`anomaly_columns`), and the albedo of the Earth's atmosphere.
     """
     _, x, y, z = positions(altitude_km)
     coordinates = {}
@@ -132,10 +137,23 @@ def latitude_fluxes(altitude_km: float) -> dict[str, Array]:
         shell, ratio = coordinates[epoch]
         flux = integral_flux(model, shell.ravel(), ratio.ravel(), energies)
         out[model] = flux.reshape(N_LATITUDE, N_LONGITUDE, -1).mean(axis=1)
+        if energies is PROTON_MEV:
+            hard = integral_flux(model, shell.ravel(), ratio.ravel(), np.array([ANOMALY_MEV]))
+            out["anomaly_" + model] = anomaly_columns(hard.reshape(N_LATITUDE, N_LONGITUDE))
     shell = coordinates["1960"][0]
     cutoff = np.where(shell > OPEN_L_SHELL, 0.0, CUTOFF_CONSTANT_GV / np.maximum(shell, 1e-3) ** 2)
     out["open"] = (cutoff[:, :, None] < RIGIDITY_GV).mean(axis=1)
+    radius = (EQUATORIAL_RADIUS_KM + altitude_km) / IRBEM_EARTH_RADIUS_KM
+    out["albedo"] = albedo_by_shell(shell / radius, altitude_km).mean(axis=1)
     return out
+
+
+def anomaly_columns(flux: Array) -> Array:
+    """Mean flux by latitude, and for each edge the share of longitudes and the flux above it."""
+    columns = [flux.mean(axis=1)]
+    for edge in ANOMALY_EDGES_CM2_S:
+        columns += [(flux > edge).mean(axis=1), (flux * (flux > edge)).mean(axis=1)]
+    return np.stack(columns, axis=1)
 
 
 def cached_latitude_fluxes(altitude_km: float, work: Path) -> dict[str, Array]:

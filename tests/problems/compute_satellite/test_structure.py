@@ -72,6 +72,7 @@ BATCHES = (
     designs(shield_layout="spaced", radiator_loops=3, bus_voltage_v=600.0),
     designs(refresh_yr=3.0),
     designs(spare_fraction=0.3),
+    designs(saa_pause="pause"),
     designs(launch_site="earth", launcher="starship", transfer="direct", refuelling="tankers"),
 )
 

@@ -161,7 +161,7 @@ def test_prices_move_by_hand():
     assert ratio["cost_array_usd"] == pytest.approx(0.680583, rel=1e-5)
     assert ratio["cost_bus_usd"] == pytest.approx(0.680583, rel=1e-5)
     assert ratio["cost_gpus_usd"] == pytest.approx(0.497177, rel=1e-5)
-    for name in ("installed_pflops", "launch_mass_kg", "dose_krad", "cost_hosts_usd"):
+    for name in ("installed_pflops", "launch_mass_kg", "trapped_dose_krad", "cost_hosts_usd"):
         assert ratio[name] == 1.0, name
 
 

@@ -18,7 +18,6 @@ def fluence(altitude, inclination, *, is_geo=False, kind="gaas", from_above=Fals
     env = environment(
         np.full(3, altitude),
         np.full(3, inclination),
-        np.full(3, 10.0),
         is_geo=np.full(3, is_geo),
         tables=TABLES,
     )
@@ -83,9 +82,7 @@ def test_cell_environment_spirals_share_the_belts():
 
 def test_cell_environment_keeps_the_scalar_shape():
     cells = build_cell_tables([100.0, 150.0], ["si", "gaas"])
-    env = environment(
-        np.array(700.0), np.array(60.0), np.array(5.0), is_geo=np.array(False), tables=TABLES
-    )
+    env = environment(np.array(700.0), np.array(60.0), is_geo=np.array(False), tables=TABLES)
     out = cell_environment(env, array_code=np.array(1), cells=cells)
     assert out.trapped_fluence_cm2_per_yr.shape == ()
     alone = cell_environment(

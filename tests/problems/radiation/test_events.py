@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from problems.radiation import environment, load_radiation_tables
+from problems.radiation import behind, environment, load_radiation_tables
 from problems.radiation.events import (
     compute_loss_fraction,
     equivalent_flux,
     event_rates,
     failure_rate_per_pflops_yr,
     mean_dose_krad,
+    solar_event_flux_cm2_s,
     tid_loss,
 )
+from problems.radiation.hadrons import hadron_flux
 
 TABLES = load_radiation_tables()
 SECONDS = 3.15576e7
@@ -31,29 +33,45 @@ BEAM = {
 }
 
 
-def flux(altitude, inclination, *, is_geo=False, **changes):
-    one = np.ones(1)
+def flux(altitude, inclination, *, is_geo=False):
+    """Hadrons and their equivalents behind 10 mm alone, mean of a solar cycle."""
     env = environment(
-        altitude * one, inclination * one, 10.0 * one, is_geo=np.array([is_geo]), tables=TABLES
+        np.array([altitude]), np.array([inclination]), is_geo=np.array([is_geo]), tables=TABLES
     )
+    hadrons = hadron_flux(
+        env,
+        behind(env, np.array([[10.0]]), tables=TABLES),
+        weights=np.ones(1),
+        active_share=TABLES.active_share,
+        solar_mean_share=0.3,
+        secondary_multiplier=1.0,
+        albedo_multiplier=1.0,
+        trapped_multiplier=1.0,
+        solar_multiplier=1.0,
+        gcr_multiplier=1.0,
+    )
+    return hadrons, equivalent(sum(hadrons), env.ions_let_3, env.ions_let_1)
+
+
+def equivalent(hadrons, memory, logic, **changes):
     settings = {
         "active_share": TABLES.active_share,
-        "solar_mean_share": 0.3,
         "heavy_ion_flux_cm2_s": 10.0,
         "heavy_ion_active_ratio": 0.5,
-        "trapped_multiplier": 1.0,
-        "solar_multiplier": 1.0,
         "gcr_multiplier": 1.0,
     }
-    return equivalent_flux(env, **{**settings, **changes})
+    return equivalent_flux(
+        hadrons, memory_transmission=memory, logic_transmission=logic, **{**settings, **changes}
+    )
 
 
 def rates(particle_flux, **changes):
     n = np.shape(particle_flux)
     settings = {
         **BEAM,
+        "logic_flux_cm2_s": particle_flux,
         "at_work_fraction": np.ones(n),
-        "heavy_ion_transmission": np.zeros(n),
+        "latchup_transmission": np.zeros(n),
         "tid_loss_rate_per_gpu_yr": np.zeros(n),
         "hbm_gb": np.full(n, 32.0),
     }
@@ -74,22 +92,45 @@ def rates(particle_flux, **changes):
     ],
 )
 def test_equivalent_flux_near_independent_estimate(altitude, inclination, is_geo, solar, total):
-    got = flux(altitude, inclination, is_geo=is_geo)
-    assert got.solar_flux_mean_cm2_s[0] == pytest.approx(solar, rel=0.15, abs=0.05)
-    assert 0.75 * total < got.particle_flux_cm2_s[0] < 1.05 * total
+    hadrons, got = flux(altitude, inclination, is_geo=is_geo)
+    assert hadrons.solar_flux_mean_cm2_s[0] == pytest.approx(solar, rel=0.15, abs=0.05)
+    assert 0.75 * total < got.logic_flux_cm2_s[0] < 1.12 * total
+    assert got.particle_flux_cm2_s[0] <= got.logic_flux_cm2_s[0]
 
 
-def test_equivalent_flux_is_the_sum_of_its_parts_and_broadcasts():
-    got = flux(650.0, 98.0, trapped_multiplier=np.array([[0.5], [2.0]]))
-    parts = sum(np.broadcast_to(part, (2, 1)) for part in got[:4])
-    assert np.allclose(parts, got.particle_flux_cm2_s)
-    assert got.trapped_flux_cm2_s[1] == pytest.approx(4.0 * got.trapped_flux_cm2_s[0])
+def test_equivalent_flux_by_hand():
+    # Half of the ions' 10 /cm2/s in active years: 7/11 * 5 + 4/11 * 10 = 75/11.
+    got = equivalent(np.array([[20.0], [40.0]]), np.array([0.1]), np.array([0.3]))
+    assert got.heavy_ion_flux_cm2_s == pytest.approx(7.5 / 11.0)
+    assert got.particle_flux_cm2_s[:, 0] == pytest.approx([20.0 + 7.5 / 11.0, 40.0 + 7.5 / 11.0])
+    assert got.logic_flux_cm2_s[0, 0] == pytest.approx(20.0 + 22.5 / 11.0)
 
 
 def test_event_rates_reproduce_google_conversion():
     # arXiv:2511.19468v2: one corruption per 17 rad, 150 rad/yr, 650 km: 8.8 per chip and year.
-    got = rates(flux(650.0, 98.0).particle_flux_cm2_s)
+    got = rates(flux(650.0, 98.0)[1].logic_flux_cm2_s)
     assert 8.8 / 2.0 < got.sdc_rate_per_gpu_yr[0] < 8.8 * 2.0
+
+
+def test_idle_accelerators_lose_no_work_but_age():
+    busy, idle = rates(np.array([10.0])), rates(np.array([10.0]), at_work_fraction=np.array([0.2]))
+    assert idle.uecc_rate_per_gpu_yr == pytest.approx(0.2 * busy.uecc_rate_per_gpu_yr)
+    assert idle.hard_rate_per_gpu_yr == busy.hard_rate_per_gpu_yr
+
+
+def test_solar_event_of_august_1972():
+    # King (1974): 7.9e9 protons above 30 MeV, e-fold 26.5 MeV. Two depths of 48 and 71 MeV outside,
+    # weighing 1 to 3, through a fifth of the sky in two days.
+    # (0.25 e^(-18/26.5) + 0.75 e^(-41/26.5)) * 7.9e9 * 0.2 / 172800 s = 2618 /cm2/s.
+    got = solar_event_flux_cm2_s(
+        np.array([0.2]),
+        ln_cut_over_30_mev=np.log(np.array([[48.0], [71.0]]) / 30.0),
+        weights=np.array([0.25, 0.75]),
+        fluence_cm2=7.9e9,
+        e_fold_mev=26.5,
+        days=2.0,
+    )
+    assert got[0] == pytest.approx(2618.0, rel=1e-3)
 
 
 def test_event_rates_by_hand():
@@ -99,7 +140,7 @@ def test_event_rates_by_hand():
         hbm_gb=np.array([64.0]),
         gpus_per_host=8.0,
         sdc_detected_fraction=0.5,
-        heavy_ion_transmission=np.array([0.4]),
+        latchup_transmission=np.array([0.4]),
         tid_loss_rate_per_gpu_yr=np.array([0.01]),
     )
     fluence = 3.15576e9

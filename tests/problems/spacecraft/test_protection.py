@@ -9,7 +9,9 @@ from problems import load_problem
 from problems.spacecraft import protection
 from problems.units import PROTECTIONS
 
-PROBLEM = load_problem()
+#: Equipment that does not shield: three hosts meet the same particles as one.
+UNSHIELDED = {"radiation.self_shielding_frac": 0.0}
+PROBLEM = load_problem(assumptions=UNSHIELDED)
 ALL = PROBLEM.evaluate({"protection": np.array(PROTECTIONS)})
 NONE, CHECKPOINT, DUPLICATE, TMR_HOST = range(4)
 
@@ -142,7 +144,7 @@ def test_a_price_can_make_duplication_pay():
 
 
 def test_hardened_chip_takes_dose_and_upsets_and_gives_little_work():
-    chips = load_problem(allow_unverified=True).evaluate(
+    chips = load_problem(allow_unverified=True, assumptions=UNSHIELDED).evaluate(
         {"gpu_model": ["B200", "XQRVC1902"], "gpu_count": [84.0, 84.0]}
     )
     sdc = chips["sdc_rate_per_gpu_yr"]

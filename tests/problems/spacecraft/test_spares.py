@@ -174,8 +174,8 @@ def test_a_design_without_spares_is_the_same_beside_one_with_them():
 
 
 def test_dose_takes_spares_too():
-    # 1,200 km behind a thin shield: total dose ends many, with power or without.
-    hot = {"altitude_km": 1500.0, "shield_mm": 1.0, "design_life_yr": 8.0, "spare_fraction": 1.0}
+    # 2,500 km behind a thin shield: total dose ends many, with power or without.
+    hot = {"altitude_km": 2500.0, "shield_mm": 1.0, "design_life_yr": 8.0, "spare_fraction": 1.0}
     found = outputs(**hot)
     assert found["tid_loss_rate_per_gpu_yr"] > 0.1
     assert found["gpu_alive_fraction"] < 0.9
