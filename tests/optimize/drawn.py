@@ -17,7 +17,7 @@ DESIGNS = {
     "launch_site": ["earth", "moon", "earth"],
     "transfer": ["direct", "electric", "electric"],
     "gpu_count": [84, 2000, 64],
-    "array_area_m2": [800.0, 16_000.0, 900.0],
+    "array_area_m2": [800.0, 12_000.0, 900.0],
     "radiator_area_m2": [300.0, 6_500.0, 260.0],
     "shield_mm": [8.0, 12.0, 2.0],
     "eclipse_power_fraction": [0.2, 0.1, 1.0],

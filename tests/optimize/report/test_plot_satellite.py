@@ -39,7 +39,7 @@ def test_design_sheet_draws_the_array_to_scale_and_the_dose_through_the_design(r
     blue = [
         p for p in rects if p.get_facecolor()[:3] == pytest.approx((0.0, 0.447, 0.698), abs=0.01)
     ]
-    assert sum(p.get_width() * p.get_height() for p in blue) == pytest.approx(16_000.0, rel=1e-3)
+    assert sum(p.get_width() * p.get_height() for p in blue) == pytest.approx(12_000.0, rel=1e-3)
     assert satellite.get_aspect() == 1.0
     mark = next(line for line in dose.lines if line.get_marker() == "o")
     assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (12.0, detail["dose"]["own_krad"])
