@@ -43,7 +43,7 @@ SSO_TOP_KM = 5900.0
 #: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,349 km).
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 #: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache.
-BLOCK = 16384
+BLOCK = 4096
 
 
 class ComputeSatellite(UncertainProblem):
