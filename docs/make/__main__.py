@@ -10,6 +10,7 @@ PAGES = {
     "claims": "docs.make.claims",
     "model-v3": "docs.make.model_changes",
     "readme": "docs.make.readme",
+    "third-objective": "docs.make.third_objective",
     "tutorial": "docs.make.tutorial_make",
 }
 

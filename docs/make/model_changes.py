@@ -58,19 +58,35 @@ def measured(commit: str) -> dict[str, Any]:
     subprocess.CalledProcessError
         When the commit is not in the history or its search fails.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        tree = Path(scratch) / "tree"
-        _worktree("add", "--detach", str(tree), commit)
-        _take_once(tree / "problems" / "data" / "assumptions.csv")
-        try:
-            fronts = [_front(tree, Path(scratch) / f"run{seed}", seed) for seed in SEEDS]
-        finally:
-            _worktree("remove", "--force", str(tree))
+    fronts = [front_of_commit(commit, seed) for seed in SEEDS]
     best = min((front.iloc[0] for front in fronts), key=lambda row: row["cost_per_exaflop_usd"])
     return {
         "cheapest": {name: best[name] for name in (*KINDS, *REALS, *NUMBERS) if name in best},
         "front": _composition(fronts[0]),
     }
+
+
+def front_of_commit(commit: str, seed: int) -> pd.DataFrame:
+    """Return the front of the baseline, searched with the code of a commit.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When the commit is not in the history or its search fails.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = Path(scratch) / "tree"
+        _worktree("add", "--detach", str(tree), commit)
+        _take_once(tree / "problems" / "data" / "assumptions.csv")
+        try:
+            return _front(tree, Path(scratch) / "run", seed)
+        finally:
+            _worktree("remove", "--force", str(tree))
+
+
+def front_here(folder: Path, seed: int, *options: str) -> pd.DataFrame:
+    """Return the front of the baseline, searched with the code as it stands."""
+    return _front(ROOT, folder, seed, *options)
 
 
 def _take_once(table: Path) -> None:
@@ -85,10 +101,11 @@ def _worktree(*arguments: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def _front(tree: Path, folder: Path, seed: int) -> pd.DataFrame:
+def _front(tree: Path, folder: Path, seed: int, *options: str) -> pd.DataFrame:
     command = [sys.executable, "-m", "optimize", "run", "configs/baseline.yaml"]
     command += ["--generations", str(GENERATIONS), "--seed", str(seed), "--out", str(folder)]
     command += ["--set", "output={evaluations: false, figures: false, explorer: false}"]
+    command += options
     path = {**os.environ, "PYTHONPATH": str(tree)}
     subprocess.run(command, check=True, cwd=tree, env=path, capture_output=True)
     return pd.read_parquet(next(folder.rglob("front.parquet")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -24,8 +25,9 @@ from problems.parameters.own_hardware import own_rows
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData
+    from problems.parameters.uncertain import Marginal
 
-SHOWN = 12
+SHOWN, STRONGEST = 12, 6  # in the report, in the summary
 SMALL = 0.002  # relative change of the output; less is not shown
 _ENTRY = re.compile(r"@\w+\{([^,]+),(.*?)\n\}", re.DOTALL)
 _FIELD = re.compile(r"^\s*(title|url|doi)\s*=\s*\{(.*)\},?\s*$", re.MULTILINE)
@@ -144,38 +146,122 @@ def _stored(path: Path) -> Effects | None:
     return note, ["assumption", "low", "nominal", "high", "unit", "S1", "ST"], rows
 
 
-def _one_at_a_time(run: RunData) -> Effects | None:
-    """Return what each uncertain number does alone to the first objective of the knee."""
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one uncertain number does alone: relative change at the ends of its range."""
+
+    marginal: Marginal
+    at_low: float
+    at_high: float
+
+    @property
+    def reach(self) -> float:
+        """Return the larger of the two changes; nothing where an end has no value."""
+        return float(np.nan_to_num(np.abs([self.at_low, self.at_high])).max())
+
+
+def effects_alone(run: RunData, row: int, outputs: Sequence[str]) -> dict[str, list[Effect]]:
+    """Return what each uncertain number does alone to outputs of one design, strongest first.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    row
+        Member of the front.
+    outputs
+        Names of outputs without the mark of a robust measure.
+
+    Returns
+    -------
+    dict[str, list[Effect]]
+        By output; nothing where the problem has no uncertain numbers. Effects below ``SMALL``
+        are left out.
+    """
     problem = nominal_problem(run.problem)
     uncertain = with_futures(problem)
-    if uncertain is None or not uncertain.marginals or not len(run.front):
-        return None
+    if uncertain is None or not uncertain.marginals:
+        return {}
     marginals = uncertain.marginals
-    pick = chosen_designs(run)[-1]
-    output = run.objectives[0].output.removeprefix(PREFIX)
     pins = np.array([marginal.pin for marginal in marginals])
     futures = np.tile(pins, (2 * len(marginals), 1))  # (futures, numbers)
     for at, marginal in enumerate(marginals):
         futures[2 * at, at], futures[2 * at + 1, at] = marginal.low, marginal.high
     columns = {marginal.key: futures[:, at] for at, marginal in enumerate(marginals)}
-    x = run.front_x[pick.row : pick.row + 1]
-    values = under(problem, columns).evaluate(x, [output])[output].reshape(-1, 2)
-    nominal = float(problem.evaluate(x)[output][0])
-    changes = values / nominal - 1.0
-    reach = np.nan_to_num(np.abs(changes)).max(axis=1)
-    order = [int(i) for i in np.argsort(-reach, kind="stable") if reach[i] >= SMALL][:SHOWN]
+    x = run.front_x[row : row + 1]
+    moved = under(problem, columns).evaluate(x, outputs)
+    nominal = problem.evaluate(x, outputs)
+    by_output: dict[str, list[Effect]] = {}
+    for name in outputs:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            changes = moved[name].reshape(-1, 2) / float(nominal[name][0]) - 1.0
+        all_effects = [
+            Effect(marginal, float(low), float(high))
+            for marginal, (low, high) in zip(marginals, changes, strict=True)
+        ]
+        felt = [effect for effect in all_effects if effect.reach >= SMALL]
+        by_output[name] = sorted(felt, key=lambda effect: -effect.reach)
+    return by_output
+
+
+def strongest_lines(run: RunData) -> list[str]:
+    """Return which uncertain numbers move the objectives of the knee most, in Markdown."""
+    if not len(run.front):
+        return []
+    pick = chosen_designs(run)[-1]
+    outputs = [objective.output.removeprefix(PREFIX) for objective in run.objectives]
+    effects = effects_alone(run, pick.row, list(dict.fromkeys(outputs)))
+    declared = nominal_problem(run.problem).outputs
+    lines = [
+        f"- {title(declared[name])}: {', '.join(_effect_text(e) for e in felt[:STRONGEST])}."
+        for name, felt in effects.items()
+        if felt
+    ]
+    if not lines:
+        return []
+    return [
+        "## Numbers that move the front most",
+        "",
+        f"Each uncertain number moved alone to the ends of its range, for the design called "
+        f"{pick.title}; * marks an estimate without a source or of low confidence.",
+        "",
+        *lines,
+    ]
+
+
+def _effect_text(effect: Effect) -> str:
+    key = effect.marginal.key
+    weak = origin(key).confidence in ("estimate", "low")
+    ends = f"{_change(effect.at_low)} to {_change(effect.at_high)}"
+    return f"`{key}`{'*' if weak else ''} {ends}"
+
+
+def _one_at_a_time(run: RunData) -> Effects | None:
+    """Return what each uncertain number does alone to the first objective of the knee."""
+    if not len(run.front):
+        return None
+    pick = chosen_designs(run)[-1]
+    output = run.objectives[0].output.removeprefix(PREFIX)
+    effects = effects_alone(run, pick.row, [output])
+    if not effects:
+        return None
     rows = [
         [
-            marginals[i].key,
-            *_range(marginals[i].low, marginals[i].nominal, marginals[i].high, marginals[i].unit),
-            *(_change(float(v)) for v in changes[i]),
+            effect.marginal.key,
+            *_range(
+                effect.marginal.low,
+                effect.marginal.nominal,
+                effect.marginal.high,
+                effect.marginal.unit,
+            ),
+            _change(effect.at_low),
+            _change(effect.at_high),
         ]
-        for i in order
+        for effect in effects[output][:SHOWN]
     ]
     note = (
         f"What each uncertain number, moved alone to the ends of its range, does to "
-        f"{title(problem.outputs[output])} of the design called {pick.title} "
-        f"(nominal {number(nominal)}), the {len(rows)} strongest of {len(marginals)}. "
-        "`heliofront sensitivity` adds interactions."
+        f"{title(nominal_problem(run.problem).outputs[output])} of the design called "
+        f"{pick.title}, the {len(rows)} strongest. `heliofront sensitivity` adds interactions."
     )
     return note, ["assumption", "low", "nominal", "high", "unit", "at low", "at high"], rows

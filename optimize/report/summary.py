@@ -21,6 +21,7 @@ from optimize.designs.table import (
 from optimize.engine.quality import constant_text
 from optimize.engine.scale import scale_text
 from optimize.evaluation.failures import failed_lines
+from optimize.report.assumptions import strongest_lines
 from optimize.report.front_quality import quality_section
 from optimize.report.robustness import robustness_lines
 from optimize.report.why import binding_shares, limit_lines, spread_rows, stuck_variables
@@ -67,6 +68,7 @@ def write_summary(run: RunData, *, random: RunData | None = None) -> Path:
         _stuck(run),
         quality_section(run, random),
         robustness_lines(run),
+        strongest_lines(run),
         _warnings(run),
     ]
     parts = [[defused(line) for line in lines] for lines in parts]

@@ -6,8 +6,10 @@ import pytest
 
 from optimize.designs.table import chosen_designs, front_column, front_table, value_at
 from optimize.engine.quality import growth_at_end
+from optimize.report.assumptions import strongest_lines
 from optimize.report.summary import write_summary
 from optimize.report.why import binding_shares, limit_lines, stuck_variables
+from problems.registry import load_problem
 from problems.spec import Objective
 from tests.optimize.little_satellite import LittleSatellite
 from tests.optimize.runs import empty_run, sampled_run
@@ -259,3 +261,19 @@ def test_limit_lines_speak_of_every_chosen_design(little):
     lines = limit_lines(little)
     heads = [line for line in lines if line.startswith("- ")]
     assert len(heads) == len(chosen_designs(little))
+
+
+def test_summary_names_the_numbers_that_move_the_front_most(tmp_path):
+    run = sampled_run(tmp_path, load_problem("compute_satellite"))
+    lines = strongest_lines(run)
+    rate = next(line for line in lines if line.startswith("- Radiation failure rate per PFLOPS"))
+    # All but the whole rate is proportional to this cross-section, 3e-9 (0.6 to 15) cm2.
+    low, high = re.search(r"`radiation.sigma_uecc_cm2` (\S+) % to (\S+) %", rate).groups()
+    assert float(low) == pytest.approx(100 * (0.6 / 3.0 - 1.0), abs=1.0)
+    assert float(high) == pytest.approx(100 * (15.0 / 3.0 - 1.0), abs=4.0)
+    assert "`radiation.sdc_detected_fraction`*" in rate  # an estimate
+    assert "\n".join(lines) in write_summary(run).read_text(encoding="utf-8")
+
+
+def test_a_model_without_uncertain_numbers_has_no_strongest_ones(tmp_path):
+    assert strongest_lines(sampled_run(tmp_path, ToyProblem())) == []
