@@ -54,12 +54,13 @@ def check(document: Document) -> list[Pair]:
         part * transport.gcr_dose_rad_yr(w, open_share, altitude) for part, w in builder.GCR_PHASES
     )
     flux = [builder.die_flux(proton) for proton, _ in spectra]
+    depths_mm = _depths_mm(document)
     return _pairs(
         document,
-        trapped_krad_yr=_behind(document, _cycle_mean(belts), own_mass.SHIELD_ALONE),
-        solar_krad=_behind(document, solar / 1e3, own_mass.WORST_DIE),
+        trapped_krad_yr=_behind(depths_mm[:1], _cycle_mean(belts), own_mass.SHIELD_ALONE),
+        solar_krad=_behind(depths_mm, solar / 1e3, own_mass.WORST_DIE),
         gcr_krad_yr=gcr / 1e3,
-        flux_cm2_s=_behind(document, _dated(document, flux), own_mass.MEAN_DIE),
+        flux_cm2_s=_behind(depths_mm, _dated(document, flux), own_mass.MEAN_DIE),
     )
 
 
@@ -93,10 +94,8 @@ def _active_share(document: Document) -> FloatArray:
     )
 
 
-def _behind(document: Document, curve: FloatArray, weights: FloatArray) -> float:
-    """Return the mean of a depth curve over shield and equipment, as the die weighs them."""
-    from problems.data.build import radiation_grid as grid
-
+def _depths_mm(document: Document) -> FloatArray:
+    """Return the depths of the shield alone, and of shield and equipment along the rays [mm]."""
     mass_kg = sum(number(document, "outputs", f"mass_{part}_kg", "kg") for part in ("gpus", "host"))
     own_mm = own_mass.own_mass_mm(
         np.array([mass_kg]),
@@ -104,11 +103,17 @@ def _behind(document: Document, curve: FloatArray, weights: FloatArray) -> float
         absorbing_frac=number(document, "assumptions", "radiation.self_shielding_frac", "1"),
     )
     shield_mm = np.array([number(document, "variables", "shield_mm", "mm")])
-    depth_mm = own_mass.depths_mm(shield_mm, own_mass_mm=own_mm)[:, 0]
+    return own_mass.depths_mm(shield_mm, own_mass_mm=own_mm)[:, 0]
+
+
+def _behind(depth_mm: FloatArray, curve: FloatArray, weights: FloatArray) -> float:
+    """Return the mean of a depth curve over depths, as the die weighs the last of them."""
+    from problems.data.build import radiation_grid as grid
+
     ln_curve = PchipInterpolator(np.log(grid.DEPTH_MM), np.log(np.maximum(curve, NOTHING)))
     # Rays that leave the pipeline's depths carry next to nothing.
     left = np.exp(ln_curve(np.log(np.minimum(depth_mm, grid.DEPTH_MM[-1]))))
-    return _or_zero(float(weights @ left))
+    return _or_zero(float(own_mass.mean_over(left, weights)))
 
 
 def _or_zero(value: float) -> float:

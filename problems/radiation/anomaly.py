@@ -7,11 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.radiation.dose import of_the_phases
-from problems.radiation.tables import (
-    RadiationEnvironment,
-    RadiationTables,
-    blend_rows,
-)
+from problems.radiation.tables import RadiationEnvironment
 from problems.units import BoolArray, FloatArray, Quantity
 
 #: Inner-belt orbits never leave the region; the little work that remains keeps rates finite.
@@ -33,9 +29,7 @@ class Paused(NamedTuple):
     at_work_fraction: FloatArray  # particles that meet an accelerator at work
 
 
-def anomaly(
-    env: RadiationEnvironment, *, active_share: Quantity | FloatArray, tables: RadiationTables
-) -> Anomaly:
+def anomaly(env: RadiationEnvironment, *, active_share: Quantity | FloatArray) -> Anomaly:
     """Return how much of time and of trapped protons belongs to the anomaly.
 
     Parameters
@@ -44,8 +38,6 @@ def anomaly(
         From `problems.radiation.dose.environment`.
     active_share
         Active years per year of life [1].
-    tables
-        From `load_radiation_tables`.
 
     Notes
     -----
@@ -58,19 +50,22 @@ def anomaly(
     >>> import numpy as np
     >>> from problems.radiation.dose import environment
     >>> from problems.radiation.tables import load_radiation_tables
-    >>> tables = load_radiation_tables()
     >>> env = environment(np.array([500.0]), np.array([98.0]), is_geo=np.array([False]),
-    ...                   tables=tables)
-    >>> inside = anomaly(env, active_share=0.5, tables=tables)
+    ...                   tables=load_radiation_tables())
+    >>> inside = anomaly(env, active_share=0.5)
     >>> inside.time_fraction.round(2).tolist(), inside.wide_time_fraction.round(2).tolist()
     ([0.04], [0.05])
     """
-    columns = blend_rows(tables.anomaly, *env.place.corners(tables.n_inclination)).T
+    shares = (
+        (env.anomaly_time_1_min, env.anomaly_time_1_max),
+        (env.anomaly_time_10_min, env.anomaly_time_10_max),
+        (env.anomaly_flux_10_min, env.anomaly_flux_10_max),
+    )
     # The packing of the table may leave a share a hair beyond 0 or 1.
     return Anomaly(
         *(
             np.clip(of_the_phases(quiet, active, active_share=active_share), 0.0, 1.0)
-            for quiet, active in zip(columns[:3], columns[3:], strict=True)
+            for quiet, active in shares
         )
     )
 

@@ -9,11 +9,9 @@ import numpy as np
 from problems.radiation.exposure import solar_growth, transfer_share
 from problems.radiation.tables import (
     CellTables,
-    Index32Array,
     RadiationEnvironment,
-    blend,
+    blend_rows,
     flattened,
-    plane_offsets,
 )
 from problems.units import BoolArray, FloatArray, IntArray, Quantity
 
@@ -75,21 +73,15 @@ def cell_environment(
     True
     """
     shape, (_, code, above) = flattened(env.solar_transmission, array_code, from_above)
-    code = code.astype(np.int32)
-    flat: Index32Array = (env.place.corner + plane_offsets(cells.n_inclination)[:, None]) * (
-        np.int32(cells.n_types)
-    ) + code
-    spirals = cells.ln_fluence[1:].reshape(-1)
-    down = above * np.int32(cells.ln_fluence.shape[1])
-    fluence, transit = (
-        np.exp(part).reshape(shape)
-        for part in (
-            blend(cells.ln_fluence[0], flat, env.place.weights),
-            blend(spirals, flat + down, env.place.weights),
-        )
+    own = env.place.corners * np.int32(cells.n_types) + code.astype(np.int32)[:, None]
+    stay, up, down = blend_rows(cells.ln_fluence, own, env.place.weights).T
+    fluence, transit = np.exp(stay), np.exp(np.where(above, down, up))
+    solar = cells.solar_95.take(code.astype(np.intp))
+    return CellEnvironment(
+        fluence.reshape(shape),
+        solar.reshape(shape) * env.solar_transmission,
+        transit.reshape(shape),
     )
-    solar = cells.solar_95.take(code).reshape(shape) * env.solar_transmission
-    return CellEnvironment(fluence, solar, transit)
 
 
 def cell_fluence_cm2(

@@ -15,11 +15,11 @@ import numpy as np
 from problems.radiation.exposure import solar_growth, transfer_share
 from problems.radiation.own_mass import mean_over
 from problems.radiation.tables import (
+    ANOMALY,
     BELTS,
     FREE,
     PLANE,
-    GridPlace,
-    Index32Array,
+    TRAPPED,
     RadiationEnvironment,
     RadiationTables,
     blend_rows,
@@ -48,6 +48,10 @@ class Shielded(NamedTuple):
     solar_flux_95_cm2_s: FloatArray  # 95 % fluence of two active years as a flux in active years
     ln_cut_over_30_mev: FloatArray  # outside energy of a proton that has 30 MeV left
     transit_dose_krad_km_per_yr_s: FloatArray  # integral of dose rate over circular velocity
+
+    def at_first_depth(self) -> Shielded:
+        """Return what is left behind the first depth alone, which is that of the shield."""
+        return Shielded(*(column[:1] for column in self))
 
 
 class DoseRates(NamedTuple):
@@ -127,8 +131,8 @@ def environment(
     """
     shape, (h, i, geo) = flattened(altitude_km, inclination_deg, is_geo)
     place = locate(h, i, is_geo=geo, tables=tables)
-    columns = blend_rows(tables.plane, *place.corners(tables.n_inclination)).T
-    plain = dict(zip(PLANE, (column.reshape(shape) for column in columns), strict=True))
+    columns = np.ascontiguousarray(blend_rows(tables.plane, place.corners, place.weights).T)
+    plain = dict(zip((*PLANE, *ANOMALY), columns.reshape(-1, *shape), strict=True))
     dose = plain.pop("gcr_dose_transmission") * tables.free_gcr_dose_krad_per_yr
     return RadiationEnvironment(**plain, gcr_dose_krad_per_yr=dose, place=place)
 
@@ -138,7 +142,6 @@ def behind(
     depth_mm: FloatArray,
     *,
     tables: RadiationTables,
-    on_spiral: BoolArray | None = None,
     from_above: BoolArray | bool = False,
 ) -> Shielded:
     """Return doses and fluxes behind matter.
@@ -151,11 +154,9 @@ def behind(
         Aluminium all round the electronics from 0.5 mm, (depths, n) or (depths, m, n) [mm].
     tables
         From `load_radiation_tables`.
-    on_spiral
-        (n,) True where the satellite has spiralled through the belts; nowhere when not given.
     from_above
-        (n,) True where it came down from beyond 36,500 km, as from the Moon, instead of climbing
-        from 300 km.
+        (n,) True where a spiral comes down from beyond 36,500 km, as from the Moon, instead of
+        climbing from 300 km.
 
     Notes
     -----
@@ -183,25 +184,17 @@ def behind(
     True
     """
     low, part = depth_cell(depth_mm, tables=tables)
-    corners, weights = env.place.corners(tables.n_inclination)
-    cells = corners * np.int32(tables.n_depth - 1) + low[..., None]
-    pairs = blend_rows(tables.belts, cells, weights)
+    cells = env.place.corners * np.int32(tables.n_depth - 1) + low[..., None]
+    pairs = blend_rows(tables.trapped, cells, env.place.weights)
     # Channels first: everything after this runs along designs.
     upper, lower = np.ascontiguousarray(np.moveaxis(pairs, -1, 0)).reshape(
-        2, len(BELTS), *depth_mm.shape
+        2, len(TRAPPED), *depth_mm.shape
     )
-    dose_min, dose_max, flux_min, flux_max = np.exp(_between(upper, lower, part))
+    *_, up, down = ln_trapped = _between(upper, lower, part)
+    dose_min, dose_max, flux_min, flux_max = np.exp(ln_trapped[: len(BELTS)])
+    transit = np.exp(np.where(from_above, down, up))
     free = _between(tables.free.take(low, axis=1), tables.free.take(low + 1, axis=1), part)
     solar_dose, solar_flux = np.exp(free[:2]) * env.solar_transmission
-    transit = np.zeros(())
-    if on_spiral is not None and on_spiral.any():
-        transit = np.zeros(depth_mm.shape)
-        rows = np.flatnonzero(on_spiral)
-        above = np.broadcast_to(from_above, on_spiral.shape)[rows]
-        place = GridPlace(env.place.corner[rows], env.place.weights[:, rows])
-        transit[..., rows] = _transit(
-            place, low[..., rows], part[..., rows], from_above=above, tables=tables
-        )
     return Shielded(
         depth_mm,
         dose_min,
@@ -218,24 +211,6 @@ def behind(
 def _between(upper: FloatArray, lower: FloatArray, part: FloatArray) -> FloatArray:
     between: FloatArray = upper + (lower - upper) * part
     return between
-
-
-def _transit(
-    place: GridPlace,
-    low: Index32Array,
-    part: FloatArray,
-    *,
-    from_above: BoolArray,
-    tables: RadiationTables,
-) -> FloatArray:
-    """Return the integral of the dose rate over velocity at depths of (..., n) spirals."""
-    # Both spirals stand in one flat row: the way down is one offset away from the way up.
-    down = from_above * np.int32(tables.spirals.shape[1])
-    corners, weights = place.corners(tables.n_inclination)
-    first = (corners * np.int32(tables.n_depth) + down[:, None]) + low[..., None]
-    column = tables.spirals.reshape(-1, 1)
-    upper, lower = (blend_rows(column, first + np.int32(k), weights)[..., 0] for k in (0, 1))
-    return np.asarray(np.exp(_between(upper, lower, part)))
 
 
 def of_the_phases(
@@ -265,7 +240,7 @@ def dose_rates(
     env, shielded
         From `environment` and `behind`.
     weights
-        (depths,) such as `problems.radiation.own_mass.WORST_DIE`.
+        Of the last depths, such as `problems.radiation.own_mass.WORST_DIE`.
     active_share
         Active years per year of life, `problems.radiation.exposure.active_share` [1].
     """
@@ -274,10 +249,9 @@ def dose_rates(
         mean_over(shielded.dose_max_krad_per_yr, weights),
         active_share=active_share,
     )
-    transit = shielded.transit_dose_krad_km_per_yr_s
     return DoseRates(
         belts,
-        mean_over(transit, weights) if transit.ndim else transit,
+        mean_over(shielded.transit_dose_krad_km_per_yr_s, weights),
         mean_over(shielded.solar_dose_95_krad, weights),
         env.gcr_dose_krad_per_yr,
     )

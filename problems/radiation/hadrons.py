@@ -71,7 +71,7 @@ def hadron_flux(
     env, shielded
         From `problems.radiation.dose.environment` and `problems.radiation.dose.behind`.
     weights
-        (depths,) such as `problems.radiation.own_mass.MEAN_DIE`.
+        Of the last depths, such as `problems.radiation.own_mass.MEAN_DIE`.
     active_share
         Active years per year of life, `problems.radiation.exposure.active_share` [1].
     solar_mean_share
@@ -138,17 +138,17 @@ class _Left(NamedTuple):
 
 def _left(env: RadiationEnvironment, shielded: Shielded, weights: FloatArray) -> _Left:
     """Return what is left behind the rays, with one exponential for all."""
-    first = int(np.flatnonzero(weights)[0])
-    areal = shielded.depth_mm[first:] * (-ALUMINIUM_G_CM2_PER_MM)
+    depths = slice(-len(weights), None)
+    areal = shielded.depth_mm[depths] * (-ALUMINIUM_G_CM2_PER_MM)
     length = ABSORPTION_G_CM2 * (1.0 + (env.cutoff_gv * (1.0 / ABSORPTION_SCALE_GV)) ** 2)
     exponents = np.stack(
         [
             areal / length,
             areal * (1.0 / INTERACTION_G_CM2),
-            shielded.ln_cut_over_30_mev[first:] * -env.albedo_slope,
+            shielded.ln_cut_over_30_mev[depths] * -env.albedo_slope,
         ],
         axis=1,
     )
     falls = np.exp(exponents, out=exponents)
-    means = mean_over(falls, weights[first:])
-    return _Left(means[0], mean_over(falls[:, 0] * falls[:, 1], weights[first:]), *means[1:])
+    means = mean_over(falls, weights)
+    return _Left(means[0], mean_over(falls[:, 0] * falls[:, 1], weights), *means[1:])

@@ -16,10 +16,10 @@ RAY_NODES = np.array([0.03052, 0.17687, 0.51907, 1.0732])
 INTERIOR_WEIGHTS = np.array([0.11689, 0.28870, 0.43418, 0.16023])
 WALL_WEIGHTS = np.array([0.07898, 0.20787, 0.37217, 0.34098])
 
-#: Weights of the depths of :func:`depths_mm`: the shield alone, the mean die, and the worst one,
-#: which sees half of the sky through the shield alone.
-SHIELD_ALONE = np.array([1.0, 0.0, 0.0, 0.0, 0.0])
-MEAN_DIE = np.array([0.0, *INTERIOR_WEIGHTS])
+#: Weights of the last depths of :func:`depths_mm`: the shield alone, the mean die, and the worst
+#: one, which sees half of the sky through the shield alone.
+SHIELD_ALONE = np.ones(1)
+MEAN_DIE = INTERIOR_WEIGHTS
 WORST_DIE = 0.5 * np.array([1.0, *WALL_WEIGHTS])
 
 
@@ -71,16 +71,13 @@ def depths_mm(shield_mm: FloatArray, *, own_mass_mm: FloatArray | None = None) -
 
 
 def mean_over(depths: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return the weighted mean over the first axis.
-
-    Depths that weigh nothing are left out.
+    """Return the weighted mean over the last depths of the first axis: as many as there are weights.
 
     Examples
     --------
-    >>> mean_over(np.array([[1.0], [2.0], [4.0]]), np.array([0.0, 0.5, 0.5])).tolist()
+    >>> mean_over(np.array([[1.0], [2.0], [4.0]]), np.array([0.5, 0.5])).tolist()
     [3.0]
     """
-    first = int(np.flatnonzero(weights)[0])
-    rest = weights[first : len(depths)].reshape(-1, *(1,) * (depths.ndim - 1))
-    mean: FloatArray = np.add.reduce(depths[first:] * rest, axis=0)
+    along = weights.reshape(-1, *(1,) * (depths.ndim - 1))
+    mean: FloatArray = np.add.reduce(depths[-len(weights) :] * along, axis=0)
     return mean

@@ -21,9 +21,10 @@ from problems.units import GEO_ALTITUDE_KM, BoolArray, FloatArray
 
 Index32Array: TypeAlias = NDArray[np.int32]
 
-#: Channels of the dose volume, of the orbit plane, and of the depth curves of free space.
+#: Channels of the trapped particles, of the orbit plane, and of the depth curves of free space.
 BELTS = ("ln_dose_min", "ln_dose_max", "ln_flux_min", "ln_flux_max")
 SPIRALS = ("ln_transit_up", "ln_transit_down")
+TRAPPED = BELTS + SPIRALS
 PLANE = (
     "solar_transmission",
     "gcr_protons_min_cm2_s",
@@ -63,10 +64,8 @@ class RadiationTables:
     ln_depth_start: float
     ln_depth_step: float
     n_depth: int
-    belts: FloatArray  # (altitude * inclination * (depth - 1), BELTS at a depth and at the next)
-    spirals: FloatArray  # (2 of SPIRALS, altitude * inclination * depth)
-    plane: FloatArray  # (altitude * inclination, PLANE)
-    anomaly: FloatArray  # (altitude * inclination, ANOMALY)
+    trapped: FloatArray  # (altitude * inclination * (depth - 1), TRAPPED at a depth and the next)
+    plane: FloatArray  # (altitude * inclination, PLANE and ANOMALY)
     free: FloatArray  # (3 of FREE, depth)
     free_gcr_dose_krad_per_yr: float
     active_share: float  # active years per year of the solar cycle
@@ -76,16 +75,10 @@ class RadiationTables:
 
 
 class GridPlace(NamedTuple):
-    """Where designs stand in the altitude-inclination plane: corner index and weights."""
+    """Where designs stand in the altitude-inclination plane: the corners of their cells."""
 
-    corner: Index32Array
-    weights: FloatArray  # (4, n), for the offsets of `plane_offsets`
-
-    def corners(self, n_inclination: int) -> tuple[Index32Array, FloatArray]:
-        """Return index and weight of the four corners of each design, both (n, 4)."""
-        return self.corner[:, None] + plane_offsets(n_inclination), np.ascontiguousarray(
-            self.weights.T
-        )
+    corners: Index32Array  # (n, 4)
+    weights: FloatArray  # (n, 4)
 
 
 class RadiationEnvironment(NamedTuple):
@@ -103,6 +96,12 @@ class RadiationEnvironment(NamedTuple):
     albedo_slope: FloatArray  # integral flux goes with energy to minus this
     albedo_neutrons_min_cm2_s: FloatArray
     albedo_neutrons_max_cm2_s: FloatArray
+    anomaly_time_1_min: FloatArray  # share of time above 1 and 10 protons/cm2/s, see `anomaly`
+    anomaly_time_10_min: FloatArray
+    anomaly_flux_10_min: FloatArray  # share of the protons met there
+    anomaly_time_1_max: FloatArray
+    anomaly_time_10_max: FloatArray
+    anomaly_flux_10_max: FloatArray
     place: GridPlace
 
 
@@ -110,9 +109,8 @@ class RadiationEnvironment(NamedTuple):
 class CellTables:
     """Equivalent fluence for each array type of a catalogue, on the altitude-inclination plane."""
 
-    ln_fluence: FloatArray  # (3: per year, transit up and down, altitude * inclination * types)
+    ln_fluence: FloatArray  # (altitude * inclination * types, 3: per year, transit up and down)
     n_types: int
-    n_inclination: int
     solar_95: FloatArray  # (types,), two active years, free space
 
 
@@ -170,7 +168,7 @@ def load_radiation_tables() -> RadiationTables:
     dose = np.broadcast_to(data["geo_ln_dose"], shape)
     empty = np.full(shape, data["volume_scale"][0, len(BELTS) - 1])
     geo = np.stack([dose, dose, empty, empty, *_at_geo(volume[len(BELTS) :], top)])
-    volume = _with_geo(volume, geo[:, None]).reshape(len(BELTS) + len(SPIRALS), -1)
+    volume = _with_geo(volume, geo[:, None])
     cell = _unpack(data["cell"], data["cell_scale"])
     plane = _with_geo(_unpack(data["plane"], data["plane_scale"]), data["geo_plane"][:, None, None])
     return RadiationTables(
@@ -182,10 +180,8 @@ def load_radiation_tables() -> RadiationTables:
         ln_depth_start=float(depth[0]),
         ln_depth_step=float(depth[1] - depth[0]),
         n_depth=depth.size,
-        belts=_with_next(volume[: len(BELTS)], depth.size),
-        spirals=volume[len(BELTS) :],
-        plane=np.ascontiguousarray(plane[: len(PLANE)].reshape(len(PLANE), -1).T),
-        anomaly=np.ascontiguousarray(plane[len(PLANE) :].reshape(len(ANOMALY), -1).T),
+        trapped=_with_next(volume, depth.size),
+        plane=np.ascontiguousarray(plane.reshape(len(plane), -1).T),
         free=np.ascontiguousarray(data["free_ln"].T),
         free_gcr_dose_krad_per_yr=float(data["free_gcr_dose_krad_yr"]),
         active_share=float(data["active_share"]),
@@ -199,7 +195,7 @@ def load_radiation_tables() -> RadiationTables:
 
 def _cell_index(place: FloatArray, count: int) -> tuple[Index32Array, FloatArray]:
     """Split a fractional index into a cell and a weight, held inside the grid."""
-    inside = np.clip(place, 0.0, count - 1.0)
+    inside = np.minimum(np.maximum(place, 0.0), count - 1.0)
     low = np.minimum(inside.astype(np.int32), count - 2)
     return low, inside - low
 
@@ -238,8 +234,8 @@ def locate(
     >>> tables = load_radiation_tables()
     >>> place = locate(np.array([300.0]), np.array([90.0]), is_geo=np.array([False]),
     ...                tables=tables)
-    >>> int(place.corner[0]), [float(w) for w in place.weights[:, 0]]
-    (35, [0.0, 1.0, 0.0, 0.0])
+    >>> place.corners[0].tolist(), place.weights[0].tolist()
+    ([35, 36, 72, 73], [0.0, 1.0, 0.0, 0.0])
     """
     h = (np.log(altitude_km) - tables.ln_altitude_start) / tables.ln_altitude_step
     low_h, w_h = _cell_index(h, tables.n_altitude)
@@ -247,8 +243,10 @@ def locate(
     folded = 90.0 - np.abs(90.0 - np.asarray(inclination_deg))
     low_i, w_i = _cell_index(folded / tables.inclination_step_deg, tables.n_inclination)
     both = w_h * w_i
-    weights = np.stack([1.0 - w_h - w_i + both, w_i - both, w_h - both, both])
-    return GridPlace(low_h * np.int32(tables.n_inclination) + low_i, weights)
+    weights = np.stack([1.0 - w_h - w_i + both, w_i - both, w_h - both, both], axis=1)
+    row = tables.n_inclination
+    offsets = np.array([0, 1, row, row + 1], dtype=np.int32)
+    return GridPlace((low_h * np.int32(row) + low_i)[:, None] + offsets, weights)
 
 
 def depth_cell(depth_mm: FloatArray, *, tables: RadiationTables) -> tuple[Index32Array, FloatArray]:
@@ -301,29 +299,6 @@ def blend_rows(table: FloatArray, index: Index32Array, weights: FloatArray) -> F
     return np.asarray((blending @ table).reshape(*index.shape[:-1], table.shape[1]))
 
 
-def blend(row: FloatArray, index: Index32Array, weights: FloatArray) -> FloatArray:
-    """Return the weighted sum over cell corners of one flat table.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> row = np.array([1.0, 3.0])
-    >>> half = np.array([[0.5], [0.5]])
-    >>> blend(row, np.array([[0], [1]], dtype=np.int32), half).tolist()
-    [2.0]
-    """
-    if index.shape[-1] == 1:  # twice, or a single design would be summed in another order
-        index, weights = index.repeat(2, axis=-1), weights.repeat(2, axis=-1)
-        return blend(row, index, weights)[:1]
-    blended: FloatArray = np.einsum("kn,kn->n", weights, row.take(index))
-    return blended
-
-
-def plane_offsets(n_inclination: int) -> Index32Array:
-    """Offsets of the four corners of a cell, in the order of `GridPlace.weights`."""
-    return np.array([0, 1, n_inclination, n_inclination + 1], dtype=np.int32)
-
-
 def build_cell_tables(
     coverglass_um: Sequence[float],
     damage_kind: Sequence[str],
@@ -361,9 +336,4 @@ def build_cell_tables(
         layers.append((1.0 - part) * table.cell[:, row, low] + part * table.cell[:, row, low + 1])
         solar.append(np.exp(np.interp(np.log(thickness), glass, np.log(table.solar_cell_95[row]))))
     stacked = np.stack(layers, axis=-1).reshape(3, -1)
-    return CellTables(
-        np.ascontiguousarray(stacked),
-        len(layers),
-        table.n_inclination,
-        np.array(solar),
-    )
+    return CellTables(np.ascontiguousarray(stacked.T), len(layers), np.array(solar))

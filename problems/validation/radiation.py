@@ -21,7 +21,7 @@ from problems.validation.inputs import Inputs, Quantity
 #: Altitudes of SPENVIS count from 6371.0 km, ours from 6378.137 km.
 _SPENVIS_SHIFT_KM = 6371.0 - 6378.137
 _NONE = np.zeros(1)
-_ALONE = own_mass.SHIELD_ALONE[:1]
+_ALONE = own_mass.SHIELD_ALONE
 
 
 def _environment(inputs: Inputs) -> radiation.RadiationEnvironment:
@@ -92,9 +92,7 @@ def _anomaly(name: str) -> Quantity:
     """Share of time in the anomaly, mean of both phases."""
 
     def share(inputs: Inputs) -> float:
-        inside = anomaly.anomaly(
-            _environment(inputs), active_share=0.5, tables=radiation.load_radiation_tables()
-        )
+        inside = anomaly.anomaly(_environment(inputs), active_share=0.5)
         return float(getattr(inside, name)[0])
 
     return share

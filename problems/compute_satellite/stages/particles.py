@@ -56,7 +56,6 @@ def exposure(s: State) -> None:
         s.radiation,
         own_mass.depths_mm(s.design["shield_mm"], own_mass_mm=own_mm),
         tables=tables,
-        on_spiral=s.transfer == ELECTRIC,
         from_above=_from_above(s),
     )
 
@@ -167,20 +166,13 @@ def fluxes(s: State) -> None:
 
 
 @stage(
-    reads=("radiation", *_STAY),
+    reads=("radiation", "shielded", *_STAY),
     writes=("trapped_dose_krad", "shield_only_flux_cm2_s"),
 )
 def shield_alone(s: State) -> None:
     """Find dose and flux behind the shield without the equipment, as published points give them."""
-    alone = radiation.behind(
-        s.radiation,
-        own_mass.depths_mm(s.design["shield_mm"]),
-        tables=s.environment.radiation,
-        on_spiral=s.transfer == ELECTRIC,
-        from_above=_from_above(s),
-    )
+    alone, weights = s.shielded.at_first_depth(), own_mass.SHIELD_ALONE
     cycle = s.environment.radiation.active_share
-    weights = own_mass.SHIELD_ALONE[:1]
     rates = radiation.dose_rates(s.radiation, alone, weights=weights, active_share=cycle)
     gcr = s.assumptions.radiation.gcr_multiplier
     dose = radiation.mission_dose(rates, gcr_multiplier=gcr, **_stay(s))
@@ -232,7 +224,7 @@ def dose_failures(s: State) -> None:
 
 
 def _anomaly(s: State) -> anomaly.Anomaly:
-    return anomaly.anomaly(s.radiation, active_share=s.active_share, tables=s.environment.radiation)
+    return anomaly.anomaly(s.radiation, active_share=s.active_share)
 
 
 @stage(
