@@ -12,7 +12,13 @@ from problems.delivery.launch import ElectricPropulsion
 from problems.economics.refresh import Visits
 from problems.orbit import EarthIrradiance, OrbitState, OrbitTables
 from problems.parameters.assumptions import Assumptions
-from problems.radiation import CellTables, RadiationEnvironment, RadiationTables, Shielded
+from problems.radiation import (
+    CellTables,
+    RadiationEnvironment,
+    RadiationTables,
+    Shielded,
+    Stay,
+)
 from problems.radiation.events import EventRates
 from problems.spacecraft.bus_life import WorkTimes
 from problems.spacecraft.protection import Guard
@@ -109,6 +115,7 @@ class State:
     radiation: RadiationEnvironment
     shielded: Shielded
     active_share: FloatArray
+    stay: Stay
     trapped_factor: Quantity
     work_time_fraction: FloatArray
     at_work_fraction: FloatArray

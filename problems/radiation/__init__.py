@@ -2,10 +2,9 @@
 
 from problems.radiation.cells import (
     CellEnvironment,
-    arrival_fluence_cm2,
     cell_damage_fraction,
     cell_environment,
-    cell_fluence_cm2,
+    cell_fluence,
 )
 from problems.radiation.dose import (
     DoseRates,
@@ -13,12 +12,13 @@ from problems.radiation.dose import (
     Shielded,
     Validity,
     behind,
+    belt_dose_krad,
     dose_rates,
     environment,
     mission_dose,
     outside_validity,
 )
-from problems.radiation.exposure import active_share, trapped_factor
+from problems.radiation.exposure import Stay, active_share, stay, trapped_factor
 from problems.radiation.tables import (
     CellTables,
     RadiationEnvironment,
@@ -35,18 +35,20 @@ __all__ = [
     "RadiationEnvironment",
     "RadiationTables",
     "Shielded",
+    "Stay",
     "Validity",
     "active_share",
-    "arrival_fluence_cm2",
     "behind",
+    "belt_dose_krad",
     "build_cell_tables",
     "cell_damage_fraction",
     "cell_environment",
-    "cell_fluence_cm2",
+    "cell_fluence",
     "dose_rates",
     "environment",
     "load_radiation_tables",
     "mission_dose",
     "outside_validity",
+    "stay",
     "trapped_factor",
 ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from problems.radiation.exposure import solar_growth, transfer_share
+from problems.radiation.exposure import Stay
 from problems.radiation.tables import (
     CellTables,
     RadiationEnvironment,
@@ -84,77 +84,55 @@ def cell_environment(
     )
 
 
-def cell_fluence_cm2(
+class CellFluence(NamedTuple):
+    """Equivalent 1-MeV electrons under the coverglass [/cm2]."""
+
+    life_cm2: FloatArray  # over the whole life, transfer included
+    arrival_cm2: FloatArray  # the part that the belts give on the way
+
+
+def cell_fluence(
     cell_env: CellEnvironment,
+    stay: Stay,
     *,
-    life_yr: FloatArray,
-    transfer_time_yr: FloatArray,
-    transfer_delta_v_km_s: FloatArray,
-    active_share: Quantity | FloatArray,
     trapped_multiplier: Quantity,
     solar_multiplier: Quantity,
     cell_multiplier: Quantity,
-) -> FloatArray:
-    """Return the equivalent 1-MeV electron fluence over the whole life, transfer included [/cm2].
+) -> CellFluence:
+    """Return the equivalent 1-MeV electron fluence over the whole life, and up to arrival.
 
     Parameters
     ----------
     cell_env
         From `cell_environment`.
-    life_yr, transfer_time_yr, transfer_delta_v_km_s, active_share
-        As in `mission_dose`.
+    stay
+        From `problems.radiation.exposure.stay`.
     trapped_multiplier, solar_multiplier
         Uncertain environment over the model's [1].
     cell_multiplier
         Uncertain damage equivalence over the model's [1].
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> one = np.ones(1)
-    >>> cell = CellEnvironment(2e12 * one, 0.0 * one, 0.0 * one)
-    >>> fluence = cell_fluence_cm2(cell, life_yr=5.0 * one, transfer_time_yr=0.0 * one,
-    ...     transfer_delta_v_km_s=0.0 * one, active_share=7.0 / 11.0, trapped_multiplier=1.0,
-    ...     solar_multiplier=1.0, cell_multiplier=1.0)
-    >>> float(fluence[0])
-    10000000000000.0
-    """
-    share = transfer_share(transfer_time_yr, transfer_delta_v_km_s)
-    belts = (
-        cell_env.trapped_fluence_cm2_per_yr * life_yr
-        + cell_env.transit_fluence_km_per_cm2_yr_s * share
-    ) * trapped_multiplier
-    years = active_share * (life_yr + transfer_time_yr)
-    solar = cell_env.solar_fluence_95_cm2 * solar_growth(years) * solar_multiplier
-    return np.asarray((belts + solar) * cell_multiplier)
-
-
-def arrival_fluence_cm2(
-    cell_env: CellEnvironment,
-    *,
-    transfer_time_yr: FloatArray,
-    transfer_delta_v_km_s: FloatArray,
-    trapped_multiplier: Quantity,
-    cell_multiplier: Quantity,
-) -> FloatArray:
-    """Return the part of :func:`cell_fluence_cm2` that the belts give on the way [/cm2].
-
     Notes
     -----
-    Solar protons of the transfer's months are left out.
+    Solar protons of the transfer's months are left out on arrival.
 
     Examples
     --------
     >>> import numpy as np
     >>> one = np.ones(1)
     >>> cell = CellEnvironment(2e12 * one, 0.0 * one, 4e13 * one)
-    >>> float(arrival_fluence_cm2(cell, transfer_time_yr=0.5 * one, transfer_delta_v_km_s=5.0 * one,
-    ...     trapped_multiplier=1.0, cell_multiplier=1.0)[0])
-    4000000000000.0
+    >>> fluence = cell_fluence(cell, Stay(5.0 * one, 5.5 * one, 0.1 * one, one),
+    ...     trapped_multiplier=1.0, solar_multiplier=1.0, cell_multiplier=1.0)
+    >>> float(fluence.life_cm2[0]), float(fluence.arrival_cm2[0])
+    (14000000000000.0, 4000000000000.0)
     """
-    share = transfer_share(transfer_time_yr, transfer_delta_v_km_s)
-    belts = cell_env.transit_fluence_km_per_cm2_yr_s * share
-    return np.asarray(belts * (trapped_multiplier * cell_multiplier))
+    way = cell_env.transit_fluence_km_per_cm2_yr_s * stay.spiral_yr_s_per_km
+    belts = (cell_env.trapped_fluence_cm2_per_yr * stay.in_orbit_yr + way) * trapped_multiplier
+    solar = cell_env.solar_fluence_95_cm2 * stay.solar_growth * solar_multiplier
+    return CellFluence(
+        np.asarray((belts + solar) * cell_multiplier),
+        np.asarray(way * (trapped_multiplier * cell_multiplier)),
+    )
 
 
 def cell_damage_fraction(

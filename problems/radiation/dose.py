@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from problems.radiation.exposure import solar_growth, transfer_share
+from problems.radiation.exposure import Stay
 from problems.radiation.own_mass import mean_over
 from problems.radiation.tables import (
     ANOMALY,
@@ -132,7 +132,7 @@ def environment(
     shape, (h, i, geo) = flattened(altitude_km, inclination_deg, is_geo)
     place = locate(h, i, is_geo=geo, tables=tables)
     columns = np.ascontiguousarray(blend_rows(tables.plane, place.corners, place.weights).T)
-    plain = dict(zip((*PLANE, *ANOMALY), columns.reshape(-1, *shape), strict=True))
+    plain = dict(zip((*PLANE, *ANOMALY), columns.reshape(len(columns), *shape), strict=True))
     dose = plain.pop("gcr_dose_transmission") * tables.free_gcr_dose_krad_per_yr
     return RadiationEnvironment(**plain, gcr_dose_krad_per_yr=dose, place=place)
 
@@ -257,13 +257,16 @@ def dose_rates(
     )
 
 
+def belt_dose_krad(rates: DoseRates, stay: Stay, *, trapped_multiplier: Quantity) -> FloatArray:
+    """Return the dose of the belts over the life, transfer included [krad]; see `mission_dose`."""
+    transit = rates.transit_krad_km_per_yr_s * stay.spiral_yr_s_per_km
+    return np.asarray((rates.belts_krad_per_yr * stay.in_orbit_yr + transit) * trapped_multiplier)
+
+
 def mission_dose(
     rates: DoseRates,
+    stay: Stay,
     *,
-    life_yr: FloatArray,
-    transfer_time_yr: FloatArray,
-    transfer_delta_v_km_s: FloatArray,
-    active_share: Quantity | FloatArray,
     trapped_multiplier: Quantity,
     solar_multiplier: Quantity,
     gcr_multiplier: Quantity,
@@ -274,14 +277,8 @@ def mission_dose(
     ----------
     rates
         From `dose_rates`.
-    life_yr
-        Life in the operational orbit [yr].
-    transfer_time_yr
-        Duration of a low-thrust transfer, 0 if there is none [yr].
-    transfer_delta_v_km_s
-        Velocity change of that transfer [km/s].
-    active_share
-        Active years per year of life [1].
+    stay
+        From `problems.radiation.exposure.stay`.
     trapped_multiplier, solar_multiplier, gcr_multiplier
         Uncertain environment over the model's [1].
 
@@ -303,17 +300,15 @@ def mission_dose(
     >>> import numpy as np
     >>> one = np.ones(1)
     >>> dose = mission_dose(DoseRates(0.2 * one, 0.0 * one, 0.5 * one, 0.01 * one),
-    ...     life_yr=5.0 * one, transfer_time_yr=0.0 * one, transfer_delta_v_km_s=0.0 * one,
-    ...     active_share=0.4, trapped_multiplier=1.0, solar_multiplier=1.0, gcr_multiplier=1.0)
+    ...     Stay(5.0 * one, 5.0 * one, 0.0 * one, one),
+    ...     trapped_multiplier=1.0, solar_multiplier=1.0, gcr_multiplier=1.0)
     >>> float(dose.dose_krad[0])
     1.55
     """
-    share = transfer_share(transfer_time_yr, transfer_delta_v_km_s)
-    transit = rates.transit_krad_km_per_yr_s * share * trapped_multiplier
-    trapped = rates.belts_krad_per_yr * life_yr * trapped_multiplier + transit
-    years = life_yr + transfer_time_yr
-    solar = rates.solar_95_krad * solar_growth(active_share * years) * solar_multiplier
-    gcr = rates.gcr_krad_per_yr * years * gcr_multiplier
+    trapped = belt_dose_krad(rates, stay, trapped_multiplier=trapped_multiplier)
+    transit = rates.transit_krad_km_per_yr_s * stay.spiral_yr_s_per_km * trapped_multiplier
+    solar = rates.solar_95_krad * stay.solar_growth * solar_multiplier
+    gcr = rates.gcr_krad_per_yr * stay.years * gcr_multiplier
     return MissionDose(trapped, transit, solar, gcr, trapped + solar + gcr)
 
 

@@ -8,6 +8,8 @@ References
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from problems.units import FloatArray, Quantity
@@ -84,6 +86,51 @@ def trapped_factor(
     grazing = np.clip((45.0 - folded) / 20.0, 0.0, 1.0)
     low = np.clip((1500.0 - np.asarray(altitude_km)) / 900.0, 0.0, 1.0)
     return np.asarray(multiplier ** (1.0 + 1.4 * grazing * low))
+
+
+class Stay(NamedTuple):
+    """How long a satellite is exposed, and to what; (n,) arrays, from :func:`stay`."""
+
+    in_orbit_yr: FloatArray  # years in the operational orbit
+    years: FloatArray  # the same with the way there
+    spiral_yr_s_per_km: FloatArray  # years that a spiral spends per km/s of velocity
+    solar_growth: FloatArray  # 95 % solar-proton fluence over that of two active years
+
+
+def stay(
+    life_yr: FloatArray,
+    *,
+    transfer_time_yr: FloatArray,
+    transfer_delta_v_km_s: FloatArray,
+    active_share: Quantity | FloatArray,
+) -> Stay:
+    """Return what a life is exposed to.
+
+    Parameters
+    ----------
+    life_yr
+        Life in the operational orbit [yr].
+    transfer_time_yr
+        Duration of a low-thrust transfer, 0 if there is none [yr].
+    transfer_delta_v_km_s
+        Velocity change of that transfer [km/s].
+    active_share
+        Active years per year of life [1].
+
+    Examples
+    --------
+    >>> life = stay(np.array(4.5), transfer_time_yr=np.array(0.5),
+    ...             transfer_delta_v_km_s=np.array(4.0), active_share=0.4)
+    >>> [float(number) for number in life]
+    [4.5, 5.0, 0.125, 1.0]
+    """
+    years = life_yr + transfer_time_yr
+    return Stay(
+        life_yr,
+        years,
+        transfer_share(transfer_time_yr, transfer_delta_v_km_s),
+        solar_growth(active_share * years),
+    )
 
 
 def solar_growth(active_years: FloatArray) -> FloatArray:

@@ -71,7 +71,7 @@ def depths_mm(shield_mm: FloatArray, *, own_mass_mm: FloatArray | None = None) -
 
 
 def mean_over(depths: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return the weighted mean over the last depths of the first axis: as many as there are weights.
+    """Return the weighted mean over the last depths of the first axis, as many as weights.
 
     Examples
     --------

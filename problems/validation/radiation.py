@@ -57,10 +57,12 @@ def _dose(name: str) -> Quantity:
     def dose(inputs: Inputs) -> float:
         doses = radiation.mission_dose(
             _dose_rates(inputs),
-            life_yr=inputs.row("life_yr"),
-            transfer_time_yr=_NONE,
-            transfer_delta_v_km_s=_NONE,
-            active_share=radiation.load_radiation_tables().active_share,
+            radiation.stay(
+                inputs.row("life_yr"),
+                transfer_time_yr=_NONE,
+                transfer_delta_v_km_s=_NONE,
+                active_share=radiation.load_radiation_tables().active_share,
+            ),
             trapped_multiplier=1.0,
             solar_multiplier=1.0,
             gcr_multiplier=1.0,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import add
-from typing import Any
 
 import numpy as np
 
@@ -27,14 +26,23 @@ def _from_above(s: State) -> BoolArray:
         "bay_volume_m3",
         "mass_gpus_kg",
         "mass_host_kg",
+        "work_yr",
+        "spiral_yr",
+        "transfer_delta_v_m_s",
     ),
-    writes=("radiation", "shielded", "active_share", "trapped_factor"),
+    writes=("radiation", "shielded", "active_share", "stay", "trapped_factor"),
 )
 def exposure(s: State) -> None:
     """Look up the environment in orbit, and what shield and equipment leave of it."""
     assumed, out, tables = s.assumptions.radiation, s.out, s.environment.radiation
     s.active_share = radiation.active_share(
         s.design["launch_year"], life_yr=s.life_yr, minimum_yr=assumed.solar_minimum_year
+    )
+    s.stay = radiation.stay(
+        s.work_yr,
+        transfer_time_yr=s.spiral_yr,
+        transfer_delta_v_km_s=out["transfer_delta_v_m_s"] * 1e-3,
+        active_share=s.active_share,
     )
     s.trapped_factor = radiation.trapped_factor(
         assumed.trapped_multiplier,
@@ -60,40 +68,36 @@ def exposure(s: State) -> None:
     )
 
 
-def _stay(s: State) -> dict[str, Any]:
-    """How long the satellite is exposed, on the way and at work, and to how much of the model."""
-    return {
-        "life_yr": s.work_yr,
-        "transfer_time_yr": s.spiral_yr,
-        "transfer_delta_v_km_s": s.out["transfer_delta_v_m_s"] * 1e-3,
-        "active_share": s.active_share,
-        "trapped_multiplier": s.trapped_factor,
-        "solar_multiplier": s.assumptions.radiation.solar_multiplier,
-    }
-
-
-_STAY = ("active_share", "trapped_factor", "work_yr", "spiral_yr", "transfer_delta_v_m_s")
+def _mission_dose(s: State, rates: radiation.DoseRates) -> radiation.MissionDose:
+    """Return the dose of the life at some die."""
+    assumed = s.assumptions.radiation
+    return radiation.mission_dose(
+        rates,
+        s.stay,
+        trapped_multiplier=s.trapped_factor,
+        solar_multiplier=assumed.solar_multiplier,
+        gcr_multiplier=assumed.gcr_multiplier,
+    )
 
 
 @stage(
-    reads=("radiation", "shielded", *_STAY),
+    reads=("radiation", "shielded", "active_share", "stay", "trapped_factor"),
     writes=(*radiation.MissionDose._fields, "dose_utilisation"),
 )
 def doses(s: State) -> None:
     """Add up the dose of the life at the accelerator that is shielded worst."""
-    assumed = s.assumptions.radiation
     rates = radiation.dose_rates(
         s.radiation, s.shielded, weights=own_mass.WORST_DIE, active_share=s.active_share
     )
-    dose = radiation.mission_dose(rates, gcr_multiplier=assumed.gcr_multiplier, **_stay(s))
+    dose = _mission_dose(s, rates)
     s.out |= dose._asdict()
     s.out["dose_utilisation"] = (
-        dose.dose_krad * assumed.design_margin / s.hardware.gpu["tid_limit_krad"]
+        dose.dose_krad * s.assumptions.radiation.design_margin / s.hardware.gpu["tid_limit_krad"]
     )
 
 
 @stage(
-    reads=("radiation", *_STAY),
+    reads=("radiation", "stay", "trapped_factor"),
     writes=("cell_fluence_cm2", "cell_damage_fraction", "cell_fluence_on_arrival_cm2"),
 )
 def cell_damage(s: State) -> None:
@@ -104,20 +108,19 @@ def cell_damage(s: State) -> None:
         cells=s.environment.cells,
         from_above=_from_above(s),
     )
-    fluence = radiation.cell_fluence_cm2(
-        cells, cell_multiplier=s.assumptions.radiation.cell_multiplier, **_stay(s)
-    )
-    s.cell_fluence_on_arrival_cm2 = radiation.arrival_fluence_cm2(
+    assumed = s.assumptions.radiation
+    fluence = radiation.cell_fluence(
         cells,
-        transfer_time_yr=s.spiral_yr,
-        transfer_delta_v_km_s=s.out["transfer_delta_v_m_s"] * 1e-3,
+        s.stay,
         trapped_multiplier=s.trapped_factor,
-        cell_multiplier=s.assumptions.radiation.cell_multiplier,
+        solar_multiplier=assumed.solar_multiplier,
+        cell_multiplier=assumed.cell_multiplier,
     )
+    s.cell_fluence_on_arrival_cm2 = fluence.arrival_cm2
     s.out |= {
-        "cell_fluence_cm2": fluence,
+        "cell_fluence_cm2": fluence.life_cm2,
         "cell_damage_fraction": radiation.cell_damage_fraction(
-            fluence,
+            fluence.life_cm2,
             damage_c=s.hardware.array["damage_c"],
             damage_fluence_cm2=s.hardware.array["damage_fluence_cm2"],
         ),
@@ -166,7 +169,7 @@ def fluxes(s: State) -> None:
 
 
 @stage(
-    reads=("radiation", "shielded", *_STAY),
+    reads=("radiation", "shielded", "active_share", "stay", "trapped_factor"),
     writes=("trapped_dose_krad", "shield_only_flux_cm2_s"),
 )
 def shield_alone(s: State) -> None:
@@ -174,16 +177,16 @@ def shield_alone(s: State) -> None:
     alone, weights = s.shielded.at_first_depth(), own_mass.SHIELD_ALONE
     cycle = s.environment.radiation.active_share
     rates = radiation.dose_rates(s.radiation, alone, weights=weights, active_share=cycle)
-    gcr = s.assumptions.radiation.gcr_multiplier
-    dose = radiation.mission_dose(rates, gcr_multiplier=gcr, **_stay(s))
     s.out |= {
-        "trapped_dose_krad": dose.belt_dose_krad,
+        "trapped_dose_krad": radiation.belt_dose_krad(
+            rates, s.stay, trapped_multiplier=s.trapped_factor
+        ),
         "shield_only_flux_cm2_s": _equivalent(s, _hadrons(s, alone, weights)).particle_flux_cm2_s,
     }
 
 
 @stage(
-    reads=("radiation", "shielded", "gcr_dose_krad", *_STAY),
+    reads=("radiation", "shielded", "gcr_dose_krad", "active_share", "stay", "trapped_factor"),
     writes=(
         "mean_die_dose_krad",
         "tid_failure_probability",
@@ -197,9 +200,8 @@ def dose_failures(s: State) -> None:
     rates = radiation.dose_rates(
         s.radiation, s.shielded, weights=own_mass.MEAN_DIE, active_share=s.active_share
     )
-    belts = radiation.mission_dose(rates, gcr_multiplier=assumed.gcr_multiplier, **_stay(s))
     expected_krad = events.mean_dose_krad(
-        belts.belt_dose_krad,
+        radiation.belt_dose_krad(rates, s.stay, trapped_multiplier=s.trapped_factor),
         solar_dose_95_krad=rates.solar_95_krad,
         gcr_dose_krad=s.out["gcr_dose_krad"],
         years=s.life_yr,

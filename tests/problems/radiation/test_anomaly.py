@@ -32,7 +32,7 @@ def test_share_of_time_in_the_anomaly(altitude, inclination, wide, narrow):
     env = environment(
         np.array([altitude]), np.array([inclination]), is_geo=np.array([False]), tables=TABLES
     )
-    inside = anomaly(env, active_share=0.5, tables=TABLES)
+    inside = anomaly(env, active_share=0.5)
     assert 100.0 * inside.wide_time_fraction[0] == pytest.approx(wide, rel=0.1, abs=0.2)
     assert 100.0 * inside.time_fraction[0] == pytest.approx(narrow, rel=0.1, abs=0.2)
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from problems.radiation import environment, load_radiation_tables
-from problems.radiation.cells import cell_damage_fraction, cell_environment, cell_fluence_cm2
+from problems.radiation.cells import cell_damage_fraction, cell_environment, cell_fluence
+from problems.radiation.exposure import stay
 from problems.radiation.tables import build_cell_tables
 
 TABLES = load_radiation_tables()
@@ -100,19 +101,21 @@ def test_build_cell_tables_refuses_an_unknown_cell():
 
 def test_cell_fluence_counts_transfer_and_futures():
     env = fluence(1200.0, 60.0)
-    out = cell_fluence_cm2(
+    out = cell_fluence(
         env,
-        life_yr=np.full(3, 5.0),
-        transfer_time_yr=np.full(3, 0.5),
-        transfer_delta_v_km_s=np.full(3, 1.0),
-        active_share=0.0,
+        stay(
+            np.full(3, 5.0),
+            transfer_time_yr=np.full(3, 0.5),
+            transfer_delta_v_km_s=np.full(3, 1.0),
+            active_share=0.0,
+        ),
         trapped_multiplier=np.array([[1.0], [2.0]]),
         solar_multiplier=1.0,
         cell_multiplier=1.0,
     )
     by_hand = 5.0 * env.trapped_fluence_cm2_per_yr + 0.5 * env.transit_fluence_km_per_cm2_yr_s
-    assert np.allclose(out[0], by_hand)
-    assert np.allclose(out[1], 2.0 * by_hand)
+    assert np.allclose(out.life_cm2[0], by_hand)
+    assert np.allclose(out.life_cm2[1], 2.0 * by_hand)
 
 
 @pytest.mark.parametrize(("phi", "remaining"), [(5e14, 0.89), (1e15, 0.84)])

@@ -20,8 +20,8 @@ from problems.radiation import (
     outside_validity,
     trapped_factor,
 )
-from problems.radiation.exposure import solar_growth, transfer_share
-from problems.radiation.tables import ANOMALY, BELTS, FREE, PLANE, SPIRALS, locate
+from problems.radiation.exposure import solar_growth, stay, transfer_share
+from problems.radiation.tables import ANOMALY, FREE, PLANE, TRAPPED, locate
 
 TABLES = load_radiation_tables()
 SPENVIS_OFFSET_KM = 6371.0 - 6378.137  # SPENVIS adds altitudes to 6371 km
@@ -42,7 +42,6 @@ class Place:
             self.env,
             z[None],
             tables=TABLES,
-            on_spiral=np.ones(h.shape, dtype=bool),
             from_above=from_above,
         )
         share = TABLES.active_share
@@ -174,8 +173,7 @@ def test_environment_cosmic_ray_dose_is_negligible():
 
 
 def test_more_shield_never_means_more_trapped_or_solar_dose_also_beyond_the_table():
-    assert np.all(TABLES.belts[:, len(BELTS) :] <= TABLES.belts[:, : len(BELTS)])
-    assert np.diff(TABLES.spirals.reshape(2, -1, TABLES.n_depth), axis=-1).max() <= 0.0
+    assert np.all(TABLES.trapped[:, len(TRAPPED) :] <= TABLES.trapped[:, : len(TRAPPED)])
     depth = np.geomspace(0.5, 2000.0, 400)
     for h, i, geo in ((500.0, 50.0, False), (8000.0, 5.0, False), (35_786.0, 0.0, True)):
         left = at(h, i, depth, is_geo=geo).left
@@ -285,17 +283,15 @@ def test_locate_weights_are_a_partition():
         is_geo=rng.random(500) < 0.3,
         tables=TABLES,
     )
-    assert np.allclose(place.weights.sum(axis=0), 1.0, atol=1e-6)
+    assert np.allclose(place.weights.sum(axis=1), 1.0, atol=1e-6)
     assert place.weights.min() >= -1e-6
-    assert place.corner.min() >= 0
-    assert place.corner.max() < TABLES.plane.shape[0] - TABLES.n_inclination - 1
+    assert place.corners.min() >= 0
+    assert place.corners.max() < TABLES.plane.shape[0]
 
 
 def test_tables_have_one_row_for_each_name():
-    assert TABLES.belts.shape[1] == 2 * len(BELTS)
-    assert TABLES.spirals.shape[0] == len(SPIRALS)
-    assert TABLES.plane.shape[1] == len(PLANE)
-    assert TABLES.anomaly.shape[1] == len(ANOMALY)
+    assert TABLES.trapped.shape[1] == 2 * len(TRAPPED)
+    assert TABLES.plane.shape[1] == len(PLANE) + len(ANOMALY)
     assert TABLES.free.shape[0] == len(FREE)
 
 
@@ -308,23 +304,21 @@ def test_tables_pass_their_own_interpolation_check():
     assert errors["p95_pct"] <= 3.0
 
 
-def dose_of(env, **changes):
-    one = np.ones(1)
-    settings_ = {
-        "life_yr": 5.0 * one,
-        "transfer_time_yr": 0.0 * one,
-        "transfer_delta_v_km_s": 0.0 * one,
-        "active_share": 7.0 / 11.0,
-        "trapped_multiplier": 1.0,
-        "solar_multiplier": 1.0,
-        "gcr_multiplier": 1.0,
-    }
-    return mission_dose(env.rates, **{**settings_, **changes})
+def dose_of(env, *, life_yr=5.0, time_yr=0.0, delta_v_km_s=0.0, trapped=1.0):
+    exposed = stay(
+        np.array([life_yr]),
+        transfer_time_yr=np.array([time_yr]),
+        transfer_delta_v_km_s=np.array([delta_v_km_s]),
+        active_share=7.0 / 11.0,
+    )
+    return mission_dose(
+        env.rates, exposed, trapped_multiplier=trapped, solar_multiplier=1.0, gcr_multiplier=1.0
+    )
 
 
 def test_mission_dose_adds_its_parts():
     env = at(1200.0, 60.0, 5.0)
-    dose = dose_of(env, transfer_time_yr=np.array([0.5]), transfer_delta_v_km_s=np.array([0.4]))
+    dose = dose_of(env, time_yr=0.5, delta_v_km_s=0.4)
     assert dose.dose_krad == pytest.approx(
         dose.belt_dose_krad + dose.solar_dose_krad + dose.gcr_dose_krad
     )
@@ -336,14 +330,14 @@ def test_mission_dose_adds_its_parts():
 
 def test_mission_dose_geo_solar_protons_rival_electrons():
     # Ten years at GEO, 6.4 active: about 4.8 krad of solar protons behind 10 mm.
-    dose = dose_of(at(35_786.0, 0.0, 10.0, is_geo=True), life_yr=np.array([10.0]))
+    dose = dose_of(at(35_786.0, 0.0, 10.0, is_geo=True), life_yr=10.0)
     assert dose.solar_dose_krad[0] == pytest.approx(4.8, rel=0.1)
     assert dose.solar_dose_krad[0] > dose.belt_dose_krad[0]
 
 
 def test_mission_dose_broadcasts_over_futures():
     env = at(np.linspace(400.0, 1000.0, 7), 60.0, 5.0)
-    dose = dose_of(env, trapped_multiplier=np.array([[0.5], [1.0], [2.0]]))
+    dose = dose_of(env, trapped=np.array([[0.5], [1.0], [2.0]]))
     assert dose.dose_krad.shape == (3, 7)
     assert np.allclose(dose.belt_dose_krad[2], 4.0 * dose.belt_dose_krad[0])
 
