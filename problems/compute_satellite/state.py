@@ -126,6 +126,9 @@ class State:
     chip_loss_rate_per_yr: FloatArray
     work_times: WorkTimes
     bus_survival: FloatArray
+    lost_on_the_way: FloatArray
+    covered_at_work: FloatArray
+    lost_at_work: FloatArray
     interest_per_yr: FloatArray
     exaflop_per_yr: FloatArray
     exaflop_flat_pv: FloatArray

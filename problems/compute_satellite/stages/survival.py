@@ -163,13 +163,14 @@ def _spares_cover(s: State, aged_per_yr: FloatArray) -> FloatArray:
 def ageing(s: State) -> None:
     """Follow the accelerators over the life: fewer of them make less heat, and age more slowly."""
     exponents, alive, chips_c = [np.zeros(())], [np.ones(())], []
-    by_radiation, spared = s.out["radiation_loss_rate_per_gpu_yr"], np.ones(())
-    s.spares_cover = np.zeros(())
+    by_radiation, step_yr = s.out["radiation_loss_rate_per_gpu_yr"], s.life_yr * _STEP
+    s.spares_cover, uncovered = np.zeros(()), np.ones(())
+    rise_c = junction_c(s, np.zeros(()))
     for share in reliability.LIFE_SHARES:
         radiator_k = thermal.temperature_over_life_k(
             s.radiator_balance, alive_fraction=alive[-1], life_share=share
         )
-        chips_c.append(junction_c(s, radiator_k))
+        chips_c.append(radiator_k + rise_c)
         if share == 1.0:
             break
         aged = _ageing_rate(s, radiator_k, chips_c[-1], alive[-1])
@@ -177,11 +178,11 @@ def ageing(s: State) -> None:
             s.spares_cover = _spares_cover(s, aged.rate_per_yr)
         # While spares take over, no losses cool the others.
         lost = reliability.lost_in_step(
-            aged.rate_per_yr, slowing=aged.slowing * spared, step_yr=s.life_yr * _STEP
+            aged.rate_per_yr, slowing=aged.slowing * uncovered, step_yr=step_yr
         )
         exponents.append(exponents[-1] + lost)
         gone = exponents[-1] + by_radiation * (s.life_yr * (share + _STEP)) - s.spares_cover
-        spared = np.where(gone >= 0.0, 1.0, 0.0)
+        uncovered = np.where(gone >= 0.0, 1.0, 0.0)
         alive.append(np.exp(-np.maximum(gone, 0.0)))
     s.alive_over_life = alive
     s.out |= {

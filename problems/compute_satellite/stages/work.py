@@ -36,10 +36,19 @@ def _working_share(s: State, interruptions_per_yr: FloatArray) -> FloatArray:
     return np.where(s.guard.restarts, unprotected, share)
 
 
-@stage(reads=("transfer_time_yr", "work_yr"), writes=("work_times", "bus_survival"))
-def bus_survival(s: State) -> None:
-    """Find how likely the bus still works at some times of the work."""
-    assumed = s.assumptions.reliability
+@stage(
+    reads=("visits", "transfer_time_yr", "work_yr", "chip_loss_rate_per_yr", "spares_cover"),
+    writes=(
+        "work_times",
+        "bus_survival",
+        "lost_on_the_way",
+        "covered_at_work",
+        "lost_at_work",
+    ),
+)
+def survivors_at_work(s: State) -> None:
+    """Find what is left of bus, spares and accelerators on arrival, and at times of the work."""
+    assumed, chips_per_yr = s.assumptions.reliability, s.chip_loss_rate_per_yr
     s.work_times = bus_life.work_times(s.work_yr, transfer_time_yr=s.out["transfer_time_yr"])
     s.bus_survival = bus_life.weibull_reliability(
         s.work_times.since_launch_yr,
@@ -47,6 +56,11 @@ def bus_survival(s: State) -> None:
         scale_yr=assumed.bus_weibull_scale_yr,
         multiplier=assumed.bus_failure_multiplier,
     )
+    uncovered = chips_per_yr * s.out["transfer_time_yr"] - s.spares_cover
+    s.lost_on_the_way, s.covered_at_work = np.maximum(uncovered, 0.0), np.maximum(-uncovered, 0.0)
+    lost = np.maximum(chips_per_yr * s.work_times.since_arrival_yr - s.covered_at_work, 0.0)
+    # Visits undo the losses of accelerators.
+    s.lost_at_work = lost if s.visits is None else np.where(s.visits.number > 0.0, 0.0, lost)
 
 
 #: What :func:`_present_years` reads.
@@ -58,9 +72,11 @@ _FADING = (
     "loop_loss_rate_per_yr",
     "burnout_loss_rate_per_yr",
     "chip_loss_rate_per_yr",
-    "spares_cover",
     "work_times",
     "bus_survival",
+    "lost_on_the_way",
+    "covered_at_work",
+    "lost_at_work",
 )
 
 
@@ -75,44 +91,38 @@ def _present_years(
     # Neither spares nor visits bring back what is lost with a loop or behind a switch.
     parts = s.out["loop_loss_rate_per_yr"] + s.out["burnout_loss_rate_per_yr"]
     fading = s.out["debris_loss_rate_per_yr"] + parts + discount_per_yr
-    on_the_way = s.chip_loss_rate_per_yr * s.out["transfer_time_yr"]
-    gone = np.maximum(on_the_way - s.spares_cover, 0.0)
-    arrival = np.exp(-fading * s.out["transfer_time_yr"] - gone)
-    covered = np.maximum(s.spares_cover - on_the_way, 0.0)
+    arrival = np.exp(-fading * s.out["transfer_time_yr"] - s.lost_on_the_way)
     if s.visits is None:
-        return arrival * _bus_share(s, fading, covered) * _served(s, fading, covered, s.work_yr)
+        return arrival * _bus_share(s, fading) * _served(s, fading, s.work_yr)
     if growth_per_yr is None:
         growth_per_yr = np.log1p(s.assumptions.timing.chip_efficiency_growth_per_yr)
     at = s.visits
     years = refresh.renewed_years(
         at,
-        whole_years=_served(s, fading, covered, at.period_yr),
-        last_years=_served(s, fading, covered, s.work_yr - at.number * at.period_yr),
+        whole_years=_served(s, fading, at.period_yr),
+        last_years=_served(s, fading, s.work_yr - at.number * at.period_yr),
         falling_per_yr=fading - growth_per_yr,
     )
     idle = at.number * (s.assumptions.refresh.outage_d / DAYS_PER_YEAR)
-    renewed = at.number > 0.0
-    # Visits undo the losses of accelerators: what they bring grows with the trend.
-    bus = _bus_share(
-        s, np.where(renewed, fading - growth_per_yr, fading), np.where(renewed, np.inf, covered)
-    )
+    # What visits bring grows with the trend.
+    bus = _bus_share(s, np.where(at.number > 0.0, fading - growth_per_yr, fading))
     return arrival * bus * years * (1.0 - idle / np.maximum(s.work_yr, at.period_yr))
 
 
-def _served(
-    s: State, fading_per_yr: FloatArray, covered: FloatArray, life_yr: FloatArray
-) -> FloatArray:
+def _served(s: State, fading_per_yr: FloatArray, life_yr: FloatArray) -> FloatArray:
     """Return the years of full work of one set of accelerators with its spares."""
     return reliability.spared_years(
-        s.chip_loss_rate_per_yr, covered=covered, fading_per_yr=fading_per_yr, life_yr=life_yr
+        s.chip_loss_rate_per_yr,
+        covered=s.covered_at_work,
+        fading_per_yr=fading_per_yr,
+        life_yr=life_yr,
     )
 
 
-def _bus_share(s: State, fading_per_yr: FloatArray, covered: FloatArray) -> FloatArray:
+def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
     """Return the share of the work, which fades and loses accelerators, that the bus leaves."""
-    time_yr = s.work_times.since_arrival_yr
-    gone = np.maximum(s.chip_loss_rate_per_yr * time_yr - covered, 0.0)
-    return bus_life.mean_survival(s.bus_survival, exponents=fading_per_yr * time_yr + gone)
+    fading = fading_per_yr * s.work_times.since_arrival_yr
+    return bus_life.mean_survival(s.bus_survival, exponents=fading + s.lost_at_work)
 
 
 @stage(
