@@ -62,10 +62,11 @@ class OrbitTables:
     ----------
     by_altitude : array
         Two blocks of rows over the altitude grid, node at random first and dawn-dusk second;
-        the columns are the fields of :class:`AltitudeColumns`.
+        the columns are the fields of :class:`AltitudeColumns`, then their steps to the next row.
     by_inclination : array
-        Rows over (coarse altitude, inclination) of dark share, squared eclipse days per year and
-        the two ram areas, for a node at random.
+        Rows over (coarse altitude, inclination), for a node at random: the fields of
+        :class:`InclinationColumns` and their steps to the next inclination, then both at the next
+        altitude.
     debris_inclination_factor : array
         Over inclination, one per degree from 0 to 180.
     decay_speed : array
@@ -153,12 +154,13 @@ def load_orbit_tables() -> OrbitTables:
         [eclipse["dawn_dusk"], np.exp(air["ln_density_dawn_dusk"]), life, shared]
     )
     ram = np.broadcast_to(eclipse["random_node_ram"], eclipse["random_node"].shape)
-    by_inclination = np.concatenate([eclipse["random_node"], ram], axis=-1)
+    nodes = np.concatenate([eclipse["random_node"], ram], axis=-1)
+    by_inclination = _with_steps(nodes.reshape(-1, nodes.shape[-1]))
     factor = np.interp(np.arange(181.0), DEBRIS_INCLINATION_DEG, DEBRIS_INCLINATION_FACTOR)
     grid, speed = _decay_speed(altitude, air["ln_decay_integral"])
     tables = (
-        np.concatenate([random_node, dawn_dusk]),
-        np.ascontiguousarray(by_inclination.reshape(-1, by_inclination.shape[-1])),
+        _with_steps(np.concatenate([random_node, dawn_dusk])),
+        np.hstack([by_inclination, np.roll(by_inclination, -INCLINATION_NODES, axis=0)]),
         factor,
         speed,
     )
@@ -210,14 +212,9 @@ class OrbitState(NamedTuple):
     in_range: BoolArray
 
 
-def _between(table: FloatArray, row: IntArray, step: int, weight: FloatArray) -> FloatArray:
-    """Interpolate whole rows between ``row`` and ``row + step``."""
-    low = np.take(table, row, axis=0)
-    high = np.take(table, row + step, axis=0)
-    high -= low
-    high *= weight
-    high += low
-    return high
+def _with_steps(rows: FloatArray) -> FloatArray:
+    """Put beside each row what leads to the next one: one gather finds both."""
+    return np.hstack([rows, np.roll(rows, -1, axis=0) - rows])
 
 
 def altitude_position(altitude_km: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -273,8 +270,11 @@ def lookup_altitude(
     >>> round(float(np.sqrt(columns.eclipse_min2[0])), 1)
     20.4
     """
-    values = _between(tables.by_altitude, cell + ALTITUDE_NODES * dawn_dusk, 1, weight[..., None])
-    return AltitudeColumns(*np.moveaxis(values, -1, 0))
+    found = tables.by_altitude.take(cell + ALTITUDE_NODES * dawn_dusk, axis=0)
+    low, step = np.ascontiguousarray(found.T).reshape(
+        2, len(AltitudeColumns._fields), *cell.shape
+    )
+    return AltitudeColumns(*(step * weight + low))
 
 
 def never_dark(tables: OrbitTables, *, altitude_km: FloatArray) -> BoolArray:
@@ -299,8 +299,8 @@ def never_dark(tables: OrbitTables, *, altitude_km: FloatArray) -> BoolArray:
     """
     cell, weight = altitude_position(altitude_km)
     squared = tables.by_altitude[ALTITUDE_NODES:, AltitudeColumns._fields.index("eclipse_min2")]
-    low = np.take(squared, cell)
-    return np.asarray((np.take(squared, cell + 1) - low) * weight + low <= 0.0)
+    low = squared.take(cell)
+    return np.asarray((squared.take(cell + 1) - low) * weight + low <= 0.0)
 
 
 def lookup_inclination(
@@ -334,14 +334,12 @@ def lookup_inclination(
     along = (cell - COARSE_STEP * coarse + weight) * (1.0 / COARSE_STEP)
     folded = np.minimum(inclination_deg, 180.0 - inclination_deg)
     column = np.minimum(folded.astype(np.intp), INCLINATION_NODES - 2)
-    across = (folded - column)[..., None]
-    row = coarse * INCLINATION_NODES + column
-    low = _between(tables.by_inclination, row, 1, across)
-    high = _between(tables.by_inclination, row + INCLINATION_NODES, 1, across)
-    high -= low
-    high *= along[..., None]
-    high += low
-    return InclinationColumns(*np.moveaxis(high, -1, 0))
+    found = tables.by_inclination.take(coarse * INCLINATION_NODES + column, axis=0)
+    nodes = np.ascontiguousarray(found.T).reshape(
+        2, 2, len(InclinationColumns._fields), *cell.shape
+    )
+    low, high = nodes[:, 1] * (folded - column) + nodes[:, 0]
+    return InclinationColumns(*((high - low) * along + low))
 
 
 def decay_speed_m_s(tables: OrbitTables, *, decay_integral_yr_m2_kg: FloatArray) -> FloatArray:
@@ -372,8 +370,8 @@ def decay_speed_m_s(tables: OrbitTables, *, decay_integral_yr_m2_kg: FloatArray)
     position = (np.log(decay_integral_yr_m2_kg) - start) * per_unit
     position = np.minimum(np.maximum(position, 0.0), DECAY_NODES - 1.0)
     cell = np.minimum(position.astype(np.intp), DECAY_NODES - 2)
-    low = np.take(tables.decay_speed, cell)
-    high = np.take(tables.decay_speed, cell + 1)
+    low = tables.decay_speed.take(cell)
+    high = tables.decay_speed.take(cell + 1)
     return np.asarray(low + (high - low) * (position - cell))
 
 
