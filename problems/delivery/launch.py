@@ -102,7 +102,7 @@ def ascent(
     """
     pad_deg = np.asarray(site_latitude_deg, dtype=np.float64)
     target_deg = np.asarray(inclination_deg, dtype=np.float64)
-    reached_deg = np.clip(target_deg, pad_deg, 180.0 - pad_deg)
+    reached_deg = np.minimum(np.maximum(target_deg, pad_deg), 180.0 - pad_deg)
     turn_deg = np.abs(target_deg - reached_deg)
     rotation_m_s = EARTH_ROTATION_SPEED_M_S * (
         np.cos(pad_deg * RADIANS_PER_DEGREE) - np.cos(reached_deg * RADIANS_PER_DEGREE)

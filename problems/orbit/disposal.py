@@ -19,6 +19,9 @@ GEO_HALF_WIDTH_KM = 200.0  # protected geosynchronous region: IADC-02-01, sectio
 GEO_CLEARANCE_KM = 235.0  # graveyard rule: IADC-02-01, section 5.3.1
 STORAGE_TOP_KM = 35_300.0  # storage between MEO and GEO: US Government ODMSP 2001, objective 4-1b
 
+_STORAGE_TOP_M_S = circular_speed_m_s(np.asarray(STORAGE_TOP_KM))
+_GEO_M_S = circular_speed_m_s(np.asarray(GEO_ALTITUDE_KM))
+
 
 def graveyard_raise_km(area_to_mass_m2_kg: FloatArray, *, reflectivity: Quantity) -> FloatArray:
     """Return how far above GEO a dead satellite has to be left.
@@ -161,13 +164,11 @@ def disposal_delta_v_m_s(
     up = speed_m_s - circular_speed_m_s(np.asarray(navigation_high_km))
     # Inside the band both differences are positive; outside one is negative and nothing is due.
     leave = np.maximum(np.minimum(down, up), 0.0)
-    lower = np.maximum(circular_speed_m_s(np.asarray(STORAGE_TOP_KM)) - speed_m_s, 0.0)
+    lower = np.maximum(_STORAGE_TOP_M_S - speed_m_s, 0.0)
     storage = storage_trim_m_s + leave + lower
 
     rise = graveyard_raise_km(area_to_mass_m2_kg, reflectivity=reflectivity)
-    graveyard = circular_speed_m_s(np.asarray(GEO_ALTITUDE_KM)) - circular_speed_m_s(
-        GEO_ALTITUDE_KM + rise
-    )
+    graveyard = _GEO_M_S - circular_speed_m_s(GEO_ALTITUDE_KM + rise)
     outcome = np.where(altitude <= LEO_TOP_KM, low_orbit, storage)
     at_geo = np.asarray(is_geo) | (altitude >= GEO_ALTITUDE_KM - GEO_HALF_WIDTH_KM)
     return np.where(at_geo, graveyard, outcome)

@@ -28,6 +28,7 @@ ALTITUDE_NODES, COARSE_STEP = 521, 4
 INCLINATION_NODES = 91  # 0 to 90 deg, one per degree
 # Circular speed over the logarithm of the decay integral, for orbits lowered to decay in time.
 DECAY_NODES, HIGHEST_DECAY_KM = 1024, 2_100.0
+_LOG_LOWEST = float(np.log(LOWEST_KM))
 _LOG_STEP = float(np.log(HIGHEST_KM / LOWEST_KM)) / (ALTITUDE_NODES - 1)
 
 # Scale of the altitude term of the debris fit, 10^(h / 200 km): Kessler et al. 1991, eq. for phi.
@@ -236,9 +237,8 @@ def altitude_position(altitude_km: FloatArray) -> tuple[IntArray, FloatArray]:
     >>> cell.tolist(), np.round(weight, 6).tolist()
     ([0, 519], [0.0, 1.0])
     """
-    position = np.log(np.clip(altitude_km, LOWEST_KM, HIGHEST_KM))
-    position -= np.log(LOWEST_KM)
-    position *= 1.0 / _LOG_STEP
+    inside = np.minimum(np.maximum(altitude_km, LOWEST_KM), HIGHEST_KM)
+    position = (np.log(inside) - _LOG_LOWEST) * (1.0 / _LOG_STEP)
     cell = np.minimum(position.astype(np.intp), ALTITUDE_NODES - 2)
     return cell, position - cell
 
@@ -271,9 +271,7 @@ def lookup_altitude(
     20.4
     """
     found = tables.by_altitude.take(cell + ALTITUDE_NODES * dawn_dusk, axis=0)
-    low, step = np.ascontiguousarray(found.T).reshape(
-        2, len(AltitudeColumns._fields), *cell.shape
-    )
+    low, step = np.ascontiguousarray(found.T).reshape(2, len(AltitudeColumns._fields), *cell.shape)
     return AltitudeColumns(*(step * weight + low))
 
 

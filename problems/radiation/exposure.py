@@ -52,7 +52,7 @@ def _active_years(cycles: FloatArray) -> FloatArray:
     """Active years since a minimum, after a number of cycles."""
     whole = np.floor(cycles)
     into_yr = (cycles - whole) * CYCLE_YR - QUIET_AFTER_MINIMUM_YR
-    return np.asarray(whole * ACTIVE_YR + np.clip(into_yr, 0.0, ACTIVE_YR))
+    return np.asarray(whole * ACTIVE_YR + np.minimum(np.maximum(into_yr, 0.0), ACTIVE_YR))
 
 
 def trapped_factor(

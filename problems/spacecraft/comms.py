@@ -225,7 +225,7 @@ def terminals(
     """
     fewest, spare = np.rint(min_terminals), np.rint(spare_terminals)
     most = np.maximum(np.rint(max_terminals), fewest)
-    working = np.clip(np.ceil(required_gbps / rate_per_terminal_gbps), fewest, most)
+    working = np.minimum(np.maximum(np.ceil(required_gbps / rate_per_terminal_gbps), fewest), most)
     fitted = working + spare
     available = working * rate_per_terminal_gbps
     return Terminals(
