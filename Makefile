@@ -54,8 +54,10 @@ $(VENV)/.peers: pyproject.toml constraints.txt | $(PYTHON)
 run: $(VENV)/.run  ## Search configs/baseline.yaml (CONFIG=... for another) and show the front
 	$(VENV)/bin/heliofront run $(CONFIG)
 
+# Every core has a worker already; and the tests start a hundred processes, which would each
+# compile the package anew where bytecode may not be written.
 test: $(VENV)/.test  ## Run all tests
-	$(PYTHON) -m pytest $(PYTEST_OPTIONS)
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest $(PYTEST_OPTIONS)
 
 lint: $(VENV)/.dev  ## Style, types, import rules and spelling
 	$(VENV)/bin/ruff check .
