@@ -90,9 +90,8 @@ def _is_drawn(house: House, picture: Path) -> bool:
         return image.info.get("Description") == mark(house)
 
 
-def stale(root: Path = ROOT) -> list[Path]:
+def stale(house: House, root: Path = ROOT) -> list[Path]:
     """Return the files that do not show the house as it is."""
-    house = House(read_modules(root))
     page = (root / PAGE).read_text(encoding="utf-8")
     fits = {
         PAGE: agrees(page, fill(page, blocks(house, root))),
@@ -104,7 +103,7 @@ def stale(root: Path = ROOT) -> list[Path]:
 def main(arguments: Sequence[str]) -> int:
     """Write or check page and picture; 1 when they are out of date."""
     if "--check" in arguments:
-        for path in (old := stale()):
+        for path in (old := stale(House(read_modules(ROOT)))):
             print(f"{path} is out of date: run `python -m docs.make architecture`", file=sys.stderr)
         return 1 if old else 0
     from docs.make.plan import draw

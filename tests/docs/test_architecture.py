@@ -34,8 +34,14 @@ def built(folder: Path, **changed: str) -> House:
     return House(read_modules(folder))
 
 
-def test_page_and_picture_are_up_to_date() -> None:
-    assert stale() == [], "run `python -m docs.make architecture`"
+@pytest.fixture(scope="module")
+def real() -> House:
+    """Return the house as it is."""
+    return House(read_modules(ROOT))
+
+
+def test_page_and_picture_are_up_to_date(real: House) -> None:
+    assert stale(real) == [], "run `python -m docs.make architecture`"
 
 
 def test_wings_stand_above_all_that_they_import_lazily_or_not(tmp_path: Path) -> None:
@@ -83,8 +89,8 @@ def test_a_longer_function_outdates_nothing(tmp_path: Path) -> None:
     assert not agrees("| a | 1,000 |", "| a | 1,200 |")
 
 
-def test_boxes_of_a_floor_do_not_overlap() -> None:
-    plan = Plan(House(read_modules(ROOT)))
+def test_boxes_of_a_floor_do_not_overlap(real: House) -> None:
+    plan = Plan(real)
     for level in range(len(plan.tall)):
         spans = sorted(
             (plan.x[name] - box.width / 2.0, plan.x[name] + box.width / 2.0)
@@ -107,11 +113,11 @@ def test_links_are_untangled() -> None:
     assert abs(place["a"] - place["b"]) == pytest.approx(1.1)
 
 
-def test_everything_the_page_names_exists() -> None:
+def test_everything_the_page_names_exists(real: House) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", TEXT)
     assert PICTURE.name in {Path(link).name for link in links}
     assert all((ROOT / "docs" / link).exists() for link in links)
-    modules = read_modules(ROOT)
+    modules = real.modules
     for place, name in re.findall(r"`([\w/]+\.py)(?:: (\w+))?`", TEXT):
         source = (ROOT / place).read_text(encoding="utf-8")
         assert not name or re.search(rf"^ *(def|class) {name}\b|^{name}\b", source, re.M), name

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from optimize.analysis.claims import answers as claims_module
 from optimize.analysis.claims import formulas as figure
@@ -17,11 +18,11 @@ from optimize.analysis.claims.plot import claims_figure, met
 from optimize.analysis.claims.rules import questions
 from optimize.analysis.claims.settings import FULL_COST, Setting, Solver, between
 from optimize.analysis.claims.text import claims_page, claims_rich, claims_table, hinge_text
+from optimize.cli import main
 from optimize.report.plots.files import write_figure_files
 from optimize.utils.files import to_json
 from problems.parameters.uncertain import Marginal
 from problems.spec import SpecError
-from tests.optimize.conftest import heliofront
 
 SMALL = {
     "only": ("solar_yield", "iss_15000", "no_batteries"),
@@ -334,8 +335,9 @@ def test_iss_claim_is_the_heat_of_a_gigawatt(small):
     assert claim["hinge"]["key"] == "fleet.iss_heat_rejection_kw"
 
 
-def test_document_is_the_same_from_the_same_seed(small):
-    assert to_json(claims_document(**SMALL)) == to_json(small)
+def test_a_claim_is_the_same_from_the_same_seed_whatever_is_asked_beside_it(small):
+    again = claims_document(**{**SMALL, "only": ("solar_yield",)})
+    assert to_json(again["claims"][0]) == to_json(small["claims"][1])
 
 
 def test_solver_finds_each_best_design_once(monkeypatch):
@@ -420,8 +422,8 @@ def test_figure_is_written_whole_and_reproducible(small, tmp_path):
 
 
 def test_command_refuses_an_unknown_claim():
-    done = heliofront("claims", "--only", "solar")
-    assert done.returncode == 2
+    done = CliRunner().invoke(main, ["claims", "--only", "solar"])
+    assert done.exit_code == 2
     assert "unknown claim" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

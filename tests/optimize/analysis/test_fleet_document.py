@@ -7,18 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from optimize.analysis.fleet import command as fleet_command
 from optimize.analysis.fleet.document import STEPS, fleet_document
 from optimize.analysis.fleet.lift import _low_orbit_payload_kg
 from optimize.analysis.fleet.plot import fleet_figure
 from optimize.analysis.fleet.text import fleet_text
+from optimize.cli import main
 from optimize.config.run_config import EvaluationSetting
 from optimize.evaluation.guard import guarded
 from optimize.report.plots.files import write_figure_files
 from problems import load_problem
 from problems.spec import SpecError
-from tests.optimize.conftest import ROOT, heliofront
+from tests.optimize.conftest import ROOT
 
 CONFIG = str(ROOT / "configs" / "baseline.yaml")
 
@@ -169,8 +171,9 @@ def test_figure_is_written_whole_and_reproducible(described, tmp_path):
 
 
 def test_command_prints_one_document_and_stores_it(tmp_path):
-    done = heliofront("fleet", CONFIG, "--json", "--out", tmp_path / "fleet")
-    assert done.returncode == 0, done.stderr
+    arguments = ["fleet", CONFIG, "--json", "--out", str(tmp_path / "fleet")]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.stderr
     document = json.loads(done.stdout)
     assert [Path(name).name for name in document["files"]] == [
         "fleet.json",
@@ -207,8 +210,8 @@ def test_the_frozen_benchmark_whose_assumptions_cannot_move_is_refused(bench):
 
 
 def test_command_refuses_another_problem(write_config):
-    done = heliofront("fleet", write_config())
-    assert done.returncode == 2
+    done = CliRunner().invoke(main, ["fleet", str(write_config())])
+    assert done.exit_code == 2
     assert "no compute satellite" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from optimize.cli import main
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.explorer.browser import opened_in_secret
@@ -445,7 +447,6 @@ def test_a_link_leads_to_the_page_and_nowhere_else(
     ("more", "word"), [(["--port", "80"], "--serve"), (["--serve", "--out", "e.html"], "--out")]
 )
 def test_options_that_do_not_fit(folder: Path, more: list[str], word: str) -> None:
-    command = [sys.executable, "-m", "optimize", "explore", str(folder), *more]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
+    done = CliRunner().invoke(main, ["explore", str(folder), *more])
+    assert done.exit_code == 2
     assert word in done.stderr
