@@ -26,7 +26,7 @@ from optimize.campaign.place import CampaignError, require_visible
 from optimize.campaign.plan import make_plan
 from optimize.campaign.task import RETRIES, describe
 from optimize.utils.files import RunFolderError
-from tests.conftest import Tally
+from tests.conftest import LONG, Tally
 from tests.reliability.tanks import write_tank
 
 psutil: Any = pytest.importorskip("psutil")
@@ -186,7 +186,8 @@ def test_a_local_campaign_opens_no_door(config: Path, tmp_path: Path, tally: Tal
 def test_a_worker_that_always_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELIOFRONT_TEST_DEATHS", str(tmp_path / "deaths"))
     path = write_tank(tmp_path, problem="tests.reliability.slow_tank:DeadlyTank")
-    with started(path, tmp_path / "out", "--workers", "2", "--seeds", "2") as process:
+    seeds = 2 if LONG else 1
+    with started(path, tmp_path / "out", "--workers", "2", "--seeds", str(seeds)) as process:
         _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1, errors
     tasks = document(tmp_path / "out")["tasks"]
@@ -195,7 +196,7 @@ def test_a_worker_that_always_dies_is_told(tmp_path: Path, monkeypatch: pytest.M
         "its worker died each time it was tried (out of memory, or killed)"
     }
     deaths = (tmp_path / "deaths").read_text().split()
-    assert len(deaths) == len(set(deaths)) == 2 * (1 + RETRIES)
+    assert len(deaths) == len(set(deaths)) == seeds * (1 + RETRIES)
 
 
 @pytest.mark.promise("R8", "R26")
@@ -283,18 +284,16 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
 
 
 @pytest.mark.promise("R1", "R26")
+@pytest.mark.skipif(not LONG, reason="part of the long version")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
 def test_a_lost_scheduler_ends_in_a_clear_message(
     config: Path,
     undisturbed: dict[str, bytes],
     tmp_path: Path,
     tally: Tally,
-    long_run: bool,
     cluster: tuple[str, list[subprocess.Popen[bytes]]],
     how: signal.Signals,
 ) -> None:
-    if how == signal.SIGKILL and not long_run:
-        pytest.skip("part of the long version")
     address, processes = cluster
     out = tmp_path / "out"
     options = ("--scheduler", address, "--patience", "60")

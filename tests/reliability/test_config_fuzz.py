@@ -72,7 +72,7 @@ def test_any_text(tmp_path: Path, tally: Tally, long_run: bool) -> None:
     with fuzzing(tmp_path, tally) as checked:
 
         @settings(
-            max_examples=3000 if long_run else 250,
+            max_examples=3000 if long_run else 120,
             deadline=None,
             database=None,
             derandomize=True,
@@ -89,7 +89,7 @@ def test_damaged_configurations(tmp_path: Path, tally: Tally, long_run: bool) ->
     rng = np.random.default_rng(12)
     good = [path.read_bytes() for path in SHIPPED]
     with fuzzing(tmp_path, tally) as checked:
-        for _ in range(4000 if long_run else 350):
+        for _ in range(4000 if long_run else 150):
             checked(damaged(good[rng.integers(len(good))], good, rng))
         assert checked.accepted > checked.documents // 50
 
@@ -101,7 +101,7 @@ def test_trees_of_the_schema(
     rng = np.random.default_rng(int(1000 * wrong))
     trees = Trees(schema, rng, wrong)
     with fuzzing(tmp_path, tally) as checked:
-        for _ in range(1200 if long_run else 80):
+        for _ in range(1200 if long_run else 40):
             tree = {"name": "a", **trees.draw()}
             if wrong < 0.1:
                 tree["problem"] = ("compute_satellite", "heliofront_bench_v1")[rng.random() < 0.1]
@@ -164,7 +164,7 @@ def test_set_options(tmp_path: Path, tally: Tally, schema: dict[str, Any], long_
     rng = np.random.default_rng(14)
     keys = [*paths_of(schema, schema), "", ".", "..", "a..b", "x-note", "é", "\x00", "variables."]
     with fuzzing(tmp_path, tally) as checked:
-        for number in range(1500 if long_run else 120):
+        for number in range(1500 if long_run else 50):
             options = []
             for _ in range(rng.integers(1, 4)):
                 key = keys[rng.integers(len(keys))]

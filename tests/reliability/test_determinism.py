@@ -75,7 +75,7 @@ def test_hash_seeds_threads_and_processes(name: str, tmp_path: Path, tally: Tall
     """Fresh processes, the order of sets and the number of threads change no byte."""
     config = write_config(tmp_path, PROBLEMS[name])
     here = results(inside(config, tmp_path / "here"))
-    for hash_seed, threads in (("0", "1"), ("1", "2"), ("2", "2"))[: None if LONG else 2]:
+    for hash_seed, threads in (("1", "2"), ("0", "1"), ("2", "2"))[: None if LONG else 1]:
         out = tmp_path / f"{hash_seed} {threads}"
         environment = {"PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": threads}
         (there,) = shell(config, out, OPENBLAS_NUM_THREADS=threads, **environment)

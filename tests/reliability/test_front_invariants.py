@@ -60,7 +60,7 @@ SATELLITE_LIMITS = {
     "availability": (0.1, 0.99, "lower"),
 }
 #: Varied in the search for a failing case; the satellite takes longer.
-CASES = {"tank": 850, "satellite": 200} if LONG else {"tank": 28, "satellite": 12}
+CASES = {"tank": 850, "satellite": 200} if LONG else {"tank": 14, "satellite": 5}
 _share = st.floats(0.0, 1.0)
 
 

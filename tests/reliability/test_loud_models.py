@@ -8,11 +8,24 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Tally
+from tests.conftest import LONG, Tally
 from tests.optimize.conftest import heliofront
 from tests.reliability.tanks import write_tank
 
 SAID = ("imported", "iteration 1", "residual 1e-3", "licence of the solver", "mesh", "goodbye")
+#: One question answered by the process that was asked, one by workers of its own.
+ASKED: tuple[tuple[str, ...], ...] = (
+    ("evaluate",),
+    ("run", "--seeds", "2", "--workers", "2", "--out", "OUT"),
+)
+ASKED_LONG: tuple[tuple[str, ...], ...] = (
+    ("check",),
+    ("tune", "--trials", "1", "--generations", "20", "--out", "OUT"),
+    ("campaign", "--seeds", "1", "--workers", "1", "--out", "OUT"),
+)
+#: One question to a run that calls the model, one that only reads.
+OF_A_RUN = ("resume", "select")
+OF_A_RUN_LONG = ("report", "explore", "export")
 SMALL = {"population": 8, "generations": 2, "polish": False}
 
 
@@ -39,15 +52,7 @@ def run(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.promise("R21")
 @pytest.mark.parametrize(
-    "ask",
-    [
-        ("evaluate",),
-        ("check",),
-        ("tune", "--trials", "1", "--generations", "20", "--out", "OUT"),
-        ("run", "--seeds", "2", "--workers", "2", "--out", "OUT"),
-        ("campaign", "--seeds", "1", "--workers", "1", "--out", "OUT"),
-    ],
-    ids=lambda ask: " ".join(ask[:2]),
+    "ask", [*ASKED, *ASKED_LONG] if LONG else ASKED, ids=lambda ask: " ".join(ask[:2])
 )
 def test_a_model_that_prints_leaves_the_document_alone(
     ask: tuple[str, ...], config: Path, tmp_path: Path, tally: Tally
@@ -59,7 +64,7 @@ def test_a_model_that_prints_leaves_the_document_alone(
 
 
 @pytest.mark.promise("R21")
-@pytest.mark.parametrize("name", ["resume", "report", "select", "explore", "export"])
+@pytest.mark.parametrize("name", [*OF_A_RUN, *OF_A_RUN_LONG] if LONG else OF_A_RUN)
 def test_a_run_of_a_model_that_prints_can_be_asked(name: str, run: Path, tally: Tally) -> None:
     design = (run / "front.csv").read_text().splitlines()[1].partition(",")[0]
     more = {

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,8 @@ import pytest
 
 from tests.conftest import LONG, Tally
 from tests.optimize.conftest import ROOT
-from tests.reliability.processes import RESULTS, TANK, Server, run_folder, server, write_config
+from tests.reliability.processes import RESULTS, TANK, Server, run_folder, write_config
 from tests.reliability.test_signals import BOTH, assert_told
-
-
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("server")) as one:
-        yield one
 
 
 def _seeds(config: Path, out: Path, **how: Any) -> subprocess.Popen[str]:

@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from tests.reliability.processes import (
     discard_unbegun,
     findings,
     run_folder,
-    server,
     temporaries,
     write_config,
 )
@@ -53,12 +51,6 @@ SENT = (
     if LONG
     else [(moment, BOTH[i % 2]) for i, moment in enumerate(SHORT)]
 )
-
-
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("server")) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

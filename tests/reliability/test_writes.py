@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,11 @@ from tests.reliability.processes import (
     discard_unbegun,
     findings,
     run_folder,
-    server,
     temporaries,
     write_config,
 )
 
 FEW = {"generations": 3}
-
-
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with server(tmp_path_factory.mktemp("server")) as one:
-        yield one
 
 
 def assert_whole(folder: Path) -> None:

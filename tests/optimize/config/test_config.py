@@ -18,6 +18,7 @@ from optimize.config.overrides import load_config, load_source
 from optimize.config.run_config import RunConfig, build_config
 from optimize.config.source import parse
 from optimize.config.study import check, read_study
+from tests.conftest import LONG
 from tests.optimize.conftest import ROOT, TANK, merged
 
 FAULTS = [
@@ -345,14 +346,14 @@ def attempt(data: Any) -> None:
 
 
 @pytest.mark.promise("R12")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 if LONG else 100, deadline=None)
 @given(changes=st.dictionaries(KEYS, TREES, max_size=4))
 def test_read_study_never_crashes_on_any_tree(changes: dict[str, Any]) -> None:
     attempt(merged(TANK, {key: value for key, value in changes.items() if key != "problem"}))
 
 
 @pytest.mark.promise("R12")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 if LONG else 100, deadline=None)
 @given(text=st.text(max_size=80) | st.text(alphabet="ab:- [{]},&*!|>'\"\n#?1.e", max_size=60))
 def test_parse_never_crashes_on_any_text(text: str) -> None:
     try:
