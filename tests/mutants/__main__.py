@@ -48,21 +48,23 @@ class Record:
         """Return the tests that execute a line, then those that execute any line of its file.
 
         A result that is kept in memory hides a line from every test but the first, hence the
-        others. The quickest come first, as many as ``patience_s`` allows but one at least.
+        others. Of both, tests of the same wing come before those that merely pass through, and
+        quick ones before slow ones; as many as ``patience_s`` allows but one at least.
         """
         of_file = self.lines.get(path, {})
-        near = set(of_file.get(line, ()))
-        ordered = [self._quickest(near), self._quickest(set().union(*of_file.values()) - near)]
+        near = of_file.get(line, frozenset())
+        own = (f"tests/{'/'.join(Path(path).parent.parts[:2])}/", f"{path}::")
+
+        def order(name: str) -> tuple[bool, bool, float, str]:
+            return (name not in near, not name.startswith(own), self.seconds[name], name)
+
         chosen, total = [], 0.0
-        for name in (name for part in ordered for name in part):
+        for name in sorted(set().union(*of_file.values()), key=order):
             if chosen and total + self.seconds[name] > patience_s:
                 break
             chosen.append(name)
             total += self.seconds[name]
         return tuple(chosen), total
-
-    def _quickest(self, names: set[str]) -> list[str]:
-        return sorted(names, key=lambda name: (self.seconds[name], name))
 
 
 def record(folder: Path, tests: Sequence[str], processes: int) -> None:
@@ -98,12 +100,13 @@ def read_record(folder: Path) -> Record:
 def chosen(noted: Record, number: int, seed: int, only: str, patience_s: float) -> list[Mutant]:
     """Return mutants drawn from all, the same number of every group, at most one a line."""
     rng = random.Random(seed)
-    found: list[Mutant] = []
+    drawn: list[list[Mutant]] = []
     for group, patterns in GROUPS.items():
         every = list(_mutants(noted, group, patterns, only, patience_s))
         rng.shuffle(every)
-        by_line = list({(m.path, m.mutation.line): m for m in every}.values())
-        found += by_line[: number // len(GROUPS)]
+        if every:
+            drawn.append(list({(m.path, m.mutation.line): m for m in every}.values()))
+    found = [mutant for of_group in drawn for mutant in of_group[: number // len(drawn)]]
     rng.shuffle(found)
     return found
 

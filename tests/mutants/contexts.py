@@ -1,7 +1,7 @@
 """Which test executes which line, and how long it takes: a plugin of pytest, one file a process.
 
 What a fixture of a module or of the session executes is put down to the file of the test that
-needed it first; what runs on import is put down to nobody.
+needed it first, and what runs while a file of tests is imported to that file.
 """
 
 from __future__ import annotations
@@ -42,6 +42,16 @@ class _Record:
         self.coverage.start()
         self.seconds: dict[str, float] = {}
         self.unusable: set[str] = set()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
+        if not isinstance(collector, pytest.Module):
+            return (yield)
+        self.coverage.switch_context(collector.nodeid)
+        try:
+            return (yield)
+        finally:
+            self.coverage.switch_context("")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:

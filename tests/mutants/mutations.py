@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
@@ -31,6 +31,8 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
 }
 _PAIRS = (("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"), ("any", "all"))
 _CALLS = dict(_PAIRS) | {b: a for a, b in _PAIRS}
+#: Calls that decide what a log or a sheet looks like, never what it says.
+_LOOKS = ("add_format", "freeze_panes", "set_column", "set_verbosity")
 _SCALE = 1.25  # what a number is multiplied by: beyond any tolerance, within any plausibility
 
 
@@ -51,27 +53,32 @@ class Mutation(NamedTuple):
 def mutations(source: bytes) -> list[Mutation]:
     """Return every change to a module that this page knows, in their order.
 
-    Texts, annotations, declarations of types and the messages of errors stay as they are.
+    Left as it is what no test can or should hold: texts, annotations, declarations of types and
+    the messages of errors; calls of :data:`_LOOKS`; a number given as ``seed=``, since any seed
+    does; ``zip(strict=True)``, which refuses what cannot come; and the number that stands in for a
+    denominator, as in ``a / np.where(b > 0.0, b, 1.0)``, whose quotient is of no use where it does.
 
     Examples
     --------
     >>> [(m.old, m.new) for m in mutations(b"def f(a): return a < 2 and not a")]
     [('<', '<='), ('2', '3'), ('and', 'or'), ('not ', '')]
     """
-    finder = _Finder(source)
-    return sorted(finder.found_in(ast.parse(source)), key=lambda m: (m.start, m.end))
+    tree = ast.parse(source)
+    finder = _Finder(source, {node for parent in ast.walk(tree) for node in _immaterial(parent)})
+    return sorted(finder.found_in(tree), key=lambda m: (m.start, m.end))
 
 
 class _Finder:
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, immaterial: set[ast.AST]) -> None:
         self._source = source
+        self._immaterial = immaterial
         self._starts = [0]
         for line in source.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
 
     def found_in(self, node: ast.AST) -> Iterator[Mutation]:
         """Yield the changes of a node and of all below it."""
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        if node in self._immaterial:
             return
         yield from self._of(node)
         for child in _worth_changing(node):
@@ -98,14 +105,9 @@ class _Finder:
             yield self._replaced(self._at(test), self._end(test), f"(not ({text}))", test)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield self._replaced(self._at(node), self._end(node), "pass", node)
-        elif isinstance(node, ast.Call):
-            yield from self._call(node.func)
-
-    def _call(self, function: ast.expr) -> Iterator[Mutation]:
-        name = getattr(function, "id", getattr(function, "attr", ""))
-        if name in _CALLS:
-            end = self._end(function)
-            yield self._replaced(end - len(name), end, _CALLS[name], function)
+        elif isinstance(node, ast.Call) and (name := _called(node)) in _CALLS:
+            end = self._end(node.func)
+            yield self._replaced(end - len(name), end, _CALLS[name], node.func)
 
     def _constant(self, node: ast.Constant) -> Iterator[Mutation]:
         value = node.value
@@ -144,6 +146,32 @@ class _Finder:
 
 def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+
+
+def _called(node: ast.expr) -> str:
+    """Return the name of the function that an expression calls; empty for anything else."""
+    function = getattr(node, "func", None)
+    return str(getattr(function, "id", getattr(function, "attr", "")))
+
+
+def _constants(nodes: Iterable[ast.expr]) -> Iterator[ast.expr]:
+    return (node for node in nodes if isinstance(node, ast.Constant))
+
+
+def _immaterial(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what of a node stays as it is whatever is in it."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        yield node
+    elif isinstance(node, ast.Expr) and _called(node.value) in _LOOKS:
+        yield node  # nor is the call left out
+    elif isinstance(node, ast.Call):
+        name = _called(node)
+        yield from [node] if name in _LOOKS else []
+        words = ("seed", "strict") if name == "zip" else ("seed",)
+        yield from _constants(word.value for word in node.keywords if word.arg in words)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        standing_in = node.right.args[2:] if isinstance(node.right, ast.Call) else []
+        yield from _constants(standing_in if _called(node.right) == "where" else [])
 
 
 def _worth_changing(node: ast.AST) -> Iterator[ast.AST]:

@@ -27,7 +27,7 @@ _COMMON += ("pymoo.core.algorithm", "pytest", "ruamel.yaml", "scipy.optimize", "
 
 
 class Mutant(NamedTuple):
-    """A change to a file, and the test functions that may notice it, the quickest first."""
+    """A change to a file, and the test functions that may notice it, in their order."""
 
     group: str
     path: str

@@ -1,0 +1,41 @@
+"""Which tests a mutant has to pass, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mutants.__main__ import Record
+
+PATH = "optimize/run/workers/replay.py"
+SECONDS = {
+    "tests/optimize/run/test_worker.py::test_slow": 9.0,
+    "tests/optimize/run/test_start.py::test_near": 1.0,
+    "tests/optimize/cli/test_cli.py::test_quick": 0.1,
+    "tests/optimize/report/test_page.py::test_passes_by": 0.2,
+    f"{PATH}::example": 0.3,
+}
+OWN_SLOW, OWN, OTHER, ELSEWHERE, EXAMPLE = SECONDS
+RECORD = Record(
+    {PATH: {7: frozenset({OWN_SLOW, OTHER}), 8: frozenset({OWN, ELSEWHERE, EXAMPLE})}}, SECONDS
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "patience_s", "names"),
+    [
+        (7, 60.0, (OWN_SLOW, OTHER, EXAMPLE, OWN, ELSEWHERE)),
+        (8, 60.0, (EXAMPLE, OWN, ELSEWHERE, OWN_SLOW, OTHER)),
+        (8, 1.4, (EXAMPLE, OWN)),
+        (7, 0.0, (OWN_SLOW,)),  # one at least
+    ],
+)
+def test_tests_of_a_line_come_first_and_of_these_those_of_its_wing(
+    line: int, patience_s: float, names: tuple[str, ...]
+) -> None:
+    found, seconds = RECORD.tests_for(PATH, line, patience_s)
+    assert found == names
+    assert seconds == pytest.approx(sum(SECONDS[name] for name in names))
+
+
+def test_a_file_that_nothing_executes_has_no_tests() -> None:
+    assert RECORD.tests_for("optimize/run/other.py", 1, 60.0) == ((), 0.0)
