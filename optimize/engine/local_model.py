@@ -124,7 +124,7 @@ class Slopes:
         rows = np.arange(len(g))
         for sign, bound in ((1.0, high), (-1.0, -low)):
             df, dg = sign * self.f, sign * self.g
-            helps = (df <= 0.0).all(axis=1) & (df < 0.0).any(axis=1)
+            helps = (df <= 0.0).all(axis=1)
             free = np.where(dg > 0.0, -g[:, :, None] / np.where(dg > 0.0, dg, 1.0), np.inf)
             reach = np.minimum(bound, free.min(axis=1, initial=np.inf))
             promise = np.where(helps, -df.sum(axis=1) * reach, 0.0)

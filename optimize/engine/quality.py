@@ -107,7 +107,7 @@ def sample_evidence(
     wanted = min(most, int(history["evaluations"].iloc[-1]))
     rng = np.random.default_rng(seed)  # a Sobol sequence is no better here and slow to import
     front = np.empty((0, len(layout.objectives)))
-    drawn, feasible, block = 0, 0, 1 << min(_FIRST_BLOCK, max(wanted, 1)).bit_length() - 1
+    drawn, feasible, block = 0, 0, 1 << min(_FIRST_BLOCK, wanted).bit_length() - 1
     start = time.perf_counter()
     while drawn + block <= wanted:
         points = layout_low + rng.random((block, len(layout_low))) * (layout_high - layout_low)

@@ -249,8 +249,8 @@ def _relative(stated: Any, modelled: Any) -> float:
     >>> _relative(100.0, 99.0), _relative(None, None), _relative(0.0, 0.0), _relative("m", "kg")
     (0.01, 0.0, 0.0, inf)
     """
-    numbers = [v for v in (stated, modelled) if isinstance(v, (int, float)) and v is not True]
-    if len(numbers) < 2 or isinstance(stated, bool) or isinstance(modelled, bool):
+    flags = isinstance(stated, bool) or isinstance(modelled, bool)
+    if flags or not (isinstance(stated, int | float) and isinstance(modelled, int | float)):
         return 0.0 if stated == modelled and type(stated) is type(modelled) else math.inf
     size = max(abs(stated), abs(modelled))
     return abs(stated - modelled) / size if size else 0.0

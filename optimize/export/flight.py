@@ -162,6 +162,17 @@ def days_since_j2000(epoch: datetime, seconds: FloatArray) -> FloatArray:
     return np.asarray((epoch - J2000).total_seconds() + seconds) / SECONDS_PER_DAY
 
 
+def one_day(step_s: float) -> FloatArray:
+    """Return the seconds of a day, both midnights included; the step divides the day.
+
+    Examples
+    --------
+    >>> one_day(43200.0).tolist()
+    [0.0, 43200.0, 86400.0]
+    """
+    return np.arange(0.0, SECONDS_PER_DAY + step_s, step_s)
+
+
 def sun_direction(epoch: datetime, seconds: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return ``(n, 3)`` unit vectors to the Sun and its ``(n,)`` distance [au], TEME."""
     sun = sun_position(days_since_j2000(epoch, seconds))

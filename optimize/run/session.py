@@ -70,6 +70,18 @@ def _version(package: str) -> str:
         return "none"
 
 
+def pause_s(took_s: float) -> float:
+    """Return for how many seconds not to save after a checkpoint that took ``took_s``.
+
+    Examples
+    --------
+    >>> pause_s(0.01), pause_s(0.25), pause_s(3.0)
+    (5.0, 25.0, 60.0)
+    """
+    longest_s = _LONGEST_PAUSE * CHECKPOINT_SECONDS
+    return max(CHECKPOINT_SECONDS, min(took_s / CHECKPOINT_SHARE, longest_s))
+
+
 class Session:
     """One run folder being worked on."""
 
@@ -172,8 +184,7 @@ class Session:
         start = time.monotonic()
         self.checkpoint.add_part(self.search.take_blocks())
         self.checkpoint.save(self.search.state(), self.identity)
-        fitting_s = (time.monotonic() - start) / CHECKPOINT_SHARE
-        return max(CHECKPOINT_SECONDS, min(fitting_s, _LONGEST_PAUSE * CHECKPOINT_SECONDS))
+        return pause_s(time.monotonic() - start)
 
     def _finish(self, interrupt: Interrupt) -> Outcome:
         """Write front, history, evaluations and manifest."""

@@ -45,12 +45,10 @@ def at_launch_year(
     scenario_year
         Year to which they belong [yr].
     """
-    moved = bool((launch_year != scenario_year).any())
-    late_yr = launch_year - scenario_year if moved else 0.0
-    if moved:
-        hardware = _hardware(hardware, assumptions, launch_year, scenario_year)
-    if isinstance(late_yr, float):
-        return Numbers(assumptions, hardware, late_yr)
+    if (launch_year == scenario_year).all():
+        return Numbers(assumptions, hardware, 0.0)
+    late_yr = launch_year - scenario_year
+    hardware = _hardware(hardware, assumptions, launch_year, scenario_year)
     return Numbers(_assumptions(assumptions, late_yr), hardware, late_yr)
 
 

@@ -23,6 +23,7 @@ from optimize.export.flight import (
     Eclipse,
     Orbit,
     eclipses,
+    one_day,
     orbit_of,
     stamp,
 )
@@ -72,7 +73,7 @@ def write_opm(document: Document, folder: Path, stem: str) -> list[Path]:
 def write_oem(document: Document, folder: Path, stem: str) -> list[Path]:
     """Write a day of states, with eclipses as comments and in a CSV beside it."""
     orbit = orbit_of(document)
-    seconds = np.arange(0.0, SECONDS_PER_DAY + 0.5 * STEP_S, STEP_S)
+    seconds = one_day(STEP_S)
     position, velocity = orbit.states(seconds)
     moments = [stamp(orbit.epoch_plus(t)) for t in seconds.tolist()]
     rows = np.hstack([position, velocity]).tolist()

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from optimize.export.flight import Orbit, days_since_j2000, orbit_of
+from optimize.export.flight import Orbit, days_since_j2000, one_day, orbit_of
 from optimize.export.formats.dates import calendar_date
 from optimize.export.formats.tables import harmless
 from optimize.export.reading import maybe_number, number
@@ -95,7 +95,7 @@ def _sheet(document: Document, orbit: Orbit) -> list[tuple[str, str, Any, str]]:
 
 
 def _trajectory(document: Document, orbit: Orbit) -> list[str]:
-    seconds = np.arange(0.0, SECONDS_PER_DAY + 0.5 * STEP_S, STEP_S)
+    seconds = one_day(STEP_S)
     altitude, latitude, longitude = geodetic(orbit, seconds)
     start = (orbit.epoch - MJD_ZERO).total_seconds()
     days = (start + seconds) / SECONDS_PER_DAY
@@ -142,7 +142,7 @@ def geodetic(orbit: Orbit, seconds: FloatArray) -> tuple[FloatArray, FloatArray,
     longitude = (east + 180.0) % 360.0 - 180.0
     squared = FLATTENING * (2.0 - FLATTENING)
     level, height = np.hypot(position[:, 0], position[:, 1]), position[:, 2]
-    latitude = np.arctan2(height, level * (1.0 - squared))
+    latitude = np.arctan2(height, level)
     for _ in range(8):
         curve = EARTH_RADIUS_KM / np.sqrt(1.0 - squared * np.sin(latitude) ** 2)
         latitude = np.arctan2(height + curve * squared * np.sin(latitude), level)

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from optimize.export.flight import orbit_of
+from optimize.export.flight import one_day, orbit_of
 from optimize.export.formats.dates import calendar_date
-from problems.units import SECONDS_PER_DAY
 
 STEP_S = 30.0  # 180 points per revolution of the lowest orbit
 INTERPOLATION_ORDER = 7
@@ -24,7 +23,7 @@ INTERPOLATION_ORDER = 7
 def write_stk(document: Mapping[str, Any], folder: Path, stem: str) -> list[Path]:
     """Write the ephemeris."""
     orbit = orbit_of(document)
-    seconds = np.arange(0.0, SECONDS_PER_DAY + 0.5 * STEP_S, STEP_S)
+    seconds = one_day(STEP_S)
     position, velocity = orbit.states(seconds)
     # A blank line separates keywords from points, as in the examples of the tool.
     lines = [
