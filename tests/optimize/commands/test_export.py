@@ -76,12 +76,23 @@ def test_columns_are_explained_and_assumptions_have_sources(file: Path, run: Run
 
 
 def test_the_chart_draws_the_cells_of_the_front(file: Path, run: RunData) -> None:
-    (chart,) = openpyxl.load_workbook(file)["Chart"]._charts
-    whole = chart.series[0]
-    assert whole.xVal.numRef.f.startswith("'Front'!$") or whole.xVal.numRef.f.startswith("Front!$")
-    assert whole.yVal.numRef.f.endswith(f"${2 + len(run.front)}")
-    assert len(chart.series) == 1 + len(chosen_designs(run))
+    book = openpyxl.load_workbook(file)
+    (chart,) = book["Chart"]._charts
+
+    def drawn(reference: Any) -> list[float]:
+        sheet, _, cells = reference.numRef.f.replace("$", "").rpartition("!")
+        assert sheet.strip("'") == "Front"
+        first, _, last = cells.partition(":")
+        return [row[0].value for row in book["Front"][f"{first}:{last or first}"]]
+
+    rows_of = [range(len(run.front)), *([pick.row] for pick in chosen_designs(run))]
+    for series, of_series in zip(chart.series, rows_of, strict=True):
+        for reference, objective in zip((series.xVal, series.yVal), run.objectives, strict=False):
+            expected = run.front[str(objective.output)].iloc[list(of_series)]
+            assert drawn(reference) == pytest.approx(expected.tolist(), rel=1e-14)
     assert chart.x_axis.scaling.logBase == 10
+    filtered = f"A2:{book['Front'].cell(2 + len(run.front), len(run.front.columns)).coordinate}"
+    assert book["Front"].auto_filter.ref == filtered
 
 
 @pytest.mark.parametrize("name", ["cheapest", "lightest", "most-reliable"])

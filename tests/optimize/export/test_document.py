@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from optimize.cli import main
 from optimize.export import registry
-from optimize.export.document import design_document
+from optimize.export.document import assumption_entries, design_document
 from optimize.export.import_design import compare_document, to_text
 from optimize.export.layout import design_schema
 from optimize.export.reading import load_document, number
@@ -21,6 +23,7 @@ from optimize.utils.files import to_json
 from problems import load_problem
 from problems.spec import SpecError
 from tests.optimize.export.handed_over import KINDS, shared
+from tests.optimize.toy import ToyProblem
 
 pytestmark = pytest.mark.promise("R19")
 
@@ -66,6 +69,15 @@ def test_violated_limit_is_told() -> None:
     assert document["constraints"]["dose"]["feasible"] is False
 
 
+def test_a_limit_that_is_just_reached_holds() -> None:
+    run = load_run(shared()[0])
+    run.front.loc[0, "violation.dose"] = 0.0
+    document = design_document(run, str(run.front["design_id"].iloc[0]))
+    assert document["constraints"]["dose"]["feasible"] is True
+    assert document["feasible"] is True
+    assert compare_document(document).of("design") == ()
+
+
 def test_inactive_variables_are_blank() -> None:
     designs = shared()[1]
     assert designs["lunar_geo"]["variables"]["altitude_km"]["value"] is None
@@ -85,6 +97,11 @@ def test_assumptions_name_source_and_who_set_them(document: dict[str, Any]) -> N
     assert f"catalog.gpus.{gpu}.tdp_w" in entries
     others = {key.split(".")[2] for key in entries if key.startswith("catalog.gpus.")}
     assert others == {gpu}
+
+
+def test_a_problem_without_a_catalogue_has_no_hardware_to_name() -> None:
+    toy = ToyProblem()
+    assert assumption_entries(toy, toy.space.defaults[np.newaxis], "2030", {}) == {}
 
 
 def test_hardware_of_a_design_is_what_it_flies_on() -> None:
@@ -206,6 +223,33 @@ def test_import_names_what_is_missing(document: dict[str, Any], part: str) -> No
         assert f"missing in the document: {part}.{name}" in to_text(found)
 
 
+@pytest.mark.parametrize(("share", "held"), [(2.0, True), (1.0, True), (0.9, False)])
+def test_import_judges_a_constraint_at_the_limit_of_the_document(share: float, held: bool) -> None:
+    document = copy.deepcopy(shared()[1]["dawn_dusk"])
+    dose = document["constraints"]["dose"]
+    dose["upper"] = share * dose["value"]
+    dose["feasible"] = not held
+    found = {d.field: d.model for d in compare_document(document).of("constraints")}
+    assert found["feasible"] is held
+    if share != 1.0:
+        assert (found["margin"] > 0.0) is held
+
+
+def test_import_lists_the_largest_differences_first() -> None:
+    document = copy.deepcopy(shared()[1]["dawn_dusk"])
+    entries = [e for e in document["outputs"].values() if e["value"]][:40]
+    for place, entry in enumerate(entries, 1):
+        entry["value"] *= 1.0 + 1e-3 * place
+    found = compare_document(document)
+    assert len(found.of("outputs")) == 40
+    lines = to_text(found).splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("outputs"))
+    shares = [float(line.split()[-1]) for line in lines[first + 1 :] if " value " in line]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == pytest.approx(0.04 / 1.04, rel=0.02)
+    assert f"and {40 - len(shares)} more: --json has all" in lines
+
+
 @pytest.mark.parametrize("part", ["outputs", "objectives", "constraints", "assumptions"])
 def test_import_names_what_it_does_not_know(document: dict[str, Any], part: str) -> None:
     entry = copy.deepcopy(next(iter(document[part].values())))
@@ -262,10 +306,11 @@ def test_damaged_documents_are_told(text: str, message: str, tmp_path: Path) -> 
 
 def test_misspelt_and_textual_numbers_are_told(document: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "design.json"
-    document["outputs"]["period_min"]["value"] = "95"
-    file.write_text(json.dumps(document))
-    with pytest.raises(SpecError, match=r"outputs\.period_min\.value"):
-        load_document(file)
+    for value in ("95", math.inf, math.nan):
+        document["outputs"]["period_min"]["value"] = value
+        file.write_text(json.dumps(document))
+        with pytest.raises(SpecError, match=r"outputs\.period_min\.value"):
+            load_document(file)
     document["outputs"]["period_min"]["value"] = 95.0
     document["feasible_"] = document.pop("feasible")
     file.write_text(json.dumps(document))

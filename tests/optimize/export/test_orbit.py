@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from scipy.interpolate import KroghInterpolator
 from sgp4 import exporter
 from sgp4.api import WGS72, Satrec
 from skyfield.api import EarthSatellite, load
@@ -113,6 +114,11 @@ def test_bright_orbit_has_no_eclipse() -> None:
     assert flight.eclipses(bright) == []
 
 
+def test_worst_day_of_an_equatorial_orbit_is_the_equinox_closest_to_a_midnight() -> None:
+    # Equinoxes of 2030: 20 March 13:52 and 22 September 23:27 UTC.
+    assert flight.orbit_of(shared()[1]["equatorial"]).epoch == datetime(2030, 9, 23, tzinfo=UTC)
+
+
 # --- messages -----------------------------------------------------------------------------------
 
 
@@ -171,6 +177,38 @@ def test_opm_holds_the_design(document: dict[str, Any], tmp_path: Path) -> None:
         assert found["X"][1] == "km"
         assert found["X_DOT"][1] == "km/s"
     assert kvn(text).items() - {("CCSDS_OPM_VERS", ("3.0", ""))} <= xml(markup).items()
+
+
+@pytest.mark.parametrize("write", [ccsds.write_opm, ccsds.write_oem, ccsds.write_omm])
+def test_both_notations_have_the_same_comments(
+    write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ccsds, "eclipses", lambda *_, **__: [])  # which take their time
+    text, markup, *_ = write(shared()[1]["dawn_dusk"], tmp_path, "d")
+    lines = [x[8:] for x in text.read_text().splitlines() if x.startswith("COMMENT ")]
+    assert lines == [e.text for e in ElementTree.parse(markup).iter("COMMENT")]
+    assert any(line.startswith("node: ") for line in lines)
+    assert max(map(len, text.read_text().splitlines())) <= 254  # CCSDS 502.0-B-3, section 7.3
+
+
+def test_states_are_close_enough_for_the_interpolation_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hermite of degree 2 n - 1 takes n states with their velocities."""
+    monkeypatch.setattr(ccsds, "eclipses", lambda *_, **__: [])
+    document = shared()[1]["equatorial"]
+    text, *_ = ccsds.write_oem(document, tmp_path, "d")
+    degree = int(kvn(text)["INTERPOLATION_DEGREE"][0])
+    assert kvn(text)["INTERPOLATION"][0] == "HERMITE"
+    assert degree % 2 == 1
+    count = (degree + 1) // 2
+    _, states = oem_states(text)
+    times = np.repeat(60.0 * np.arange(count), 2)  # a time given twice asks for the derivative
+    values = states[:count].reshape(-1, 2, 3).reshape(2 * count, 3)
+    middle = 30.0 * (count - 1)
+    found = KroghInterpolator(times, values)(middle)
+    expected = flight.orbit_of(document).states(np.array([middle]))[0][0]
+    assert found == pytest.approx(expected, abs=1e-3)  # a metre
 
 
 @pytest.mark.parametrize(("good", "bad"), [("[kg]", "[g]"), ("[km]", "[m]"), ("[m**2]", "[km**2]")])
@@ -332,6 +370,14 @@ def test_tle_is_flown_by_skyfield(document: dict[str, Any], tmp_path: Path) -> N
     start = orbit.states(np.zeros(1))[0][0]
     cosine = position[:, 0] @ start / np.linalg.norm(position[:, 0]) / np.linalg.norm(start)
     assert math.degrees(math.acos(cosine)) < 0.5
+
+
+def test_day_of_an_epoch_counts_from_1_with_its_hours_behind_the_point() -> None:
+    noon = flight.Orbit(datetime(2031, 2, 1, 12, tzinfo=UTC), 7000.0, 98.0, 0.0, 0.0)
+    first, second = tle.two_lines(noon, bstar_per_earth_radius=1e-4)
+    assert first[18:32] == "31032.50000000"
+    satellite = Satrec.twoline2rv(first, second, WGS72)
+    assert satellite.jdsatepoch + satellite.jdsatepochF == 2_462_899.0  # Julian date by hand
 
 
 def test_tle_refuses_years_it_cannot_write() -> None:

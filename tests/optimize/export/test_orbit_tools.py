@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from skyfield.api import load
 
-from optimize.export.flight import orbit_of
+from optimize.export.flight import Orbit, orbit_of
 from optimize.export.formats.gmat import write_gmat
-from optimize.export.formats.spenvis import write_spenvis
+from optimize.export.formats.spenvis import geodetic, write_spenvis
 from optimize.export.formats.stk import write_stk
 from tests.optimize.export.handed_over import KINDS, shared
 
@@ -118,6 +119,9 @@ def test_gmat_script_holds_orbit_mass_and_areas(kind: str, tmp_path: Path) -> No
     assert gmat_faults(sat, document) == []
     epoch = datetime.strptime(sat["Epoch"].strip("'"), "%d %b %Y %H:%M:%S.%f")
     assert epoch.replace(tzinfo=UTC) == orbit_of(document).epoch
+    # A shadow must not fall between two steps: 90 of them in each orbit.
+    step_s = 60.0 * outputs["period_min"]["value"] / 90.0
+    assert float(found["Prop"]["MaxStep"]) == pytest.approx(step_s, abs=1e-3)
     forces = found["Forces"]
     assert forces["SRP"] == "On"
     assert ("Drag.F107" in forces) == (kind != "lunar_geo")
@@ -209,6 +213,7 @@ def test_stk_ephemeris_is_the_circle(kind: str, tmp_path: Path) -> None:
     normal = np.cross(rows[0, 1:4], rows[0, 4:7])
     tilt = np.degrees(np.arccos(normal[2] / np.linalg.norm(normal)))
     assert tilt == pytest.approx(document["outputs"]["inclination_deg"]["value"], abs=1e-9)
+    assert (rows[0, 0], rows[-1, 0]) == (0.0, 86_400.0)
     points = 60.0 * document["outputs"]["period_min"]["value"] / rows[1, 0]
     assert points >= 90.0  # what the tool asks for
 
@@ -250,6 +255,10 @@ def test_spenvis_sheet_and_trajectory_agree_with_the_design(kind: str, tmp_path:
     assert [x.split(":")[0] for x in lines[:3]] == ["Title", "Planet", "Coordinates"]
     table = np.array([[float(v) for v in line.split()] for line in lines[5:]])
     days, height, latitude, longitude = table.T
+    epoch = orbit_of(document).epoch
+    for day, moment in ((days[0], epoch), (days[-1], epoch + timedelta(days=1))):
+        assert datetime(1950, 1, 1, tzinfo=UTC) + timedelta(days=day) == moment
+    assert np.diff(days) == pytest.approx(1.0 / 1440.0, abs=1e-9)
     assert (np.diff(days) > 0.0).all()
     assert (np.abs(longitude) <= 180.0).all()
     # Geodetic altitude of a circle grows with latitude by at most the flattening, 21.4 km.
@@ -257,6 +266,25 @@ def test_spenvis_sheet_and_trajectory_agree_with_the_design(kind: str, tmp_path:
     assert (height <= altitude + 21.5).all()
     tilt = outputs["inclination_deg"]["value"]
     assert np.abs(latitude).max() == pytest.approx(min(tilt, 180.0 - tilt), abs=0.3)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 53.0, 90.0, 98.0])
+def test_geodetic_coordinates_give_back_the_place(tilt: float) -> None:
+    """By the formula the other way, and the sidereal time of another library."""
+    orbit = Orbit(datetime(2030, 3, 20, tzinfo=UTC), 6878.0, tilt, 40.0, 10.0)
+    seconds = np.linspace(0.0, 86_400.0, 50)
+    height, latitude, longitude = geodetic(orbit, seconds)
+    sine, cosine = np.sin(np.radians(latitude)), np.cos(np.radians(latitude))
+    squared = 0.00669437999014  # first eccentricity of WGS 84
+    normal = EARTH_KM / np.sqrt(1.0 - squared * sine**2)
+    scale = load.timescale(builtin=True)
+    turn = np.radians(15.0 * scale.utc(2030, 3, 20, 0, 0, seconds).gmst + longitude)
+    level = (normal + height) * cosine
+    place = [level * np.cos(turn), level * np.sin(turn), (normal * (1 - squared) + height) * sine]
+    position, _ = orbit.states(seconds)
+    assert np.linalg.norm(place, axis=0) == pytest.approx(6878.0, rel=1e-9)
+    assert np.array(place)[2] == pytest.approx(position[:, 2], abs=1e-5)
+    assert pytest.approx(position, abs=1.0) == np.array(place).T  # UTC for UT1: a second at most
 
 
 def test_geostationary_satellite_stands_still(tmp_path: Path) -> None:

@@ -63,6 +63,23 @@ def test_thickness_from_the_bay_outwards_is_the_shield(document: dict[str, Any])
     assert 1e3 * thick_m == pytest.approx(number(document, "variables", "shield_mm", "mm"))
 
 
+def test_wings_begin_half_a_metre_outside_the_shield(document: dict[str, Any]) -> None:
+    parts = blocks(document)
+    for kind, axis, face in (("array", 1, "shield_+Y"), ("radiator", 0, "shield_+X")):
+        (plate,) = [part for part in parts if part.name == face]
+        near, far = (
+            abs(wing.centre_m[axis]) - 0.5 * wing.size_m[axis] for wing in by_kind(parts, kind)
+        )
+        outside = plate.centre_m[axis] + 0.5 * plate.size_m[axis]
+        assert [near, far] == pytest.approx([outside + 0.5] * 2)
+
+
+def test_inertia_of_a_box_is_about_the_origin() -> None:
+    box = Block("b", "bay", (1.0, 2.0, 3.0), (4.0, 5.0, 6.0), 12.0, "")
+    # m ((b^2 + c^2) / 12 + y^2 + z^2), and so on around the axes.
+    assert box.inertia_kg_m2 == pytest.approx((13.0 + 732.0, 10.0 + 624.0, 5.0 + 492.0))
+
+
 def test_no_two_parts_overlap(document: dict[str, Any]) -> None:
     parts = blocks(document)
     for i, one in enumerate(parts):
@@ -101,6 +118,8 @@ def test_mass_table_adds_up(document: dict[str, Any], tmp_path: Path) -> None:
     total = table.pop("total")
     for column in (0, 1, 6, 7, 8):
         assert total[column] == pytest.approx(math.fsum(row[column] for row in table.values()))
+    for volume, mass_kg, density, *_ in (total, *table.values()):
+        assert density == pytest.approx(mass_kg / volume)
     volume, mass_kg, _, *_, izz = table["bay"]
     assert izz == pytest.approx(mass_kg * volume ** (2.0 / 3.0) / 6.0)
     assert total[3:6] == pytest.approx([0.0, 0.0, 0.0], abs=1e-12)

@@ -162,6 +162,34 @@ def test_xlsx_is_read_by_openpyxl(designs: list[dict[str, Any]], tmp_path: Path)
         assert faults(found, document) == []
 
 
+def test_xlsx_summary_ends_with_where_the_designs_come_from(
+    designs: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (path,) = tables_xlsx.write_xlsx(designs, tmp_path, "t")
+    rows = list(rows_of(path, "Summary"))
+    titles = [row[0] for row in rows if row[0] is not None and not any(row[1:])]
+    assert [title.split(" ")[0] for title in titles[:4]] == [
+        *("Objectives", "Margins", "Variables", "Provenance"),
+    ]
+    last = {row[0]: row[3:] for row in rows[rows.index(("Provenance", *[None] * 5)) + 1 :]}
+    assert last == {
+        key: tuple(document["provenance"][key] for document in designs)
+        for key in ("run", "config_digest", "revision", "seed", "finished")
+    }
+
+
+def test_xlsx_sheets_have_names_that_excel_opens(
+    designs: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    document = copy.deepcopy(designs[0])
+    for breakdown in document["breakdowns"].values():
+        breakdown["title"] = f"{breakdown['title']} [all of it / per year], told at length"
+    (path,) = tables_xlsx.write_xlsx([document], tmp_path, "t")
+    names = openpyxl.load_workbook(path).sheetnames
+    assert max(map(len, names)) == 31
+    assert not set("[]:*?/\\'") & set("".join(names))
+
+
 @pytest.mark.parametrize(
     ("sheet", "total"),
     [("Launch mass", "launch_mass_kg"), ("Cost over the life", "total_cost_usd")],

@@ -71,9 +71,32 @@ def stated(document: dict[str, Any]) -> dict[str, float]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_solving_the_files_alone_gives_our_temperatures(kind: str, tmp_path: Path) -> None:
     document = shared()[1][kind]
-    found = temperatures(read(write_thermal(document, tmp_path, "x")))
+    tables = read(write_thermal(document, tmp_path, "x"))
+    found = temperatures(tables)
     for node, kelvin in stated(document).items():
         assert found[node] == pytest.approx(kelvin, rel=1e-9)
+    for row in tables["nodes"]:
+        if row["kind"] != "boundary":
+            assert float(row["temperature_k"]) == pytest.approx(found[row["name"]], rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_surfaces_of_the_nodes_are_those_of_loads_and_conductors(kind: str) -> None:
+    document = shared()[1][kind]
+    network = thermal_network(document)
+    nodes = {node["name"]: node for node in network["nodes"]}
+    loads = {(load["node"], load["source"]): load for load in network["loads"]}
+    radiator = document["variables"]["radiator_type"]["value"]
+    fins = document["assumptions"][f"catalog.radiators.{radiator}.fin_efficiency"]["value"]
+    for name, efficiency in (("array", 1.0), ("radiator", fins)):
+        node = nodes[name]
+        (out,) = [c for c in network["conductors"] if c["from"] == name]
+        both_m2 = node["faces"] * node["area_m2"]
+        assert out["radiative_area_m2"] == pytest.approx(both_m2 * node["emissivity"] * efficiency)
+        for source in ("sun", "albedo"):
+            assert loads[name, source]["share"] == node["absorptance"]
+            assert loads[name, source]["area_m2"] == node["area_m2"]
+    assert loads["radiator", "earth_infrared"]["share"] == nodes["radiator"]["emissivity"]
 
 
 def test_heat_in_is_heat_out(tmp_path: Path) -> None:
