@@ -60,6 +60,11 @@ FAULTS = [
     ({"problem": "no.such:Thing"}, "problem: cannot load", None),
     ({"cost_boundary": "ful"}, "cost_boundary: expected full", "full"),
     ({"uncertainty": {"futures": 10}}, "uncertainty: problem 'tests.optimize.toy:Toy", None),
+    (
+        {"uncertainty": {"correlations": [{"between": ["a"], "value": 0.5}]}},
+        "uncertainty.correlations.0.between.1: is missing",
+        None,
+    ),
     ({"objectives": []}, "objectives: needs at least 1 entry", None),
     ({"objectives": ["cost_us"]}, "objectives.0: unknown output 'cost_us'", "cost_usd"),
     ({"objectives": ["mass_kg", "mass_kg"]}, "objectives.1: 'mass_kg' appears twice", None),

@@ -53,6 +53,7 @@ def test_parse_drops_private_keys() -> None:
         ("a: 1\n---\nb: 2", "2:1", "one document"),
         ("a: " + "9" * 5000, "1:4", "number"),
         ("a: @b", "1:4", "not valid YAML"),
+        (r'a: "tank \ud800"', "1:4", "half a character"),
     ],
 )
 def test_parse_refuses(text: str, place: str, word: str) -> None:
