@@ -42,6 +42,15 @@ def test_load_returns_what_was_saved(saved: Path) -> None:
     assert np.isnan(outputs["a"][1])
 
 
+def test_designs_can_be_read_while_their_part_is_being_written(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path)
+    for start in (0.0, 3.0):
+        part = [(np.full((2, 1), start + k), {"a": np.full(2, -k)}) for k in (0.0, 1.0)]
+        checkpoint.add_part(part)
+    blocks = [(x[:, 0].tolist(), outputs["a"].tolist()) for x, outputs in checkpoint.blocks()]
+    assert blocks == [([s, s, s + 1, s + 1], [0.0, 0.0, -1.0, -1.0]) for s in (0.0, 3.0)]
+
+
 def test_save_replaces_the_arrays_of_the_state_before(saved: Path) -> None:
     checkpoint = Checkpoint(saved)
     checkpoint.load()

@@ -254,7 +254,9 @@ def test_start_run_without_a_feasible_design(write_config: Write, tmp_path: Path
     assert len(outcome.run.front) == 0
     assert "cost_usd" in outcome.run.front
     found = outcome.run.manifest["least_violating"]
-    assert "mass_kg" in found["violations"]
+    amounts = list(found["violations"].values())
+    assert found["violations"].keys() == {"mass_kg", "volume"}
+    assert amounts == sorted(amounts, reverse=True)
     assert set(found["variables"]) == set(outcome.run.space.names)
     assert outcome.run.history["best.mass_kg"].isna().all()
     assert load_run(outcome.run.path).front_x.shape == (0, len(outcome.run.space))

@@ -6,6 +6,7 @@ import json
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,13 @@ def test_sqlite_survives_a_power_cut_by_its_settings(tmp_path: Path) -> None:
             other.execute("BEGIN IMMEDIATE")
         other.close()
     storage.engine.dispose()
+
+
+def test_a_connection_serves_the_thread_of_the_heartbeats(tmp_path: Path) -> None:
+    connection = storage_module._connection(tmp_path / "study.sqlite")
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(lambda: connection.execute("SELECT 1").fetchone()).result() == (1,)
+    connection.close()
 
 
 def test_designs_ask_for_active_variables_in_any_order_of_declaration() -> None:

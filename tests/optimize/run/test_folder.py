@@ -1,0 +1,82 @@
+"""A new run folder, what its manifest may hold, and which data it was made with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimize.config.run_config import RunConfig
+from optimize.run import manifest as manifest_module
+from optimize.run.folder import create_run_folder, read_manifest
+from optimize.run.provenance import data_digests
+from optimize.utils.files import REFUSED, RunFolderError
+from problems import load_problem
+from tests.optimize import toy
+
+CONFIG = RunConfig(name="tank")
+
+
+def test_runs_go_to_a_folder_of_their_name_and_never_into_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folders = [create_run_folder(CONFIG, None) for _ in range(3)]
+    assert {folder.parent for folder in folders} == {Path("pareto_outputs/tank")}
+    assert len(set(folders)) == 3
+    for folder in folders:
+        assert {path.name for path in folder.iterdir()} == {"checkpoint", "config.yaml"}
+        assert CONFIG.digest in folder.name
+    assert create_run_folder(CONFIG, tmp_path / "x").parent == tmp_path / "x"
+
+
+def manifest_of(folder: Path, text: str) -> dict[str, Any]:
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    return read_manifest(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seed", "one"),
+        ("evaluations", 1.5),
+        ("feasible_share", "half"),
+        ("versions", {"numpy": 2}),
+        ("reference_point", {"cost_usd": {"sense": "up"}}),
+        ("quality", {"swaps": {"taken": 1}}),
+        ("quality", {"polish": {"designs": "all"}}),
+        ("robustness", {"futures": None}),
+        ("failures", [1]),
+    ],
+)
+def test_a_key_of_a_wrong_type_is_refused_by_its_name(key: str, value: Any, tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match=rf"manifest.json.*{key}.*edited by hand") as refused:
+        manifest_of(tmp_path, json.dumps({"schema_version": 1, key: value}))
+    assert refused.value.exit_code == REFUSED
+
+
+def test_keys_may_be_missing_or_of_a_later_version(tmp_path: Path) -> None:
+    for more in ({}, {"seed": 7}, {"of_a_later_version": [1]}):
+        content = {"schema_version": 1, **more}
+        assert manifest_of(tmp_path, json.dumps(content)) == content
+
+
+def test_a_manifest_is_read_up_to_the_largest_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"schema_version": 1})
+    monkeypatch.setattr(manifest_module, "_MOST_BYTES", len(text))
+    assert manifest_of(tmp_path, text) == {"schema_version": 1}
+    with pytest.raises(RunFolderError, match="is damaged"):
+        manifest_of(tmp_path, text + " ")
+
+
+def test_data_digests_are_of_the_shipped_tables_or_of_ones_own_module() -> None:
+    shipped = data_digests(load_problem())
+    assert {"assumptions.csv", "gpus.csv", "launchers.csv"} <= shipped.keys()
+    assert all(len(digest) == 64 for digest in shipped.values())
+    content = Path(toy.__file__).read_bytes()
+    assert data_digests(toy.ToyProblem()) == {"toy.py": hashlib.sha256(content).hexdigest()}
