@@ -100,6 +100,7 @@ def test_satellite_geometry_picks_a_thing_of_fitting_size(array_m2, name):
     assert drawn["beside"]["name"].startswith(name)
     if name == "Starship":  # the catalogue's volume as a cylinder
         (_, _, _, width, height) = drawn["beside"]["rects"][0]
+        assert width == 8.0  # SpaceX, Starship Users Guide
         assert math.pi / 4 * width**2 * height == pytest.approx(684.0, rel=1e-3)
 
 
@@ -154,7 +155,8 @@ def test_power_flow_starts_from_what_the_array_gives(details, outputs):
         assert missing == pytest.approx(lack, rel=1e-3, abs=1e-6 * there)
 
 
-def test_power_flow_by_hand():
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_power_flow_by_hand(scale):
     out = dict.fromkeys(NEEDED, 0.0) | {
         "it_power_w": 80.0,
         "comms_power_w": 5.0,
@@ -162,11 +164,11 @@ def test_power_flow_by_hand():
         "pump_power_w": 2.0,
         "heat_rejected_w": 100.0,
         "array_power_required_w": 110.0,
-        "power_utilisation": 0.88,  # 125 W there: 15 W not used, 10 W to the battery
     }
-    flow = power_flow(out)
+    # 125 W there: 15 W not used, 10 W to the battery
+    flow = power_flow({name: scale * v for name, v in out.items()} | {"power_utilisation": 0.88})
     nodes = [name for name, _ in flow["nodes"]]
-    found = {(nodes[a], nodes[b]): value for a, b, value in flow["links"]}
+    found = {(nodes[a], nodes[b]): value / scale for a, b, value in flow["links"]}
     array = "Array, end of life"
     assert found[array, "Not used"] == pytest.approx(15.0)
     assert found[array, "Battery, for eclipse"] == pytest.approx(10.0)

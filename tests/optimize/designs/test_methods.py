@@ -48,6 +48,21 @@ def test_bend_angle_of_a_bulging_front_is_no_knee() -> None:
     assert decide.bend_angle(bulging)[1] > 0.0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_bend_angle_of_a_straight_front_is_zero(seed: int) -> None:
+    """Rounding takes the cosine below -1 in places."""
+    near, far = np.random.default_rng(seed).random((2, 3))
+    near[0], far[0], near[1], far[1], far[2] = 0.0, 1.0, 1.0, 0.0, near[2]
+    front = near + np.linspace(0.0, 1.0, 50)[:, np.newaxis] * (far - near)
+    assert decide.bend_angle(front) == pytest.approx(0.0, abs=1e-7)
+
+
+def test_bend_angle_is_a_number_where_one_design_is_best_in_two_objectives() -> None:
+    """Rounding takes the cosine beyond 1 in places."""
+    score = np.random.default_rng(1).random((30, 2))[:, [0, 1, 0]]
+    assert np.isfinite(decide.bend_angle(score)).all()
+
+
 def test_trade_off_by_hand() -> None:
     # From the knee: to (0, 1) 0.9 / 0.2, to (0.1, 0.5) 0.4 / 0.1, to (0.6, 0.05) 0.4 / 0.05.
     merit = decide.trade_off(FRONT)

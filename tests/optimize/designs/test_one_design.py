@@ -175,6 +175,20 @@ def test_a_limit_far_away_has_no_price():
     assert found.improve["mass_kg"] == ("less a_m",)
 
 
+def test_a_design_within_a_step_of_a_bound_lies_on_it():
+    found = prices(x=np.array([2.0 / 0.501, 0.501]))
+    assert found.residual["mass_kg"] == pytest.approx(0.0, abs=1e-6)
+    assert found.improve["mass_kg"] == ()
+    assert prices(x=np.array([2.0 / 0.51, 0.51])).improve["mass_kg"] == ("less b_m", "more a_m")
+
+
+def test_an_objective_that_nothing_free_moves_has_no_price():
+    beam = Beam()
+    space = beam.space.replace(beam.space["a_m"].fix(4.0))
+    found = shadow_prices(beam, space, TWO, beam.constraints, OPTIMUM)
+    assert found.residual.keys() == {"mass_kg"}
+
+
 def test_trade_off_between_objectives_is_their_exchange_rate():
     found = prices(x=np.array([8.0, 0.5]), objectives=TWO)
     # With b at its bound f ~ a and h ~ 1/a: one per cent of the one costs one of the other.

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
 from click.testing import CliRunner
+from pymoo.core.individual import Individual
+from pymoo.core.population import Population
 from scipy.stats import qmc
 
 from optimize.cli import main
@@ -30,7 +33,12 @@ from optimize.config.traits import (
     partitions,
     search_faults,
 )
-from optimize.engine.algorithms.pymoo_search import reference_directions
+from optimize.engine.algorithms.optuna_search import seeded_sampler
+from optimize.engine.algorithms.pymoo_search import (
+    _niche_winners,
+    _winners,
+    reference_directions,
+)
 from optimize.engine.algorithms.registry import FACTORIES, make_algorithm
 from optimize.engine.archive import Archive
 from optimize.engine.indicators import hypervolume, normalised
@@ -188,6 +196,47 @@ def test_reference_directions_reach_inside_when_a_lattice_would_not() -> None:
     assert np.allclose(np.sort(inner), [0.1, 0.1, 0.1, 0.1, 0.6])
     assert np.allclose(inner.sum(axis=1), 1.0)
     assert reference_directions(8, 8).tolist() == np.eye(8)[::-1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("optuna_tpe", optuna.samplers.TPESampler), ("optuna_nsga2", optuna.samplers.NSGAIISampler)],
+)
+def test_a_sampler_is_of_its_name_and_draws_by_seed_and_number(name: str, kind: type) -> None:
+    def drawn(seed: int, number: int) -> float:
+        setting = AlgorithmSetting(name=name, population=8, seed=seed)
+        sampler = seeded_sampler(setting, number, startup=8)
+        assert type(sampler) is kind
+        return optuna.create_study(sampler=sampler).ask().suggest_float("x", 0.0, 1.0)
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    assert drawn(1, 2) == drawn(1, 2)
+    assert len({drawn(1, 2), drawn(2, 2), drawn(1, 3), drawn(2, 1)}) == 4
+
+
+def test_tournaments_by_hand() -> None:
+    """Member: violation, niche, rank, distance to it. The lot decides the rest, by seed."""
+    members = [
+        *((0.0, 0, 0, 0.5), (0.0, 0, 0, 0.4), (0.0, 0, 1, 0.1), (0.0, 1, 2, 0.9)),
+        *((0.2, 0, 0, 0.0), (0.3, 0, 0, 0.0), (0.0, 0, 0, 0.5)),
+    ]
+    population = Population.create(*[Individual() for _ in members])
+    for member, (violation, niche, rank, distance) in zip(population, members, strict=True):
+        member.set("CV", np.array([violation]))
+        member.set("niche", niche).set("rank", rank).set("dist_to_niche", distance)
+
+    def winners(choose: Any, a: int, b: int) -> set[int]:
+        rng = np.random.default_rng(1)
+        return set(choose(population, np.array([[a, b]] * 40), rng)[:, 0].tolist())
+
+    for choose in (_winners, _niche_winners):
+        assert winners(choose, 0, 4) == winners(choose, 4, 0) == {0}  # the one that holds
+        assert winners(choose, 5, 4) == {4}  # the less violating
+        assert winners(choose, 0, 3) == {0, 3}  # of another niche: by lot
+        assert winners(choose, 0, 6) == {0, 6}  # equal in everything
+    assert winners(_winners, 0, 1) == {0, 1}
+    assert winners(_niche_winners, 0, 1) == winners(_niche_winners, 1, 0) == {1}  # the nearer
+    assert winners(_niche_winners, 0, 2) == winners(_niche_winners, 2, 0) == {0}  # of lower rank
 
 
 def test_partitions_is_the_finest_lattice_that_fits() -> None:

@@ -23,6 +23,8 @@ def test_hypervolume_of_known_sets() -> None:
     assert hypervolume(np.zeros((1, 2)), UNIT) == 1.0
     assert hypervolume(np.empty((0, 2)), UNIT) == 0.0
     assert hypervolume(np.array([[2.0, 0.0]]), UNIT) == 0.0
+    boxless = (UNIT[0], Objective("b", "min", math.nan, math.nan))
+    assert hypervolume(np.array([[0.5, 0.5]]), boxless) == 0.0
 
 
 def test_hypervolume_of_the_dtlz2_sphere() -> None:

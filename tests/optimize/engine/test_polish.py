@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
-from optimize.engine.local_model import nearest_within
+from optimize.engine.local_model import Slopes, nearest_within
 from optimize.engine.polish import affordable, polish
 from optimize.run.start import start_run
 from problems.space import DesignSpace, constraint_matrix, objective_matrix
@@ -37,6 +37,21 @@ def polished(x: FloatArray, problem: ToyProblem = TANK, evaluations: int = PLENT
     return polish(
         problem, problem.space, problem.objectives, problem.constraints, x, evaluations=evaluations
     )
+
+
+def test_single_step_by_hand() -> None:
+    """Two objectives, two limits, three variables; a row a design."""
+    f = np.array([[-1.0, 1.0, 0.0], [-0.5, -3.0, 0.0]])
+    g = np.array([[2.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    slopes = Slopes(np.array([f, f, -f, 0.0 * f]), np.array([g, g, g, g]))
+    room = np.array([[-0.1, -9.0], [-1.0, 0.0], [-1.0, -1.0], [-1.0, -1.0]])
+    low, high = np.full((4, 3), -0.25), np.full((4, 3), 0.3)
+    # More of the first variable betters both objectives, until the first limit or the bound; the
+    # second limit, which it does not touch, is of no account even when it is reached. Less of it
+    # betters both where the signs are the other way round. The second variable helps one objective
+    # and hurts the other; where nothing helps, nothing moves.
+    expected = [[0.05, 0.0, 0.0], [0.3, 0.0, 0.0], [-0.25, 0.0, 0.0], [0.0] * 3]
+    assert slopes.single(room, low, high) == pytest.approx(np.array(expected))
 
 
 @settings(max_examples=20, deadline=None)

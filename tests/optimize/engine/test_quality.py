@@ -177,6 +177,16 @@ def test_sample_evidence_counts_what_is_feasible() -> None:
     assert sample_evidence(layout, history.iloc[:0], most=10_000, seed=1) is None
 
 
+@pytest.mark.parametrize(("most", "drawn"), [(1, 1), (3, 2), (4, 4), (255, 128), (256, 256)])
+def test_sample_is_doubled_up_to_the_ceiling(most: int, drawn: int) -> None:
+    problem = ToyProblem()
+    layout = Layout(problem, problem.space, problem.objectives, problem.constraints)
+    history = pd.DataFrame({"evaluations": [4000], "hypervolume": [0.1]})
+    found = sample_evidence(layout, history, most=most, seed=1)
+    assert found is not None
+    assert found["evaluations"] == drawn
+
+
 def test_growth_at_end_of_a_flat_history_is_zero() -> None:
     assert growth_at_end(np.full(10, 0.3)) == 0.0
     assert np.isnan(growth_at_end(np.zeros(10)))

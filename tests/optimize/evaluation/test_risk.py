@@ -53,6 +53,16 @@ def test_tail_mean_counts_a_part_of_a_future() -> None:
     assert tail_mean(np.array([4.0, 1.0, 3.0, 2.0]), 0.0) == 2.5
 
 
+@pytest.mark.parametrize("share", [0.0, 0.005, 0.1, 0.5, 0.9, 0.95, 0.9975, 0.999])
+def test_tail_mean_and_quantile_sort_the_futures(share: float) -> None:
+    """Of many futures: what is selected is the same as after sorting all of them."""
+    loss = np.random.default_rng(3).permuted(np.arange(400.0) * np.ones((2000, 1)), axis=1)
+    ordered, weight = np.sort(loss)[0], (1.0 - share) * 400
+    counts = np.clip(weight - np.arange(399.0, -1.0, -1.0), 0.0, 1.0)
+    assert tail_mean(loss, share) == pytest.approx((counts * ordered).sum() / weight)
+    assert (quantile(loss, share) == ordered[max(math.ceil(share * 400 - 1e-9), 1) - 1]).all()
+
+
 def test_risk_of_one_future_is_its_loss() -> None:
     loss = np.array([[2.0], [7.0]])
     for measure in ("mean", "p10", "p90", "cvar50", "cvar95"):
