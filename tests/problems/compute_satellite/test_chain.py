@@ -535,6 +535,13 @@ def test_refuelling_has_no_influence_without_tankers_or_a_way_to_go(other):
     assert outputs["tanker_flights"] == 0.0
 
 
+def test_sun_synchronous_orbits_end_below_6000_km():
+    x = np.tile(SPACE.defaults, (2, 1))
+    x[:, SPACE.index["altitude_km"]] = 9_000.0
+    x[:, SPACE.index["orbit"]] = [SPACE["orbit"].encode(o) for o in ("dawn_dusk_sso", "equatorial")]
+    assert PROBLEM.canonical(x)[:, SPACE.index["altitude_km"]].tolist() == [5_900.0, 9_000.0]
+
+
 def test_geostationary_family_has_its_own_altitude():
     geo = X[:, SPACE.index["orbit"]] == SPACE["orbit"].encode("geo")
     np.testing.assert_array_equal(OUT["orbit_altitude_km"][geo], 35_786.0)

@@ -45,6 +45,31 @@ def test_debris_flux_matches_the_published_fit() -> None:
     assert found.over_1_cm_per_m2_yr == pytest.approx(6.4e-5, rel=0.05)
 
 
+def test_small_debris_grows_faster_from_2011_on() -> None:
+    # Kessler 1991: 2 % a year of the small objects, 4 % after 2011.
+    years = np.arange(2005.0, 2018.0)
+    meteoroids = orbit.meteoroid_flux_per_m2_yr(1.31e-3)
+    growth = np.diff(np.log([flux(600.0, year=y).over_1_mm_per_m2_yr - meteoroids for y in years]))
+    assert years[1:-1][np.argmax(np.diff(growth))] == 2011.0
+    assert growth[:6] == pytest.approx(np.log(1.02), abs=2e-3)
+    assert growth[6:] == pytest.approx(np.log(1.04), abs=2e-3)
+
+
+def test_meteoroids_get_rarer_with_mass_as_the_three_terms_of_the_fit_say() -> None:
+    """Over 18 decades; slopes by hand from the exponents of the term that rules there."""
+    mass_g = np.logspace(-18.0, 0.0, 181)
+    flux = orbit.meteoroid_flux_per_m2_yr(mass_g)
+    slope = np.diff(np.log(flux)) / np.diff(np.log(mass_g))
+    assert (slope < 0.0).all()
+    assert slope[0] == pytest.approx(-0.85, abs=0.02)
+    assert slope[-1] == pytest.approx(-0.306 * 4.38, abs=0.02)
+    # Per m2 and year, worked by hand.
+    by_hand = [33594, 95.064, 0.00059675]
+    assert orbit.meteoroid_flux_per_m2_yr(np.array([1e-15, 1e-9, 1e-3])) == pytest.approx(
+        by_hand, rel=1e-4
+    )
+
+
 def test_debris_flux_agrees_with_population_counts_within_a_factor_of_three() -> None:
     # ESA MASTER-8: 131 million over 1 mm and 1.0 million over 1 cm, 60 % of them in LEO, 10 km/s.
     altitude = np.linspace(400.0, 2_000.0, 100)

@@ -50,6 +50,12 @@ def test_spaced_wall_is_the_inverse_of_bumper_and_rear_wall(gap_mm: float) -> No
     assert 10.0 * (bumper + rear) == pytest.approx(wall_mm)
 
 
+def test_meteoroids_need_to_be_smaller_as_they_are_lighter_but_twice_as_fast() -> None:
+    # Christiansen: d goes with density^-1/3 and speed^-2/3: (2.5/2.8)^-1/3 x 2^-2/3 = 0.6542.
+    sizes = impacts.spaced_wall(np.array([0.05, 0.1]), gap_mm=100.0)
+    assert sizes.meteoroid_cm / sizes.debris_cm == pytest.approx(0.6542, rel=1e-3)
+
+
 def test_bumper_takes_at_most_half_of_a_thin_wall() -> None:
     # 0.1 mm, 150 mm apart: a quarter of the particle would be more than 0.05 mm of bumper.
     size = impacts.spaced_wall(np.array(0.1), gap_mm=150.0).debris_cm

@@ -84,6 +84,7 @@ def test_variable_fix_leaves_one_value():
 def test_variable_narrow_moves_a_default_that_fell_out():
     assert REAL.narrow(lower=800.0).default == 800.0
     assert REAL.narrow(upper=500.0).default == 500.0
+    assert REAL.narrow(lower=500.0, upper=500.0) == REAL.fix(500.0)
     narrowed = CHOICE.narrow(choices=["geo", "meo"])
     assert (narrowed.codes, narrowed.default) == ((1, 2), "meo")
     assert narrowed.choices == CHOICE.choices  # codes keep their meaning

@@ -42,6 +42,14 @@ def test_known_deviation_still_deviates(name):
     assert len(CASES[name].reason) > 40
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "value"), [("R36", "the ratio is 3.6 ", 3.6), ("T17", " needs 990 m2", 990.0)]
+)
+def test_a_reason_that_tells_what_the_model_says_is_right(name, told, value):
+    assert told in CASES[name].reason
+    assert POINTS[name].value == pytest.approx(value, rel=0.02)
+
+
 def test_there_are_enough_points_and_few_known_deviations():
     assert len(REPORT.points) >= 120
     known = sum(point.case.status == "known_deviation" for point in REPORT.points)
