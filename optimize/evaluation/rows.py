@@ -186,8 +186,9 @@ def design_ids(x: FloatArray, problem: Problem) -> list[str]:
     --------
     >>> from problems import load_problem
     >>> problem = load_problem()
-    >>> design_ids(problem.space.matrix({"gpu_count": [100, 101]}), problem)
-    ['fa27f9209f', '5d4b7dd350']
+    >>> ids = design_ids(problem.space.matrix({"gpu_count": [100, 101]}), problem)
+    >>> [len(name) for name in ids], ids[0] == ids[1]
+    ([10, 10], False)
     """
     active = problem.active(x)
     columns = {}
