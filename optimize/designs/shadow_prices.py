@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 import numpy as np
-from scipy.optimize import linprog, nnls
 
 from optimize.designs.gradients import (
     STEP,
@@ -117,6 +116,8 @@ class _Stationarity:
 
         None when nothing free moves it: then no limit has a price.
         """
+        from scipy.optimize import nnls  # takes 0.3 s, which designs without prices need not spend
+
         target = self.objectives[:, k]
         size = float(np.linalg.norm(target))
         if size == 0.0:
@@ -152,6 +153,8 @@ def _smallest(columns: FloatArray, multipliers: FloatArray) -> FloatArray:
     """
     if np.linalg.matrix_rank(columns) == columns.shape[1]:
         return multipliers
+    from scipy.optimize import linprog
+
     smallest = multipliers.copy()
     for i in np.flatnonzero(multipliers > 0.0):
         cost = np.eye(len(multipliers))[i]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from optimize.config.uncertainty import correlation_fault, normal_correlation
 from optimize.evaluation.guard import with_futures
@@ -91,7 +90,9 @@ def sample_futures(
     root, moved = _copula_root(keys, correlations)
     if not keys:
         return {}
-    from scipy.stats import qmc  # takes half a second, which a nominal run need not spend
+    # Loading them takes half a second, which commands on stored fronts need not spend.
+    from scipy.special import ndtr, ndtri
+    from scipy.stats import qmc
 
     sampler = qmc.Sobol(len(keys), scramble=True, rng=np.random.default_rng(seed))
     points = sampler.random_base2(max(count - 1, 1).bit_length())[:count]

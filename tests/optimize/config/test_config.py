@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -269,20 +267,6 @@ def test_digest_ignores_only_the_budget_for_a_continuation() -> None:
     other = build_config(Source("t", merged(TANK, {"algorithm": {"seed": 99}})))
     assert one.digest != longer.digest
     assert one.search_digest == longer.search_digest != other.search_digest
-
-
-def test_checking_imports_neither_numpy_nor_pymoo() -> None:
-    code = (
-        "import sys, optimize.config.study, optimize.cli, optimize.commands.inquiries\n"
-        "import optimize.config.schema\n"
-        "from optimize.config.overrides import load_source\n"
-        "optimize.config.study.read_study(load_source('configs/baseline.yaml'))\n"
-        "print([m for m in ('numpy', 'pymoo', 'pandas', 'matplotlib') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)

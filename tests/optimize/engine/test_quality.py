@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,18 +145,6 @@ def test_long_run_is_held_to_an_even_sample(
     reached = run.history.loc[run.history["evaluations"] >= 256, "hypervolume"].iloc[0]
     assert sample["search_hypervolume"] == reached
     assert sample["ratio"] == pytest.approx(reached / sample["hypervolume"])
-
-
-def test_a_nominal_run_does_not_load_scipy_stats() -> None:
-    """Loading it takes longer than a quick search."""
-    program = (
-        "import sys, optimize.commands.run, optimize.report.summary; "
-        "print('scipy.stats' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout.strip() == "False"
 
 
 def test_sample_evidence_counts_what_is_feasible() -> None:

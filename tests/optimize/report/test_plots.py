@@ -1,6 +1,4 @@
 import dataclasses
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -110,8 +108,3 @@ def test_write_figures_survives_blank_history(little, tmp_path):
     history["best.launch_mass_kg"] = np.nan
     run = dataclasses.replace(little, history=history, path=tmp_path)
     assert "convergence" in stems(write_figures(run, formats=("png",)))
-
-
-def test_importing_plots_does_not_load_matplotlib():
-    code = "import sys, optimize.report.plots.run; sys.exit('matplotlib' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
