@@ -10,12 +10,12 @@ from optimize.commands.catalog_text import fitted, hardware_text, row_states
 from optimize.commands.launch_points import point_rows, points_text
 from optimize.utils.answer import deliver
 from optimize.utils.labels import sentence, words
+from optimize.utils.terminal import fitted_table
 from problems.compute_satellite.declarations import overrides_in_force, scenarios
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import TABLES, Range, catalog_table
 from problems.parameters.uncertain import Marginal, uncertain_numbers
 from problems.spec import SpecError, nearest
-from problems.text_tables import plain_table
 
 _MARK = "*"
 
@@ -130,4 +130,4 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
         mark = _MARK if row["set_by"] == "scenario" else ""
         rest = (row["unit"], row["description"], row["confidence"], row["source"])
         cells.append((row["key"], low, f"{value}{mark}", high, *rest))
-    return "\n".join(plain_table(heads, cells, "lrrrllll", ruled=False))
+    return "\n".join(fitted_table(heads, cells, "lrrrllll", ruled=False))

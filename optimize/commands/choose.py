@@ -14,7 +14,7 @@ from optimize.designs.table import front_column, value_at
 from optimize.run.folder import load_run
 from optimize.utils.answer import deliver
 from optimize.utils.labels import number, sentence, shown, title, words, wrapped
-from problems.text_tables import plain_table
+from optimize.utils.terminal import fitted_table
 
 if TYPE_CHECKING:
     from optimize.run.folder import RunData
@@ -89,7 +89,7 @@ def _text(run: RunData, document: Mapping[str, Any], order: Sequence[int]) -> st
         ]
         for entry, row in zip(document["designs"], order, strict=True)
     ]
-    lines = plain_table(header, rows, "l" + "r" * (1 + len(names)) + "l" * len(choices))
+    lines = fitted_table(header, rows, "l" + "r" * (1 + len(names)) + "l" * len(choices))
     scope = f"{document['candidates']} of {document['front_size']} designs considered"
     weights = document["weights"]
     if weights:

@@ -15,9 +15,9 @@ from optimize.engine.indicators import normalised, volume
 from optimize.run.box import shared_box
 from optimize.run.folder import load_run
 from optimize.utils.labels import number
+from optimize.utils.terminal import fitted_table
 from problems.space import objective_matrix
 from problems.spec import Objective, SpecError
-from problems.text_tables import plain_table
 from problems.units import FloatArray
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def comparison_text(document: Mapping[str, Any]) -> str:
         )
         for row in rows
     ]
-    lines += ["", *plain_table(header, cells, "lllrrrrrrr"), "", *_pair_lines(document, letters)]
+    lines += ["", *fitted_table(header, cells, "lllrrrrrrr"), "", *_pair_lines(document, letters)]
     for row in document["attainment"] or ():
         attained = f"attained by {row['attained_by']:.0%} of the runs"
         lines.append(f"{attained}: hypervolume {row['hypervolume']:.6f}")
@@ -235,7 +235,7 @@ def _pair_lines(document: Mapping[str, Any], letters: Mapping[str, str]) -> list
         )
         for pair in document["pairs"]
     ]
-    return [*plain_table(header, cells), ""]
+    return [*fitted_table(header, cells), ""]
 
 
 def _difference_lines(document: Mapping[str, Any]) -> list[str]:

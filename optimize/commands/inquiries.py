@@ -12,9 +12,9 @@ from optimize.config.faults import ConfigError
 from optimize.config.notes import study_notes
 from optimize.config.problem import allow
 from optimize.utils.answer import deliver, reserved_stdout
+from optimize.utils.terminal import fitted_table
 from problems.registry import load_declarations
 from problems.spec import SpecError, nearest
-from problems.text_tables import plain_table
 
 
 def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
@@ -106,7 +106,11 @@ def columns(word: str | None, *, problem: str, as_json: bool) -> int:
         raise SpecError(wanted, "is in no name and no description", nearest(wanted, names))
     heads = ("name", "unit", "role", "description")
     cells = [tuple(row[head] for head in heads) for row in chosen]
-    deliver({"columns": chosen}, "\n".join(plain_table(heads, cells, "llll")), as_json=as_json)
+    deliver(
+        {"columns": chosen},
+        lambda: "\n".join(fitted_table(heads, cells, "llll")),
+        as_json=as_json,
+    )
     return 0
 
 

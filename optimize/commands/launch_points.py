@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from problems.text_tables import plain_table
+from optimize.utils.terminal import fitted_table
 
 _HEADS = ("launcher, orbit", "km", "deg", "published t", "rule t", "off", "fit")
 _BOUNDS = {"equal": "", "at_least": ">=", "at_most": "<="}
@@ -47,7 +47,7 @@ def points_text(points: Iterable[Mapping[str, Any]]) -> str:
     cells: list[tuple[str, ...]] = []
     for launcher, group in groupby(rows, key=itemgetter("launcher")):
         cells += [(launcher, *[""] * (len(_HEADS) - 1)), *map(_cells, group)]
-    table = plain_table(_HEADS, cells, "lrrrrrl")
+    table = fitted_table(_HEADS, cells, "lrrrrrl")
     heading = "PUBLISHED PAYLOADS and the rule that is fitted to those marked yes"
     notes = (
         f"root mean square over the {len(errors)} fitted: {100.0 * rms:.1f} %; sources: --json",

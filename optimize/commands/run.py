@@ -7,7 +7,7 @@ import shlex
 import signal
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +31,8 @@ from optimize.run.start import resume_run, start_run
 from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error
 from optimize.utils.signals import resumable, way_on
+from optimize.utils.terminal import fitted_table
 from problems.space import DesignSpace
-from problems.text_tables import plain_table
 
 if TYPE_CHECKING:
     from optimize.commands.seeds import Seeded
@@ -101,11 +101,11 @@ def _conclude(outcome: Outcome, *, as_json: bool, only: DesignReport | None = No
     document = _summary(outcome, figures)
     if only is not None:
         document["evaluation"] = only.to_json()
-    if only is not None and not as_json:
-        click.echo(only.to_text())
-    if as_json or len(run.front):
-        text = partial(_front_text, run, figures, finished=outcome.status == "finished")
-        deliver(document, text, as_json=as_json)
+    texts: list[Callable[[], str]] = [only.to_text] if only is not None else []
+    if len(run.front):
+        texts.append(partial(_front_text, run, figures, finished=outcome.status == "finished"))
+    if as_json or texts:
+        deliver(document, lambda: "\n".join(text() for text in texts), as_json=as_json)
     if outcome.message:
         _note(("error: " if outcome.status == "stopped" else "") + outcome.message)
     elif outcome.exit_code == 3:
@@ -253,7 +253,7 @@ def _seeds_text(
 ) -> str:
     """Return one line per seed, and how far they agree."""
     rows = [(str(s.seed), f"{s.hypervolume:.6f}", str(s.front_size), str(s.path)) for s in done]
-    lines = plain_table(("seed", "hypervolume", "front", "run"), rows, "rrrl", ruled=False)
+    lines = fitted_table(("seed", "hypervolume", "front", "run"), rows, "rrrl", ruled=False)
     lines.append(
         f"hypervolume: median {spread['median']:.6f}, "
         f"from {spread['lowest']:.6f} to {spread['highest']:.6f}"

@@ -20,9 +20,9 @@ from optimize.utils.labels import (
     range_text,
     shown,
 )
+from optimize.utils.terminal import fitted_table
 from problems.space import DesignSpace, Problem, violation
 from problems.spec import Breakdown, Constraint, Objective, Output, Value
-from problems.text_tables import plain_table
 from problems.units import FloatArray
 
 BAR_WIDTH = 40
@@ -97,14 +97,14 @@ class DesignReport:
             (name, shown(value, "yr" if name.endswith("_year") else "1"))
             for name, value in self.variables.items()
         )
-        return _section("Variables", plain_table(("variable", "value"), rows))
+        return _section("Variables", fitted_table(("variable", "value"), rows))
 
     def _objective_lines(self) -> list[str]:
         rows = (
             (o.output, o.sense, quantity(self.outputs[o.output], self.declared[o.output].unit))
             for o in self.objectives
         )
-        return _section("Objectives", plain_table(("objective", "sense", "value"), rows))
+        return _section("Objectives", fitted_table(("objective", "sense", "value"), rows))
 
     def _constraint_lines(self) -> list[str]:
         rows = []
@@ -121,7 +121,7 @@ class DesignReport:
             rows.append((c.name, value_text, " and ".join(limits), f"{-100 * value:.1f} %", state))
         header = ("constraint", "value", "limit", "margin", "state")
         verdict = "feasible" if self.feasible else "NOT FEASIBLE"
-        return _section(f"Constraints: {verdict}", plain_table(header, rows))
+        return _section(f"Constraints: {verdict}", fitted_table(header, rows))
 
     def _breakdown_lines(self, breakdown: Breakdown) -> list[str]:
         total = self.outputs[breakdown.total]
@@ -140,7 +140,7 @@ class DesignReport:
         ]
         rows.append(("total", number(total), "100.0 %", ""))
         header = ("item", pretty_unit(breakdown.unit), "share", "")
-        return _section(breakdown.title, plain_table(header, rows, "lrrl"))
+        return _section(breakdown.title, fitted_table(header, rows, "lrrl"))
 
     def _output_sections(self) -> Iterable[list[str]]:
         groups: dict[str, list[str]] = {}
@@ -148,7 +148,7 @@ class DesignReport:
             groups.setdefault(self.declared[name].discipline, []).append(name)
         for discipline, names in groups.items():
             rows = [(n, quantity(self.outputs[n], self.declared[n].unit)) for n in names]
-            yield _section(f"Outputs: {discipline}", plain_table(("output", "value"), rows))
+            yield _section(f"Outputs: {discipline}", fitted_table(("output", "value"), rows))
 
 
 def _section(heading: str, lines: Sequence[str]) -> list[str]:

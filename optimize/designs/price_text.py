@@ -8,8 +8,8 @@ from typing import Any
 
 from optimize.designs.shadow_prices import ShadowPrices
 from optimize.utils.labels import pretty_unit, quantity, sentence, words
+from optimize.utils.terminal import fitted_table
 from problems.spec import Objective, Output
-from problems.text_tables import plain_table
 
 _TOP = 12  # sensitivities printed; the JSON document has all of them
 _LEAST = {False: 5e-4, True: 5e-5}  # that is printed, per cent of a number and per unit
@@ -151,7 +151,7 @@ def _sensitivity_lines(
             )
             for key in keys
         ]
-        yield from plain_table((title, *columns), rows)
+        yield from fitted_table((title, *columns), rows)
         yield ""
 
 

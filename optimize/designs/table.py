@@ -10,8 +10,8 @@ import numpy as np
 
 from optimize.designs.scores import Chosen, choose
 from optimize.utils.labels import number, remarked, sentence, shown, title, words, wrapped
+from optimize.utils.terminal import fitted_table
 from problems.spec import SpecError, Value, nearest
-from problems.text_tables import plain_table
 from problems.units import FloatArray
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def front_table(run: RunData) -> str:
         cells += [number(float(front_column(run, name)[pick.row])) for name in names]
         cells += [shown_at(run, name, pick.row) for name in choices]
         rows.append(cells)
-    lines = plain_table(header, rows, "l" * 2 + "r" * len(names) + "l" * len(choices))
+    lines = fitted_table(header, rows, "l" * 2 + "r" * len(names) + "l" * len(choices))
     return "\n".join(lines) + "\n"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from optimize.utils.files import to_json
+from optimize.utils.terminal import fitted, terminal_columns, wrapped_lines
 
 _STDOUT, _STDERR = 1, 2
 _places: list[Any] = []  # where documents go, as a stream or a descriptor, while it is reserved
@@ -24,14 +25,17 @@ def deliver(document: Any, text: str | Callable[[], str], *, as_json: bool) -> N
     document
         Plain data.
     text
-        The answer as a person reads it, or what makes it: called only when it is printed.
+        The answer as a person reads it, or what makes it: called only when it is printed, and its
+        tables fit the terminal then.
     as_json
         Whether the document is asked for.
     """
     if as_json:
         _print(to_json(document))
         return
-    answer = text() if callable(text) else text
+    columns = terminal_columns()
+    with fitted(columns):
+        answer = wrapped_lines(text() if callable(text) else text, columns)
     click.echo(answer, nl=not answer.endswith("\n"))
 
 

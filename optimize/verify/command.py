@@ -14,9 +14,9 @@ from optimize.export.document import design_document
 from optimize.run.folder import load_run
 from optimize.utils.answer import deliver
 from optimize.utils.labels import number
+from optimize.utils.terminal import fitted_table
 from optimize.verify.checks import Check, chosen
 from optimize.verify.result import LARGE, Outcome, Pair
-from problems.text_tables import plain_table
 
 HEADER = ("quantity", "unit", "ours", "independent", "difference", "", "tool")
 
@@ -42,7 +42,7 @@ def verify(run: Path, design_id: str, *, only: Sequence[str], as_json: bool) -> 
         "large_from": LARGE,
         "checks": [outcome.to_json() for outcome in outcomes],
     }
-    deliver(answer, "\n".join(report(design_id, outcomes)), as_json=as_json)
+    deliver(answer, lambda: "\n".join(report(design_id, outcomes)), as_json=as_json)
     return int(any(outcome.status == "failed" for outcome in outcomes))
 
 
@@ -63,7 +63,7 @@ def report(design_id: str, outcomes: Sequence[Outcome]) -> list[str]:
     large = sum(pair.large for pair in pairs)
     lines = [f"design {design_id}, ours against independent routes", ""]
     if pairs:
-        lines += plain_table(HEADER, [_row(pair) for pair in pairs], "llrrrll")
+        lines += fitted_table(HEADER, [_row(pair) for pair in pairs], "llrrrll")
         lines += ["", f"{large} of {len(pairs)} differ by more than {LARGE:.0%}, marked !"]
         lines += [f"! {pair.quantity}, {pair.tool}: {pair.note}" for pair in pairs if pair.large]
     for status in ("skipped", "failed"):

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def curves(request: Request, texts: Sequence[str]) -> int:
     axes = [make_axis(question.problem, text, choices) for text in (texts or ground)]
     different_names([axis.name for axis in axes])
     answers: list[Answer] = []
-    partial = False
+    interrupted = False
     with _progress() as watch:
         try:
             for axis in axes:
@@ -98,8 +99,8 @@ def curves(request: Request, texts: Sequence[str]) -> int:
                     progress = watch(axis.name)
                     answers += driver_or_rocket(free, axis, request.settings, progress)
         except KeyboardInterrupt:
-            partial = True
-    document = _document(question, request, "curves", partial)
+            interrupted = True
+    document = _document(question, request, "curves", interrupted)
     document["answers"] = [answer.to_json() for answer in answers]
 
     def figures(folder: Path) -> list[Path]:
@@ -107,8 +108,8 @@ def curves(request: Request, texts: Sequence[str]) -> int:
 
         return plot_curves(answers, folder) if answers else []
 
-    _conclude(request, document, figures, curves_text(question, answers))
-    return INTERRUPTED if partial else 0
+    _conclude(request, document, figures, partial(curves_text, question, answers))
+    return INTERRUPTED if interrupted else 0
 
 
 def draw_map(request: Request, pair: tuple[str, str], grid: int, texts: Sequence[str]) -> int:
@@ -137,7 +138,7 @@ def draw_map(request: Request, pair: tuple[str, str], grid: int, texts: Sequence
 
         return plot_map(grid_map, folder)
 
-    _conclude(request, document, figures, map_text(question, grid_map))
+    _conclude(request, document, figures, partial(map_text, question, grid_map))
     return INTERRUPTED if grid_map.partial else 0
 
 
@@ -166,7 +167,7 @@ def solve(
     else:
         solution = solve_best(question, axis, output, target, request.points)
     document = _document(question, request, "solve", False) | solution.to_json()
-    _conclude(request, document, lambda folder: [], solution_text(question, solution))
+    _conclude(request, document, lambda folder: [], partial(solution_text, question, solution))
     return 0
 
 
@@ -215,7 +216,7 @@ def _conclude(
     request: Request,
     document: dict[str, Any],
     figures: Callable[[Path], list[Path]],
-    text: str,
+    text: Callable[[], str],
 ) -> None:
     """Write the folder, then print the document or the text."""
     paths: list[Path] = []
@@ -223,10 +224,9 @@ def _conclude(
         make_folder(request.out)
         paths = [request.out / "breakeven.json", *figures(request.out)]
         write_text_atomic(paths[0], to_json(document))
-    lines = [text]
-    lines += ["Interrupted: only what was finished is shown."] * document["partial"]
-    lines += [f"  {path}" for path in paths]
-    deliver(document, "\n".join(lines), as_json=request.as_json)
+    notes = ["Interrupted: only what was finished is shown."] * document["partial"]
+    notes += [f"  {path}" for path in paths]
+    deliver(document, lambda: "\n".join([text(), *notes]), as_json=request.as_json)
 
 
 @contextmanager

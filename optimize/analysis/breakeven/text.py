@@ -10,7 +10,7 @@ from optimize.analysis.breakeven.map import ArchitectureMap
 from optimize.analysis.breakeven.questions import RATIO, Answer
 from optimize.analysis.breakeven.solve import Solution
 from optimize.utils.labels import number
-from problems.text_tables import plain_table
+from optimize.utils.terminal import fitted_table
 
 
 def _heading(question: Question) -> str:
@@ -46,7 +46,7 @@ def map_text(question: Question, grid_map: ArchitectureMap) -> str:
     ]
     head = ["architecture", "share of the map", "wins there in so many futures"]
     lines = [_heading(question), f"{grid_map.across.label} × {grid_map.up.label}", ""]
-    lines += plain_table(head, rows, "lrr")
+    lines += fitted_table(head, rows, "lrr")
     ratio = grid_map.outputs.get(RATIO)
     if ratio is not None:
         below = float((ratio <= 1.0).mean())
@@ -69,4 +69,4 @@ def solution_text(question: Question, solution: Solution) -> str:
     heads = [solution.axis.name, solution.output, "architecture"]
     width = 3 if solution.winners else 2
     rows = [row[:width] for row in rows]
-    return "\n".join([first, solution.text, "", *plain_table(heads[:width], rows, "rrl"[:width])])
+    return "\n".join([first, solution.text, "", *fitted_table(heads[:width], rows, "rrl"[:width])])

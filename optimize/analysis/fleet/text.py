@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimize.utils.labels import number
-from problems.text_tables import plain_table
+from optimize.utils.terminal import fitted_table
 
 #: Step whose years are shown; all are in the JSON document.
 SHOWN_STEP = "100 GW/yr"
@@ -89,7 +89,7 @@ def _quantities(
         (label, *(number(entry[key] * factor, 3) for entry in entries))
         for key, label, factor in rows
     ]
-    return "\n".join(plain_table((title, *names), cells))
+    return "\n".join(fitted_table((title, *names), cells))
 
 
 def _flights(document: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
@@ -105,7 +105,7 @@ def _flights(document: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) ->
         days = (number(entry["flights_per_day"], 3) for entry in entries)
         rows.append((f"{entries[0]['label']} ({entries[0]['limited_by']})", *days))
     title = "freight flights a day" if freight else "flights a day (limited by)"
-    return "\n".join(plain_table((title, *(str(step["step"]) for step in steps)), rows))
+    return "\n".join(fitted_table((title, *(str(step["step"]) for step in steps)), rows))
 
 
 def _drivers(steps: Sequence[Mapping[str, Any]]) -> str:
@@ -126,5 +126,5 @@ def _years(steps: Sequence[Mapping[str, Any]]) -> str:
         (str(year["year"]), *(number(year[key] * factor, 3) for key, _, factor in _YEARS))
         for year in step["years"]
     ]
-    lines = plain_table(header, rows, align="r" * len(header))
+    lines = fitted_table(header, rows, align="r" * len(header))
     return "\n".join([f"Ramp to {SHOWN_STEP}: what learning makes of it", *lines])

@@ -51,10 +51,12 @@ def compare(
     pairs = itertools.pairwise(names) if falls or len(names) == 2 else ()
     changes = [waterfall(first, second, output) for first, second in pairs]
     document = _document(results, changes, boundary, evaluations, seed)
-    text = terminal(results, changes)
-    if out is not None:
-        text += "\n" + "\n".join(["", *map(str, _write(out, results, changes, to_json(document)))])
-    deliver(document, text, as_json=as_json)
+    files = _write(out, results, changes, to_json(document)) if out is not None else []
+    deliver(
+        document,
+        lambda: "\n".join([terminal(results, changes), "", *map(str, files)]).rstrip(),
+        as_json=as_json,
+    )
     return 0
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from optimize.analysis.scenarios.results import COMPARED, Evaluated, ScenarioResult
 from optimize.analysis.scenarios.waterfall import Step, Waterfall
 from optimize.utils.labels import number, pretty_unit, words
-from problems.text_tables import markdown_table, plain_table
+from optimize.utils.terminal import fitted_table
+from problems.text_tables import markdown_table
 
 _HEADS = {
     "cost_per_exaflop_usd": "USD/\nEFLOP",
@@ -113,13 +114,13 @@ def _notes(results: Sequence[ScenarioResult]) -> list[str]:
 
 def terminal(results: Sequence[ScenarioResult], falls: Sequence[Waterfall]) -> str:
     """Return everything for a terminal."""
-    lines = [*plain_table(_HEADER, comparison_rows(results), "ll" + "r" * 7 + "l"), "", _NOTE]
+    lines = [*fitted_table(_HEADER, comparison_rows(results), "ll" + "r" * 7 + "l"), "", _NOTE]
     if published := published_rows(results):
         lines += ["", "Published numbers under their authors' own assumptions", ""]
-        lines += plain_table(_PUBLISHED, published, "llrrlrl")
+        lines += fitted_table(_PUBLISHED, published, "llrrlrl")
     for fall in falls:
         lines += ["", _heading(fall), ""]
-        lines += plain_table(_steps_header(fall), waterfall_rows(fall), "lrrl")
+        lines += fitted_table(_steps_header(fall), waterfall_rows(fall), "lrrl")
     if notes := _notes(results):
         lines += ["", *notes]
     return "\n".join(lines)

@@ -62,7 +62,7 @@ def sensitivity(
         for finding in study.findings:
             figures[f"{name}{part}-{finding.output}"] = partial(sensitivity_figure, study, finding)
     document = report.to_json(studies, effort, include)
-    text = report.to_text(studies)
+    text = partial(report.to_text, studies)
     return _conclude(document, text, out or folder, name, figures, as_json=as_json)
 
 
@@ -155,7 +155,12 @@ def odds(
     figures = {f"odds-{name}": partial(odds_figure, study, name) for name in study.nominal}
     folder = out or Path(path) / "odds"
     return _conclude(
-        report.to_json(study), report.to_text(study), folder, "odds", figures, as_json=as_json
+        report.to_json(study),
+        partial(report.to_text, study),
+        folder,
+        "odds",
+        figures,
+        as_json=as_json,
     )
 
 
@@ -168,7 +173,7 @@ def _uncertain(judged: Judged, include: Sequence[str]) -> tuple[Marginal, ...]:
 
 def _conclude(
     document: dict[str, Any],
-    text: str,
+    text: Callable[[], str],
     folder: Path,
     name: str,
     figures: Mapping[str, Callable[[], Figure | None]],
@@ -185,5 +190,5 @@ def _conclude(
         write_text_atomic(folder / f"{name}.json", to_json(document))
     except OSError as error:
         raise storage_error(error, folder) from None
-    deliver(document, f"{text}\ndata and figures: {folder}", as_json=as_json)
+    deliver(document, lambda: f"{text()}\ndata and figures: {folder}", as_json=as_json)
     return 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from optimize.analysis.sensitivity.odds_study import Contest, Odds
 from optimize.utils.labels import number, pretty_unit, quantity, sentence, title
-from problems.text_tables import plain_table
+from optimize.utils.terminal import fitted_table
 
 
 def to_text(odds: Odds) -> str:
@@ -19,7 +19,7 @@ def to_text(odds: Odds) -> str:
         [name, identity, f"{float(odds.limits.feasible_frac[row]):.0%}"]
         for name, identity, row in zip(names, shown.ids, odds.rows, strict=True)
     ]
-    lines += plain_table(("", "design", "holds every\nlimit in"), rows, "llr")
+    lines += fitted_table(("", "design", "holds every\nlimit in"), rows, "llr")
     if odds.front.constraints:
         lines.append(f"Limits, over all {len(odds.front.ids)} members: {odds.limits.text()}.")
     for output in odds.nominal:
@@ -42,7 +42,7 @@ def _output_lines(odds: Odds, output: str, names: list[str]) -> list[str]:
             regret, row = contest.regret, odds.rows[i]
             cells += [number(float(v[row]), 3) for v in (regret.anyhow, regret.workable)]
         rows.append(cells)
-    lines = [title(declared), *plain_table(header, rows)]
+    lines = [title(declared), *fitted_table(header, rows)]
     if contest is not None:
         lines += _contest_lines(odds, contest, names, pretty_unit(declared.unit))
     missing = float(spread.missing_frac.max())
@@ -59,7 +59,7 @@ def _contest_lines(odds: Odds, contest: Contest, names: list[str], unit: str) ->
             [name, *("" if i == j else f"{float(v):.0%}" for j, v in enumerate(contest.beats[i]))]
             for i, name in enumerate(names)
         ]
-        lines += ["", *plain_table(header, rows)]
+        lines += ["", *fitted_table(header, rows)]
     members = len(odds.front.ids)
     lines += [
         f"Regret: on average against the best of all {members} members in hindsight, limits aside;",

@@ -10,7 +10,7 @@ from optimize.analysis.sensitivity.sensitivity import MORRIS_SPAN_FRAC
 from optimize.analysis.sensitivity.sensitivity_finding import Effort, Factor, Finding
 from optimize.analysis.sensitivity.sensitivity_study import Study
 from optimize.utils.labels import number, pretty_unit, quantity, title
-from problems.text_tables import plain_table
+from optimize.utils.terminal import fitted_table
 
 SHOWN = 12
 SMALL_SHARE = 0.005  # of the variance; less is not shown
@@ -44,7 +44,7 @@ def _finding_lines(study: Study, finding: Finding) -> list[str]:
     header += [f"worth knowing\n[{unit}]"] if worth else []
     shown = [factor for factor in finding.factors if _matters(factor)][:SHOWN]
     rows = [_row(factor, study.relative, worth) for factor in shown]
-    lines += plain_table(header, rows, "lrrrl" + "r" * (len(header) - 5))
+    lines += fitted_table(header, rows, "lrrrl" + "r" * (len(header) - 5))
     rest = len(finding.screened) - len(shown)
     return lines + [f"and {rest} more of less influence"] * (rest > 0)
 
