@@ -6,6 +6,7 @@ from pathlib import Path
 
 from optimize.run.folder import RunData
 from optimize.utils.files import storage_error
+from optimize.utils.phases import phase
 
 
 def present(run: RunData, *, alone: bool = True) -> list[Path]:
@@ -19,10 +20,12 @@ def present(run: RunData, *, alone: bool = True) -> list[Path]:
             from optimize.report.plots.workers import draw
 
             figures = draw(run) if alone else write_figures(run)
+        phase("writing the summary")
         write_summary(run)
         if run.config.output.explorer:
             from optimize.explorer.build import FILE_NAME, write_explorer
 
+            phase("writing the explorer")
             write_explorer([run], run.path / FILE_NAME)
     except OSError as error:
         raise storage_error(error, run.path) from None

@@ -30,6 +30,7 @@ from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
 from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error
+from optimize.utils.phases import phase
 from optimize.utils.signals import resumable, way_on
 from optimize.utils.terminal import fitted_table
 from problems.space import DesignSpace
@@ -59,12 +60,13 @@ def run(
         _note("one run uses one process; --workers matters with --seeds or algorithm.storage")
     from optimize.run.progress import progress_line
 
-    with progress_line(config.algorithm.generation_limit) as progress:
+    with progress_line() as progress:
         outcome = start_run(
             config, study, out=out, command=command, progress=progress, workers=workers
         )
-    only = _only_design(config, study) if outcome.status == "finished" else None
-    return _conclude(outcome, as_json=as_json, only=only)
+        only = _only_design(config, study) if outcome.status == "finished" else None
+        figures = _presented(outcome)
+    return _conclude(outcome, figures, as_json=as_json, only=only)
 
 
 def _only_design(config: RunConfig, study: Study) -> DesignReport | None:
@@ -87,17 +89,28 @@ def resume(path: Path, *, generations: int | None, as_json: bool) -> int:
     """Continue a run."""
     from optimize.run.progress import progress_line
 
-    with progress_line(generations) as progress:
+    with progress_line() as progress:
         outcome = resume_run(path, generations=generations, progress=progress)
-    return _conclude(outcome, as_json=as_json)
+        figures = _presented(outcome)
+    return _conclude(outcome, figures, as_json=as_json)
 
 
-def _conclude(outcome: Outcome, *, as_json: bool, only: DesignReport | None = None) -> int:
-    """Draw, summarise and print what a run found; of the only design there is, everything."""
+def _presented(outcome: Outcome) -> list[Path]:
+    """Draw and summarise what a finished run found; return the figures."""
     run = outcome.run
-    needed = problem_arguments(run.config.problem)
-    with resumable(run.path, *needed):
-        figures = present(run) if outcome.status == "finished" else []
+    with resumable(run.path, *problem_arguments(run.config.problem)):
+        return present(run) if outcome.status == "finished" else []
+
+
+def _conclude(
+    outcome: Outcome,
+    figures: Sequence[Path],
+    *,
+    as_json: bool,
+    only: DesignReport | None = None,
+) -> int:
+    """Print what a run found; of the only design there is, everything."""
+    run = outcome.run
     document = _summary(outcome, figures)
     if only is not None:
         document["evaluation"] = only.to_json()
@@ -205,13 +218,15 @@ def _run_seeds(
 ) -> int:
     """Carry out complete runs with consecutive seeds and print how far they agree."""
     from optimize.commands.seeds import Job, carry_out
+    from optimize.run.progress import progress_line
 
     first = config.algorithm.seed
     jobs = [Job.of(config, seed, out, command) for seed in range(first, first + seeds)]
-    done = carry_out(jobs, workers)
-    exit_code = max(seeded.exit_code for seeded in done)
-    compared = len(done) > 1 and exit_code < 128
-    quality = _compare_seeds([str(seeded.path) for seeded in done], first) if compared else None
+    with progress_line():
+        done = carry_out(jobs, workers)
+        exit_code = max(seeded.exit_code for seeded in done)
+        compared = len(done) > 1 and exit_code < 128
+        quality = _compare_seeds([str(seeded.path) for seeded in done], first) if compared else None
     if quality is not None and not all(o.has_box for o in study.objectives):
         # Every run took its scale from its own designs: measure all volumes in the same box.
         rows = quality["by_seed"]
@@ -276,6 +291,7 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
     from optimize.run.folder import write_manifest
     from problems.space import objective_matrix
 
+    phase("comparing the seeds")
     runs = [load_run(path) for path in paths]
     fronts = {}
     for run in runs:
@@ -303,10 +319,15 @@ def _compare_seeds(paths: Sequence[str], first: int) -> dict[str, Any]:
 
 def report(path: Path, *, as_json: bool) -> int:
     """Draw figures, summary and the printable page again."""
-    run = load_run(path)
-    sheets = _sheets(run)
-    figures = [*present(run), *sheets]
-    page = _page(run)
+    from optimize.run.progress import progress_line
+
+    with progress_line():
+        run = load_run(path)
+        phase("drawing the designs")
+        sheets = _sheets(run)
+        figures = [*present(run), *sheets]
+        phase("writing the page")
+        page = _page(run)
     answer = {
         "run": str(run.path),
         "summary": str(run.path / "summary.md"),

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ from typing import Any
 from optimize.config.problem import problem_arguments
 from optimize.config.run_config import RunConfig
 from optimize.run.start import start_run
+from optimize.utils.phases import phase
 from optimize.utils.signals import (
     as_stopped,
     asked_by_parent,
@@ -84,7 +85,8 @@ def carry_out(jobs: Sequence[Job], workers: int) -> list[Seeded]:
     if workers > 1:
         return _side_by_side(jobs, min(workers, len(jobs)))
     done: list[Seeded] = []
-    for job in jobs:
+    for at, job in enumerate(jobs):
+        phase("seed", at + 1, len(jobs))
         done += filter(None, [_one_seed(job)])
         if done[-1].exit_code > 128:
             break
@@ -121,6 +123,8 @@ def _side_by_side(jobs: Sequence[Job], workers: int) -> list[Seeded]:
         try:
             with signals_held():
                 futures += [pool.submit(_one_seed, job) for job in jobs]
+            for at, _ in enumerate(as_completed(futures)):
+                phase("seeds done:", at + 1, len(jobs))
             return [done for future in futures if (done := future.result()) is not None]
         except BrokenProcessPool:
             needed = problem_arguments(str(jobs[0].settings["problem"]))

@@ -24,6 +24,7 @@ from optimize.engine.quality import (
 from optimize.engine.scale import blind_boxes
 from optimize.engine.search import Search
 from optimize.engine.swaps import Swapped, swapped
+from optimize.utils.phases import phase
 from problems.units import FloatArray
 
 
@@ -62,7 +63,9 @@ def final_front(
     x, f = search.archive.x, search.archive.f
     quality: dict[str, Any] = {"hypervolume_search": hypervolume(f, layout.objectives)}
     if whole and setting.polishes and len(x):
+        phase("swapping choices of the front")
         swaps = _swapped(search)
+        phase("polishing")
         better_x, better_f, polished = _polished(search, swaps, stopped)
         whole = not stopped()  # half polished, a front would depend on the moment
         if whole:
@@ -76,6 +79,7 @@ def final_front(
     growth = growth_at_end(history["hypervolume"].to_numpy(dtype=np.float64))
     quality["growth_last_fifth"] = None if math.isnan(growth) else growth
     if whole and search.evaluations >= SHORT_RUN and setting.name not in SAMPLES:
+        phase("comparing with random designs")
         quality["random_sample"] = sample_evidence(layout, history, most=SAMPLE, seed=setting.seed)
     if blind := blind_boxes(f, layout.objectives):
         quality["blind_boxes"] = blind

@@ -42,6 +42,7 @@ from optimize.run.outcome import Outcome
 from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
 from optimize.run.robustness import robustness
 from optimize.utils.files import REFUSED, RunFolderError, storage_error
+from optimize.utils.phases import phase
 from optimize.utils.signals import Interrupt, Stopped, deferred_signals
 from problems.space import violation
 from problems.units import FloatArray
@@ -192,6 +193,7 @@ class Session:
         sound = search.trouble is None
         final = final_front(search, self.config, whole=sound and not asked(), stopped=asked)
         self.layout = self.layout.measured_by(search.layout.objectives)
+        phase("writing tables")
         search.failures.write(self.folder, self.layout)
         front, _ = write_front(self.folder, self.layout, final.x)
         write_parquet(self.folder / HISTORY, history_table(search.history_frame, self.layout))
@@ -201,6 +203,7 @@ class Session:
         self._check_front(final.x, final.f)
         robust: dict[str, Any] = {}
         if self.config.uncertainty is not None:
+            phase("comparing with the search at nominal numbers")
             robust["robustness"] = robustness(
                 self.folder,
                 search,

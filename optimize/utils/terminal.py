@@ -15,6 +15,7 @@ from optimize.utils.labels import wrapped
 from problems.text_tables import plain_table
 
 _UNLIMITED = 100_000
+_WITH_PERCENT = "\N{NO-BREAK SPACE}%"
 _MOST_TURNED = 8  # rows that are worth a column each
 _LEAST_TEXT = 30  # letters in which prose can be read
 _LABEL, _CELL = 24, 20  # letters of a line of headings that stand at the left, and of a cell
@@ -55,14 +56,15 @@ def _wrapped_line(line: str, columns: int) -> list[str]:
     if len(line) <= columns or "heliofront " in line:
         return [line]
     indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.wrap(
-        line.lstrip(),
+    lines = textwrap.wrap(
+        line.lstrip().replace(" %", _WITH_PERCENT),
         columns,
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [part.replace(_WITH_PERCENT, " %") for part in lines]
 
 
 def fitted_table(
@@ -118,12 +120,12 @@ def _widths(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _fitting(header: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> int:
-    """Return how many columns fit, counted from the left; at least the first one and another."""
+    """Return how many columns fit, counted from the left; at least one."""
     used, kept = 0, 0
     for width in _widths(header, rows):
         used += width
         kept += used - 2 <= room
-    return max(kept, 2)
+    return max(kept, 1)
 
 
 def _turned(header: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[str]:
@@ -184,7 +186,8 @@ def _in_parts(
     *,
     ruled: bool,
 ) -> list[str]:
-    """Return several tables that repeat the first column."""
+    """Return several tables that repeat the first column, each with another one at least."""
+    kept = max(kept, 2)
     first = plain_table(header[:kept], [row[:kept] for row in rows], sides[:kept], ruled=ruled)
     if kept >= len(header):
         return first

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import click
 
 from optimize.designs.table import design_named
 from optimize.export.document import design_document
 from optimize.run.folder import load_run
+from optimize.run.progress import progress_line
 from optimize.utils.answer import deliver
 from optimize.utils.labels import number
+from optimize.utils.phases import phase
 from optimize.utils.terminal import fitted_table
-from optimize.verify.checks import Check, chosen
+from optimize.verify.checks import chosen
 from optimize.verify.result import LARGE, Outcome, Pair
 
 HEADER = ("quantity", "unit", "ours", "independent", "difference", "", "tool")
@@ -35,7 +33,11 @@ def verify(run: Path, design_id: str, *, only: Sequence[str], as_json: bool) -> 
     stored = load_run(run)
     design_id = design_named(stored, design_id)
     document = design_document(stored, design_id)
-    outcomes = [_watched(check, document) for check in checks]
+    outcomes = []
+    with progress_line():
+        for at, check in enumerate(checks):
+            phase(check.title, at + 1, len(checks))
+            outcomes.append(check.run(document))
     answer = {
         "design_id": design_id,
         "model_version": document["problem"]["model_version"],
@@ -44,17 +46,6 @@ def verify(run: Path, design_id: str, *, only: Sequence[str], as_json: bool) -> 
     }
     deliver(answer, lambda: "\n".join(report(design_id, outcomes)), as_json=as_json)
     return int(any(outcome.status == "failed" for outcome in outcomes))
-
-
-def _watched(check: Check, document: dict[str, Any]) -> Outcome:
-    """Run a check, naming it on a terminal meanwhile."""
-    terminal = sys.stderr.isatty()
-    if terminal:
-        click.echo(f"\r{check.title} ...\x1b[K", err=True, nl=False)
-    outcome = check.run(document)
-    if terminal:
-        click.echo("\r\x1b[K", err=True, nl=False)
-    return outcome
 
 
 def report(design_id: str, outcomes: Sequence[Outcome]) -> list[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from optimize.analysis.scenarios.results import COMPARED, ScenarioResult, compare_scenarios
 from optimize.analysis.scenarios.text import markdown, terminal
 from optimize.analysis.scenarios.waterfall import Waterfall, waterfall
+from optimize.run.progress import progress_line
 from optimize.utils.answer import deliver
 from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
+from optimize.utils.phases import phase
 from problems.compute_satellite.declarations import COST_BOUNDARIES, all_outputs
 from problems.compute_satellite.variants.peers import peers
 from problems.spec import SpecError, nearest, unknown
@@ -42,16 +41,17 @@ def compare(
     names = tuple(names) or tuple(peers())
     _check(names, boundary, output, falls)
     results: list[ScenarioResult] = []
-    for at, name in enumerate(names):
-        _progress(f"{at + 1} of {len(names)}: {name}")
-        results += compare_scenarios(
-            [name], boundary=boundary, best=best, evaluations=evaluations, seed=seed
-        )
-    _progress("")
-    pairs = itertools.pairwise(names) if falls or len(names) == 2 else ()
-    changes = [waterfall(first, second, output) for first, second in pairs]
-    document = _document(results, changes, boundary, evaluations, seed)
-    files = _write(out, results, changes, to_json(document)) if out is not None else []
+    with progress_line():
+        for at, name in enumerate(names):
+            phase(f"scenario {name}", at + 1, len(names))
+            results += compare_scenarios(
+                [name], boundary=boundary, best=best, evaluations=evaluations, seed=seed
+            )
+        phase("what makes the difference")
+        pairs = itertools.pairwise(names) if falls or len(names) == 2 else ()
+        changes = [waterfall(first, second, output) for first, second in pairs]
+        document = _document(results, changes, boundary, evaluations, seed)
+        files = _write(out, results, changes, to_json(document)) if out is not None else []
     deliver(
         document,
         lambda: "\n".join([terminal(results, changes), "", *map(str, files)]).rstrip(),
@@ -75,12 +75,6 @@ def _check(names: Sequence[str], boundary: str, output: str, falls: bool) -> Non
         raise SpecError("--output", f"unknown output '{output}'", hint)
     if falls and len(names) < 2:
         raise SpecError("--waterfall", "needs two scenarios or more")
-
-
-def _progress(text: str) -> None:
-    """Say on a terminal what is being done, on one line that the next one replaces."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[2K{text}", err=True, nl=False)
 
 
 def _document(

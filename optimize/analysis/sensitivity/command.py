@@ -18,8 +18,10 @@ from optimize.analysis.sensitivity.judged import (
     spread_rows,
 )
 from optimize.evaluation.futures import marginals
+from optimize.run.progress import progress_line
 from optimize.utils.answer import deliver
 from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
+from optimize.utils.phases import phase
 from problems.spec import SpecError
 
 if TYPE_CHECKING:
@@ -52,10 +54,10 @@ def sensitivity(
 
     require_salib()
     name = "sensitivity" if design is None else f"sensitivity-{design}"
-    if is_run(subject):
-        studies, folder = _of_run(subject, design, overrides, outputs, include, effort)
-    else:
-        studies, folder = _of_config(subject, design, overrides, outputs, include, effort)
+    with progress_line():
+        phase("judging assumptions")
+        study_of = _of_run if is_run(subject) else _of_config
+        studies, folder = study_of(subject, design, overrides, outputs, include, effort)
     figures: dict[str, Callable[[], Figure | None]] = {}
     for study in studies:
         part = "-front" if study.deciding else ""
@@ -132,26 +134,28 @@ def odds(
 
     if not is_run(path):
         raise SpecError("RUN", f"'{path}' is not a run folder")
-    front, chosen = front_of(path)
-    named = tuple(dict.fromkeys(row_of(front, identity) for identity in designs))
-    rows = named or chosen[:MOST_SHOWN]
-    if len(rows) > MOST_SHOWN:
-        raise SpecError("--design", f"at most {MOST_SHOWN} designs fit a table")
-    members = spread_rows(len(front.ids), MOST_CHOICES, [*rows, *chosen])
-    setting = front.config.uncertainty
-    names = include or (setting.include if setting is not None else None) or ()
-    uncertain = _uncertain(front, names)
-    pairs = setting.pairs if setting is not None else {}
-    drawn = {marginal.key for marginal in uncertain}
-    study = study_odds(
-        front.only(members, front.title),
-        [members.index(row) for row in rows],
-        known_outputs(front, outputs),
-        uncertain,
-        count=count,
-        seed=seed if seed is not None else (setting.seed if setting is not None else 1),
-        correlations={pair: value for pair, value in pairs.items() if drawn.issuperset(pair)},
-    )
+    with progress_line():
+        front, chosen = front_of(path)
+        named = tuple(dict.fromkeys(row_of(front, identity) for identity in designs))
+        rows = named or chosen[:MOST_SHOWN]
+        if len(rows) > MOST_SHOWN:
+            raise SpecError("--design", f"at most {MOST_SHOWN} designs fit a table")
+        members = spread_rows(len(front.ids), MOST_CHOICES, [*rows, *chosen])
+        setting = front.config.uncertainty
+        names = include or (setting.include if setting is not None else None) or ()
+        uncertain = _uncertain(front, names)
+        pairs = setting.pairs if setting is not None else {}
+        drawn = {marginal.key for marginal in uncertain}
+        phase(f"evaluating {count:,} futures of {len(members)} designs")
+        study = study_odds(
+            front.only(members, front.title),
+            [members.index(row) for row in rows],
+            known_outputs(front, outputs),
+            uncertain,
+            count=count,
+            seed=seed if seed is not None else (setting.seed if setting is not None else 1),
+            correlations={pair: value for pair, value in pairs.items() if drawn.issuperset(pair)},
+        )
     figures = {f"odds-{name}": partial(odds_figure, study, name) for name in study.nominal}
     folder = out or Path(path) / "odds"
     return _conclude(
@@ -185,7 +189,8 @@ def _conclude(
 
     try:
         make_folder(folder)
-        drawn = write_figure_files(folder, figures)
+        with progress_line():
+            drawn = write_figure_files(folder, figures)
         document = {**document, "figures": [str(path) for path in drawn]}
         write_text_atomic(folder / f"{name}.json", to_json(document))
     except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimize.utils.files import atomic_path
+from optimize.utils.phases import phase
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +40,8 @@ def write_figure_files(
     look: Any = STYLE
     written: list[Path] = []
     with mpl.rc_context(look):
-        for name, draw in figures.items():
+        for at, (name, draw) in enumerate(figures.items()):
+            phase("drawing", at + 1, len(figures))
             figure = draw()
             if figure is None:
                 continue

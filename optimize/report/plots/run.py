@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from optimize.report.plots.front import front, front_3d
 from optimize.utils.files import atomic_path, make_folder
 from optimize.utils.labels import pretty_unit, sentence, words
+from optimize.utils.phases import phase
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -129,6 +130,7 @@ def write_figures(
         figures = list(_figures(View(run)))
         for position in range(len(figures)) if positions is None else positions:
             name, draw = figures[position]
+            phase("drawing", position + 1, len(figures))
             figure = draw()
             if figure is None:
                 LOG.info("figure %s: nothing to show for this run", name)
