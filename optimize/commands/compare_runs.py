@@ -188,7 +188,8 @@ def comparison_text(document: Mapping[str, Any]) -> str:
         row["run"]: chr(ord("A") + i) if len(rows) <= 26 else str(i + 1)
         for i, row in enumerate(rows)
     }
-    lines = [f"{letters[row['run']]}  {row['run']}" for row in rows]
+    lines = [_headline(rows, letters), ""]
+    lines += [f"{letters[row['run']]}  {row['run']}" for row in rows]
     header = (
         "run",
         "scenario",
@@ -221,6 +222,20 @@ def comparison_text(document: Mapping[str, Any]) -> str:
         attained = f"attained by {row['attained_by']:.0%} of the runs"
         lines.append(f"{attained}: hypervolume {row['hypervolume']:.6f}")
     return "\n".join([*lines, *_difference_lines(document), *document["notes"]]) + "\n"
+
+
+def _headline(rows: Sequence[Mapping[str, Any]], letters: Mapping[str, str]) -> str:
+    """Return one sentence: whose front is best, and how far the others stay behind."""
+    ordered = sorted(rows, key=lambda row: -(row["hypervolume"] or 0.0))
+    best, worst = ordered[0], ordered[-1]
+    if not best["hypervolume"]:
+        return "No run dominates anything of the box: there is nothing to rank."
+    behind = 1.0 - worst["hypervolume"] / best["hypervolume"]
+    if behind == 0.0:
+        return "The fronts are equally good: they dominate the same volume."
+    name = letters[best["run"]]
+    others = "the other" if len(rows) == 2 else "the last of the others"
+    return f"{name} has the best front: {others} dominates {100.0 * behind:.2g} % less."
 
 
 def _pair_lines(document: Mapping[str, Any], letters: Mapping[str, str]) -> list[str]:

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 CONVERGED, NEARLY = 0.001, 0.01  # growth of hypervolume in the last fifth, relative
 
 
+def _verdict(growth: float) -> str:
+    if growth < CONVERGED:
+        return "converged"
+    if growth < NEARLY:
+        return "nearly converged"
+    return "still growing: more generations will find better designs"
+
+
+def convergence_text(growth: float) -> str:
+    """Return what a search has done, from the growth of its hypervolume at the end."""
+    return _verdict(growth).replace("still growing: more", "not converged: more")
+
+
 def quality_section(run: RunData, random: RunData | None) -> list[str]:
     """Return the lines of the section; ``random`` is a random search with the same budget."""
     manifest, history = run.manifest, run.history
@@ -25,15 +38,10 @@ def quality_section(run: RunData, random: RunData | None) -> list[str]:
     if len(history) >= 2:
         values = np.asarray(history["hypervolume"].to_numpy(dtype=np.float64, na_value=np.nan))
         growth = growth_at_end(values)
-        verdict = "still growing: more generations will find better designs"
-        if growth < CONVERGED:
-            verdict = "converged"
-        elif growth < NEARLY:
-            verdict = "nearly converged"
         if not math.isnan(growth):
             lines.append(
                 f"- In the last fifth of the run it grew by {number(100.0 * growth, 2)} %: "
-                f"{verdict}."
+                f"{_verdict(growth)}."
             )
     lines.append(
         f"- {100.0 * float(manifest.get('feasible_share') or 0.0):.0f} % of the evaluated designs "

@@ -23,6 +23,7 @@ from optimize.engine.scale import scale_text
 from optimize.evaluation.failures import failed_lines
 from optimize.report.assumptions import strongest_lines
 from optimize.report.front_quality import quality_section
+from optimize.report.opening import answer
 from optimize.report.robustness import robustness_lines
 from optimize.report.why import binding_shares, limit_lines, spread_rows, stuck_variables
 from optimize.utils.files import write_text_atomic
@@ -85,6 +86,7 @@ def _opening(run: RunData) -> list[str]:
     return [
         f"# {run.config.name}",
         "",
+        *[f"{line}\n" for line in answer(run)],
         f"{designs} from {manifest.get('evaluations', 0):,} evaluations in "
         f"{number(float(manifest.get('seconds', 0.0)), 3)} s "
         f"(problem `{run.problem.name}`, model version {run.problem.version}, scenario "

@@ -27,26 +27,30 @@ if TYPE_CHECKING:
 MEMBERS = 25  # of the front, evenly spread, on which a variable is moved
 NEAR = 0.01  # of the range: closer counts as at the bound
 SHARE = 0.95  # of the members: more at one place count as stuck
+TOUCHED = 0.05  # of the members: a bound that fewer reach is named for a chosen design only
 MOVE = 0.05  # of the range, inwards
 NOTICEABLE = 1e-4  # relative change of an objective
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """A free variable that hardly uses its range, and the reason."""
+    """A free variable at a bound, or one that hardly uses its range, and the reason."""
 
     variable: str
     where: str
     share: float
     value: str
     reason: str
+    chosen: tuple[str, ...] = ()  # titles of the chosen designs there
 
     @property
     def text(self) -> str:
         """The finding as one sentence for a summary."""
+        share = "under 1" if self.share < 0.01 else f"{100.0 * self.share:.0f}"
+        among = f" ({', '.join(self.chosen)})" if self.chosen and self.share < SHARE else ""
         return (
-            f"`{self.variable}` {self.where} {self.value} in {100.0 * self.share:.0f} % of the "
-            f"designs: {self.reason}"
+            f"`{self.variable}` {self.where} {self.value} in {share} % of the designs{among}: "
+            f"{self.reason}"
         )
 
 
@@ -107,7 +111,7 @@ def _breaks(run: RunData, changed: Effect, least: float = 0.5) -> str:
     return ", ".join(shares)
 
 
-def _bound_reason(run: RunData, changed: Effect) -> str:
+def _bound_reason(run: RunData, changed: Effect, share: float) -> str:
     worse = (changed.change > NOTICEABLE).tolist()
     better = (changed.change < -NOTICEABLE).tolist()
     moved = f"moved inwards by {100.0 * MOVE:.0f} % of its range, "
@@ -121,7 +125,12 @@ def _bound_reason(run: RunData, changed: Effect) -> str:
     if any(worse) and any(better):
         return (
             f"{moved}it trades {_percent(run, changed, better)} against "
-            f"{_percent(run, changed, worse)}; the search found nothing worth keeping there."
+            f"{_percent(run, changed, worse)}; "
+            + (
+                "the search found nothing worth keeping there."
+                if share >= SHARE
+                else "the bound ends that trade."
+            )
         )
     if any(worse):
         return (
@@ -136,15 +145,18 @@ def _bound_reason(run: RunData, changed: Effect) -> str:
     return f"{moved}it changes no objective noticeably."
 
 
-def _at_bound(run: RunData, i: int, rows: IntArray) -> Stuck | None:
-    """Return a finding when nearly all members lie at one bound of a number."""
+def _at_bounds(run: RunData, i: int, rows: IntArray) -> list[Stuck]:
+    """Return a finding for each bound of a number that chosen designs or 5 % of members touch."""
+    picks = {pick.row: pick.title for pick in chosen_designs(run)}
+    touched = []
     variable = run.space.variables[i]
     ends = np.array([variable.lower, variable.upper])
     low, high = coordinate(variable, ends).tolist()
     t = coordinate(variable, run.front_x[rows, i])
     for bound, end, inward in ((low, ends[0], 1.0), (high, ends[1], -1.0)):
         near = np.abs(t - bound) <= NEAR * (high - low)
-        if near.mean() < SHARE:
+        chosen = tuple(picks[row] for row in rows[near].tolist() if row in picks)
+        if near.mean() < TOUCHED and not chosen:
             continue
         before = run.front_x[spread_rows(rows[near])]
         target = bound + inward * MOVE * (high - low)
@@ -155,28 +167,31 @@ def _at_bound(run: RunData, i: int, rows: IntArray) -> Stuck | None:
         after[:, i] = value
         after = run.problem.canonical(after, run.space)
         side = "lower" if inward > 0.0 else "upper"
-        return Stuck(
-            variable.name,
-            f"sits at its {side} bound",
-            float(near.mean()),
-            quantity(float(end), variable.unit),
-            _bound_reason(run, effect(run, before, after)),
+        touched.append(
+            Stuck(
+                variable.name,
+                f"sits at its {side} bound",
+                float(near.mean()),
+                quantity(float(end), variable.unit),
+                _bound_reason(run, effect(run, before, after), float(near.mean())),
+                chosen,
+            )
         )
-    return None
+    return touched
 
 
 def _from_coordinate(variable: Variable, t: float) -> float:
     return float(np.exp(t)) if variable.log else t * (variable.upper - variable.lower)
 
 
-def _one_choice(run: RunData, i: int, rows: IntArray) -> Stuck | None:
+def _one_choice(run: RunData, i: int, rows: IntArray) -> list[Stuck]:
     """Return a finding when nearly all members take the same choice."""
     variable = run.space.variables[i]
     codes, counts = np.unique(run.front_x[rows, i].astype(int), return_counts=True)
     most = int(np.argmax(counts))
     share = float(counts[most] / len(rows))
     if share < SHARE:
-        return None
+        return []
     taken = int(codes[most])
     before = run.front_x[spread_rows(rows[run.front_x[rows, i] == taken])]
     parts = []
@@ -191,11 +206,11 @@ def _one_choice(run: RunData, i: int, rows: IntArray) -> Stuck | None:
         broken = _breaks(run, changed)
         parts.append(f"{variable.choices[code]}: {text}" + (f"; breaks {broken}" if broken else ""))
     reason = f"swapped alone, {' | '.join(parts)}."
-    return Stuck(variable.name, "is", share, variable.choices[taken], reason)
+    return [Stuck(variable.name, "is", share, variable.choices[taken], reason)]
 
 
 def stuck_variables(run: RunData) -> list[Stuck]:
-    """Return the free variables that sit at a bound or never vary, each with the reason.
+    """Return the free variables that touch a bound or never vary, each with the reason.
 
     Parameters
     ----------
@@ -209,8 +224,9 @@ def stuck_variables(run: RunData) -> list[Stuck]:
 
     Notes
     -----
-    A number is stuck when 95 % of the members on which it has influence lie within 1 % of its
-    range (of its logarithm where declared) from one bound; a choice when 95 % agree. Changes are
+    A number touches a bound when a chosen design or 5 % of the members on which it has influence
+    lie within 1 % of its range (of its logarithm where declared) from it; a choice is named when
+    95 % of the members agree. Changes are
     medians over at most 25 members, in which only this one variable moves: other variables do not
     adapt, so an alternative may be better than it looks.
     """
@@ -225,10 +241,8 @@ def stuck_variables(run: RunData) -> list[Stuck]:
             reason = "the choices made on the front switch it off."
             variables.append(Stuck(variable.name, "has", 1.0, "no influence", reason))
             continue
-        look = _one_choice if variable.kind == "choice" else _at_bound
-        stuck = look(run, i, rows)
-        if stuck is not None:
-            variables.append(stuck)
+        look = _one_choice if variable.kind == "choice" else _at_bounds
+        variables += look(run, i, rows)
     return variables
 
 

@@ -64,6 +64,7 @@ class Answer:
     crossing: Mapping[str, list[float]]
     sides: Mapping[str, float]  # share of futures that stay below, that cross, that stay above
     winners: list[str] = field(default_factory=list)
+    ratio: bool = False  # whether the curves are the cost over that of the ground
 
     @property
     def text(self) -> str:
@@ -189,7 +190,7 @@ def against_ground(
         crossing |= band.crossing
         sides = band.sides
     title = f"{axis.title}: cost per FLOP in orbit equals the ground's"
-    return Answer(title, axis, 1.0, curve.points, curves, crossing, sides, curve.labels)
+    return Answer(title, axis, 1.0, curve.points, curves, crossing, sides, curve.labels, True)
 
 
 def _with_numbers(curve: Sweep, numbers: Mapping[str, float], name: str) -> FloatArray:

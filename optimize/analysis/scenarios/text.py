@@ -112,9 +112,23 @@ def _notes(results: Sequence[ScenarioResult]) -> list[str]:
     ]
 
 
+def headline(results: Sequence[ScenarioResult]) -> str:
+    """Return one sentence: what a FLOP costs over the ground under each, or from where to where."""
+    ratios = {r.name: (r.best or r.common).value("cost_ratio_to_ground") for r in results}
+    which = "with its best design" if all(r.best for r in results) else "with its design"
+    ordered = sorted(ratios, key=lambda name: ratios[name])
+    low, high = ordered[0], ordered[-1]
+    if len(ordered) == 1:
+        return f"A FLOP from orbit costs {number(ratios[low], 2)} times the ground under {low}."
+    ends = [f"{number(ratios[name], 2)} times the ground under {name}" for name in (low, high)]
+    between = "and" if len(ordered) == 2 else "to"
+    return f"A FLOP from orbit costs {ends[0]} {between} {ends[1]}, each {which}."
+
+
 def terminal(results: Sequence[ScenarioResult], falls: Sequence[Waterfall]) -> str:
     """Return everything for a terminal."""
-    lines = [*fitted_table(_HEADER, comparison_rows(results), "ll" + "r" * 7 + "l"), "", _NOTE]
+    lines = [headline(results), ""]
+    lines += [*fitted_table(_HEADER, comparison_rows(results), "ll" + "r" * 7 + "l"), "", _NOTE]
     if published := published_rows(results):
         lines += ["", "Published numbers under their authors' own assumptions", ""]
         lines += fitted_table(_PUBLISHED, published, "llrrlrl")

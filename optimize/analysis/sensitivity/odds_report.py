@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from optimize.analysis.sensitivity.odds_study import Contest, Odds
-from optimize.utils.labels import number, pretty_unit, quantity, sentence, title
+from optimize.utils.labels import number, pretty_unit, quantity, sentence, title, words
 from optimize.utils.terminal import fitted_table
 
 
 def to_text(odds: Odds) -> str:
     """Return distributions and contests as tables."""
+    sentences = _headline(odds)
     heading = f"Odds of {odds.front.title} in {odds.futures} futures"
     shown = odds.shown
     names = [sentence(text) for text in shown.titles]
-    lines = [heading, "=" * len(heading), f"{len(odds.assumptions)} assumptions vary", ""]
+    lines = [
+        *sentences,
+        heading,
+        "=" * len(heading),
+        f"{len(odds.assumptions)} assumptions vary",
+        "",
+    ]
     rows = [
         [name, identity, f"{float(odds.limits.feasible_frac[row]):.0%}"]
         for name, identity, row in zip(names, shown.ids, odds.rows, strict=True)
@@ -25,6 +34,25 @@ def to_text(odds: Odds) -> str:
     for output in odds.nominal:
         lines += ["", *_output_lines(odds, output, names)]
     return "\n".join(lines) + "\n"
+
+
+def _headline(odds: Odds) -> list[str]:
+    """Return one sentence: which design wins the first contest, how often, and how widely."""
+    if not odds.contests:
+        return []
+    output, contest = next(iter(odds.contests.items()))
+    declared, spread = odds.front.problem.outputs[output], odds.spreads[output]
+    i = int(np.argmax(contest.best))
+    held = float(odds.limits.feasible_frac[odds.rows[i]])
+    extreme = "lowest" if contest.sense == "min" else "highest"
+    text = (
+        f"{sentence(odds.shown.titles[i])} has the {extreme} "
+        f"{words(output, declared.unit)} of these in {float(contest.best[i]):.0%} of "
+        f"{odds.futures:,} futures, {number(float(spread.p5[i]), 3)} to "
+        f"{quantity(float(spread.p95[i]), declared.unit, 3)} in nine of ten, and holds every limit "
+        f"in {held:.0%}."
+    )
+    return [text, ""]
 
 
 def _output_lines(odds: Odds, output: str, names: list[str]) -> list[str]:

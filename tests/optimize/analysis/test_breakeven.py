@@ -12,11 +12,13 @@ from click.testing import CliRunner, Result
 from scipy.optimize import brentq
 
 from optimize.analysis.breakeven.axes import axis_names, make_axis, parse_axis
+from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import Question, crossings, refine
 from optimize.analysis.breakeven.duel import driver_or_rocket
 from optimize.analysis.breakeven.map import architecture_map
-from optimize.analysis.breakeven.questions import Settings, against_ground
+from optimize.analysis.breakeven.questions import Answer, Settings, against_ground
 from optimize.analysis.breakeven.solve import solve_best, solve_design
+from optimize.analysis.breakeven.text import headline
 from optimize.cli import main
 from optimize.config.study import Study
 from problems.compute_satellite.problem import ComputeSatellite
@@ -241,7 +243,7 @@ def test_command_map_and_its_figure(config: str, tmp_path: Path) -> None:
         str(tmp_path / "m"),
     )
     assert result.exit_code == 0, result.output
-    assert "Cheaper than the ground on" in result.stdout
+    assert "and orbit cheaper than the ground on" in result.stdout.splitlines()[0]
     assert (tmp_path / "m" / "architecture_map.png").stat().st_size > 10_000
 
 
@@ -311,3 +313,23 @@ def test_small_map_of_the_satellite(tmp_path: Path) -> None:
     assert np.isfinite(np.array(found["value"])).all()
     assert np.all(np.diff(np.array(found["value"]), axis=0) > 0.0)  # dearer launch, dearer FLOP
     assert (tmp_path / "architecture_map.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("curve", "crossing", "sentence"),
+    [
+        ([3.1, 4.0], [], "Even at a launch price of 9 USD/kg a FLOP from orbit costs 3.1 times"),
+        ([0.5, 1.5], [50.0], "costs what it costs on the ground at a launch price of 50 USD/kg."),
+        ([0.5, 0.8], [], "at most 0.8 times the ground everywhere, and 0.5 times at a launch"),
+        ([np.nan, np.nan], [], ""),
+    ],
+)
+def test_the_answer_begins_with_one_sentence(
+    curve: list[float], crossing: list[float], sentence: str
+) -> None:
+    axis = Axis("price", "launch price", "USD/kg", 9.0, 90.0, 30.0, lambda _: {}, frozenset())
+    curves, places = {"nominal": np.array(curve)}, {"nominal": crossing}
+    points = np.array([9.0, 90.0])
+    answer = Answer("against the ground", axis, 1.0, points, curves, places, {}, [], True)
+    assert sentence in "".join(headline([answer])[:1])
+    assert bool(headline([answer])) == bool(sentence)

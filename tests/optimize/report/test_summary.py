@@ -233,6 +233,27 @@ def test_stuck_choice_compares_with_the_others(tmp_path):
     assert "radiation failure rate per PFLOPS +73 %" in finding.reason
 
 
+def test_a_bound_that_few_members_touch_is_named_with_the_chosen_ones(tmp_path):
+    space = narrowed()
+    run = sampled_run(tmp_path, LittleSatellite(), space=space)
+    i, first = space.index["radiator_area_m2"], chosen_designs(run)[0]
+    x = run.front_x.copy()
+    assert len(x) > 40
+    x[:, i] = np.clip(x[:, i], 100.0, 1000.0)
+    x[first.row, i] = space["radiator_area_m2"].lower
+    touched = stuck_variables(dataclasses.replace(run, front_x=x))
+    (finding,) = [stuck for stuck in touched if stuck.variable == "radiator_area_m2"]
+    assert finding.chosen == (first.title,)
+    assert f"% of the designs ({first.title}): " in finding.text
+
+
+def test_summary_begins_with_three_sentences(summary):
+    text = summary.split("\n\n")[1]
+    assert text.startswith("The cheapest design (`")
+    assert "what decides" in text.split(". ")[1]
+    assert "heliofront odds" in text
+
+
 def test_stuck_variables_without_influence_are_named(tmp_path):
     found = stuck(tmp_path, narrowed(), orbit=3.0)
     assert "switch it off" in found["altitude_km"].reason
