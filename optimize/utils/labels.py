@@ -86,15 +86,17 @@ def words(name: str, unit: str = "1") -> str:
     --------
     >>> words("specific_mass_kg_per_kw", "kg/kW")
     'specific mass'
-    >>> words("gpu_model")
-    'GPU model'
+    >>> words("gpu_model"), words("drag_delta_v_m_s", "m/s"), words("iii_v")
+    ('GPU model', 'drag delta-v', 'III-V')
     """
-    parts = name.replace(".", "_").split("_")
+    # The v of delta-v is no volt, nor that of III-V.
+    parts = (
+        name.replace(".", "_").replace("delta_v", "delta-v").replace("iii_v", "III-V").split("_")
+    )
     if unit != "1":
         while len(parts) > 1 and (parts[-1] in UNIT_WORDS or parts[-1] == "per"):
             parts.pop()
-    text = " ".join(ACRONYMS.get(part, part) for part in parts)
-    return text.replace("delta v", "delta-v")
+    return " ".join(ACRONYMS.get(part, part) for part in parts)
 
 
 def sentence(text: str) -> str:

@@ -62,7 +62,7 @@ def _panels(answers: Sequence[Answer], folder: Path, name: str, most: int) -> li
         for axes in panels[len(answers) :]:
             axes.set_visible(False)
         handles = _curve_handles(answers)
-        figure.legend(handles=handles, loc="outside lower center", ncols=2 * across)
+        figure.legend(handles=handles, loc="outside lower center", ncols=max(2 * across - 1, 1))
         return save_figure(figure, folder, name)
 
 

@@ -109,30 +109,32 @@ def _inside(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
 
 
 def waterfall(view: View, breakdown: Breakdown) -> Figure | None:
-    """Draw one waterfall per chosen design, side by side over the same items."""
+    """Draw one waterfall per chosen design, side by side over the same items and scale."""
     rows = [pick.row for pick in view.chosen[:MAX_CHOSEN]]
     items = _items(view, breakdown, rows)
     figure = style.new_figure(2.6 + 2.9 * len(rows), 1.5 + 0.34 * (len(items) + 1))
-    panels = figure.subplots(1, len(rows), squeeze=False, sharey=True).ravel()
+    panels = figure.subplots(1, len(rows), squeeze=False, sharex=True, sharey=True).ravel()
     names = [*(name for name, _ in items), "total"]
     divisor, unit = _scale(view, breakdown, rows)
+    lowest = highest = 0.0
     for column, (axes, heading) in enumerate(zip(panels, _bar_names(view, breakdown), strict=True)):
-        start, reach = 0.0, 0.0
+        start = 0.0
         total = float(view.output(breakdown.total)[rows[column]]) / divisor
         for y, (_, values) in enumerate(items):
             value = float(values[column]) / divisor
             shade = style.OKABE_ITO[0] if value >= 0.0 else style.OKABE_ITO[5]
             axes.barh(y, value, left=start, color=shade, height=0.7)
             start += value
-            reach = max(reach, start)
+            lowest, highest = min(lowest, start), max(highest, start)
             _beside(axes, max(start, start - value), y, value, total)
         axes.barh(len(items), total, color="#444444", height=0.7)
         _beside(axes, total, len(items), total, total)
-        style.scale_axis(axes, "x", np.array([0.0, 1.3 * max(reach, total)]), log=False)
-        axes.set_xlim(min(0.0, start), 1.38 * max(reach, total))
+        highest = max(highest, total)
         axes.tick_params(axis="x", labelsize=7.5)
         axes.set_title(heading, fontsize=9)
         axes.grid(visible=False, axis="y")
+    style.scale_axis(panels[0], "x", np.array([lowest, 1.3 * highest]), log=False)
+    panels[0].set_xlim(lowest, 1.38 * highest)
     panels[0].set_yticks(range(len(names)), names)
     panels[0].invert_yaxis()
     figure.supxlabel(f"{breakdown.title} [{unit}]", fontsize=9)

@@ -159,8 +159,8 @@ def _lines(view: View) -> list[_Line]:
 def parallel(view: View) -> Figure | None:
     """Draw every design as a line across its varying variables and its objectives.
 
-    Lines are coloured by the first objective. A variable without influence on a design is passed
-    below the axis.
+    Lines are coloured by the first objective, whose axis carries the scale. A variable without
+    influence on a design is passed below the axis.
     """
     from matplotlib.collections import LineCollection
 
@@ -193,13 +193,23 @@ def parallel(view: View) -> Figure | None:
         axes.plot(positions, heights[pick.row], color="white", lw=4.0, zorder=3)
         shade = style.CHOSEN_COLOURS[at % 7]
         axes.plot(positions, heights[pick.row], color=shade, lw=2.2, zorder=4, label=pick.title)
+    _colour_axis(axes, len(lines) - len(view.objectives))
     _draw_axes(axes, lines, inactive)
-    mappable = ScalarMappable(norm=norm, cmap=style.COLOUR_MAP)
-    style.colour_bar(figure, mappable, style.objective_label(view, 0), axes, pad=0.01, aspect=30)
     some = f", {len(rows)} of {n:,} drawn" if n > len(rows) else ""
-    figure.suptitle(f"{view.run.config.name}: designs of the front{some}")
+    output = view.declared(view.objectives[0].output)
+    coloured = f"coloured by {words(output.name, output.unit)}"
+    figure.suptitle(f"{view.run.config.name}: designs of the front{some}, {coloured}")
     figure.legend(loc="outside lower center", ncols=4)
     return figure
+
+
+def _colour_axis(axes: Axes, at: int) -> None:
+    """Paint the colours of the lines beside the axis of the objective that they stand for."""
+    colours = np.linspace(0.0, 1.0, 256)[:, None]
+    extent = (at - 0.09, at, 0.0, 1.0)
+    axes.imshow(
+        colours, cmap=style.COLOUR_MAP, extent=extent, origin="lower", aspect="auto", zorder=5
+    )
 
 
 def _draw_axes(axes: Axes, lines: list[_Line], inactive: Any) -> None:

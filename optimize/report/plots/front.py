@@ -32,7 +32,7 @@ def front(view: View) -> Figure | None:
     pairs = list(combinations(range(m), 2))
     columns = min(3, len(pairs))
     rows = -(-len(pairs) // columns)
-    figure = style.new_figure(5.0 * columns, 3.9 * rows + 0.7)
+    figure = style.new_figure(4.6 * columns, 4.5 * rows + 0.7)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (i, j) in zip(grid, pairs, strict=False):
         third = next((k for k in range(m) if k not in (i, j)), None)
@@ -43,7 +43,9 @@ def front(view: View) -> Figure | None:
         x, y = view.values[:, i], view.values[:, j]
         mappable = style.scatter(axes, view, x, y, colour, norm)
         if third is not None:
-            style.colour_bar(figure, mappable, style.objective_label(view, third), axes)
+            # Above the panel: at its side it would stand by the axis of the next one.
+            label = style.objective_label(view, third)
+            style.colour_bar(figure, mappable, label, axes, location="top", aspect=30)
         style.mark_chosen(axes, x, y, view.chosen)
         style.scale_axis(axes, "x", x, log=view.objectives[i].log)
         style.scale_axis(axes, "y", y, log=view.objectives[j].log)

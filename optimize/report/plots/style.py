@@ -186,7 +186,7 @@ def colour_bar(
     ticks = plain_ticks(low, high, isinstance(norm, LogNorm), 5)
     bar = figure.colorbar(mappable, ax=axes, ticks=ticks, label=label, **place)
     bar.ax.minorticks_off()
-    bar.ax.set_yticks(ticks, [tick(t) for t in ticks])
+    bar.set_ticks(ticks, labels=[tick(t) for t in ticks])
     bar.outline.set_visible(False)
 
 
