@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimize.config.run_config import RunConfig as Config
+    from optimize.report.inline import Shown
     from optimize.run.folder import RunData as Run
     from optimize.run.session import Progress
 
@@ -23,7 +25,16 @@ if TYPE_CHECKING:
     Names = str | Sequence[str]
     Settings = Mapping[str, Any]
 
-__all__ = ["choose", "explore", "export", "load_problem", "open_run", "read_config", "search"]
+__all__ = [
+    "choose",
+    "explore",
+    "export",
+    "load_problem",
+    "open_run",
+    "read_config",
+    "search",
+    "show",
+]
 
 
 def read_config(config: Folder | Settings, overrides: Sequence[str] | Settings = ()) -> Config:
@@ -67,7 +78,7 @@ def search(
     *,
     out: Folder | None = None,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | bool = False,
 ) -> Run:
     """Search the design space of a configuration; keep the front in a run folder.
 
@@ -80,7 +91,8 @@ def search(
     workers
         Processes that evaluate designs, where ``algorithm.storage`` keeps them.
     progress
-        Called after every generation, with the search.
+        True for a bar in a notebook or on a terminal; or what to call after every generation, with
+        the search.
 
     Returns
     -------
@@ -112,6 +124,7 @@ def search(
     from optimize.config.study import check
     from optimize.config.traits import advice
     from optimize.evaluation.calls import ModelError
+    from optimize.run.notebook import shown_progress
     from optimize.run.start import start_run
     from optimize.utils.signals import Stopped, resumable
 
@@ -120,16 +133,17 @@ def search(
     for note in advice(settings.algorithm.name, len(study.objectives)):
         warnings.warn(note, stacklevel=2)
     call = "heliofront.search"
-    outcome = start_run(
-        settings, study, out=_path(out), command=call, progress=progress, workers=workers
-    )
-    run = outcome.run
-    if outcome.status == "interrupted":
-        raise Stopped(outcome.exit_code - 128, outcome.message)
-    if outcome.status == "stopped":
-        raise ModelError(outcome.message)
-    with resumable(run.path, *problem_arguments(settings.problem)):
-        present(run, alone=False)
+    with shown_progress() if progress is True else nullcontext(progress or None) as told:
+        outcome = start_run(
+            settings, study, out=_path(out), command=call, progress=told, workers=workers
+        )
+        run = outcome.run
+        if outcome.status == "interrupted":
+            raise Stopped(outcome.exit_code - 128, outcome.message)
+        if outcome.status == "stopped":
+            raise ModelError(outcome.message)
+        with resumable(run.path, *problem_arguments(settings.problem)):
+            present(run, alone=False)
     return run
 
 
@@ -294,6 +308,39 @@ def explore(runs: Run | Sequence[Run], out: Folder | None = None, *, open: bool 
     if open:
         open_page(page)
     return page
+
+
+def show(run: Run, what: str = "front", *, height_px: int = 800) -> Shown:
+    """Show a figure of a run, or its explorer, where the cell of a notebook ends.
+
+    Parameters
+    ----------
+    run, what
+        A run, and the name of a figure (``front``, ``parallel``, ``cost_waterfall``, ...) or
+        ``explorer``.
+    height_px
+        Of the explorer.
+
+    Raises
+    ------
+    SpecError
+        For another name.
+
+    Examples
+    --------
+    >>> show(open_run("pareto_outputs/reference"), "convergence").title
+    'convergence of baseline'
+    """
+    if what != "explorer":
+        from optimize.report.inline import figure_shown
+
+        return figure_shown(run, what)
+    from optimize.explorer.build import explorer_page
+    from optimize.explorer.pack import pack_runs
+    from optimize.report.inline import page_shown
+
+    page = explorer_page(pack_runs([run]))
+    return page_shown(f"explorer of {run.config.name}", page, height_px)
 
 
 def _several(names: Names) -> Sequence[str]:

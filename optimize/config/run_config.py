@@ -270,6 +270,20 @@ class RunConfig(Model):
             data["algorithm"].pop(key, None)
         return data
 
+    def __repr__(self) -> str:
+        search = self.algorithm
+        budget = search.evaluations or f"{search.population} x {search.generations}"
+        parts = (self.problem, f"scenario {self.scenario}", f"{search.name} {budget}")
+        return f"<configuration {self.name}: {', '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: every setting, as the file of a run has it."""
+        from html import escape
+
+        from optimize.utils.yaml_text import to_yaml
+
+        return f"<pre>{escape(to_yaml(self.resolved()))}</pre>"
+
     def resolved(self) -> dict[str, Any]:
         """Return every setting as plain data, enough to repeat the run."""
         data = self.model_dump(mode="json", exclude={"campaign"})

@@ -201,7 +201,10 @@ def _harmless(cell: Any) -> Any:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return a table as a data frame: whole numbers stay whole beside blanks, text is ``str``."""
+    """Return a table as a data frame: whole numbers stay whole beside blanks, text is ``str``.
+
+    The unit of every column that has one is in ``attrs["units"]``.
+    """
     columns = {}
     for field in table.schema:
         column = table.column(field.name)
@@ -211,7 +214,10 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
             columns[field.name] = pd.Series(column.to_pylist(), dtype=object)
         else:
             columns[field.name] = column.to_pandas()
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(columns)
+    facts = {field.name: field.metadata or {} for field in table.schema}
+    frame.attrs["units"] = {k: v[b"unit"].decode() for k, v in facts.items() if b"unit" in v}
+    return frame
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -57,7 +57,7 @@ LOG = logging.getLogger(__name__)
 _PARTS = ("checkpoint", "figures", "export")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunData:
     """A run, as the figures, the summary and later questions need it."""
 
@@ -72,6 +72,20 @@ class RunData:
     front_x: FloatArray
     stored_evaluations: Path | None
     history: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<run {self.config.name}: {self._facts}>"
+
+    def _repr_html_(self) -> str:
+        from optimize.run.notebook import run_html
+
+        aims = [self.layout.column(o.output) for o in self.objectives]
+        return run_html(self.config.name, self._facts, self.front[["design_id", *aims]])
+
+    @property
+    def _facts(self) -> str:
+        counts = f"{len(self.front):,} designs of {self.manifest.get('evaluations', 0):,} evaluated"
+        return f"{counts}, {self.manifest['status']}; {self.path}"
 
     @cached_property
     def evaluations(self) -> pd.DataFrame | None:

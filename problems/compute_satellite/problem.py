@@ -75,6 +75,10 @@ class ComputeSatellite(UncertainProblem):
     True
     """
 
+    def __repr__(self) -> str:
+        counts = f"{len(self.space.variables)} variables, {len(self.outputs)} outputs"
+        return f"<problem {self.name}, scenario {self.scenario}: {counts}>"
+
     def __init__(
         self,
         *,

@@ -32,15 +32,23 @@ def run(path: Path) -> tuple[dict[str, Any], list[Any]]:
     return names, shown
 
 
-@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
-def test_notebook_runs(path: Path) -> None:
-    _, shown = run(path)
-    assert shown
-    assert all(isinstance(table, pd.DataFrame) and len(table) for table in shown)
+def test_notebook_leads_from_a_question_to_an_exported_design() -> None:
+    names, shown = run(NOTEBOOKS / "question_to_design.ipynb")
+    markups = [thing._repr_html_() for thing in shown]
+    assert "population: 100" in markups[0]  # the configuration
+    assert "cost_per_exaflop_usd [USD/EFLOP]" in markups[1]  # the run
+    assert markups[3].startswith('<figure><img alt="front of quick" src="data:image/png;base64,')
+    assert "<iframe" in markups[4]
+    assert "&lt;!doctype html&gt;" in markups[4]
+    assert (names["best"]["launch_mass_kg"] <= 8000).all()
+    ratio = shown[6].to_numpy()
+    assert (np.diff(ratio, axis=0) < 0.0).all()  # dear electricity makes the ground dear
+    assert all(file.stat().st_size for file in names["files"])
 
 
 def test_library_notebook_shows_what_the_model_gives() -> None:
     names, shown = run(NOTEBOOKS / "library.ipynb")
+    assert all(isinstance(table, pd.DataFrame) and len(table) for table in shown)
     results, curve = names["results"], names["curve"]
     geo = load_problem().evaluate(
         {"orbit": ["geo"], "shield_mm": [12.0], "eclipse_power_fraction": [0.0]}

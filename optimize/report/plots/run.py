@@ -88,6 +88,13 @@ def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
             yield f"{breakdown.name}_waterfall", partial(breakdowns.waterfall, view, breakdown)
 
 
+def named_figures(run: RunData) -> dict[str, Callable[[], Figure | None]]:
+    """Return what draws each figure of a run, by its name."""
+    from optimize.report.plots.style import View
+
+    return dict(_figures(View(run)))
+
+
 def figure_count(run: RunData) -> int:
     """Return how many figures a run may have."""
     from optimize.report.plots.style import View
