@@ -210,15 +210,18 @@ def short(text: str, most: int = MAX_SHOWN) -> str:
 
 @dataclass(slots=True)
 class Source:
-    """A configuration as data, and where each key and value stands."""
+    """A configuration as data, where each key and value stands, and its text."""
 
     name: str
     data: dict[str, Any]
     places: dict[Location, Place] = field(default_factory=dict)
     origins: dict[Location, str] = field(default_factory=dict)
+    text: str = ""
 
     def locate(self, fault: Fault) -> Fault:
-        """Return ``fault`` with the place of the innermost known part of its key."""
+        """Return ``fault`` with the place of the innermost known part of its key, or its own."""
+        if fault.place is not None:
+            return fault
         for length in range(len(fault.location), -1, -1):
             part = fault.location[:length]
             if part in self.origins:

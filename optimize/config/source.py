@@ -268,4 +268,4 @@ def read_source(path: str | Path) -> Source:
         raise refuse("is empty", b"")
     if not isinstance(data, dict):
         raise refuse("must be a mapping of keys to values", b"")
-    return Source(name, data, places)
+    return Source(name, data, places, text=text)

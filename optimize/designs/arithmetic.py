@@ -54,7 +54,7 @@ class Arithmetic:
 
     def __init__(self, text: str, column: Callable[[str], Any], names: Iterable[str]) -> None:
         self.text = text.strip()
-        self._column, self._names = column, names
+        self._column, self._names = column, dict.fromkeys(names)
 
     def tree(self) -> ast.expr:
         """Return the syntax tree.
@@ -102,8 +102,8 @@ class Arithmetic:
         return ExpressionError(self.key, f"{message} at '{part}'", None, self._offset(node))
 
     def _named(self, node: ast.expr, name: str) -> Any:
-        if name not in set(self._names):
-            message, suggestion = unknown("unknown variable or output", name, tuple(self._names))
+        if name not in self._names:
+            message, suggestion = unknown("unknown variable or output", name, self._names)
             raise ExpressionError(name, message, suggestion, self._offset(node))
         return np.asarray(self._column(name))
 

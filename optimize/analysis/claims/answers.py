@@ -1,4 +1,4 @@
-"""Public claims put to the model: verdict, figures, odds, and the assumption each hinges on.
+"""Claims put to the model: verdict, figures, odds, and the assumption each hinges on.
 
 The verdict follows from three computed numbers by :func:`verdict`: the figure with every
 assumption in force, the share of futures in which the claim holds, and the best figure that any
@@ -7,19 +7,17 @@ single assumption can reach within its own range. Designs are re-optimised in ev
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 
+from optimize.analysis.claims.conjunction import find_conjunction
 from optimize.analysis.claims.hinge import Hinge, find_hinge
-from optimize.analysis.claims.rules import Question, questions
-from optimize.analysis.claims.settings import Solver
+from optimize.analysis.claims.sentence import sentence_of
+from optimize.analysis.claims.solver import Solver
+from optimize.analysis.claims.statements import Book, Claim, shipped_book
 from optimize.analysis.claims.view import View
 from optimize.evaluation.futures import sample_futures
 from problems.spec import SpecError, nearest
@@ -28,70 +26,42 @@ from problems.units import BoolArray, FloatArray
 HOLDS, HOLDS_IF, FAILS = "holds", "holds if", "does not hold"
 #: Share of futures from which on a claim that holds nominally is said to hold.
 MOST = 0.5
-#: How far "about" reaches either way.
-TOLERANCE = 0.1
 #: A single assumption that brings a claim as near as this gets a search of its own, since other
 #: hardware may then be better.
 NEAR = 0.3
 FUTURES = 128
-_SENSES = ("at_most", "at_least", "about")
+#: How the verdicts follow.
+RULE: Mapping[str, str] = {
+    HOLDS: "with every assumption in force and in at least half of the futures",
+    FAILS: "neither, and no single assumption within its range changes that",
+    HOLDS_IF: "everything between",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One row of ``data/claims.csv``."""
+def margin(values: FloatArray, *, sense: str, limit: float, tolerance: float = 0.1) -> FloatArray:
+    """Return by how much values meet a claim, relative to its limit; at least 0 where it holds.
 
-    id: str
-    who: str
-    when: str
-    statement: str
-    source: str
-    locator: str
-    quantity: str
-    sense: str
-    value: float
-    unit: str
-    reading: str
-
-
-@cache
-def claims() -> tuple[Claim, ...]:
-    """Return every claim of the table.
-
-    Raises
-    ------
-    SpecError
-        For a claim that no question answers, a question without a claim, or an unknown sense.
-    """
-    text = resources.files("problems.data").joinpath("claims.csv").read_text(encoding="utf-8")
-    rows = tuple(_claim(cells) for cells in csv.DictReader(text.splitlines()))
-    unmatched = {row.id for row in rows} ^ set(questions())
-    if unmatched:
-        raise SpecError("claims.csv", f"table and rules disagree on {sorted(unmatched)}")
-    for row in rows:
-        if row.sense not in _SENSES:
-            raise SpecError(row.id, f"unknown sense '{row.sense}'", nearest(row.sense, _SENSES))
-    return rows
-
-
-def _claim(cells: Mapping[str, Any]) -> Claim:
-    return Claim(**{**cells, "value": float(cells["value"])})
-
-
-def margin(values: FloatArray, claim: Claim) -> FloatArray:
-    """Return by how much values meet a claim, relative to it; at least 0 where it holds.
+    Parameters
+    ----------
+    values
+        Figures, in the unit of the claim.
+    sense
+        ``at_most``, ``at_least`` or ``about`` the limit.
+    limit
+        What is claimed.
+    tolerance
+        How far "about" reaches either way, relative.
 
     Examples
     --------
-    >>> row = Claim("a", "", "", "", "", "", "", "at_most", 2.0, "1", "")
-    >>> margin(np.array([1.0, 3.0, np.nan]), row).tolist()
+    >>> margin(np.array([1.0, 3.0, np.nan]), sense="at_most", limit=2.0).tolist()
     [0.5, -0.5, -inf]
     """
-    relative = np.asarray(values, dtype=np.float64) / claim.value - 1.0
-    if claim.sense == "about":
-        margins = TOLERANCE - np.abs(relative)
+    relative = np.asarray(values, dtype=np.float64) / limit - 1.0
+    if sense == "about":
+        margins = tolerance - np.abs(relative)
     else:
-        margins = -relative if claim.sense == "at_most" else relative
+        margins = -relative if sense == "at_most" else relative
     return np.where(np.isfinite(margins), margins, -np.inf)
 
 
@@ -128,6 +98,7 @@ def verdict(nominal: float, *, share: float, reachable: float) -> str:
 
 def claims_document(
     *,
+    book: Book | None = None,
     only: Sequence[str] = (),
     futures: int = FUTURES,
     evaluations: int = 20_000,
@@ -139,6 +110,8 @@ def claims_document(
 
     Parameters
     ----------
+    book
+        The claims; the shipped ones when None.
     only
         Claims to answer; all when empty.
     futures
@@ -157,59 +130,48 @@ def claims_document(
     SpecError
         For an unknown claim, with the nearest one.
     """
-    known = {claim.id: claim for claim in claims()}
+    book = book or shipped_book()
     for name in only:
-        if name not in known:
-            raise SpecError("--only", f"unknown claim '{name}'", nearest(name, known))
+        if name not in book.claims:
+            raise SpecError("--only", f"unknown claim '{name}'", nearest(name, book.claims))
     solver = Solver(evaluations=evaluations, seed=seed, include=include)
     answers = []
-    for claim in known.values():
-        if not only or claim.id in only:
+    for name, claim in book.claims.items():
+        if not only or name in only:
             if progress:
-                progress(claim.id)
-            answers.append(answer(claim, questions()[claim.id], solver, futures=futures, seed=seed))
-    return {
-        "futures": futures,
-        "seed": seed,
-        "rule": {
-            "holds": "with every assumption in force and in at least half of the futures",
-            "does not hold": "neither, and no single assumption within its range changes that",
-            "holds if": "everything between",
-        },
-        "claims": answers,
-    }
+                progress(name)
+            answers.append(answer(claim, View(solver, book, claim), futures=futures, seed=seed))
+    return {"claims": answers}
 
 
-def answer(
-    claim: Claim, question: Question, solver: Solver, *, futures: int, seed: int
-) -> dict[str, Any]:
-    """Return verdict, figures, odds and hinge of one claim."""
-    view = View(solver, question)
-    value, facts = view.nominal()
-    nominal = float(margin(np.array([value]), claim)[0])
+def answer(claim: Claim, view: View, *, futures: int, seed: int) -> dict[str, Any]:
+    """Return verdict, figures, odds, hinge and conjunction of one claim."""
+    value, limit, facts = view.nominal()
+
+    def margins(values: FloatArray) -> FloatArray:
+        row = claim.row
+        return margin(values, sense=row.sense, limit=limit, tolerance=row.tolerance)
+
+    def holds(values: FloatArray, feasible: BoolArray) -> BoolArray:
+        return np.asarray(feasible & (margins(values) >= 0.0))
+
+    nominal = float(margins(np.array([value]))[0])
     marginals = view.marginals()
-    drawn = sample_futures(marginals, futures, seed=seed)
-    values, feasible = view.under(drawn)
-    held = _held(values, feasible, claim)
-    hinge = find_hinge(view, marginals, lambda v: margin(v, claim), nominal)
+    values, feasible = view.under(drawn_futures(view, futures, seed))
+    hinge = find_hinge(view, marginals, margins, nominal)
     reachable = hinge.reachable if hinge else nominal
     if hinge and nominal < 0.0 and -NEAR <= reachable < 0.0:
         searched = view.searched({hinge.key: hinge.helpful})
-        reachable = max(reachable, float(margin(np.array([searched]), claim)[0]))
-    share = float(held.mean())
+        reachable = max(reachable, float(margins(np.array([searched]))[0]))
+    share = float(holds(values, feasible).mean())
     finite = values[feasible & np.isfinite(values)]
-    return {
-        "id": claim.id,
-        "who": claim.who,
-        "when": claim.when,
-        "statement": claim.statement,
-        "reading": claim.reading,
-        "source": claim.source,
-        "locator": claim.locator,
-        "quantity": claim.quantity,
-        "unit": claim.unit,
-        "sense": claim.sense,
-        "claimed": claim.value,
+    row = claim.row
+    found = verdict(nominal, share=share, reachable=reachable)
+    entry = {
+        **row.model_dump(include={*_STATED}),
+        "futures": futures,
+        "seed": seed,
+        "claimed": limit,
         "value": value,
         "p10": _quantile(finite, 0.1),
         "p50": _quantile(finite, 0.5),
@@ -218,15 +180,47 @@ def answer(
         "share_of_futures": share,
         "feasible_share": float(feasible.mean()),
         "reachable_margin": reachable,
-        "verdict": verdict(nominal, share=share, reachable=reachable),
+        "verdict": found,
         "hinge": _hinge_entry(hinge),
+        "conjunction": None,
         "facts": facts,
-        "design": view.design(),
+        "design": view.design() if view.solves else {},
+        "command": f"heliofront claims --only {row.id}",
     }
+    if found == FAILS and hinge:
+        units = {marginal.key: marginal.unit for marginal in marginals}
+        together = find_conjunction(view, hinge, marginals, holds, futures=futures, seed=seed)
+        entry["conjunction"] = together.entry(units)
+    return {**entry, "answer": sentence_of(entry)}
 
 
-def _held(values: FloatArray, feasible: BoolArray, claim: Claim) -> BoolArray:
-    return np.asarray(feasible & (margin(values, claim) >= 0.0))
+_STATED = (
+    "id",
+    "who",
+    "when",
+    "statement",
+    "reading",
+    "source",
+    "locator",
+    "quantity",
+    "expression",
+    "unit",
+    "sense",
+    "tolerance",
+    "note",
+)
+
+
+def drawn_futures(view: View, count: int, seed: int) -> dict[str, FloatArray]:
+    """Return futures of the model's numbers, and apart from them of the file's own.
+
+    Numbers of a file do not touch the draw of all others.
+    """
+    own = view.own_numbers()
+    known = {marginal.key for marginal in own}
+    model = [marginal for marginal in view.marginals() if marginal.key not in known]
+    drawn = sample_futures(model, count, seed=seed) if model else {}
+    return drawn | (sample_futures(own, count, seed=seed + 1) if own else {})
 
 
 def _quantile(values: FloatArray, share: float) -> float:

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from optimize.analysis.claims.answers import claims, claims_document
+from optimize.analysis.claims.answers import RULE, claims_document
+from optimize.analysis.claims.statements import read_book, shipped_book
 from optimize.analysis.claims.text import WIDTH, claims_page, claims_rich
 from optimize.run.progress import progress_bar
 from optimize.utils.answer import deliver
@@ -17,11 +18,23 @@ from optimize.utils.files import make_folder, storage_error, to_json, write_text
 
 
 def answer_claims(
-    only: Sequence[str], *, futures: int, seed: int, out: Path | None, as_json: bool
+    only: Sequence[str],
+    *,
+    file: Path | None = None,
+    futures: int,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
 ) -> int:
-    """Answer the claims; print the table or the document."""
-    with _progress(len(only) or len(claims())) as progress:
-        document = claims_document(only=only, futures=futures, seed=seed, progress=progress)
+    """Answer the shipped claims, or those of a file; print the table or the document."""
+    book = shipped_book() if file is None else read_book(file)
+    with _progress(len(only) or len(book.claims)) as progress:
+        document = claims_document(
+            book=book, only=only, futures=futures, seed=seed, progress=progress
+        )
+    if file is not None:
+        for claim in document["claims"]:
+            claim["command"] = f"heliofront claims --file {file} --only {claim['id']}"
     if out:
         document["files"] = _store(document, out)
     deliver(document, partial(_text, document), as_json=as_json)
@@ -34,14 +47,17 @@ def _text(document: dict[str, Any]) -> str:
     console = Console(width=WIDTH, file=sys.stdout, highlight=False)
     with console.capture() as printed:
         console.print(claims_rich(document))
-        console.print(_legend(document))
+        for claim in document["claims"]:
+            console.print(f"\n{claim['answer']}", markup=False)
+        console.print(f"\n{_legend(document)}", markup=False)
     return printed.get()
 
 
 def _legend(document: dict[str, Any]) -> str:
-    rule = "; ".join(f"{name}: {text}" for name, text in document["rule"].items())
+    rule = "; ".join(f"{name}: {text}" for name, text in RULE.items())
+    futures = document["claims"][0]["futures"] if document["claims"] else 0
     files = f"\nfiles: {', '.join(document['files'])}" if "files" in document else ""
-    return f"{rule}. Odds: share of {document['futures']} futures in which the claim holds.{files}"
+    return f"{rule}. Odds: share of {futures} futures in which the claim holds.{files}"
 
 
 def _store(document: dict[str, Any], folder: Path) -> list[str]:

@@ -40,6 +40,7 @@ class Hinge:
     direction: str  #: "at most" or "at least" that value, "" without one
     within_range: bool
     enough_alone: tuple[str, ...]  #: every assumption that alone can make the claim hold
+    helpful_ends: Mapping[str, float]  #: what helps, by assumption, the most helpful first
 
 
 def find_hinge(
@@ -91,6 +92,11 @@ def find_hinge(
         direction=direction,
         within_range=inside,
         enough_alone=alone if nominal < 0.0 else (),
+        helpful_ends={
+            keys[i]: ends[keys[i]]
+            for i in np.argsort(-helps, kind="stable")
+            if helps[i] > nominal + _SLIGHT
+        },
     )
 
 

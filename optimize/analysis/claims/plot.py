@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimize.analysis.claims.text import claimed_text
+from optimize.analysis.claims.sentence import claimed_text
 from optimize.report.plots import style
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from optimize.analysis.claims.answers import RULE
+from optimize.analysis.claims.sentence import amount, claimed_text, outside_band
 from optimize.utils.labels import number, pretty_unit
 from problems.text_tables import markdown_table
 
@@ -12,33 +14,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDTH = 100
-_SIGNS = {"at_most": "≤", "at_least": "≥", "about": "≈"}
 _STYLES = {"holds": "green", "holds if": "yellow", "does not hold": "red"}
-
-
-def amount(value: float | None, unit: str, digits: int = 3) -> str:
-    """Return a number with its unit, or what to say without one.
-
-    Examples
-    --------
-    >>> amount(21.19, "kW/t"), amount(None, "1")
-    ('21.2 kW/t', 'none')
-    """
-    if value is None:
-        return "none"
-    text = number(value, digits)
-    return text if unit == "1" else f"{text} {pretty_unit(unit)}"
-
-
-def claimed_text(claim: Mapping[str, Any]) -> str:
-    """Return what is claimed, as a limit."""
-    return f"{_SIGNS[claim['sense']]} {amount(claim['claimed'], claim['unit'])}"
 
 
 def band_text(claim: Mapping[str, Any]) -> str:
     """Return the figure with its 10 to 90 % band over the futures."""
     band = f"{number(claim['p10'], 3)} to {number(claim['p90'], 3)}"
-    return f"{amount(claim['value'], claim['unit'])} ({band})"
+    mark = ", outside it" if outside_band(claim) else ""
+    return f"{amount(claim['value'], claim['unit'])} ({band}{mark})"
 
 
 def hinge_text(claim: Mapping[str, Any]) -> str:
@@ -77,7 +60,7 @@ def claims_rich(document: Mapping[str, Any]) -> Table:
     table.add_column("hinges on", width=30, overflow="fold")
     for claim in document["claims"]:
         table.add_row(
-            f"{claim['statement']} ({claim['who']}, {claim['when']})",
+            _titled(claim),
             f"{claimed_text(claim)};\n{band_text(claim)}",
             Text(claim["verdict"], style=_STYLES[claim["verdict"]]),
             f"{100.0 * claim['share_of_futures']:.0f} %",
@@ -102,7 +85,7 @@ def claims_table(document: Mapping[str, Any]) -> str:
     header = ("claim", "claimed", "model (10–90 % of futures)", "verdict", "odds", "hinges on")
     rows = [
         (
-            f"{claim['statement']} ({claim['who']}, {claim['when']})",
+            _titled(claim),
             claimed_text(claim),
             band_text(claim),
             f"**{claim['verdict']}**",
@@ -116,37 +99,41 @@ def claims_table(document: Mapping[str, Any]) -> str:
 
 def claims_page(document: Mapping[str, Any]) -> str:
     """Return the page of the documentation: rule, table, and the figures behind each answer."""
-    rule = document["rule"]
+    claims = document["claims"]
+    futures = claims[0]["futures"] if claims else 0
     parts = [
         "# Public claims, answered by the model",
         "Made by `heliofront claims`. No verdict is written by hand: each follows from the figure "
         "with every assumption in "
-        f"force, from {document['futures']} futures drawn from the ranges of all assumptions, "
+        f"force, from {futures} futures drawn from the ranges of all assumptions, "
         "and from what each assumption alone can do within its range; sizes of the satellite are "
         "optimised again in every one of these cases, hardware and orbit family in the "
         "searches of the nominal case.",
-        "\n".join(f"- **{name}**: {text}" for name, text in rule.items()),
+        "\n".join(f"- **{name}**: {text}" for name, text in RULE.items()),
         "*Odds* is the share of the futures in which the claim holds; the band in brackets is that "
         "of 10 to 90 % of them. *Hinges on* names the assumption that moves the answer most, the "
         "value at which the claim would just hold, and the range our tables give it.",
         claims_table(document),
     ]
-    parts += [_section(claim) for claim in document["claims"]]
+    parts += [_section(claim) for claim in claims]
     return "\n\n".join(parts) + "\n"
 
 
 def _section(claim: Mapping[str, Any]) -> str:
     facts = [f"- {f['label']}: {amount(f['value'], f['unit'])}" for f in claim["facts"]]
     hinge = claim["hinge"]
+    said = ", ".join(part for part in (claim["who"], claim["when"]) if part)
+    source = f"source `{claim['source']}`" if claim["source"] else ""
+    located = f"{source} ({claim['locator']})" if claim["locator"] else source
+    origin = "; ".join(part for part in (said, located) if part)
+    reading = f"Our reading: {claim['reading']}." if claim["reading"] else ""
     lines = [
         f"## {claim['statement']}",
-        f"{claim['who']}, {claim['when']}; source `{claim['source']}` ({claim['locator']}). "
-        f"Our reading: {claim['reading']}.",
-        f"**{claim['verdict'].capitalize()}.** Asked: {claim['quantity']}, "
-        f"{claimed_text(claim)}. The model says {band_text(claim)}; it holds in "
-        f"{100.0 * claim['share_of_futures']:.0f} % of the futures.",
+        " ".join(part for part in (f"{origin}." if origin else "", reading) if part),
+        claim["answer"],
         f"Hinge: {hinge_text(claim)}.",
     ]
+    lines = [line for line in lines if line]
     if hinge and hinge["enough_alone"]:
         names = ", ".join(f"`{key}`" for key in hinge["enough_alone"])
         lines.append(f"Enough alone, within its range: {names}.")
@@ -154,7 +141,16 @@ def _section(claim: Mapping[str, Any]) -> str:
     if everything and claim["margin"] < 0.0:
         best = amount(hinge["value_all_helpful"], claim["unit"])
         lines.append(f"With every assumption at its most helpful end: {best}.")
-    return "\n\n".join([*lines, "\n".join([*facts, _design(claim["design"])])])
+    if claim["design"]:
+        facts.append(_design(claim["design"]))
+    if facts:
+        lines.append("\n".join(facts))
+    return "\n\n".join([*lines, f"To repeat it: `{claim['command']}`."])
+
+
+def _titled(claim: Mapping[str, Any]) -> str:
+    said = ", ".join(part for part in (claim["who"], claim["when"]) if part)
+    return f"{claim['statement']} ({said})" if said else str(claim["statement"])
 
 
 def _design(design: Mapping[str, Any]) -> str:

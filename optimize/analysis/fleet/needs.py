@@ -16,6 +16,33 @@ from problems.units import FloatArray
 #: The shell between 200 and 2,000 km in which today's objects are counted.
 _LEO_MIDDLE_KM, _LEO_HEIGHT_KM = 1100.0, 1800.0
 
+#: What :func:`fleet_needs` returns.
+NEEDS = (
+    "satellites_per_yr",
+    "mass_t_per_yr",
+    "earth_mass_t_per_yr",
+    "accelerators_per_yr",
+    "accelerator_share_of_world",
+    "array_km2_per_yr",
+    "array_share_of_world_pv",
+    "radiator_km2_per_yr",
+    "radiator_iss_areas_per_yr",
+    "heat_iss_equivalents_per_yr",
+    "fleet_satellites",
+    "fleet_it_power_w",
+    "lost_per_yr",
+    "retired_per_yr",
+    "replacement_per_yr",
+    "shell_density_per_km3",
+    "shell_density_over_leo_today",
+    "mean_spacing_km",
+    "single_file_spacing_km",
+    "dead_in_shell",
+    "collisions_unavoided_per_yr",
+    "collisions_expected_per_yr",
+    "debris_losses_per_yr",
+)
+
 
 def yearly_needs(
     outputs: Mapping[str, FloatArray], built_per_yr: FloatArray, a: FleetAssumptions, step: int
@@ -34,13 +61,29 @@ def yearly_needs(
         Which step.
     """
     satellite = {name: values[step] for name, values in outputs.items()}
-    built = built_per_yr[step]
+    return {name: float(v) for name, v in fleet_needs(satellite, built_per_yr[step], a).items()}
+
+
+def fleet_needs(
+    satellite: Mapping[str, FloatArray], built: FloatArray, a: FleetAssumptions
+) -> dict[str, FloatArray]:
+    """Return supply, steady fleet and crowding; everything broadcasts.
+
+    Parameters
+    ----------
+    satellite
+        ``(...)`` outputs and variables of the satellite.
+    built
+        ``(...)`` satellites built each year [1/yr].
+    a
+        Fleet assumptions in force.
+    """
     steady = fleet.steady_fleet(
         built,
         life_yr=satellite["design_life_yr"],
         loss_rate_per_yr=satellite["satellite_loss_rate_per_yr"],
     )
-    numbers = {
+    return {
         **_supply(satellite, built, a),
         "fleet_satellites": steady.alive,
         "fleet_it_power_w": steady.alive * satellite["it_power_w"],
@@ -50,7 +93,6 @@ def yearly_needs(
         **_crowding(satellite, steady, a),
         "debris_losses_per_yr": steady.alive * satellite["debris_loss_rate_per_yr"],
     }
-    return {name: float(value) for name, value in numbers.items()}
 
 
 def _supply(
