@@ -275,7 +275,7 @@ def test_robust_runs_survive_failures(model: str, reason: str, tmp_path: Path) -
 
 
 def test_best_survives_failures(tmp_path: Path) -> None:
-    from optimize.analysis.best.design import best_design
+    from optimize.designs.best.design import best_design
 
     config, study = read_study(load_source(tank(tmp_path / "tank.yaml", "Raises"), ()))
     found = best_design(build_problem(config), study, "mass_kg", evaluations=4000)

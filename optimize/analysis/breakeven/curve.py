@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from optimize.analysis.best.architectures import architectures
-from optimize.analysis.best.cases import Cases
-from optimize.analysis.best.design import cases_of
-from optimize.analysis.best.grid import Progress, Solved, anchor_designs, solve, spread
 from optimize.analysis.breakeven.axis import Axis
 from optimize.config.study import Study
+from optimize.designs.best.architectures import architectures
+from optimize.designs.best.cases import Cases
+from optimize.designs.best.design import cases_of
+from optimize.designs.best.grid import Progress, Solved, anchor_designs, solve, spread
 from optimize.evaluation.guard import with_futures
 from problems.space import Problem
 from problems.spec import Objective

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from optimize.analysis.best.architectures import architectures
-from optimize.analysis.best.grid import Progress
 from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import (
     Question,
@@ -19,6 +17,8 @@ from optimize.analysis.breakeven.curve import (
     under_futures,
 )
 from optimize.analysis.breakeven.questions import Answer, Settings, band_of
+from optimize.designs.best.architectures import architectures
+from optimize.designs.best.grid import Progress
 from optimize.utils.labels import words
 from problems.units import FloatArray, IntArray
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from optimize.analysis.best.architectures import architectures
-from optimize.analysis.best.cases import Cases
-from optimize.analysis.best.grid import Progress, Solved, anchor_designs, solve, spread
 from optimize.analysis.breakeven.axis import Axis
 from optimize.analysis.breakeven.curve import Question, draw_futures, from_nominal, output_of
+from optimize.designs.best.architectures import architectures
+from optimize.designs.best.cases import Cases
+from optimize.designs.best.grid import Progress, Solved, anchor_designs, solve, spread
 from problems.spec import SpecError
 from problems.units import FloatArray, IntArray
 

@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimize.analysis.best.design import best_design
-from optimize.analysis.best.grid import Progress
 from optimize.analysis.breakeven.axes import SHARE, axis_names
 from optimize.analysis.breakeven.axis import YEAR, Axis
 from optimize.analysis.breakeven.curve import (
@@ -23,6 +21,8 @@ from optimize.analysis.breakeven.curve import (
     sweep,
     under_futures,
 )
+from optimize.designs.best.design import best_design
+from optimize.designs.best.grid import Progress
 from optimize.evaluation.guard import with_futures
 from optimize.utils.labels import quantity
 from problems.space import Problem

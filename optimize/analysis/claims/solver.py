@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimize.analysis.best.design import Best, best_design, cases_of
-from optimize.analysis.best.search import descend
 from optimize.analysis.claims.designs import FULL_COST, Design
+from optimize.designs.best.design import Best, best_design, cases_of
+from optimize.designs.best.search import descend
 from optimize.evaluation.futures import marginals
 from problems.registry import load_problem
 from problems.space import DesignSpace

@@ -27,7 +27,7 @@ from problems.validation.inputs import Inputs
 from problems.validation.points import check
 
 if TYPE_CHECKING:
-    from optimize.analysis.best.design import Best
+    from optimize.designs.best.design import Best
 
 #: Watts of compute of the common task: the baseline's, so that size makes no difference.
 TASK_W = (100_000.0, 150_000.0)
@@ -177,7 +177,7 @@ def published_points(name: str) -> tuple[Point, ...]:
 
 
 def _best(name: str, boundary: str, evaluations: int, seed: int) -> Evaluated:
-    from optimize.analysis.best.design import best_design
+    from optimize.designs.best.design import best_design
 
     problem, study = common_task(name, boundary)
     optimum: Best = best_design(

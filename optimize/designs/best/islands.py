@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimize.analysis.best.cases import Cases, violations
+from optimize.designs.best.cases import Cases, violations
 from problems.units import FloatArray, IntArray
 
 _BEST_SHARE = 0.15  # of an island: the members that the others step towards

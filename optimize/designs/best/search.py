@@ -12,19 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimize.analysis.best.architectures import architecture_codes, architecture_columns
-from optimize.analysis.best.cases import Cases
-from optimize.analysis.best.descent import Descent
-from optimize.analysis.best.islands import evolve
+from optimize.designs.best.architectures import architecture_codes, architecture_columns
+from optimize.designs.best.cases import Cases
+from optimize.designs.best.descent import Descent
+from optimize.designs.best.islands import evolve
 from problems.space import DesignSpace
 from problems.units import FloatArray, IntArray
 
 _MEMBERS = 32
 _FEWEST, _MOST = 10, 80  # generations of an island
 _ENTRANTS = 4  # of an island, each with its own catalogue rows, that descend
-_FIRST_ROUNDS = 5  # of descent, for every entrant
-_FINALISTS = 4  # entrants of an island that descend further
-_LAST_ROUNDS = 10
+FIRST_ROUNDS = 5  # of descent, for every entrant
+FINALISTS = 4  # entrants of an island that descend further
+LAST_ROUNDS = 10
 _NEARLY = 0.02  # violation that the rest of a descent removes
 _SWAPS = 4  # times that swaps are tried
 _ENOUGH = 1e-4  # relative gain of the best design for which swaps are tried again
@@ -124,12 +124,12 @@ def descend(cases: Cases, x: FloatArray, case: IntArray, owner: IntArray, owners
     After a few steps only the most promising designs of each owner go on.
     """
     down = Descent.start(cases, x, case)
-    down.run(_FIRST_ROUNDS, whole_numbers=True)
+    down.run(FIRST_ROUNDS, whole_numbers=True)
     rank = _rank_within(owner, down.f, np.where(down.violation < _NEARLY, 0.0, down.violation))
-    promising = np.flatnonzero(rank < _FINALISTS)
+    promising = np.flatnonzero(rank < FINALISTS)
     spent = down.evaluations
     down = Descent.start(cases, down.x[promising], case[promising])
-    down.run(_LAST_ROUNDS)
+    down.run(LAST_ROUNDS)
     order = np.lexsort((down.f, down.violation, owner[promising]))
     first = order[np.searchsorted(owner[promising][order], np.arange(owners))]
     return Optima(down.x[first], down.f[first], down.violation[first], spent + down.evaluations)

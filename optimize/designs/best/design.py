@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimize.analysis.best.architectures import Architecture, architectures
-from optimize.analysis.best.cases import Cases
-from optimize.analysis.best.search import CONTENDERS, Optima, search
+from optimize.designs.best.architectures import Architecture, architectures
+from optimize.designs.best.cases import Cases
+from optimize.designs.best.search import CONTENDERS, Optima, search
 from problems.space import DesignSpace, Problem
 from problems.spec import Objective, SpecError, Value, nearest
 from problems.units import FloatArray

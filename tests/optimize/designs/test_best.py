@@ -7,13 +7,13 @@ import itertools
 import numpy as np
 import pytest
 
-from optimize.analysis.best.architectures import architecture_codes, architectures
-from optimize.analysis.best.descent import Descent
-from optimize.analysis.best.design import best_design, cases_of, winners
-from optimize.analysis.best.grid import anchor_designs, solve
-from optimize.analysis.best.programme import best_steps
 from optimize.config.overrides import load_source
 from optimize.config.study import Study, read_study
+from optimize.designs.best.architectures import architecture_codes, architectures
+from optimize.designs.best.descent import Descent
+from optimize.designs.best.design import best_design, cases_of, winners
+from optimize.designs.best.grid import anchor_designs, solve
+from optimize.designs.best.programme import best_steps
 from optimize.evaluation.build import build_problem
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.spec import Objective, SpecError
@@ -125,7 +125,7 @@ def test_many_cases_at_once_follow_the_closed_form(
 
 
 def test_interrupt_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimize.analysis.best.grid._BLOCK", 20)
+    monkeypatch.setattr("optimize.designs.best.grid._BLOCK", 20)
     problem = LaunchToy()
     prices = np.linspace(2.0, 3.0, 40)
     cases = cases_of(problem, study_of(problem), "cost", futures={"a.price": prices})

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.analysis.best.architectures import architecture_codes
-from optimize.analysis.best.cases import Cases, violations
-from optimize.analysis.best.descent import Descent
-from optimize.analysis.best.search import search_islands
+from optimize.designs.best.architectures import architecture_codes
+from optimize.designs.best.cases import Cases, violations
+from optimize.designs.best.descent import Descent
+from optimize.designs.best.search import search_islands
 from problems.units import FloatArray, IntArray
 
 _PER_ANCHOR = 20_000  # evaluations of the population search

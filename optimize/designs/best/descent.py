@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.analysis.best.cases import Cases, violations
-from optimize.analysis.best.programme import best_steps
+from optimize.designs.best.cases import Cases, violations
+from optimize.designs.best.programme import best_steps
 from problems.units import BoolArray, FloatArray, IntArray
 
 _DIFFERENCE = 1e-5  # step of the finite differences, of a variable's range
