@@ -15,10 +15,19 @@ BOUNDARIES = ("full", "no_chips", "launch_only")
     "heliofront compare pareto_outputs/quick/RUN1 pareto_outputs/quick/RUN2",
     "heliofront compare --scenarios",
     "heliofront compare --scenarios today 2030 2035 optimistic conservative",
+    "heliofront compare --grounds",
     "heliofront compare --scenarios mccalip suncatcher --waterfall --out figures/",
 )
-@click.argument("names", nargs=-1, metavar="RUN RUN... | --scenarios [NAME]...")
+@click.argument(
+    "names", nargs=-1, metavar="RUN RUN... | --scenarios [NAME]... | --grounds [NAME]..."
+)
 @click.option("--scenarios", is_flag=True, help="NAMEs are scenarios; without any, all of them.")
+@click.option(
+    "--grounds",
+    is_flag=True,
+    help="NAMEs are grounds (hyperscale, gas, ...) that one satellite is held against; without "
+    "any, all.",
+)
 @click.option(
     "--boundary",
     type=click.Choice(BOUNDARIES),
@@ -44,14 +53,14 @@ BOUNDARIES = ("full", "no_chips", "launch_only")
     type=click.IntRange(min=100),
     default=20_000,
     show_default=True,
-    help="Scenarios: designs that the search of each best one may try.",
+    help="Scenarios, grounds: designs that the search of each best one may try.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="Scenarios: seed of that search.",
+    help="Scenarios, grounds: seed of that search.",
 )
 @click.option(
     "--out",
@@ -64,6 +73,7 @@ BOUNDARIES = ("full", "no_chips", "launch_only")
 def compare(
     names: tuple[str, ...],
     scenarios: bool,
+    grounds: bool,
     boundary: str,
     falls: bool,
     output: str,
@@ -73,7 +83,7 @@ def compare(
     out: Path | None,
     as_json: bool,
 ) -> int:
-    """Hold runs, or scenarios, side by side.
+    """Hold runs, scenarios or grounds side by side.
 
     Runs: hypervolume, coverage, additive and multiplicative epsilon, IGD+, what all of them attain,
     whose designs are on the union of the fronts, and what differs in configuration and model.

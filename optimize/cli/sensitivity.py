@@ -112,6 +112,8 @@ def sensitivity(
 @command(
     "heliofront odds RUN",
     "heliofront odds RUN --design 1a2b3c4d5e --design 6f7a8b9c0d --futures 4096",
+    "heliofront odds RUN --discover",
+    "heliofront odds RUN --discover --where 'cost_ratio_to_ground <= 2'",
 )
 @RUN
 @click.option(
@@ -136,6 +138,16 @@ def sensitivity(
     help="Seed of the futures, instead of the run's own (or 1).",
 )
 @click.option(
+    "--discover",
+    is_flag=True,
+    help="Find the conditions on assumptions under which each design is in its best tenth.",
+)
+@click.option(
+    "--where",
+    metavar="EXPR",
+    help="Find them for this condition on outputs instead; implies --discover.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for data and figures, instead of RUN/odds.",
@@ -149,6 +161,8 @@ def odds(
     include: tuple[str, ...],
     futures: int,
     seed: int | None,
+    discover: bool,
+    where: str | None,
     out: Path | None,
     as_json: bool,
 ) -> int:
@@ -156,6 +170,8 @@ def odds(
 
     For each design: how its outputs are distributed, how often it holds every limit, how often it
     beats the others, and its regret: what it costs on average against the best choice in hindsight.
+    --discover adds scenario discovery: a box of assumptions (PRIM) within which most futures are
+    of interest, tried on futures that it was not fitted to.
     """
     from optimize.analysis.sensitivity import command as judgement
 
@@ -166,6 +182,8 @@ def odds(
         include=include,
         count=futures,
         seed=seed,
+        discover=discover,
+        where=where,
         out=out,
         as_json=as_json,
     )

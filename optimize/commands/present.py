@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
-from optimize.run.folder import RunData
+from optimize.run.folder import RunData, write_manifest
 from optimize.utils.files import storage_error
 from optimize.utils.phases import phase
 
 
 def present(run: RunData, *, alone: bool = True) -> list[Path]:
     """Write figures and summary; return the figures. A run that is not alone uses one process."""
+    from optimize.report.deciding import deciding_limit
     from optimize.report.summary import write_summary
 
     try:
+        binding = deciding_limit(run)
+        if binding is not None:
+            run = dataclasses.replace(run, manifest={**run.manifest, "binding": binding})
+            write_manifest(run.path, run.manifest)
         figures: list[Path] = []
         if run.config.output.figures:
             from optimize.report.plots.run import write_figures

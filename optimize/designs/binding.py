@@ -64,11 +64,15 @@ class Binding:
     reliefs: tuple[Relief, ...]
     constraints: int
     evaluations: int
+    opening: tuple[str, ...] = ()  #: where no design keeps every limit: without which one does
+    feasible: bool = True
 
     @property
     def sentence(self) -> str:
         """The finding in one sentence."""
         name = words(self.objective.output, self.unit)
+        if not self.feasible:
+            return self._none_feasible()
         if not self.reliefs:
             return (
                 f"No single limit decides: without any one of the {self.constraints}, {name} "
@@ -80,6 +84,12 @@ class Binding:
         direction = "fall" if self.objective.sense == "min" else "rise"
         change = _change(first.with_all, first.without)
         return f"`{first.constraint}` decides: without it {name} would {direction} {change}{also}."
+
+    def _none_feasible(self) -> str:
+        if not self.opening:
+            return "No design keeps every limit, nor does one without any single limit."
+        names = _listed([f"`{name}`" for name in self.opening], "or")
+        return f"{names} decides: no design keeps every limit, but without it one keeps the others."
 
     def entry(self) -> dict[str, object]:
         """Return the finding as plain data."""
@@ -152,7 +162,16 @@ def find_binding(
                         constraints[at].name, sign * base, sign * float(optima.f[at + 1]), replaced
                     )
                 )
-    return Binding(objective, unit, tuple(reliefs), len(constraints), optima.evaluations)
+    opening = tuple(c.name for c, fit in zip(constraints, fits[1:], strict=True) if fit)
+    return Binding(
+        objective,
+        unit,
+        tuple(reliefs),
+        len(constraints),
+        optima.evaluations,
+        () if fits[0] else opening,
+        bool(fits[0]),
+    )
 
 
 def other_choices(problem: Problem, space: DesignSpace, x: FloatArray) -> FloatArray:
@@ -185,5 +204,5 @@ def _change(with_all: float, without: float) -> str:
     return f"by {100.0 * abs(without - with_all) / (abs(with_all) or 1.0):.0f} %"
 
 
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _listed(parts: Sequence[str], last: str = "and") -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"

@@ -8,6 +8,7 @@ from optimize.config.faults import ConfigError, Fault
 from optimize.config.overrides import load_source, parse_value
 from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, read_study
+from optimize.designs.binding import Binding, find_binding
 from optimize.designs.one_design import inspect_design
 from optimize.evaluation.build import build_problem
 from optimize.utils.answer import deliver
@@ -19,11 +20,27 @@ from problems.units import FloatArray
 
 def evaluate(path: str, overrides: Sequence[str], *, as_json: bool) -> int:
     """Evaluate one design and print it with outputs, margins, breakdowns and shadow prices."""
-    _, study, problem, row = configured_design(path, overrides)
+    config, study, problem, row = configured_design(path, overrides)
     space = DesignSpace(study.variables)
     report = inspect_design(problem, space, study.objectives, study.constraints, row)
-    deliver(report.to_json(), report.to_text, as_json=as_json)
+    binding = _binding(config, study, problem, row) if report.feasible else None
+    document = report.to_json() | {"binding": None if binding is None else binding.entry()}
+
+    def text() -> str:
+        if binding is None:
+            return report.to_text()
+        return f"{report.to_text()}\nRe-optimised from here: {binding.sentence}\n"
+
+    deliver(document, text, as_json=as_json)
     return 0
+
+
+def _binding(config: RunConfig, study: Study, problem: Problem, row: FloatArray) -> Binding | None:
+    """Return which limit decides near a feasible design; a model of one's own is not asked."""
+    if ":" in config.problem or not study.constraints or not study.free:
+        return None
+    space = DesignSpace(study.variables)
+    return find_binding(problem, space, study.objectives[0], study.constraints, row[None])
 
 
 def configured_design(

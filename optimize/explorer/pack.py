@@ -221,6 +221,7 @@ def _about(run: RunData, rows: Rows) -> dict[str, Any]:
         "total": rows.total,
         "objectives": [run.layout.column(o.output) for o in run.objectives],
         "constraints": [violation_column(c.name) for c in run.constraints],
+        "deciding": (manifest.get("binding") or {}).get("sentence", "").replace("`", ""),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from optimize.designs.binding import affordable_starts, find_binding, other_choices
 from optimize.designs.gradients import sign_of
@@ -34,11 +35,12 @@ def deciding_limit(run: RunData) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        As the manifest keeps it; None without a front or limits, or where a share of the run's
-        evaluations is not enough to tell.
+        As the manifest keeps it; None without designs or limits, or where a share of the run's
+        evaluations is not enough to tell. Without a front it is about the design that breaks the
+        limits least.
     """
     constraints = run.constraints
-    if len(run.front_x) == 0 or not constraints or run.config.algorithm.storage is not None:
+    if not constraints or run.config.algorithm.storage is not None:
         return None
     budget = int(SHARE * int(run.manifest.get("evaluations") or 0))
     if ":" not in run.config.problem:
@@ -46,7 +48,9 @@ def deciding_limit(run: RunData) -> dict[str, Any] | None:
     most = min(affordable_starts(run.space, len(constraints), budget), _MOST_STARTS)
     if most < 1:
         return None
-    starts = _starts(run)[:most]
+    starts = (_starts(run) if len(run.front_x) else _least_violating(run))[:most]
+    if len(starts) == 0:
+        return None
     return find_binding(run.problem, run.space, run.objectives[0], constraints, starts).entry()
 
 
@@ -60,6 +64,16 @@ def _starts(run: RunData) -> FloatArray:
     swaps = other_choices(run.problem, run.space, best)
     parts = [best, _breaking_one(run), run.front_x[np.unique(spread)], swaps]
     return np.concatenate(parts)
+
+
+def _least_violating(run: RunData) -> FloatArray:
+    """Return the design of a run without a front that breaks its limits least, and its swaps."""
+    nearest = run.manifest.get("least_violating")
+    if nearest is None:
+        return np.empty((0, len(run.space.variables)))
+    named = {name: [value] for name, value in nearest["variables"].items()}
+    x = run.layout.rows(pd.DataFrame(named))
+    return np.concatenate((x, other_choices(run.problem, run.space, x)))
 
 
 def _breaking_one(run: RunData) -> FloatArray:

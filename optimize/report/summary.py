@@ -125,7 +125,9 @@ def _asked(run: RunData) -> list[str]:
 def _found(run: RunData) -> list[str]:
     lines = ["## What was found", ""]
     if len(run.front) == 0:
-        return [*lines, "No feasible design.", "", *nearest_lines(run)]
+        binding = run.manifest.get("binding")
+        why = [binding["sentence"], ""] if binding else []
+        return [*lines, "No feasible design.", "", *why, *nearest_lines(run)]
     names = [o.output for o in run.objectives]
     if SPECIFIC_MASS in run.problem.outputs and SPECIFIC_MASS not in names:
         names.append(SPECIFIC_MASS)
@@ -210,6 +212,8 @@ def _limiting(run: RunData) -> list[str]:
         return []
     shares = [f"`{name}` {_share_text(share)}" for name, share in binding_shares(run)]
     lines = ["## What limits the designs", ""]
+    if binding := run.manifest.get("binding"):
+        lines += [binding["sentence"], ""]
     lines.append(
         f"Constraints that bind, with their share of the front: {', '.join(shares)}."
         if shares

@@ -14,6 +14,7 @@ import numpy as np
 
 from optimize.designs.gradients import coordinate, sign_of
 from optimize.designs.shadow_prices import BINDING, shadow_prices
+from optimize.designs.swaps import swapped
 from optimize.designs.table import chosen_designs
 from optimize.evaluation.tables import violation_column
 from optimize.utils.labels import number, quantity, sentence, words
@@ -198,14 +199,12 @@ def _one_choice(run: RunData, i: int, rows: IntArray) -> list[Stuck]:
     for code in variable.codes:
         if code == taken:
             continue
-        after = before.copy()
-        after[:, i] = code
-        changed = effect(run, before, run.problem.canonical(after, run.space))
+        changed = effect(run, before, swapped(run.problem, run.space, before, i, code))
         moved = (np.abs(changed.change) > NOTICEABLE).tolist()
         text = _percent(run, changed, moved) or "no objective changes"
         broken = _breaks(run, changed)
         parts.append(f"{variable.choices[code]}: {text}" + (f"; breaks {broken}" if broken else ""))
-    reason = f"swapped alone, {' | '.join(parts)}."
+    reason = f"swapped alone at the same IT power, {' | '.join(parts)}."
     return [Stuck(variable.name, "is", share, variable.choices[taken], reason)]
 
 

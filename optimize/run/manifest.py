@@ -147,6 +147,21 @@ class _Nearest(_Part):
     violations: dict[str, Number | None]
 
 
+class _Relief(_Part):
+    constraint: str
+    with_all: Number
+    without: Number
+    replaced: list[dict[str, str]]
+
+
+class _Binding(_Part):
+    """The limits that cost something in the first objective, the dearest first."""
+
+    sentence: str
+    objective: str
+    constraints: list[_Relief]
+
+
 class _Manifest(_Part):
     schema_version: int
     status: str = ""
@@ -180,6 +195,7 @@ class _Manifest(_Part):
     feasible_share: Number | None = None
     quality: _Quality | None = None
     robustness: _Robustness | None = None
+    binding: _Binding | None = None
     least_violating: _Nearest | None = None
 
 

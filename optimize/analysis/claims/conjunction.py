@@ -46,12 +46,6 @@ class Conjunction:
 
     def entry(self, units: Mapping[str, str]) -> dict[str, Any]:
         """Return the conjunction as plain data."""
-
-        def score(value: Score | None) -> dict[str, float] | None:
-            if value is None:
-                return None
-            return {"density": value.density, "coverage": value.coverage}
-
         return {
             "together": [
                 {"key": key, "at": value, "unit": units[key]}
@@ -62,8 +56,8 @@ class Conjunction:
                 {"key": key, "low": low, "high": high, "unit": units[key]}
                 for key, (low, high) in self.box.items()
             ],
-            "fitted": score(self.fitted),
-            "fresh": score(self.fresh),
+            "fitted": None if self.fitted is None else self.fitted.entry(),
+            "fresh": None if self.fresh is None else self.fresh.entry(),
         }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimize.analysis.sensitivity.discovery import limit_text
 from optimize.utils.labels import number, pretty_unit
 
 SIGNS = {"at_most": "≤", "at_least": "≥", "about": "≈"}
@@ -85,22 +86,14 @@ def conjunction_text(claim: Mapping[str, Any]) -> str:
     start = f"The fewest assumptions that make it hold within their ranges are {count}: {ends}."
     if not found["box"]:
         return f"{start} No box around that corner holds it in most futures."
-    box = _listed([_limits(entry) for entry in found["box"]])
+    limits = [limit_text(e["key"], e["low"], e["high"], e["unit"]) for e in found["box"]]
+    box = _listed(limits)
     fresh = found["fresh"]
     return (
         f"{start} It holds in {100.0 * fresh['density']:.0f} % of the futures in which {box}, and "
         f"{100.0 * fresh['coverage']:.0f} % of the futures near that corner in which it holds are "
         "among them (on futures that the box was not fitted to)."
     )
-
-
-def _limits(entry: Mapping[str, Any]) -> str:
-    low, high, unit = entry["low"], entry["high"], entry["unit"]
-    if low is not None and high is not None:
-        return f"{entry['key']} is {number(low, 3)} to {amount(high, unit)}"
-    if low is not None:
-        return f"{entry['key']} ≥ {amount(low, unit)}"
-    return f"{entry['key']} ≤ {amount(high, unit)}"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -124,11 +124,14 @@ def odds(
     include: Sequence[str],
     count: int,
     seed: int | None,
+    discover: bool = False,
+    where: str | None = None,
     out: Path | None,
     as_json: bool,
 ) -> int:
     """Say how designs of a run fare across futures and against each other."""
     from optimize.analysis.sensitivity import odds_report as report
+    from optimize.analysis.sensitivity.discovery import discover_conditions
     from optimize.analysis.sensitivity.odds_study import study_odds
     from optimize.analysis.sensitivity.plot_odds import odds_figure
 
@@ -146,6 +149,7 @@ def odds(
         uncertain = _uncertain(front, names)
         pairs = setting.pairs if setting is not None else {}
         drawn = {marginal.key for marginal in uncertain}
+        seed = seed if seed is not None else (setting.seed if setting is not None else 1)
         phase(f"evaluating {count:,} futures of {len(members)} designs")
         study = study_odds(
             front.only(members, front.title),
@@ -153,19 +157,27 @@ def odds(
             known_outputs(front, outputs),
             uncertain,
             count=count,
-            seed=seed if seed is not None else (setting.seed if setting is not None else 1),
+            seed=seed,
             correlations={pair: value for pair, value in pairs.items() if drawn.issuperset(pair)},
         )
+        boxes = []
+        if discover or where is not None:
+            phase("looking for the conditions")
+            first = next(iter(study.nominal))
+            boxes = discover_conditions(
+                study.shown, uncertain, first, where, count=count, seed=seed
+            )
+    document = report.to_json(study)
+    if boxes:
+        document["discovery"] = [box.to_json() for box in boxes]
+
+    def text() -> str:
+        conditions = ["", "Conditions", *(box.to_text() for box in boxes)] if boxes else []
+        return "\n".join([report.to_text(study), *conditions])
+
     figures = {f"odds-{name}": partial(odds_figure, study, name) for name in study.nominal}
     folder = out or Path(path) / "odds"
-    return _conclude(
-        report.to_json(study),
-        partial(report.to_text, study),
-        folder,
-        "odds",
-        figures,
-        as_json=as_json,
-    )
+    return _conclude(document, text, folder, "odds", figures, as_json=as_json)
 
 
 def _uncertain(judged: Judged, include: Sequence[str]) -> tuple[Marginal, ...]:

@@ -35,6 +35,10 @@ class Score:
     coverage: float  #: of the futures of interest, those in the box
     mass: float  #: of all futures, those in the box
 
+    def entry(self) -> dict[str, float]:
+        """Return density and coverage as plain data."""
+        return {"density": self.density, "coverage": self.coverage}
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

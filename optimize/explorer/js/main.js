@@ -66,8 +66,10 @@ function sampled() {
 }
 
 const facts = data.runs.map((run) => `${run.name}${run.scenario ? ` · scenario ${run.scenario}` : ""} · seed ${run.seed} · ${run.folder}`);
+const deciding = data.runs.filter((run) => run.deciding).map((run) =>
+  el("p", { class: "hint deciding" }, data.runs.length > 1 ? `${run.folder}: ${run.deciding}` : run.deciding));
 app.append(
-  el("header", { class: "top" }, el("div", {}, el("h1", {}, data.title), el("p", { class: "hint" }, facts.join("  |  "))),
+  el("header", { class: "top" }, el("div", {}, el("h1", {}, data.title), el("p", { class: "hint" }, facts.join("  |  ")), ...deciding),
     el("div", { class: "controls" }, undoButton, redoButton, el("label", {}, "Theme ", themePicker), button("?", help, { title: "Keys", "aria-label": "Keys" }))),
   el("div", { class: "body" }, side.element, el("main", {}, bar, count, sampled() ? el("p", { class: "hint sampled" }, sampled()) : "", emptyNote(), ...Object.values(panes))));
 
