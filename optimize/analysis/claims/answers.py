@@ -189,7 +189,7 @@ def answer(claim: Claim, view: View, *, futures: int, seed: int) -> dict[str, An
     }
     if found == FAILS and hinge:
         units = {marginal.key: marginal.unit for marginal in marginals}
-        together = find_conjunction(view, hinge, marginals, holds, futures=futures, seed=seed)
+        together = find_conjunction(view, hinge, marginals, holds, futures=2 * futures, seed=seed)
         entry["conjunction"] = together.entry(units)
     return {**entry, "answer": sentence_of(entry)}
 

@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 #: Most assumptions that are tried together.
 MOST = 16
 #: Helpful assumptions beside the conjunction that a box may limit too.
-_BESIDE = 3
+_BESIDE = 5
 #: Share of the futures in which the claim must hold before a box is looked for.
-_ENOUGH = 0.05
+_ENOUGH = 0.15
 #: Halvings of the ranges towards their helpful ends until then.
-_HALVINGS = 2
-_MOSTLY = 0.5  # of a box's fresh futures: with fewer it is no condition
+_HALVINGS = 3
 Holds = Callable[[FloatArray, BoolArray], BoolArray]
 
 
@@ -34,7 +33,7 @@ class Conjunction:
     """What has to come together.
 
     ``together`` are the assumptions that make the claim hold at their helpful ends, all others in
-    force; empty where none do. ``box`` are the limits within which most futures meet the claim,
+    force; empty where none do. ``box`` are the limits within which the futures meet the claim most,
     and ``fitted`` and ``fresh`` how well they fit the futures they were found on and new ones.
     """
 
@@ -157,7 +156,7 @@ def _box(
         x, met = _tried(view, ranges, marginals, holds, futures, seed)
         if met.mean() >= _ENOUGH:
             break
-    else:
+    if not met.any():
         return nothing, None, None
     box = discover(x, met)
     if box is None:
@@ -168,7 +167,7 @@ def _box(
     box = _with_ranges(box, keys, ranges, by_key)
     fresh_x, fresh_met = _tried(view, ranges, marginals, holds, futures, seed + 1)
     fresh = box.score(fresh_x, fresh_met)
-    if not fresh.density >= _MOSTLY:
+    if not fresh.density > 0.0:
         return nothing, box.score(x, met), fresh
     return limits(box, dict(enumerate(keys))), box.score(x, met), fresh
 

@@ -85,7 +85,7 @@ def conjunction_text(claim: Mapping[str, Any]) -> str:
     count = len(found["together"])
     start = f"The fewest assumptions that make it hold within their ranges are {count}: {ends}."
     if not found["box"]:
-        return f"{start} No box around that corner holds it in most futures."
+        return f"{start} In no future drawn around that corner does it hold."
     limits = [limit_text(e["key"], e["low"], e["high"], e["unit"]) for e in found["box"]]
     box = _listed(limits)
     fresh = found["fresh"]

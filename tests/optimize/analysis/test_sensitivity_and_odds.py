@@ -341,3 +341,16 @@ def test_robust_run_is_judged_future_by_future(config: Path, tmp_path: Path) -> 
     code, out, _ = call("sensitivity", run, "--output", COST, "--design", design)
     assert code == 0
     assert "without the correlations of the run" in out
+
+
+def test_odds_discover_the_conditions_of_a_design(run: Path, tmp_path: Path) -> None:
+    document = answer("odds", run, "--discover", "--futures", 256, "--out", tmp_path)
+    boxes = {entry["design_id"]: entry for entry in document["discovery"]}
+    assert set(boxes) == {design["design_id"] for design in document["designs"]}
+    for entry in boxes.values():
+        # Cost moves with the launch price alone.
+        assert [limit["key"] for limit in entry["box"]] == [PRICE]
+        assert entry["fresh"]["density"] > 0.6
+    code, text, _ = call("odds", run, "--where", f"{COST} <= 0", "--futures", 16, "--out", tmp_path)
+    assert code == 0
+    assert "in 0% of the futures; no conditions" in text
