@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Most assumptions that are tried together.
 MOST = 16
 #: Helpful assumptions beside the conjunction that a box may limit too.
-_BESIDE = 5
+_BESIDE = 8
 #: Share of the futures in which the claim must hold before a box is looked for.
 _ENOUGH = 0.15
 #: Halvings of the ranges towards their helpful ends until then.
@@ -99,7 +99,7 @@ def find_conjunction(
     if not together:
         return Conjunction({}, hinge.value_all_helpful, {}, None, None)
     keys = [*together, *[key for key in ends if key not in together][:_BESIDE]]
-    box, fitted, fresh = _box(view, keys, ends, marginals, holds, futures, seed)
+    box, fitted, fresh = _box(view, keys, together, ends, marginals, holds, futures, seed)
     return Conjunction(together, hinge.value_all_helpful, box, fitted, fresh)
 
 
@@ -143,6 +143,7 @@ def _holding(
 def _box(
     view: View,
     keys: Sequence[str],
+    together: Mapping[str, float],
     ends: Mapping[str, float],
     marginals: Sequence[Marginal],
     holds: Holds,
@@ -152,7 +153,9 @@ def _box(
     by_key = {marginal.key: marginal for marginal in marginals}
     nothing: dict[str, tuple[float | None, float | None]] = {}
     for halving in range(_HALVINGS + 1):
-        ranges = {key: _towards(by_key[key], ends[key], 0.5**halving) for key in keys}
+        # What stands beside may help the other way round once the conjunction has come true.
+        share = {key: 0.5**halving if key in together else 1.0 for key in keys}
+        ranges = {key: _towards(by_key[key], ends[key], share[key]) for key in keys}
         x, met = _tried(view, ranges, marginals, holds, futures, seed)
         if met.mean() >= _ENOUGH:
             break
