@@ -177,6 +177,8 @@ def _box(
 
 def _towards(marginal: Marginal, end: float, share: float) -> tuple[float, float]:
     """Return that share of a range which lies at one of its ends."""
+    if share == 1.0:
+        return marginal.low, marginal.high
     if end == marginal.low:
         return marginal.low, marginal.low + share * (marginal.high - marginal.low)
     return marginal.high - share * (marginal.high - marginal.low), marginal.high
