@@ -40,7 +40,7 @@ def deciding_limit(run: RunData) -> dict[str, Any] | None:
         limits least.
     """
     constraints = run.constraints
-    if not constraints or run.config.algorithm.storage is not None:
+    if not constraints or run.config.is_costly:
         return None
     budget = int(SHARE * int(run.manifest.get("evaluations") or 0))
     if ":" not in run.config.problem:
