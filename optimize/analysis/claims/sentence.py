@@ -92,8 +92,8 @@ def conjunction_text(claim: Mapping[str, Any]) -> str:
     return (
         f"{start} It holds in {100.0 * fresh['density']:.0f} % of the futures in which {box}, and "
         f"{100.0 * fresh['coverage']:.0f} % of the futures near that corner in which it holds are "
-        "among them (fresh futures, which the box was not fitted to, drawn evenly over the ranges of "
-        "these assumptions and those that help most)."
+        "among them (fresh futures, which the box was not fitted to, drawn evenly over the ranges "
+        "of these assumptions and those that help most)."
     )
 
 

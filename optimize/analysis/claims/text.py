@@ -112,7 +112,11 @@ def claims_page(document: Mapping[str, Any]) -> str:
         "\n".join(f"- **{name}**: {text}" for name, text in RULE.items()),
         "*Odds* is the share of the futures in which the claim holds; the band in brackets is that "
         "of 10 to 90 % of them. *Hinges on* names the assumption that moves the answer most, the "
-        "value at which the claim would just hold, and the range our tables give it.",
+        "value at which the claim would just hold, and the range our tables give it. Of a claim "
+        "that does not hold, its section names the fewest assumptions that together make it hold, "
+        "each within its range, and a box of futures found around them by scenario discovery "
+        "(PRIM) with two shares on futures it was not fitted to: of the box, that in which the "
+        "claim holds, and of the futures in which it holds, that inside the box.",
         claims_table(document),
     ]
     parts += [_section(claim) for claim in claims]
