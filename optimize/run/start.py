@@ -83,18 +83,21 @@ def start_run(
         create_run_folder(config, out) if folder is None else prepare_run_folder(folder, config)
     )
     with resumable(folder, *problem_arguments(config.problem)), locked(folder):
-        return _begin(folder, config, study, command, progress, workers).run()
+        return begin(folder, config, study, command, progress, workers).run()
 
 
-def _begin(
+def begin(
     folder: Path,
     config: RunConfig,
     study: Study,
     command: str,
-    progress: Progress | None,
+    progress: Progress | None = None,
     workers: int = 1,
 ) -> Session:
-    """Return a run at its first generation, in a folder that holds its configuration."""
+    """Return a run at its first generation, in a folder that holds its configuration.
+
+    Parameters are those of :func:`start_run`.
+    """
     problem = build_problem(config)
     space = DesignSpace(study.variables)
     layout = Layout(problem, space, study.objectives, study.constraints)
@@ -208,7 +211,7 @@ def _restart(path: Path, generations: int | None, progress: Progress | None) -> 
     except (ConfigError, SpecError) as error:
         raise RunFolderError(f"{path} cannot be read: {error}", REFUSED) from None
     make_folder(path / "checkpoint")
-    return _begin(path, config, study, shlex.join(["heliofront", "resume", str(path)]), progress)
+    return begin(path, config, study, shlex.join(["heliofront", "resume", str(path)]), progress)
 
 
 def _lengthened(path: Path, config: RunConfig, generations: int) -> RunConfig:

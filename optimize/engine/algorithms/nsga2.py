@@ -70,6 +70,7 @@ class ArrayNsga2:
         share = 1.0 / n_free if mutation_probability is None else mutation_probability
         self._mutation = (mutation_eta, share)
         self._differential = differential_share
+        self._first = np.empty((0, len(space.free)))
         self._asked = np.empty((0, len(space.free)))
         self._u = np.empty((0, len(space.free)))
         self._asked_hashes: HashArray = np.empty(0, dtype=np.uint64)
@@ -80,6 +81,17 @@ class ArrayNsga2:
         self._crowding = np.empty(0)
 
     # --- the seam --------------------------------------------------------------------------------
+
+    def begin_with(self, x: FloatArray) -> None:
+        """Take designs into the first population, moved into the space where they are outside it.
+
+        Parameters
+        ----------
+        x
+            ``(n, n_var)`` designs; those beyond the size of a population are left out.
+        """
+        u = self._space.to_search(x[: self._size])
+        self._first = np.clip(u, self._low, self._high)
 
     def ask(self) -> FloatArray:
         """Return the designs to evaluate next, as canonical rows."""
@@ -147,6 +159,7 @@ class ArrayNsga2:
             for column, count in zip(columns, self._counts, strict=True):
                 rest, digit = np.divmod(rest, count)
                 u[:, column] = digit
+        u[: len(self._first)] = self._first
         return u
 
     # --- mating ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.config.algorithm import AlgorithmSetting
+from optimize.engine.algorithms.nsga2 import ArrayNsga2
 from optimize.engine.algorithms.ranking import crowding, survivors
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.engine.indicators import hypervolume
@@ -25,6 +26,17 @@ def evaluate(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         objective_matrix(outputs, PROBLEM.objectives),
         constraint_matrix(outputs, PROBLEM.constraints),
     )
+
+
+def test_a_search_begins_with_the_designs_given() -> None:
+    setting = AlgorithmSetting(name="nsga2", population=20)
+    algorithm = make_algorithm(PROBLEM.space, PROBLEM.canonical, setting)
+    assert isinstance(algorithm, ArrayNsga2)
+    given = PROBLEM.canonical(PROBLEM.space.sample(5, np.random.default_rng(3)))
+    algorithm.begin_with(given)
+    asked = algorithm.ask()
+    np.testing.assert_allclose(asked[:5], given)
+    assert len(asked) > 5
 
 
 def final_front(
