@@ -48,7 +48,8 @@ def explore(
 
     Several runs are laid over each other. The page filters, compares and ranks designs; nothing
     in it is ever sent anywhere. With --serve the page comes from a server on this machine, at an
-    address that holds a secret and ends with Ctrl-C; the run folder is only read.
+    address that holds a secret and ends with Ctrl-C; there a region of the front can be searched
+    further. The run folder is only read; what is found gets a folder of its own beside it.
     """
     from optimize.explorer import command as explorer
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from optimize.explorer.pack import MOST, pack_runs
+from optimize.explorer.pack import pack_runs
 from optimize.run.folder import RunData
 from optimize.utils.files import storage_error, write_text_atomic
 
@@ -21,7 +21,7 @@ _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTIL
 _EXPORT = re.compile(r"^export (?:async )?(?:const|function|class) (\w+)", re.MULTILINE)
 
 
-def write_explorer(runs: Sequence[RunData], path: Path, *, most: int = MOST) -> Path:
+def write_explorer(runs: Sequence[RunData], path: Path, *, most: int | None = None) -> Path:
     """Write the explorer of one run, or of several laid over each other.
 
     Parameters
@@ -31,7 +31,7 @@ def write_explorer(runs: Sequence[RunData], path: Path, *, most: int = MOST) -> 
     path
         The file to write, whole or not at all.
     most
-        Designs in the page at most; fronts are always whole.
+        Designs in the page at most, as many as fit when left out; fronts are always whole.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """What the live explorer shows: a run as it is now.
 
-Nothing here writes. A run that is still going is read from its newest checkpoint, any other from
-its tables.
+Only a search in a region writes, and beside the run. A run that is still going is read from its
+newest checkpoint, any other from its tables.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import pandas as pd
 from optimize.evaluation.tables import to_frame
 from optimize.explorer.build import explorer_page
 from optimize.explorer.pack import pack_runs
+from optimize.explorer.search_here import refusal
+from optimize.explorer.searches import Searches
 from optimize.explorer.whatif import WhatIf
 from optimize.run.checkpoint import Checkpoint
 from optimize.run.folder import RunData, open_run, read_manifest, read_run
@@ -50,6 +52,7 @@ class LiveRun:
         self._seen = self._stamp()
         self.run, self._facts = self._read()
         self.what_if = WhatIf(self.config, self.layout)
+        self._searches = Searches()
 
     def status(self) -> dict[str, Any]:
         """Return how far the run is: version of what is shown, generation, quality and more."""
@@ -63,10 +66,14 @@ class LiveRun:
         with self._reading:
             version = str(status["version"])
             if self._page[0] != version:
-                live = {**self.what_if.controls(), "status": status}
+                live = {**self.what_if.controls(), "status": status, "refusal": refusal(self.run)}
                 payload = pack_runs([self.run]) | {"live": plain(live)}
                 self._page = (version, explorer_page(payload, served=True).encode())
             return self._page[1]
+
+    def search(self, request: object) -> dict[str, Any]:
+        """Search in a region of the front, as :meth:`Searches.answer` says."""
+        return self._searches.answer(self.run, request)
 
     def _refresh(self) -> None:
         """Read the run again where it has changed; what is half replaced waits for next time."""

@@ -17,6 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 from optimize.designs.details import design_details
+from optimize.designs.families import families
+from optimize.designs.scores import choose
 from optimize.evaluation.tables import read_parquet, violation_column
 from optimize.explorer.columns import Column, run_columns
 from optimize.run.folder import RunData
@@ -25,6 +27,10 @@ from problems.units import BoolArray, FloatArray
 
 #: Designs of all runs together in one page; beyond it a run is sampled, its front always whole.
 MOST = 100_000
+#: What the data of a page should take at most; designs off the front are sampled to fit.
+ROOM_BYTES = 7_000_000
+_FEWEST = 2000  # designs, however large the fronts are
+_BASE64 = 4.0 / 3.0
 _BLANK = 255
 
 
@@ -42,7 +48,7 @@ class Rows:
         return len(self.feasible)
 
 
-def pack_runs(runs: Sequence[RunData], *, most: int = MOST) -> dict[str, Any]:
+def pack_runs(runs: Sequence[RunData], *, most: int | None = None) -> dict[str, Any]:
     """Return the data of the page about ``runs``, ready for JSON.
 
     Parameters
@@ -51,7 +57,8 @@ def pack_runs(runs: Sequence[RunData], *, most: int = MOST) -> dict[str, Any]:
         One run or several; columns of the same name are laid over each other. The objectives are
         those of the first run.
     most
-        Designs in the page, all runs together; fronts are kept whole whatever it is.
+        Designs in the page, all runs together, as many as fit when left out; fronts are kept whole
+        whatever it is.
 
     Returns
     -------
@@ -65,8 +72,10 @@ def pack_runs(runs: Sequence[RunData], *, most: int = MOST) -> dict[str, Any]:
     RunFolderError
         When a stored table is damaged.
     """
+    columns, details = _merged(runs), _details(runs)
+    if most is None:
+        most = _fitting(runs, columns, len(details))
     tables = [read_rows(run, most // len(runs)) for run in runs]
-    columns = _merged(runs)
     feasible = np.concatenate([rows.feasible for rows in tables])
     return {
         "title": ", ".join(dict.fromkeys(run.config.name for run in runs)),
@@ -75,8 +84,18 @@ def pack_runs(runs: Sequence[RunData], *, most: int = MOST) -> dict[str, Any]:
         "columns": [_packed(column, runs, tables) for column in columns],
         "ids": [str(name) for run in runs for name in run.front["design_id"]],
         "feasible": _base64(feasible.astype(np.uint8)),
-        "details": _details(runs),
+        "details": details,
     }
+
+
+def _fitting(runs: Sequence[RunData], columns: Sequence[Column], details_bytes: int) -> int:
+    """Return how many designs fit into a page beside the fronts, these counted too."""
+    n_front = sum(len(run.front) for run in runs)
+    numbers = sum(column.kind != "choice" and column.role != "output" for column in columns)
+    choices = sum(column.kind == "choice" for column in columns)
+    row_bytes = _BASE64 * (4 * numbers + choices)
+    left = ROOM_BYTES - details_bytes - _BASE64 * 8 * len(columns) * n_front
+    return min(MOST, n_front + max(int(left / row_bytes), _FEWEST))
 
 
 def read_rows(run: RunData, most: int) -> Rows:
@@ -222,6 +241,21 @@ def _about(run: RunData, rows: Rows) -> dict[str, Any]:
         "objectives": [run.layout.column(o.output) for o in run.objectives],
         "constraints": [violation_column(c.name) for c in run.constraints],
         "deciding": (manifest.get("binding") or {}).get("sentence", "").replace("`", ""),
+        **_landmarks(run),
+    }
+
+
+def _landmarks(run: RunData) -> dict[str, Any]:
+    """Return the named designs of a front by row, and its families."""
+    if len(run.front) == 0:
+        return {"named": [], "families": {"by": [], "members": []}}
+    columns = [run.layout.column(o.output) for o in run.objectives]
+    values = run.front[columns].to_numpy(dtype=np.float64)
+    named = choose(values, run.objectives, run.problem.outputs)
+    classes = families(run.front, run.space, values, run.objectives)
+    return {
+        "named": [{"row": design.row, "title": design.title} for design in named],
+        "families": dataclasses.asdict(classes),
     }
 
 

@@ -1,6 +1,7 @@
-"""A small server for the live explorer: this machine only, behind a secret address, read-only.
+"""A small server for the live explorer: this machine only, behind a secret address.
 
-Requests name no files: a path is the secret and one of three words, whatever else is refused.
+Requests name no files: a path is the secret and one of four words, whatever else is refused. The
+run is only read; what a search finds gets a folder of its own beside it.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self._get)
 
     def do_POST(self) -> None:
-        """Answer with an evaluated design."""
+        """Answer with an evaluated design, or with what a search found."""
         self._answer(self._post)
 
     def _answer(self, action: Any) -> None:
@@ -142,7 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
         return "text/html; charset=utf-8", self.server.run.page()
 
     def _post(self, word: str) -> tuple[str, bytes]:
-        if word != "evaluate":
+        answers = {"evaluate": self.server.run.what_if.evaluate, "search": self.server.run.search}
+        if word not in answers:
             raise _RefusedError(HTTPStatus.NOT_FOUND, "there is nothing here")
         if self.headers.get_content_type() != "application/json":
             raise _RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "expected application/json")
@@ -150,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             request = json.loads(self._body(), parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
-        return "application/json", _json(self.server.run.what_if.evaluate(request))
+        return "application/json", _json(answers[word](request))
 
     def _body(self) -> bytes:
         lengths = self.headers.get_all("Content-Length", [])

@@ -1,5 +1,5 @@
 // The tab that ranks the front by a method and weights, and offers the same as a command.
-import { data, idOf, number, objectives, quantity } from "./data.js";
+import { data, idOf, inSentence, number, objectives, quantity } from "./data.js";
 import { frontOf, ranking, scalers, shares, telling } from "./decide.js";
 import { button, copy, el, picker } from "./dom.js";
 import { mask } from "./model.js";
@@ -19,7 +19,7 @@ const EXPLAINED = {
 export class Choosing {
   constructor() {
     this.settings = el("div", { class: "settings" });
-    this.list = el("div", { class: "ranked scroll" });
+    this.list = el("div", { class: "ranked scroll", tabIndex: 0, role: "group", "aria-label": "Ranking, table" });
     this.element = el("section", { class: "card decide", "aria-label": "Decide" },
       el("header", {}, el("h2", {}, "Decide"), el("span", { class: "hint" }, "ranks the selected members of the front; the smallest merit is best")),
       this.settings, this.list);
@@ -91,16 +91,16 @@ export class Choosing {
     }
     const { aims, values } = frontOf(state.rankRun);
     const varying = telling(scalers(values, aims));
-    const same = aims.filter((_, k) => !varying[k]).map((aim) => aim.label.toLowerCase());
-    const head = el("tr", {}, ...["", "Design", "Merit"].map((text) => el("th", {}, text)),
+    const same = aims.filter((_, k) => !varying[k]).map((aim) => inSentence(aim.label));
+    const head = el("tr", {}, el("td", {}), ...["Design", "Merit"].map((text) => el("th", {}, text)),
       ...aims.map((aim) => el("th", {}, aim.label, el("small", {}, aim.unit))), el("th", {}, "Pseudo-weights", el("small", {}, "%")));
     const rows = ranked.slice(0, SHOWN).map(({ row, merit, pseudo }, place) => el("tr", {
       class: row === state.selected ? "chosen" : "", "data-rank": place + 1, "data-id": idOf(row), "data-merit": merit, on: { click: () => change({ selected: row }) },
     }, el("td", {}, this.pin(row)), el("td", { class: "id" }, idOf(row)), el("td", {}, number(merit)),
     ...aims.map((aim) => el("td", {}, aim.text(row))), el("td", {}, pseudo.map((w) => Math.round(100 * w)).join(" / "))));
     this.list.replaceChildren(el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)),
-      el("p", { class: "hint" }, `Best: ${idOf(this.best)}, ${aims.map((aim) => `${aim.label.toLowerCase()} ${quantity(aim, this.best)}`).join(", ")}. `
-        + `${ranked.length} of ${data.runs[state.rankRun].n_front} members considered.${same.length ? ` Left out, equal on the whole front: ${same.join(", ")}.` : ""}`));
+      el("p", { class: "hint" }, `Best: ${idOf(this.best)}, ${aims.map((aim) => `${inSentence(aim.label)} ${quantity(aim, this.best)}`).join(", ")}. `
+        + `${ranked.length} of ${frontOf(state.rankRun).rows.length} members considered.${same.length ? ` Left out, equal on the whole front: ${same.join(", ")}.` : ""}`));
   }
 
   pin(row) {

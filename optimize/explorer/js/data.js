@@ -3,7 +3,13 @@ const BLANK = 255;
 const KINDS = { f32: Float32Array, f64: Float64Array, u8: Uint8Array };
 
 export const data = JSON.parse(document.getElementById("data").textContent);
-export const n = data.n;
+// Rows kept free behind the front of a served page, for the designs that a search there adds.
+export const ROOM = data.live ? 2400 : 0;
+const stored = data.runs.length ? data.runs[0].n_front : 0;
+export const n = data.n + ROOM;
+export const firstFree = stored;
+// How many of them are filled, and how often that changed.
+export const filled = { count: 0, version: 0 };
 
 function decode(packed, count) {
   if ("same" in packed) return new Float64Array(count).fill(packed.same === null ? NaN : packed.same);
@@ -14,6 +20,14 @@ function decode(packed, count) {
   return new KINDS[kind](bytes.buffer);
 }
 
+function withRoom(list, blank) {
+  if (!ROOM) return list;
+  const wide = new list.constructor(list.length + ROOM).fill(blank);
+  wide.set(list.subarray(0, stored));
+  wide.set(list.subarray(stored), stored + ROOM);
+  return wide;
+}
+
 // Row by row: the run it is of, and its place among the members of all fronts (-1: none).
 export const runOf = new Uint8Array(n);
 export const memberOf = new Int32Array(n).fill(-1);
@@ -21,17 +35,22 @@ export const memberRows = [];
 {
   let row = 0;
   data.runs.forEach((run, r) => {
-    run.first = row;
+    Object.assign(run, { first: row, stored: run.n });
+    run.n += ROOM;
     for (let i = 0; i < run.n; i++, row++) {
       runOf[row] = r;
-      if (i < run.n_front) {
+      if (i < run.n_front + ROOM) {
         memberOf[row] = memberRows.length;
         memberRows.push(row);
       }
     }
   });
 }
-export const feasible = decode({ u8: data.feasible }, n);
+export const feasible = withRoom(decode({ u8: data.feasible }, data.n), 0);
+
+// A label within a sentence; acronyms stay as they are.
+export const inSentence = (label) => (/^[A-Z][a-z]/.test(label) ? label[0].toLowerCase() + label.slice(1) : label);
+export const choiceText = (text) => text.replaceAll("_", " ");
 
 class Column {
   constructor(entry) {
@@ -48,16 +67,16 @@ class Column {
   }
 
   codes() {
-    const stored = decode(this.all, n);
-    const codes = Float32Array.from(stored);
-    if (stored instanceof Uint8Array) stored.forEach((code, i) => { if (code === BLANK) codes[i] = NaN; });
-    return codes;
+    const coded = decode(this.all, data.n);
+    const codes = Float32Array.from(coded);
+    if (coded instanceof Uint8Array) coded.forEach((code, i) => { if (code === BLANK) codes[i] = NaN; });
+    return withRoom(codes, NaN);
   }
 
   numbers() {
     if (this.all) {
-      const stored = decode(this.all, n);
-      return stored instanceof Float32Array ? stored : Float32Array.from(stored);
+      const numbers = decode(this.all, data.n);
+      return withRoom(numbers instanceof Float32Array ? numbers : Float32Array.from(numbers), NaN);
     }
     const numbers = new Float32Array(n).fill(NaN);
     memberRows.forEach((row, i) => { numbers[row] = this.exact[i]; });
@@ -65,7 +84,7 @@ class Column {
   }
 
   get exact() {
-    if (!this.doubles) this.doubles = decode(this.front, memberRows.length);
+    if (!this.doubles) this.doubles = withRoom(decode(this.front, memberRows.length - ROOM), NaN);
     return this.doubles;
   }
 
@@ -77,8 +96,26 @@ class Column {
 
   text(row) {
     const value = this.at(row);
-    if (this.kind !== "choice") return number(value);
-    return Number.isNaN(value) ? "–" : this.choices[value];
+    if (this.kind !== "choice") return this.number(value);
+    return Number.isNaN(value) ? "–" : choiceText(this.choices[value]);
+  }
+
+  // A calendar year has no thousands.
+  number(value, digits = 4) {
+    const text = number(value, digits);
+    return this.unit === "yr" ? text.replaceAll(",", "") : text;
+  }
+
+  // Put the value of a design that was found here into a free row.
+  put(row, value) {
+    let coded = value === null || value === undefined ? NaN : value;
+    if (this.kind === "choice" && typeof value === "string") {
+      coded = this.choices.indexOf(value);
+      if (coded < 0) coded = this.choices.push(value) - 1;
+    }
+    this.values[row] = coded;
+    if (this.kind !== "choice" && this.front) this.exact[memberOf[row]] = coded;
+    this.differs = undefined;
   }
 
   // Whether rows differ at all; a column that does not is offered last.
@@ -97,6 +134,23 @@ if (data.runs.length > 1) {
   const names = data.runs.map((run, i) => `${i + 1}: ${run.name} ${run.folder}`);
   const column = new Column({ name: "run", label: "Run", kind: "choice", role: "identity", choices: names, all: {} });
   column.decoded = Float32Array.from(runOf);
+  columns.push(column);
+}
+const CLASSES = data.runs[0]?.families;
+export const familyBy = CLASSES ? CLASSES.by.map((name) => columns.find((c) => c.name === name)).filter(Boolean) : [];
+if (data.runs.length === 1 && familyBy.length) {
+  const words = (texts) => texts.map(choiceText).join(" · ");
+  const choices = [...CLASSES.members.map(words), "other"];
+  const column = new Column({ name: "family", label: "Family", kind: "choice", role: "identity", choices, all: {}, description: `by ${familyBy.map((c) => inSentence(c.label)).join(" and ")}` });
+  const RADIX = 256;
+  const keyed = (codes) => codes.reduce((key, code) => key * RADIX + code + 1, 0);
+  const places = new Map(CLASSES.members.map((texts, at) => [keyed(texts.map((text, i) => familyBy[i].choices.indexOf(text))), at]));
+  column.of = (row) => {
+    let key = 0;
+    for (const { values } of familyBy) key = key * RADIX + (Number.isNaN(values[row]) ? 0 : values[row] + 1);
+    return places.get(key) ?? choices.length - 1;
+  };
+  column.codes = () => Float32Array.from({ length: n }, (_, row) => (row >= firstFree && row < firstFree + ROOM ? NaN : column.of(row)));
   columns.push(column);
 }
 export const byName = new Map(columns.map((column) => [column.name, column]));

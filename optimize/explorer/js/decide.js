@@ -1,5 +1,6 @@
 // Ranking a front by the preferences set, with the definitions of `heliofront select`.
 import { byName, data, memberRows, objectives } from "./data.js";
+import { onFront } from "./joined.js";
 
 const AUGMENTATION = 1e-4;
 const ALIKE = 1e-8;
@@ -10,7 +11,7 @@ const norm = (list) => Math.sqrt(sum(list.map((value) => value * value)));
 // Members of one run's front: their rows, and their values of the objectives.
 export function frontOf(run) {
   const { first, n_front: count } = data.runs[run];
-  const rows = Array.from({ length: count }, (_, i) => first + i);
+  const rows = Array.from({ length: count }, (_, i) => first + i).filter(onFront);
   const aims = data.runs[run].objectives.map((name) => byName.get(name));
   return { rows, aims, values: rows.map((row) => aims.map((aim) => aim.at(row))) };
 }

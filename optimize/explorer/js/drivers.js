@@ -1,5 +1,6 @@
 // What drives the objectives: rank correlation on the front, and how the selection narrows variables.
-import { memberRows, objectives, ofRole } from "./data.js";
+import { choiceText, memberRows, objectives, ofRole } from "./data.js";
+import { onFront } from "./joined.js";
 import { el } from "./dom.js";
 import { base, counts, mask, scaleOf } from "./model.js";
 import { theme } from "./paint.js";
@@ -49,14 +50,14 @@ function extent(column, admitted) {
 
 export class Drivers {
   constructor() {
-    this.place = el("div", { class: "scroll" });
+    this.place = el("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": "Drivers, table" });
     this.element = el("section", { class: "card drivers", "aria-label": "What drives this" },
       el("header", {}, el("h2", {}, "What drives this"), this.hint = el("span", { class: "hint" })), this.place);
   }
 
   paint(dragging) {
     if (this.element.offsetParent === null || dragging) return;
-    const rows = memberRows.filter((row) => mask[row]);
+    const rows = memberRows.filter((row) => mask[row] && onFront(row));
     this.hint.textContent = `Spearman's rank correlation on the ${rows.length} selected members of the front; and where the ${counts.selected} selected designs lie within all ${counts.base} shown`;
     const variables = ofRole("variable").filter((column) => column.varies);
     const head = el("tr", {}, el("th", {}, "Variable"), ...objectives.map((c) => el("th", {}, c.label, el("small", {}, "ρ"))), el("th", {}, "Range of the selection"), el("th", {}, "Kept"));
@@ -83,7 +84,7 @@ export class Drivers {
     if (column.kind === "choice") {
       const open = (admitted) => column.choices.filter((_, code) => column.values.some((value, i) => admitted[i] && value === code));
       const [all, selected] = [open(base), open(mask)];
-      return [el("td", {}, selected.join(", ") || "–"), el("td", {}, `${selected.length} of ${all.length}`)];
+      return [el("td", {}, selected.map(choiceText).join(", ") || "–"), el("td", {}, `${selected.length} of ${all.length}`)];
     }
     const [all, selected] = [extent(column, base), extent(column, mask)];
     if (!all || !selected) return [el("td", { class: "hint" }, "blank"), el("td", {}, "–")];
@@ -91,7 +92,7 @@ export class Drivers {
     bar.firstChild.style.left = `${100 * selected.from}%`;
     bar.firstChild.style.width = `${Math.max(1, 100 * (selected.to - selected.from))}%`;
     const share = all.to > all.from ? (selected.to - selected.from) / (all.to - all.from) : 1;
-    return [el("td", {}, bar, el("small", {}, `${tickText(selected.low)} to ${tickText(selected.high)} ${column.unit}`)), el("td", {}, `${Math.round(100 * share)} %`)];
+    return [el("td", {}, bar, el("small", {}, `${tickText(selected.low, column)} to ${tickText(selected.high, column)} ${column.unit}`)), el("td", {}, `${Math.round(100 * share)} %`)];
   }
 }
 

@@ -1,6 +1,7 @@
 // The side panel: which designs take part, typed limits and chips, the active filters, taking away.
-import { byName, columns, data, memberOf } from "./data.js";
+import { byName, choiceText, columns, data, memberOf } from "./data.js";
 import { button, copy, el, save, say, tickBox } from "./dom.js";
+import { isJoined } from "./joined.js";
 import { counts, scaleOf, selectedRows } from "./model.js";
 import { change, DEFAULTS, setFilter, state } from "./state.js";
 import { csvOf } from "./table.js";
@@ -60,7 +61,7 @@ export class Side {
   }
 
   chipRow(column) {
-    const chips = column.choices.map((choice, code) => button(choice, () => {
+    const chips = column.choices.map((choice, code) => button(choiceText(choice), () => {
       const filter = state.filters[column.name];
       const codes = filter ? filter.codes : [];
       const next = codes.includes(code) ? codes.filter((c) => c !== code) : [...codes, code];
@@ -78,7 +79,7 @@ export class Side {
       const { low, high } = scaleOf(column);
       inputs.forEach((input, side) => {
         const bound = ranges.length === 1 ? ranges[0][side] : null;
-        input.placeholder = ranges.length > 1 ? `${ranges.length} ranges` : tickText([low, high][side]);
+        input.placeholder = ranges.length > 1 ? `${ranges.length} ranges` : tickText([low, high][side], column);
         if (document.activeElement !== input || bound !== null) input.value = bound === null ? "" : String(bound);
       });
     }
@@ -96,7 +97,7 @@ export class Side {
       change({ hidden: on ? state.hidden.filter((h) => h !== r) : [...state.hidden, r] }), { "data-key": `run${r}` }));
     this.toggles.replaceChildren(
       tickBox("feasible only", state.feasible, (on) => change({ feasible: on }), { "data-key": "feasible" }),
-      tickBox("front only", state.front, (on) => change({ front: on, epsilon: null }), { "data-key": "front" }),
+      tickBox("other designs too, faintly", !state.front, (on) => change({ front: !on, epsilon: null }), { "data-key": "front" }),
       el("label", { class: "tick", title: "Designs that would be on the front if every objective were better by this share of the front's span" },
         "within ε = ", this.epsilonField(), " of the front"), ...runs);
     if (focus) this.toggles.querySelector(`[data-key="${focus}"]`)?.focus();
@@ -137,7 +138,7 @@ export class Side {
       button("Copy export command", () => {
         const rows = state.pins.length ? state.pins.filter((row) => memberOf[row] >= 0) : members();
         const run = data.runs.find((r) => rows.length && rows[0] < r.first + r.n) || data.runs[0];
-        const ofRun = rows.filter((row) => row >= run.first && row < run.first + run.n);
+        const ofRun = rows.filter((row) => row >= run.first && row < run.first + run.n && !isJoined(row));
         copy(`heliofront export ${run.path} ${ids(ofRun).map((id) => `--design ${id}`).join(" ")} --format json`, "Command");
       }),
       button("CSV of the selection", () => save("selection.csv", csvOf(selectedRows()), "text/csv")),
@@ -149,9 +150,9 @@ export class Side {
 }
 
 export function filterText(column, filter) {
-  if (filter.codes) return `${column.label}: ${filter.codes.map((code) => column.choices[code] ?? "?").join(", ") || "none"}`;
+  if (filter.codes) return `${column.label}: ${filter.codes.map((code) => choiceText(column.choices[code] ?? "?")).join(", ") || "none"}`;
   const ranges = filter.ranges.map(([low, high]) =>
-    (low === null ? `≤ ${tickText(high)}` : high === null ? `≥ ${tickText(low)}` : `${tickText(low)} to ${tickText(high)}`));
+    (low === null ? `≤ ${tickText(high, column)}` : high === null ? `≥ ${tickText(low, column)}` : `${tickText(low, column)} to ${tickText(high, column)}`));
   return `${column.label}: ${ranges.join(" or ")}${column.unit ? ` ${column.unit}` : ""}`;
 }
 

@@ -1,10 +1,11 @@
 // How often values occur: all designs that take part in grey, the selected ones in colour.
-import { columns, n } from "./data.js";
+import { choiceText, columns, n } from "./data.js";
 import { el } from "./dom.js";
 import { base, counts, mask, scaleOf, ticksOf, versions } from "./model.js";
 import { category, hexOf, theme } from "./paint.js";
-import { axisTitle, fitted, Plot, tickText } from "./plot.js";
+import { Plot, tickText } from "./plot.js";
 import { setFilter, state } from "./state.js";
+import { drawRows, fittingSize, titleLines, wrapped } from "./symbols.js";
 
 const BINS = 30;
 const binCache = new Map();
@@ -51,28 +52,22 @@ export function drawBars(pen, column, box) {
   pen.textBaseline = "top";
   pen.textAlign = "center";
   if (column.kind === "choice") {
-    column.choices.forEach((choice, code) => drawChoice(pen, choice, box.left + (code + 0.5) * width, box.top + box.height + 4, width));
+    column.choices.forEach((choice, code) => drawChoice(pen, choiceText(choice), box.left + (code + 0.5) * width, box.top + box.height + 4, width));
   } else {
     for (const value of ticksOf(scale, Math.max(2, Math.round(box.width / 62)))) {
-      pen.fillText(tickText(value), box.left + scale.to(value) * box.width, box.top + box.height + 4);
+      pen.fillText(tickText(value, column), box.left + scale.to(value) * box.width, box.top + box.height + 4);
     }
   }
   pen.textAlign = "right";
   pen.fillText(`${blank ? `${blank} blank · ` : ""}${most}`, box.left + box.width, box.top - 13);
 }
 
-// The name of a choice below its bar, aslant where bars are narrow.
+// The name of a choice below its bar, over several lines and smaller where bars are narrow.
 function drawChoice(pen, choice, x, y, width) {
-  if (width >= 44 || pen.measureText(choice).width <= width - 3) {
-    pen.fillText(fitted(pen, choice, width - 3), x, y);
-    return;
-  }
-  pen.save();
-  pen.translate(x + 4, y);
-  pen.rotate(-0.55);
-  pen.textAlign = "right";
-  pen.fillText(fitted(pen, choice, 74), 0, 0);
-  pen.restore();
+  const { font } = pen;
+  pen.font = fittingSize(pen, choice, width - 3, [11, 10, 9, 8, 7]);
+  drawRows(pen, wrapped(pen, choice, width - 3), x, y, 11);
+  pen.font = font;
 }
 
 export function makeHistograms() {
@@ -93,7 +88,7 @@ export function makeHistograms() {
         pen.fillStyle = theme.ink;
         pen.textAlign = "left";
         pen.textBaseline = "top";
-        pen.fillText(fitted(pen, axisTitle(column), cell - 24), left + 12, top + 4);
+        drawRows(pen, titleLines(pen, column, cell - 24), left + 12, top + 4, 13);
         drawBars(pen, column, box);
         drawRanges(pen, column, box);
       });

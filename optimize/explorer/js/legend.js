@@ -1,9 +1,10 @@
 // What the colours and sizes mean, drawn into the views that use them.
-import { byName } from "./data.js";
+import { byName, choiceText } from "./data.js";
 import { scaleOf, ticksOf } from "./model.js";
 import { category, hexOf, theme, viridis } from "./paint.js";
-import { axisTitle, fitted, tickText } from "./plot.js";
+import { fitted, tickText } from "./plot.js";
 import { state } from "./state.js";
+import { drawRows, titleLines } from "./symbols.js";
 
 // Draw the legend in a strip of given width; return the height it takes.
 export function drawLegend(pen, left, top, width) {
@@ -30,16 +31,18 @@ function drawSwatches(pen, column, left, top, width) {
     x += need - (colour ? 0 : 12);
   };
   put(`${column.label}:`, null);
-  column.choices.forEach((choice, code) => put(choice, hexOf(category(code))));
+  column.choices.forEach((choice, code) => put(choiceText(choice), hexOf(category(code))));
   return y - top + 10;
 }
 
 function drawRamp(pen, column, left, top, width) {
   const scale = scaleOf(column);
-  const title = fitted(pen, axisTitle(column, false), width * 0.55);
-  const used = pen.measureText(title).width + 10;
+  const title = titleLines(pen, column, width, { arrow: false, symbol: false });
+  const beside = title.length === 1 && pen.measureText(title[0][0].text).width < width * 0.55;
+  const used = beside ? pen.measureText(title[0][0].text).width + 10 : 0;
   pen.fillStyle = theme.ink;
-  pen.fillText(title, left, top + 7);
+  drawRows(pen, title, left, top + 7, 13);
+  if (!beside) top += 14 * title.length;
   const [start, span] = [left + used, Math.min(220, width - used)];
   for (let i = 0; i < 44; i++) {
     pen.fillStyle = hexOf(viridis(i / 43));
@@ -50,8 +53,8 @@ function drawRamp(pen, column, left, top, width) {
   for (const value of ticksOf(scale, Math.max(2, Math.round(span / 60)))) {
     const at = start + scale.to(value) * span;
     pen.fillRect(at - 0.5, top + 12, 1, 3);
-    pen.fillText(tickText(value), at, top + 21);
+    pen.fillText(tickText(value, column), at, top + 21);
   }
   pen.textAlign = "left";
-  return 28;
+  return beside ? 28 : 28 + 14 * title.length;
 }

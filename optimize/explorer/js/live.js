@@ -62,7 +62,7 @@ export function startFollowing(app, isChanged) {
   const curve = el("span", { class: "curve" });
   const newer = button("", reload, { hidden: true, class: "newer" });
   const follow = tickBox("follow", following, (on) => { following = on; remember({ ...remembered(), following }); }, { "data-key": "follow" });
-  const bar = el("div", { class: "live", "aria-label": "The run" }, el("i", { class: "lamp" }), words, curve, newer, follow);
+  const bar = el("div", { class: "live", role: "region", "aria-label": "The run" }, el("i", { class: "lamp" }), words, curve, newer, follow);
   app.querySelector(".top").after(bar);
 
   function show(status) {
@@ -75,7 +75,7 @@ export function startFollowing(app, isChanged) {
     const changed = status.version !== shown.version;
     newer.hidden = !changed;
     newer.textContent = `Show generation ${status.generation ?? ""}`;
-    if (changed && following && !isBusy() && !(state.tab === "whatif" && isChanged())) reload();
+    if (changed && following && !isBusy() && !isChanged()) reload();
     return running;
   }
 

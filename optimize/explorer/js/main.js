@@ -1,10 +1,11 @@
 // The page: tabs, the views in them, keys, and one drawing a frame after any change.
-import { data, n } from "./data.js";
+import { data } from "./data.js";
 import { Choosing } from "./choosing.js";
 import { Compare } from "./compare.js";
 import { Details } from "./details.js";
 import { button, el, picker, say } from "./dom.js";
 import { Drivers } from "./drivers.js";
+import { Families } from "./families.js";
 import { countText, Side } from "./filters.js";
 import { makeHistograms } from "./histograms.js";
 import { makeMatrix } from "./matrix.js";
@@ -13,7 +14,7 @@ import { readTheme } from "./paint.js";
 import { makeParallel } from "./parallel.js";
 import { makeScatter } from "./scatter.js";
 import { makeSpatial } from "./spatial.js";
-import { ADDED, canRedo, canUndo, change, listen, readAddress, redo, state, TABS, togglePin, undo } from "./state.js";
+import { ABOVE, ADDED, canRedo, canUndo, change, listen, readAddress, redo, state, TABS, togglePin, undo } from "./state.js";
 import { Table } from "./table.js";
 
 const NAMES = { overview: "Overview", matrix: "Matrix", histograms: "Histograms", table: "Table", decide: "Decide", compare: "Compare", drivers: "What drives this", details: "Design" };
@@ -33,8 +34,8 @@ const themePicker = picker("Theme", [["", [["auto", "auto"], ["light", "light"],
 const overviewTable = new Table(280, "Designs");
 const bigTable = new Table(Math.max(420, innerHeight - 200), "Designs");
 const views = {
-  overview: [makeScatter(narrow ? 360 : 400), makeSpatial(narrow ? 320 : 400), makeParallel(narrow ? 300 : 330), overviewTable],
-  matrix: [makeMatrix(narrow ? 420 : Math.max(600, innerHeight - 190))],
+  overview: [...(ABOVE.overview || []), makeScatter(narrow ? 360 : 400), makeSpatial(narrow ? 320 : 400), new Families(), makeParallel(narrow ? 320 : 350), overviewTable],
+  matrix: [makeMatrix(narrow ? 640 : Math.max(600, innerHeight - 190))],
   histograms: [makeHistograms()], table: [bigTable], decide: [new Choosing()], compare: [new Compare()],
   drivers: [new Drivers()], details: [new Details()],
 };
@@ -59,9 +60,9 @@ bar.addEventListener("keydown", (event) => {
 });
 
 function sampled() {
-  const parts = data.runs.filter((run) => run.total > run.n).map((run) =>
-    `${run.n.toLocaleString("en-US")} of the ${run.total.toLocaleString("en-US")} designs of ${run.name} are in this page, its front whole`);
-  const bare = data.runs.filter((run) => run.n === run.n_front && run.n > 0).map((run) => `only the front of ${run.name} is stored`);
+  const parts = data.runs.filter((run) => run.total > run.stored).map((run) =>
+    `${run.stored.toLocaleString("en-US")} of the ${run.total.toLocaleString("en-US")} designs of ${run.name} are in this page, its front whole`);
+  const bare = data.runs.filter((run) => run.stored === run.n_front && run.stored > 0).map((run) => `only the front of ${run.name} is stored`);
   return [...parts, ...bare].join("; ");
 }
 
@@ -69,13 +70,14 @@ const facts = data.runs.map((run) => `${run.name}${run.scenario ? ` · scenario 
 const deciding = data.runs.filter((run) => run.deciding).map((run) =>
   el("p", { class: "hint deciding" }, data.runs.length > 1 ? `${run.folder}: ${run.deciding}` : run.deciding));
 app.append(
+  el("a", { class: "skip", href: "#designs", on: { click: (event) => { event.preventDefault(); document.getElementById("designs").focus(); } } }, "Skip to the designs"),
   el("header", { class: "top" }, el("div", {}, el("h1", {}, data.title), el("p", { class: "hint" }, facts.join("  |  ")), ...deciding),
     el("div", { class: "controls" }, undoButton, redoButton, el("label", {}, "Theme ", themePicker), button("?", help, { title: "Keys", "aria-label": "Keys" }))),
-  el("div", { class: "body" }, side.element, el("main", {}, bar, count, sampled() ? el("p", { class: "hint sampled" }, sampled()) : "", emptyNote(), ...Object.values(panes))));
+  el("div", { class: "body" }, el("aside", { "aria-label": "Filters and export" }, side.element), el("main", { id: "designs", tabIndex: -1 }, bar, count, sampled() ? el("p", { class: "hint sampled" }, sampled()) : "", emptyNote(), ...Object.values(panes))));
 
 function emptyNote() {
   if (data.ids.length) return "";
-  const text = n ? "No feasible design was found: these are the designs that were evaluated. The constraint columns show what stands in the way." : "This run has no designs to show.";
+  const text = data.n ? "No feasible design was found: these are the designs that were evaluated. The constraint columns show what stands in the way." : "This run has no designs to show.";
   return el("p", { class: "notice" }, text);
 }
 
@@ -97,6 +99,7 @@ function schedule(dragging) {
 }
 
 let shownTheme = "";
+let shownTab = null;
 function paint(dragging) {
   if (state.theme !== shownTheme) {
     shownTheme = state.theme;
@@ -109,6 +112,10 @@ function paint(dragging) {
     tabs[tab].setAttribute("aria-selected", String(tab === state.tab));
     tabs[tab].tabIndex = tab === state.tab ? 0 : -1;
     panes[tab].hidden = tab !== state.tab;
+  }
+  if (tabs[state.tab] !== shownTab) {
+    shownTab = tabs[state.tab];
+    bar.scrollLeft = shownTab.offsetLeft - (bar.clientWidth - shownTab.offsetWidth) / 2;
   }
   count.textContent = countText();
   undoButton.disabled = !canUndo();
@@ -141,4 +148,4 @@ listen(schedule);
 new ResizeObserver(() => schedule(false)).observe(document.body);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { shownTheme = ""; schedule(false); });
 readAddress();
-document.documentElement.dataset.designs = String(n);
+document.documentElement.dataset.designs = String(data.n);

@@ -1,11 +1,12 @@
 // Every pair of objectives against each other, their distributions on the diagonal.
-import { objectives } from "./data.js";
+import { inSentence, objectives } from "./data.js";
 import { counts, scaleOf } from "./model.js";
 import { drawBars } from "./histograms.js";
 import { drawLegend } from "./legend.js";
 import { theme } from "./paint.js";
-import { axisTitle, drawFrame, fitted, Plot } from "./plot.js";
+import { drawFrame, Plot } from "./plot.js";
 import { brushable, drawBrush, Field } from "./scatter.js";
+import { drawRows, titleLines, wrapped } from "./symbols.js";
 
 export function makeMatrix(height) {
   const m = objectives.length;
@@ -15,10 +16,10 @@ export function makeMatrix(height) {
     describe: () => `Scatter matrix of ${m} objectives: ${counts.selected} of ${counts.base} designs selected.`,
     draw(pen, w, h, { sharp }) {
       const top = drawLegend(pen, 62, 2, w - 70) + 6;
-      const gap = w < 600 ? 30 : 58;
+      const gap = w < 600 ? 48 : 58;
       const [cellW, cellH] = [(w - 8) / m, (h - top - 4) / m];
       objectives.forEach((y, r) => objectives.forEach((x, c) => {
-        const box = { left: c * cellW + gap, top: top + r * cellH + 6, width: cellW - gap - 8, height: cellH - 48 };
+        const box = { left: c * cellW + gap, top: top + r * cellH + 6, width: cellW - gap - 8, height: cellH - (w < 600 ? 76 : 58) };
         if (r === c) drawBars(pen, x, box);
         else {
           drawFrame(pen, box, x, y, scaleOf(x), scaleOf(y), false);
@@ -30,8 +31,8 @@ export function makeMatrix(height) {
         pen.fillStyle = theme.ink;
         pen.textAlign = "center";
         pen.textBaseline = "top";
-        const words = r === c ? axisTitle(x) : `${y.label} over ${x.label}`;
-        pen.fillText(fitted(pen, words, cellW - 12), c * cellW + cellW / 2, box.top + box.height + 22);
+        const lines = r === c ? titleLines(pen, x, cellW - 12) : wrapped(pen, `${y.label} over ${inSentence(x.label)}`, cellW - 12, 3);
+        drawRows(pen, lines, c * cellW + cellW / 2, box.top + box.height + 20, 13);
       }));
     },
   });

@@ -1,6 +1,7 @@
 // What follows from the state: which designs are shown, which are selected, the scale of a column.
-import { byName, columns, data, feasible, memberOf, n, runOf } from "./data.js";
+import { byName, columns, data, feasible, filled, n, runOf } from "./data.js";
 import { epsilonToFront } from "./decide.js";
+import { isThere, judgeJoined, onFront } from "./joined.js";
 import { state } from "./state.js";
 
 // base: designs that take part; mask: those of them that every filter admits.
@@ -13,7 +14,7 @@ let baseKey = "";
 let maskKey = "";
 
 export function refresh() {
-  const key = JSON.stringify([state.feasible, state.front, state.epsilon, state.hidden]);
+  const key = JSON.stringify([state.feasible, state.front, state.epsilon, state.hidden, state.searches, filled.version]);
   if (key !== baseKey) {
     baseKey = key;
     maskKey = "";
@@ -27,14 +28,15 @@ export function refresh() {
 }
 
 function refreshBase() {
+  judgeJoined();
   if (state.epsilon !== null && !gaps) gaps = epsilonToFront(feasible, n);
   const hidden = data.runs.map((_, r) => state.hidden.includes(r));
   let total = 0;
   for (let i = 0; i < n; i++) {
-    const member = memberOf[i] >= 0;
+    const member = onFront(i);
     const near = state.epsilon === null ? member : member || gaps[i] <= state.epsilon;
     const narrowed = state.front || state.epsilon !== null;
-    const admitted = (!state.feasible || feasible[i]) && (!narrowed || near) && !hidden[runOf[i]];
+    const admitted = isThere(i) && (!state.feasible || feasible[i]) && (!narrowed || near) && !hidden[runOf[i]];
     base[i] = admitted ? 1 : 0;
     total += base[i];
   }
@@ -66,7 +68,7 @@ function refreshMask() {
   let front = 0;
   for (let i = 0; i < n; i++) {
     selected += mask[i];
-    if (mask[i] && memberOf[i] >= 0) front++;
+    if (mask[i] && onFront(i)) front++;
   }
   counts.selected = selected;
   counts.front = front;

@@ -1,7 +1,8 @@
 // Colours, and marks written straight into pixels so that 100,000 of them stay quick.
-import { byName, data, memberOf, n } from "./data.js";
+import { byName, data, filled, firstFree, n } from "./data.js";
+import { onFront } from "./joined.js";
 import { base, counts, mask, scaleOf, versions } from "./model.js";
-import { state } from "./state.js";
+import { named, state } from "./state.js";
 
 // Okabe and Ito, "Color Universal Design" (2008); black becomes white on dark ground.
 const OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8c8c8c", "#F0E442"];
@@ -69,6 +70,7 @@ export function radiiOf(plain) {
   };
 }
 
+const FAINT = 80; // how opaque designs off the front are, of 255
 const shapes = new Map();
 function disc(radius, width) {
   const key = `${Math.round(radius * 4)} ${width}`;
@@ -126,27 +128,72 @@ export function stampRows(pixels, x, y, scale, radius, hideRest = false) {
       if (base[i] && !mask[i] && x[i] >= 0 && y[i] >= 0) pixels.stamp(x[i], y[i], 0.7 * plain, faint);
     }
   }
+  const alpha = (counts.front ? FAINT : 255) << 24;
   for (let i = 0; i < n; i++) {
-    if (mask[i] && memberOf[i] < 0 && x[i] >= 0 && y[i] >= 0) pixels.stamp(x[i], y[i], sized ? size(i) : 0.75 * plain, colours[i]);
+    if (mask[i] && !onFront(i) && x[i] >= 0 && y[i] >= 0) pixels.stamp(x[i], y[i], sized ? size(i) : 0.75 * plain, (colours[i] & 0xffffff) | alpha);
   }
   const edge = packHex(theme.ink);
   const edged = counts.selected > counts.front;
   const reach = (i) => (sized ? size(i) : edged ? Math.max(1.3 * plain, 2.2 * scale) : 1.15 * plain);
   for (const run of edged ? data.runs : []) {
     for (let i = run.first; i < run.first + run.n_front; i++) {
-      if (!mask[i] || x[i] < 0 || y[i] < 0) continue;
+      if (!mask[i] || !onFront(i) || x[i] < 0 || y[i] < 0) continue;
       pixels.stamp(x[i], y[i], reach(i) + scale, edge);
     }
   }
+  const ring = packHex(theme.accent);
+  for (let i = firstFree; i < firstFree + filled.count; i++) {
+    if (mask[i] && onFront(i) && x[i] >= 0 && y[i] >= 0) pixels.stamp(x[i], y[i], reach(i) + 1.6 * scale, ring);
+  }
   for (const run of data.runs) {
     for (let i = run.first; i < run.first + run.n_front; i++) {
-      if (mask[i] && x[i] >= 0 && y[i] >= 0) pixels.stamp(x[i], y[i], reach(i), colours[i]);
+      if (mask[i] && onFront(i) && x[i] >= 0 && y[i] >= 0) pixels.stamp(x[i], y[i], reach(i), colours[i]);
     }
   }
 }
 
+// A star and its name on every named design; names keep out of each other's way.
+function drawNamed(pen, place, right) {
+  const taken = [];
+  pen.font = "bold 12px system-ui, sans-serif";
+  pen.textBaseline = "middle";
+  for (const { row, title } of named) {
+    const at = base[row] ? place(row) : null;
+    if (!at) continue;
+    star(pen, ...at);
+    const wide = pen.measureText(title).width;
+    const spots = [[11, -11], [11, 12], [-11 - wide, -11], [-11 - wide, 12], [-wide / 2, -20], [-wide / 2, 22]];
+    const fits = ([dx, dy]) => at[0] + dx > 2 && at[0] + dx + wide < right
+      && taken.every(([x, y, w]) => Math.abs(at[1] + dy - y) > 15 || at[0] + dx > x + w + 4 || at[0] + dx + wide < x - 4);
+    const [dx, dy] = spots.find(fits) || spots[2];
+    taken.push([at[0] + dx, at[1] + dy, wide]);
+    pen.globalAlpha = 0.8;
+    pen.fillStyle = theme.card;
+    pen.fillRect(at[0] + dx - 3, at[1] + dy - 8, wide + 6, 16);
+    pen.globalAlpha = 1;
+    pen.textAlign = "left";
+    pen.fillStyle = theme.ink;
+    pen.fillText(title, at[0] + dx, at[1] + dy);
+  }
+}
+
+function star(pen, x, y) {
+  pen.beginPath();
+  for (let i = 0; i < 10; i++) {
+    const [reach, angle] = [i % 2 ? 3.6 : 8.5, (Math.PI * i) / 5 - Math.PI / 2];
+    pen[i ? "lineTo" : "moveTo"](x + reach * Math.cos(angle), y + reach * Math.sin(angle));
+  }
+  pen.closePath();
+  pen.fillStyle = theme.accent;
+  pen.fill();
+  pen.lineWidth = 1.5;
+  pen.strokeStyle = theme.card;
+  pen.stroke();
+}
+
 // Rings and letters on pinned designs, a diamond on the selected one.
-export function drawPicks(pen, place) {
+export function drawPicks(pen, place, right) {
+  drawNamed(pen, place, right);
   const label = (row, text, dashed) => {
     const at = place(row);
     if (!at) return;

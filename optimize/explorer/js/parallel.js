@@ -1,16 +1,17 @@
 // Parallel coordinates: one axis a column, one line a design; every axis takes several brushes.
-import { byName, n } from "./data.js";
+import { byName, choiceText, n } from "./data.js";
 import { button, el, picker } from "./dom.js";
 import { base, counts, mask, positions, scaleOf, ticksOf, versions } from "./model.js";
 import { hexOf, packHex, paletteOf, Pixels, theme } from "./paint.js";
-import { fitted, Plot, tickText } from "./plot.js";
+import { Plot, tickText } from "./plot.js";
 import { columnOptions } from "./scatter.js";
 import { change, setFilter, state } from "./state.js";
+import { drawRows, fittingSize, wrapped } from "./symbols.js";
 
 const LINES = 1500; // up to here designs are lines with their colour, beyond it a density
 const WHILE_DRAGGING = 4000;
 const AT_REST = 40000;
-const TOP = 52;
+const TOP = 84;
 const BOTTOM = 14;
 const LEAST_GAP = 60;
 
@@ -155,14 +156,15 @@ function drawAxes(pen, view, h) {
     const marks = column.kind === "choice" ? column.choices.map((_, code) => code) : ticksOf(scale, 5);
     for (const value of marks) {
       const room = k === view.columns.length - 1 ? 58 : Math.max(view.gap - 8, 26);
-      const text = fitted(pen, column.kind === "choice" ? column.choices[value] : tickText(value), room);
+      const lines = column.kind === "choice" ? wrapped(pen, choiceText(column.choices[value]), room, 3) : [tickText(value, column)];
+      const top = yOf(value) - 5.5 * (lines.length - 1);
       pen.globalAlpha = 0.75;
       pen.fillStyle = theme.card;
-      const wide = pen.measureText(text).width + 3;
-      pen.fillRect(x + 3, yOf(value) - 6, wide, 12);
+      const wide = Math.max(...lines.map((line) => pen.measureText(line).width)) + 3;
+      pen.fillRect(x + 3, top - 6, wide, 11 * lines.length + 1);
       pen.globalAlpha = 1;
       pen.fillStyle = theme.ink;
-      pen.fillText(text, x + 4, yOf(value));
+      drawRows(pen, lines, x + 4, top, 11);
     }
     drawName(pen, column, x, view, k, flipped);
     drawBrushes(pen, column, x, yOf);
@@ -175,19 +177,16 @@ function drawName(pen, column, x, view, k, flipped) {
   pen.textAlign = edge;
   const start = edge === "left" ? x - 40 : edge === "right" ? x + 62 : x;
   const width = Math.max(view.gap - 6, 30);
+  const unit = `${column.unit}${scaleOf(column).log ? " log" : ""}${flipped ? " ⇅" : ""}`.trim();
   pen.font = "bold 11px system-ui, sans-serif";
-  const words = column.label.split(" ");
-  const lines = [""];
-  for (const word of words) {
-    const line = lines[lines.length - 1];
-    if (line && lines.length < 2 && pen.measureText(`${line} ${word}`).width > width) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`.trim();
-  }
-  lines.forEach((line, i) => pen.fillText(fitted(pen, line, width), start, 8 + 13 * i));
+  pen.font = fittingSize(pen, column.label, width, [11, 10, 9, 8]);
+  const lines = wrapped(pen, column.label, width);
+  pen.textBaseline = "middle";
+  drawRows(pen, lines, start, 8, 12);
   pen.font = "10px system-ui, sans-serif";
+  pen.font = fittingSize(pen, unit, width, [10, 9, 8]);
   pen.fillStyle = theme.soft;
-  const scale = scaleOf(column).log ? " log" : "";
-  pen.fillText(fitted(pen, `${column.unit}${scale}${flipped ? " ⇅" : ""}`.trim(), width), start, 36);
+  drawRows(pen, wrapped(pen, unit, width, 2), start, 10 + 12 * lines.length, 11);
 }
 
 function drawBrushes(pen, column, x, yOf) {

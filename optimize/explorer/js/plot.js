@@ -1,9 +1,10 @@
 // A card with one view in it: drawn on canvas when something changed, taken away as PNG or SVG.
-import { data, number } from "./data.js";
+import { choiceText, data, number } from "./data.js";
 import { button, el, save } from "./dom.js";
 import { ticksOf } from "./model.js";
 import { theme } from "./paint.js";
 import { SvgPen } from "./svg.js";
+import { drawRows, titleLines } from "./symbols.js";
 
 export class Plot {
   // draw(pen, width, height, {dragging, sharp}) does the drawing, in CSS pixels.
@@ -65,14 +66,14 @@ export function fitted(pen, text, width) {
   return `${short}…`;
 }
 
-export function tickText(value) {
-  return Math.abs(value) >= 1e6 && Math.abs(value) < 1e10 ? `${number(value / 1e6, 3)} M` : number(value, 3);
+export function tickText(value, column) {
+  const text = Math.abs(value) >= 1e6 && Math.abs(value) < 1e10 ? `${number(value / 1e6, 3)} M` : number(value, 3);
+  return column && column.unit === "yr" && Math.abs(value) >= 1000 ? number(value, 4).replaceAll(",", "") : text;
 }
 
 export const axisTitle = (column, arrow = true) => {
   const better = arrow && column.sense ? (column.sense === "min" ? " ↓" : " ↑") : "";
-  const symbol = column.symbol && column.kind !== "choice" && column.symbol.length < 8 ? `, ${column.symbol}` : "";
-  return `${column.label}${symbol}${column.unit ? ` [${column.unit}]` : ""}${better}`;
+  return `${column.label}${column.unit ? ` [${column.unit}]` : ""}${better}`;
 };
 
 // The frame of a diagram: grid, tick numbers, titles. box: {left, top, width, height}.
@@ -96,7 +97,7 @@ export function drawFrame(pen, box, x, y, scaleX, scaleY, titles = true) {
       pen.fillStyle = theme.soft;
       pen.textAlign = across ? "center" : "right";
       pen.textBaseline = across ? "top" : "middle";
-      const text = column.kind === "choice" ? column.choices[value] : tickText(value);
+      const text = column.kind === "choice" ? choiceText(column.choices[value]) : tickText(value, column);
       if (across) pen.fillText(fitted(pen, text, Math.max(room, 12)), at, box.top + box.height + 5);
       else pen.fillText(fitted(pen, text, box.left - (titles ? 24 : 8)), box.left - 6, at);
     }
@@ -106,11 +107,12 @@ export function drawFrame(pen, box, x, y, scaleX, scaleY, titles = true) {
   pen.font = "12px system-ui, sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "top";
-  pen.fillText(fitted(pen, axisTitle(x), box.width), box.left + box.width / 2, box.top + box.height + 22);
+  drawRows(pen, titleLines(pen, x, box.width), box.left + box.width / 2, box.top + box.height + 22, 14);
   pen.save();
-  pen.translate(13, box.top + box.height / 2);
+  const upright = titleLines(pen, y, box.height);
+  pen.translate(13 - 6 * (upright.length - 1), box.top + box.height / 2);
   pen.rotate(-Math.PI / 2);
   pen.textBaseline = "middle";
-  pen.fillText(fitted(pen, axisTitle(y), box.height), 0, 0);
+  drawRows(pen, upright, 0, 0, 13);
   pen.restore();
 }

@@ -1,5 +1,6 @@
 // Two columns against each other; a box drawn with the mouse filters both.
 import { byName, columns, idOf, memberOf, n, objectives, quantity } from "./data.js";
+import { onFront } from "./joined.js";
 import { el, picker } from "./dom.js";
 import { drawLegend } from "./legend.js";
 import { base, counts, mask, positions, scaleOf, versions } from "./model.js";
@@ -13,7 +14,7 @@ const FEW = 3000;
 export function columnOptions(outputs = true) {
   const groups = [["Objectives", "objective"], ["Variables", "variable"], ["Other", "identity"], ["Constraints", "constraint"]];
   if (outputs) groups.push(["Outputs (front only)", "output"]);
-  return groups.map(([label, role]) => [label, columns.filter((c) => c.role === role && c.varies).map((c) => [c.name, c.title])]);
+  return groups.map(([label, role]) => [label, columns.filter((c) => c.role === role && c.varies).map((c) => [c.name, c.label])]);
 }
 
 // A diagram of two columns without titles and controls: positions, marks and what is under the mouse.
@@ -53,7 +54,7 @@ export class Field {
         }
       }
     }
-    if (!small) drawPicks(pen, (row) => this.place(row));
+    if (!small) drawPicks(pen, (row) => this.place(row), box.left + box.width + 10);
   }
 
   place(row) {
@@ -67,7 +68,7 @@ export class Field {
     let [best, least] = [null, (reach * this.sharp) ** 2];
     for (let i = 0; i < n; i++) {
       if (!mask[i] || this.px[i] < 0 || this.py[i] < 0) continue;
-      const distance = (this.px[i] - atX) ** 2 + (this.py[i] - atY) ** 2 - (memberOf[i] >= 0 ? 1 : 0);
+      const distance = (this.px[i] - atX) ** 2 + (this.py[i] - atY) ** 2 - (onFront(i) ? 1 : 0);
       if (distance < least) [best, least] = [i, distance];
     }
     return best;
@@ -158,7 +159,7 @@ export function makeScatter(height) {
   };
   const plot = new Plot({
     name: "scatter", title: "Scatter", height,
-    controls: [el("div", { class: "controls" }, ...Object.entries(pickers).map(([key, select]) => el("label", {}, `${key} `, select)))],
+    controls: [el("div", { class: "controls" }, ...Object.entries(pickers).map(([key, select]) => el("label", {}, el("span", {}, key), select)))],
     describe: () => `Scatter of ${axisTitle(byName.get(state.x), false)} against ${axisTitle(byName.get(state.y), false)}: `
       + `${counts.selected} of ${counts.base} designs selected. Arrow keys step through the designs.`,
     draw(pen, w, h, { sharp }) {

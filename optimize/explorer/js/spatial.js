@@ -65,7 +65,7 @@ export function makeSpatial(height) {
       place = (row) => (x[row] < 0 ? null : [x[row] / sharp, y[row] / sharp]);
       stampRows(pixels, x, y, sharp, 0.9 * markRadius(counts.selected), counts.selected < counts.base);
       pen.drawImage(pixels.finish(), 0, 0, w, h);
-      drawPicks(pen, place);
+      drawPicks(pen, place, w - 4);
     },
   });
   turnable(plot.canvas, (px, py) => {
@@ -119,7 +119,7 @@ function drawEdge(pen, column, k, corners, middle, w, h) {
   pen.fillStyle = theme.soft;
   for (const value of ticksOf(scale, 4)) {
     const share = scale.to(value);
-    pen.fillText(tickText(value), from[0] + share * (to[0] - from[0]) + shift, from[1] + share * (to[1] - from[1]) + (k === 2 ? 0 : 8));
+    pen.fillText(tickText(value, column), from[0] + share * (to[0] - from[0]) + shift, from[1] + share * (to[1] - from[1]) + (k === 2 ? 0 : 8));
   }
   pen.fillStyle = theme.ink;
   pen.font = "bold 11px system-ui, sans-serif";

@@ -1,5 +1,5 @@
 // Everything a person set, as plain values: in the address, and with a way back and forth.
-import { byName, columns, data, feasible, n, objectives } from "./data.js";
+import { byName, columns, data, feasible, filled, firstFree, n, objectives, ROOM } from "./data.js";
 
 const MOST_PINS = 6;
 const MOST_STEPS = 200;
@@ -10,6 +10,11 @@ export function addTab(tab, name, views) {
   TABS.push(tab);
   ADDED[tab] = { name, views };
 }
+// Views that a served page has above those of a tab.
+export const ABOVE = {};
+export function addView(tab, view) {
+  (ABOVE[tab] ||= []).push(view);
+}
 export const METHODS = {
   knee: "Knee (Manhattan distance)", "knee-angle": "Knee (bend angle)", "knee-trade-off": "Knee (trade-off)",
   "pseudo-weights": "Pseudo-weights", topsis: "TOPSIS", asf: "Aspirations (ASF)",
@@ -17,18 +22,22 @@ export const METHODS = {
 
 function defaultAxes() {
   const variables = columns.filter((c) => c.role === "variable" && c.varies && !c.ofFrontOnly);
-  return [...objectives, ...variables].map((c) => c.name).slice(0, 14);
+  return [...objectives, ...variables].map((c) => c.name).slice(0, Math.max(6, Math.min(14, Math.floor((innerWidth - 420) / 76))));
 }
+
+// The designs that have a name, such as the cheapest, of the first run.
+export const named = (data.runs[0]?.named || []).map(({ row, title }) => ({ row: data.runs[0].first + row, title }));
+export const knee = named.find(({ title }) => title.endsWith("knee")) || named[0];
 
 const wide = columns.filter((c) => c.varies);
 const third = data.runs.length > 1 ? "run" : (objectives[2] || wide[2] || columns[0]).name;
 export const DEFAULTS = Object.freeze({
   tab: "overview", x: (objectives[0] || columns[0]).name, y: (objectives[1] || wide[1] || columns[0]).name,
   colour: third, size: "", axes: defaultAxes(), flips: [], scales: {}, filters: {}, hidden: [],
-  feasible: feasible.includes(1), front: false, epsilon: null, sort: [(objectives[0] || columns[0]).name, 1],
+  feasible: feasible.includes(1), front: data.ids.length > 0, epsilon: null, sort: [(objectives[0] || columns[0]).name, 1],
   pins: [], notes: {}, selected: null, theme: "auto", method: "knee", rankRun: 0,
   weights: objectives.map(() => 1), aspirations: objectives.map(() => null), turn: [0.7, 0.45],
-  outputs: false, relative: false,
+  outputs: false, relative: false, searches: [],
 });
 
 export const state = structuredClone(DEFAULTS);
@@ -95,7 +104,7 @@ addEventListener("hashchange", () => {
 // Keep of an address only what fits these designs.
 function cleaned(stored) {
   const isColumn = (name) => typeof name === "string" && byName.has(name);
-  const row = (at) => Number.isInteger(at) && at >= 0 && at < n;
+  const row = (at) => Number.isInteger(at) && at >= 0 && at < n && !(at >= firstFree + filled.count && at < firstFree + ROOM);
   const flag = (value) => typeof value === "boolean";
   const list = (test) => (value) => Array.isArray(value) && value.every(test);
   const numbers = (test) => (value) => list(test)(value) && value.length === objectives.length;

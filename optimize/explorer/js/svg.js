@@ -2,6 +2,8 @@
 const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const short = (value) => String(Math.round(value * 100) / 100);
 
+const ruler = document.createElement("canvas").getContext("2d");
+
 export class SvgPen {
   constructor(width, height) {
     Object.assign(this, {
@@ -47,9 +49,10 @@ export class SvgPen {
     const anchor = { left: "start", center: "middle", right: "end" }[this.textAlign];
     const shift = { top: "0.8em", middle: "0.35em", bottom: "-0.2em", alphabetic: "0" }[this.textBaseline];
     const [, weight, size] = this.font.match(/(bold )?(\d+)px/);
+    const slope = this.font.startsWith("italic") ? { "font-style": "italic" } : {};
     this.add("text", {
       x: short(x), y: short(y), dy: shift, "text-anchor": anchor, fill: this.fillStyle, "font-size": size,
-      "font-weight": weight ? "bold" : "normal", "font-family": "sans-serif",
+      "font-weight": weight ? "bold" : "normal", "font-family": "sans-serif", ...slope,
     }, escaped(text));
   }
 
@@ -58,8 +61,8 @@ export class SvgPen {
   }
 
   measureText(text) {
-    const size = Number(this.font.match(/(\d+)px/)[1]);
-    return { width: 0.56 * size * text.length };
+    ruler.font = this.font.replace(/px.*/, "px sans-serif");
+    return ruler.measureText(text);
   }
 
   text(ground) {

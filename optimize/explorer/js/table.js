@@ -1,10 +1,12 @@
 // The selected designs as a table; only the rows in sight are elements, however many there are.
 import { byName, columns, data, feasible, idOf, memberOf, n } from "./data.js";
+import { onFront } from "./joined.js";
 import { el } from "./dom.js";
 import { counts, mask, versions } from "./model.js";
 import { change, state, togglePin } from "./state.js";
 
 const ROW = 26;
+const HEAD = 76;
 const MARGIN = 6;
 
 export class Table {
@@ -64,7 +66,7 @@ export class Table {
     });
     const scroll = this.box.scrollLeft;
     this.head.style.gridTemplateColumns = this.widths;
-    this.head.replaceChildren(el("span", {}), el("span", { role: "columnheader" }, "Design"), ...heads);
+    this.head.replaceChildren(el("span", { role: "columnheader", "aria-label": "Pinned" }), el("span", { role: "columnheader" }, "Design"), ...heads);
     this.box.scrollLeft = scroll;
     this.box.setAttribute("aria-rowcount", String(this.order.length));
   }
@@ -74,7 +76,7 @@ export class Table {
     const last = Math.min(this.order.length, first + Math.ceil(this.box.clientHeight / ROW) + 2 * MARGIN);
     const shown = [];
     for (let i = first; i < last; i++) shown.push(this.row(this.order[i], i));
-    this.rows.style.top = `${first * ROW + 58}px`;
+    this.rows.style.top = `${first * ROW + HEAD}px`;
     this.rows.replaceChildren(...shown);
   }
 
@@ -82,13 +84,13 @@ export class Table {
     const pinned = state.pins.indexOf(row);
     const cells = this.columns.map((column) => el("span", { role: "gridcell", class: column.kind === "choice" ? "text" : "" }, column.text(row)));
     const element = el("div", {
-      class: `row${row === state.selected ? " chosen" : ""}${memberOf[row] >= 0 ? " member" : ""}${feasible[row] ? "" : " broken"}`,
+      class: `row${row === state.selected ? " chosen" : ""}${onFront(row) ? " member" : ""}${feasible[row] ? "" : " broken"}`,
       role: "row", "aria-rowindex": place + 1, "aria-selected": String(row === state.selected), on: { click: () => change({ selected: row }) },
     },
-    el("button", {
+    el("span", { role: "gridcell" }, el("button", {
       type: "button", class: "pin", title: pinned >= 0 ? "Unpin" : "Pin to compare", "aria-label": `Pin ${idOf(row)}`,
       "aria-pressed": String(pinned >= 0), on: { click: (event) => { event.stopPropagation(); togglePin(row); } },
-    }, pinned >= 0 ? "ABCDEF"[pinned] : "◇"),
+    }, pinned >= 0 ? "ABCDEF"[pinned] : "◇")),
     el("span", { role: "gridcell", class: "text id" }, idOf(row), state.notes[row] ? " ✎" : ""), ...cells);
     element.style.gridTemplateColumns = this.widths;
     return element;
@@ -128,7 +130,7 @@ export function csvOf(rows) {
       if (column.kind === "choice") return Number.isNaN(value) ? "" : cell(column.choices[value]);
       return Number.isNaN(value) ? "" : String(value);
     });
-    return [memberOf[row] >= 0 ? idOf(row) : "", cell(run.folder), feasible[row], memberOf[row] >= 0 ? 1 : 0, ...values].join(",");
+    return [memberOf[row] >= 0 ? idOf(row) : "", cell(run.folder), feasible[row], onFront(row) ? 1 : 0, ...values].join(",");
   });
   return `${[titles.map(cell).join(","), ...lines].join("\n")}\n`;
 }

@@ -1,9 +1,9 @@
 // What if: sliders for every variable, and any assumption, of one design; the model answers.
-import { byName, data, feasible, idOf, memberRows, number } from "./data.js";
+import { byName, data, feasible, idOf, number } from "./data.js";
 import { button, el, picker } from "./dom.js";
 import { drawDesign } from "./design.js";
 import { theme } from "./paint.js";
-import { addTab, state } from "./state.js";
+import { addTab, knee, state } from "./state.js";
 import { Control, showAnswer } from "./whatif_parts.js";
 
 const HITS = 8;
@@ -74,7 +74,7 @@ class WhatIf {
 
   paint(dragging) {
     if (this.element.offsetParent === null || dragging) return;
-    const row = state.selected ?? state.pins[0] ?? memberRows[0] ?? null;
+    const row = state.selected ?? state.pins[0] ?? knee?.row ?? null;
     const name = row === null ? "the run's defaults" : idOf(row);
     if (!this.base || (this.base.name !== name && !this.isChanged())) this.startFrom(row);
     const options = [["kept", this.base.name], ...[...new Set([state.selected, ...state.pins])].filter((r) => r !== null && idOf(r) !== this.base.name).map((r) => [String(r), idOf(r)])];

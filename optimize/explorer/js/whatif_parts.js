@@ -91,7 +91,7 @@ function row(label, unit, now, before, { flag = "", name = "", compared = true }
 
 const HEADS = ["before", "now", ""];
 const table = (title, rows) => (rows.length
-  ? el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, title), ...HEADS.map((text) => el("th", {}, text)))), el("tbody", {}, ...rows)) : "");
+  ? el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, title), ...HEADS.map((text) => el(text ? "th" : "td", {}, text)))), el("tbody", {}, ...rows)) : "");
 
 // Objectives and key numbers, then margins, then, once asked for, every output.
 export function showAnswer(status, place, answer, before) {

@@ -46,17 +46,17 @@ def _front(n: int = 80) -> tuple[pd.DataFrame, np.ndarray]:
 
 def test_families_are_named_by_the_choices_that_decide() -> None:
     front, values = _front()
-    found = families(front, SPACE, values, AIMS)
-    assert found.by == ("orbit", "chip")
-    assert sorted(found.members) == [("high", "a"), ("high", "b"), ("low", "a"), ("low", "b")]
+    classes = families(front, SPACE, values, AIMS)
+    assert classes.by == ("orbit", "chip")
+    assert sorted(classes.members) == [("high", "a"), ("high", "b"), ("low", "a"), ("low", "b")]
 
 
 def test_what_is_rare_is_left_to_others() -> None:
     front, values = _front(200)
     front.loc[0, "chip"] = None  # inactive there
-    found = families(front, SPACE, values, AIMS)
-    assert len(found.members) + 1 <= MOST
-    assert all(BLANK not in member for member in found.members)
+    classes = families(front, SPACE, values, AIMS)
+    assert len(classes.members) + 1 <= MOST
+    assert all(BLANK not in member for member in classes.members)
 
 
 def test_a_front_with_equal_choices_has_no_families() -> None:

@@ -26,6 +26,8 @@ FLAGS = (
     "--window-size=1280,1000",
 )
 QUIET_S = 20.0
+#: The address of a page that shows designs off the front as well.
+EVERYTHING = "#%7B%22front%22%3Afalse%7D"
 
 
 class Page:
@@ -35,6 +37,8 @@ class Page:
         self.driver = driver
 
     def open(self, path: Path, address: str = "") -> Page:
+        """Open a page, with every design shown unless the address says otherwise."""
+        address = address or EVERYTHING
         self.driver.get("about:blank")
         self.requests()
         self.driver.get(path.resolve().as_uri() + address)

@@ -59,6 +59,12 @@ def test_sample_keeps_the_front_whole(run: RunData) -> None:
     assert pack.pack_runs([run], most=1)["n"] == len(run.front)
 
 
+def test_what_does_not_fit_is_sampled(run: RunData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pack, "ROOM_BYTES", 0)
+    monkeypatch.setattr(pack, "_FEWEST", 500)
+    assert pack.pack_runs([run])["n"] == len(run.front) + 500
+
+
 def test_choices_are_those_that_occur(run: RunData) -> None:
     entry = _column(pack.pack_runs([run]), "orbit")
     evaluations = run.evaluations

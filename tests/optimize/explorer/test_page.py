@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from optimize.designs import methods as decide
-from optimize.designs.scores import scores
+from optimize.designs.scores import choose, scores
 from optimize.explorer import write_explorer
 from optimize.run.folder import RunData
 from tests.optimize.explorer.browser import Page
@@ -37,6 +37,72 @@ def test_page_opens_without_asking_for_anything(page: Page, explorer: Path, run:
     assert f"{len(run.front)} on the front" in page.text(".count")
     page.js("document.querySelector('[role=grid] .rows .row').click()")
     _every_tab(page)
+
+
+def test_page_opens_on_the_front_and_its_named_designs(
+    page: Page, explorer: Path, run: RunData
+) -> None:
+    page.open(explorer, "#")
+    assert page.selected() == len(run.front)
+    values = np.column_stack([run.front[o.output].to_numpy(dtype=float) for o in run.objectives])
+    chosen = choose(values, run.objectives, run.problem.outputs)
+    page.click("#tab-compare")
+    assert [head.split(" ")[-1][-10:] for head in _heads(page)] == [
+        run.front["design_id"].iloc[design.row] for design in chosen
+    ]
+    assert all(head.startswith(d.title) for head, d in zip(_heads(page), chosen, strict=True))
+    page.click("#tab-details")
+    assert run.front["design_id"].iloc[chosen[-1].row] in page.text(".details")
+    page.key("f")
+    assert page.selected() == 3000 - _infeasible(run)
+
+
+def _heads(page: Page) -> list[str]:
+    heads = page.js(
+        "return [...document.querySelectorAll('.compare thead th')].slice(1).map("
+        "h => h.querySelector('.title').textContent + ' ' + h.querySelector('.id').textContent)"
+    )
+    return [str(head) for head in heads]
+
+
+def _infeasible(run: RunData) -> int:
+    evaluations = run.evaluations
+    assert evaluations is not None
+    return int((~evaluations["feasible"]).sum())
+
+
+def test_a_family_is_a_filter(page: Page, explorer: Path) -> None:
+    page.open(explorer, "#")
+    everything = page.selected()
+    sizes = []
+    for code in page.js(
+        "return [...document.querySelectorAll('[data-family]')].map(b => b.dataset.family)"
+    ):
+        page.click(f'[data-family="{code}"]')
+        sizes.append(page.selected())
+        page.click(f'[data-family="{code}"]')
+    assert len(sizes) > 1
+    assert sum(sizes) == everything == page.selected()
+
+
+def test_a_year_has_no_thousands(page: Page, tmp_path: Path) -> None:
+    run = stored_run(tmp_path, count=300)
+    front = run.front.copy()
+    front["shield_mm"] = np.linspace(2030.0, 2035.0, len(front))
+    space = run.space.replace(dataclasses.replace(run.space["shield_mm"], unit="yr"))
+    x = run.front_x.copy()
+    x[:, space.index["shield_mm"]] = front["shield_mm"]
+    changed = dataclasses.replace(run, front=front, front_x=x, space=space, stored_evaluations=None)
+    page.open(write_explorer([changed], tmp_path / "e.html"))
+    page.click("#tab-compare")
+    assert "2030" in page.text(".compare")
+    assert "2,03" not in page.text(".compare")
+
+
+def test_the_first_stop_leads_past_the_filters(page: Page, explorer: Path) -> None:
+    page.open(explorer)
+    page.js("document.querySelector('#app a').click()")
+    assert page.js("return document.activeElement.id") == "designs"
 
 
 def test_typed_limit_selects_what_numpy_selects(page: Page, explorer: Path, run: RunData) -> None:
@@ -98,7 +164,7 @@ def test_address_restores_the_state(page: Page, explorer: Path) -> None:
 
 
 def test_damaged_address_is_ignored(page: Page, explorer: Path) -> None:
-    page.open(explorer)
+    page.open(explorer, "#")
     everything = page.selected()
     page.open(
         explorer, "#%7B%22x%22%3A%22no_such%22%2C%22pins%22%3A%5B-4%5D%2C%22filters%22%3A3%7D"
@@ -219,7 +285,8 @@ def test_every_view_is_taken_away_as_svg_and_png(
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
     marks = ElementTree.fromstring(_saved(downloads / "little-scatter.svg"))
     paths = [p for p in marks.iter("{http://www.w3.org/2000/svg}path") if p.get("fill") != "none"]
-    assert len(paths) == len(run.front)  # one mark a design, not a picture
+    named = page.js("return JSON.parse(document.getElementById('data').textContent).runs[0].named")
+    assert len(paths) == len(run.front) + len(named)  # one mark a design, not a picture
     assert _arrived(downloads / "little-parallel.png").read_bytes()[:4] == b"\x89PNG"
 
 
