@@ -108,7 +108,7 @@ def _finite(out: Columns) -> BoolArray:
 def _variables(problem: Problem, x: FloatArray, active: FloatArray) -> list[list[str]]:
     """Return names, values and units of the variables that matter."""
     return [
-        [_label(v.name, v.unit), shown(v.decode(float(value))), _unit(v.unit)]
+        [_label(v.name, v.unit), shown(v.decode(float(value)), v.unit), _unit(v.unit)]
         for v, value, matters in zip(problem.space.variables, x, active, strict=True)
         if matters
     ]
