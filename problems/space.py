@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems import differences
 from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, Variable, unknown
 from problems.spec.declared import check_variables
 from problems.units import BoolArray, FloatArray, IntArray
@@ -44,6 +45,8 @@ class DesignSpace:
         self.upper = np.array([v.upper for v in self.variables], dtype=np.float64)
         self.free = tuple(i for i, v in enumerate(self.variables) if not v.is_fixed)
         self._discrete = np.flatnonzero([v.kind != "real" for v in self.variables])
+        #: Positions of the real variables whose range has some width.
+        self.real = np.flatnonzero([v.kind == "real" and v.lower < v.upper for v in self.variables])
         self.defaults = np.array([v.encode(v.default) for v in self.variables], dtype=np.float64)
         self._conditions = [
             (
@@ -227,6 +230,11 @@ class Problem(Protocol):
     cost_boundary: str = ""
 
     @property
+    def exact_derivatives(self) -> bool:
+        """Whether :meth:`jacobian` is exact, and no finite differences."""
+        return False
+
+    @property
     def model_module(self) -> str:
         """Name of the module that holds the model; part of what a run's data are."""
         return type(self).__module__
@@ -244,6 +252,43 @@ class Problem(Protocol):
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
         return self.space.active(x)
+
+    def jacobian(self, designs: FloatArray, outputs: Sequence[str]) -> FloatArray:
+        """Return the derivatives of outputs by the variables, in their units.
+
+        Parameters
+        ----------
+        designs
+            ``(n, n_var)`` design rows.
+        outputs
+            Names of the ``k`` outputs.
+
+        Returns
+        -------
+        ndarray
+            ``(n, k, n_var)``; not a number for whole numbers, choices, and variables without a
+            range.
+
+        Notes
+        -----
+        Finite differences of second order, unless a problem knows better
+        (:attr:`exact_derivatives`). At a bound the derivative is that of the inner side, at a
+        switch of the model that of either side or a mixture of both.
+        """
+
+        def evaluate(x: FloatArray) -> FloatArray:
+            columns = self.evaluate(x, outputs)
+            return np.array([columns[name] for name in outputs])
+
+        lower, upper = self.space.lower, self.space.upper
+        return differences.jacobian(
+            evaluate,
+            np.asarray(designs, dtype=np.float64),
+            lower=lower,
+            upper=upper,
+            size=upper - lower,
+            columns=self.space.real,
+        )
 
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row, e.g. a table left behind."""

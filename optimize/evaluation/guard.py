@@ -103,6 +103,17 @@ class Guarded(Problem):
         """
         return self.attempt(self.space.matrix(designs), names).outputs
 
+    @property
+    def exact_derivatives(self) -> bool:
+        """Whether the model itself knows its derivatives."""
+        return self.inner.exact_derivatives
+
+    def jacobian(self, designs: FloatArray, outputs: Sequence[str]) -> FloatArray:
+        """Return the model's derivatives, or finite differences of guarded evaluations."""
+        if not self.exact_derivatives:
+            return super().jacobian(designs, outputs)
+        return self._asked("jacobian", self.inner.jacobian, designs, outputs)
+
     def warnings(self, x: FloatArray) -> list[str]:
         """Return the warnings of one design row, its failure included."""
         reasons = self.attempt(self.space.matrix(x), None).reasons

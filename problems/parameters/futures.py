@@ -9,8 +9,10 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems import differences
 from problems.parameters.uncertain import Marginal
 from problems.space import Problem
+from problems.spec import SpecError, unknown
 from problems.units import FloatArray
 
 #: Designs times futures evaluated at a time: some hundred columns of them stay below 100 MB.
@@ -167,3 +169,35 @@ class UncertainProblem(Problem, Protocol):
             for name, column in self.evaluate_futures(x[own], single, names).items():
                 out[name][own] = column[0]
         return out
+
+    def assumption_jacobian(
+        self, designs: FloatArray, outputs: Sequence[str], names: Sequence[str]
+    ) -> FloatArray:
+        """Return the derivatives of outputs by assumptions, in their units, as ``(n, k, names)``.
+
+        As for :meth:`~problems.space.Problem.jacobian`; assumptions have no bounds.
+
+        Raises
+        ------
+        SpecError
+            For an assumption that is not in force, with the nearest one.
+        """
+        x = np.asarray(designs, dtype=np.float64)
+        for key in names:
+            if key not in self.assumptions:
+                raise SpecError(key, *unknown("unknown assumption", key, self.assumptions))
+        nominal = np.array([self.assumptions[key] for key in names])
+
+        def evaluate(values: FloatArray) -> FloatArray:
+            rows = np.tile(x, (len(values) // len(x), 1))
+            columns = self.evaluate_pairs(rows, dict(zip(names, values.T, strict=True)), outputs)
+            return np.array([columns[name] for name in outputs])
+
+        return differences.jacobian(
+            evaluate,
+            np.tile(nominal, (len(x), 1)),
+            lower=np.full(len(nominal), -np.inf),
+            upper=np.full(len(nominal), np.inf),
+            size=np.where(nominal == 0.0, 1.0, np.abs(nominal)),
+            columns=np.arange(len(nominal)),
+        )
