@@ -26,7 +26,7 @@ class Gathered(dict[str, FloatArray]):
         self._code = code.astype(np.intp)
 
     def __missing__(self, field: str) -> FloatArray:
-        self[field] = self._columns[field].take(self._code, axis=-1)
+        self[field] = np.take(self._columns[field], self._code, axis=-1)
         return self[field]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from problems.batch import somewhere
 from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.state import Hardware, Numbers
 from problems.economics import timing
@@ -45,7 +46,7 @@ def at_launch_year(
     scenario_year
         Year to which they belong [yr].
     """
-    if (launch_year == scenario_year).all():
+    if not somewhere(launch_year != scenario_year):
         return Numbers(assumptions, hardware, 0.0)
     late_yr = launch_year - scenario_year
     hardware = _hardware(hardware, assumptions, launch_year, scenario_year)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.units import (
     EARTH_RADIUS_KM,
     MOON_DISTANCE_KM,
@@ -130,7 +131,7 @@ def transfer_delta_v_m_s(
 
     perigee, apogee = apsis_speeds_km_s(start_km, far_radius_km=target_km)
     burns = np.abs(perigee - leave) + turn_km_s(apogee, stay, half_sine)
-    if np.any(half_sine > _BIELLIPTIC_THRESHOLD):
+    if somewhere(half_sine > _BIELLIPTIC_THRESHOLD):
         ratio = half_sine / np.maximum(1.0 - 2.0 * half_sine, 1e-6)
         far_km = np.clip(target_km * ratio, target_km, np.maximum(target_km, MOON_DISTANCE_KM))
         up, up_far = apsis_speeds_km_s(start_km, far_radius_km=far_km)

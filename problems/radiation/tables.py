@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
+from problems.batch import somewhere
 from problems.units import GEO_ALTITUDE_KM, BoolArray, FloatArray
 
 Index32Array: TypeAlias = NDArray[np.int32]
@@ -266,7 +267,7 @@ def depth_cell(depth_mm: FloatArray, *, tables: RadiationTables) -> tuple[Index3
     low, part = _cell_index(np.asarray(place), tables.n_depth)
     last = tables.n_depth - 1
     beyond = place > last
-    if beyond.any():
+    if somewhere(beyond):
         end, before = np.exp(
             tables.ln_depth_start + tables.ln_depth_step * np.array([last, last - 1])
         )

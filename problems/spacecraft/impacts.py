@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.units import BoolArray, FloatArray, Quantity
 
 # Aluminium sphere at normal incidence on an aluminium wall, in cm, g/cm3 and km/s.
@@ -139,7 +140,7 @@ def critical_sizes(wall_mm: FloatArray, *, spaced: BoolArray, gap_mm: Quantity) 
     [0.27, 1.56]
     """
     single = single_wall(wall_mm)
-    if not spaced.any():
+    if not somewhere(spaced):
         return single
     apart = spaced_wall(wall_mm, gap_mm=gap_mm)
     return CriticalSizes(*(np.where(spaced, b, a) for a, b in zip(single, apart, strict=True)))
@@ -184,7 +185,7 @@ def loop_losses(hits_per_yr: FloatArray, *, loops: FloatArray, life_yr: FloatArr
     >>> lost.satellites_per_yr.round(6).tolist(), lost.compute_per_yr.round(6).tolist()
     ([0.02, 0.000476], [0.0, 0.009524])
     """
-    if not (loops != 1.0).any():
+    if not somewhere(loops != 1.0):
         return LoopLosses(hits_per_yr, np.zeros(()))
     each = hits_per_yr / loops
     all_lost = np.minimum((-np.expm1(-each * life_yr)) ** loops, _CERTAIN)

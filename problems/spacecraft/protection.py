@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.units import (
     CHECKPOINT,
     DUPLICATE,
@@ -93,7 +94,7 @@ def guard(
     ([1.0, 0.4], [0.0, 0.98])
     """
     code = np.asarray(protection)
-    if (code == CHECKPOINT).all():
+    if not somewhere(code != CHECKPOINT):
         return Guard(False, 1.0, 1.0, checked_frac, 1.0, 0.0, 1.0)
     doubled, voted = code == DUPLICATE, code == TMR_HOST
     both = 1.0 - (1.0 - np.asarray(checked_frac)) * (1.0 - np.asarray(duplicate_detected_frac))

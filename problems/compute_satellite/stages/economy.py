@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.compute_satellite.stages import rocket
 from problems.compute_satellite.stages.driver import made_on_moon_frac
 from problems.compute_satellite.stages.prices import MADE_ON_MOON, build_factor
-from problems.compute_satellite.state import Boundaries, State, somewhere, stage
+from problems.compute_satellite.state import Boundaries, State, stage
 from problems.economics import cost, ground, refresh
 from problems.spacecraft import reliability
 from problems.units import FloatArray

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.compute_satellite.items import MASS_ITEMS
 from problems.compute_satellite.stages import driver, rocket
-from problems.compute_satellite.state import State, somewhere, stage
+from problems.compute_satellite.state import State, stage
 from problems.delivery import launch, refuelling
 from problems.delivery.payload import SMALLEST_PAYLOAD_KG
 from problems.units import DIRECT, ELECTRIC, TANKERS, BoolArray, FloatArray

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from problems.compute_satellite.state import State, glance, somewhere, stage
+from problems.batch import somewhere
+from problems.compute_satellite.state import State, glance, stage
 from problems.economics import cost, timing
 from problems.spacecraft import protection
 from problems.units import FloatArray

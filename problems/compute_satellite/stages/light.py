@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from problems import orbit
+from problems.batch import somewhere
 from problems.compute_satellite.state import State, stage
 from problems.orbit import OrbitState
 from problems.units import GEO, GEO_ALTITUDE_KM, HOURS_PER_YEAR, RAM_EDGE, FloatArray
@@ -72,7 +73,7 @@ def _attitude(s: State, flight: OrbitState) -> tuple[OrbitState, FloatArray]:
     """Return the flight and the radiator's view of the Earth in the attitude chosen."""
     edge_on = flight.edge_on_view_factor_sum
     to_wind = (s.design["radiator_attitude"] == RAM_EDGE) & flight.is_dawn_dusk
-    if not to_wind.any():
+    if not somewhere(to_wind):
         return flight, edge_on
     ram = np.where(to_wind, s.assumptions.orbit.edge_ram_frac, flight.radiator_ram_frac)
     facing = orbit.facing_view_factor(flight.altitude_km)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.compute_satellite.items import MASS_ITEMS, SUBSYSTEM_MASSES, Maturity, add_up
-from problems.compute_satellite.state import State, glance, somewhere, stage
+from problems.compute_satellite.state import State, glance, stage
 from problems.delivery import launch, lunar
 from problems.spacecraft import burnout, mass
 from problems.units import FloatArray, Quantity

@@ -8,6 +8,7 @@ from operator import add
 import numpy as np
 
 from problems import radiation
+from problems.batch import somewhere
 from problems.compute_satellite.state import State, glance, stage
 from problems.radiation import anomaly, events, hadrons, own_mass
 from problems.units import ELECTRIC, PAUSE, BoolArray, FloatArray, Quantity
@@ -257,7 +258,7 @@ def pause(s: State) -> None:
     s.out["saa_paused_fraction"] = np.zeros(())
     s.work_time_fraction = s.at_work_fraction = running
     pausing = s.design["saa_pause"] == PAUSE
-    if pausing.any():
+    if somewhere(pausing):
         paused = anomaly.paused(
             _anomaly(s),
             pausing=pausing,
@@ -275,7 +276,7 @@ def pause(s: State) -> None:
 def _upset_factor(s: State) -> Quantity:
     """Cross-section of a die over that of the irradiated ones; 1.0 where none is hardened."""
     factor = glance(s.hardware.gpu, "upset_factor")
-    return factor if (factor != 1.0).any() else 1.0
+    return factor if somewhere(factor != 1.0) else 1.0
 
 
 def rates_in(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from problems.compute_satellite.state import State, somewhere
+from problems.batch import somewhere
+from problems.compute_satellite.state import State
 from problems.delivery import launch, payload, refuelling
 from problems.units import FloatArray, Quantity
 

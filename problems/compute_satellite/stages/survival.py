@@ -7,8 +7,9 @@ from functools import reduce
 import numpy as np
 
 from problems import orbit, radiation
+from problems.batch import somewhere
 from problems.compute_satellite.stages.bus import junction_c
-from problems.compute_satellite.state import State, somewhere, stage
+from problems.compute_satellite.state import State, stage
 from problems.economics import refresh
 from problems.spacecraft import (
     burnout,
@@ -90,7 +91,7 @@ def burnouts(s: State) -> None:
     """Find how often heavy ions take an accelerator its power."""
     assumed, voltage = s.assumptions.power, s.design["bus_voltage_v"]
     s.out["burnout_loss_rate_per_yr"] = np.zeros(())
-    if (voltage > assumed.switch_rating_v * np.asarray(assumed.switch_threshold_frac)).any():
+    if somewhere(voltage > assumed.switch_rating_v * assumed.switch_threshold_frac):
         s.out["burnout_loss_rate_per_yr"] = burnout.burnout_rate_per_yr(
             voltage,
             ion_transmission=s.radiation.ions_let_10,

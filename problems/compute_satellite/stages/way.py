@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.compute_satellite.state import State, stage
 from problems.delivery import launch, lunar, transfer
 from problems.spacecraft import mass
@@ -122,7 +123,7 @@ def _aeroshell_kg(s: State, arriving_kg: FloatArray) -> FloatArray:
 def _packed_bay_m3(s: State) -> FloatArray:
     """Volume of the bay with its bumper, which stands off on all sides."""
     volume_m3, spaced = s.out["bay_volume_m3"], s.design["shield_layout"] == SPACED
-    if not spaced.any():
+    if not somewhere(spaced):
         return volume_m3
     return np.where(
         spaced,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.compute_satellite.stages.particles import rates_in
-from problems.compute_satellite.state import State, somewhere, stage
+from problems.compute_satellite.state import State, stage
 from problems.economics import refresh
 from problems.radiation import events, own_mass
 from problems.spacecraft import bus_life, compute, protection, reliability
