@@ -229,6 +229,33 @@ class Problem(Protocol):
     scenarios: tuple[str, ...] = ()
     cost_boundary: str = ""
 
+    #: Engines on which the model can run.
+    backends: tuple[str, ...] = ("numpy",)
+
+    def use_backend(
+        self, backend: str, *, space: DesignSpace, outputs: Sequence[str], batch: int
+    ) -> None:
+        """Compute some outputs on another engine from now on.
+
+        Parameters
+        ----------
+        backend
+            One of :attr:`backends`.
+        space
+            Variables as a search sees them; the engine may hold those that are fixed.
+        outputs
+            What a search asks for again and again; all else stays with numpy.
+        batch
+            Designs that it asks for at a time.
+
+        Raises
+        ------
+        SpecError
+            For an engine that the model cannot run on, or that is not installed.
+        """
+        if backend not in self.backends:
+            raise SpecError("backend", f"{self.name} runs on {', '.join(self.backends)} only")
+
     @property
     def exact_derivatives(self) -> bool:
         """Whether :meth:`jacobian` is exact, and no finite differences."""

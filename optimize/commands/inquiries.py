@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from optimize.config.backend import choose_backend
 from optimize.config.faults import ConfigError
 from optimize.config.notes import study_notes
 from optimize.config.problem import allow
@@ -32,6 +33,7 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
     free = list(study.free)
     aims = [f"{o.output} ({o.sense})" for o in study.objectives]
     limits = [constraint.name for constraint in study.constraints]
+    backend = choose_backend(resolved)
     notes = study_notes(resolved.algorithm.name, study.objectives, study.constraints)
     for note in notes:
         click.echo(f"warning: {note}", err=True)
@@ -43,10 +45,13 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
         "objectives": [objective.output for objective in study.objectives],
         "constraints": limits,
         "warnings": notes,
+        "backend": backend._asdict(),
     }
     lines = [f"{config}: ok"]
     for title, names in (("free", free), ("objectives", aims), ("constraints", limits)):
         lines.append(f"  {title}: {', '.join(names) or 'none'}")
+    if backend.reason:
+        lines.append(f"  backend: {backend.name} ({backend.reason})")
     if not free:
         lines.append("  note: every variable is fixed, so a run has a single design to look at")
     deliver(answer, "\n".join(lines), as_json=as_json)

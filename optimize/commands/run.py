@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimize.commands.present import present
+from optimize.config.backend import choose_backend
 from optimize.config.notes import study_notes
 from optimize.config.overrides import load_source
 from optimize.config.problem import problem_arguments
@@ -53,6 +54,9 @@ def run(
     config, study = read_study(load_source(path, overrides))
     for note in study_notes(config.algorithm.name, study.objectives, study.constraints):
         _note(f"warning: {note}")
+    backend = choose_backend(config)
+    if backend.reason:
+        _note(f"backend {backend.name}: {backend.reason}")
     command = without_password(shlex.join(["heliofront", *sys.argv[1:]]))
     if seeds > 1:
         return _run_seeds(config, study, seeds, workers, out, command, as_json)

@@ -199,6 +199,11 @@ class RunConfig(Model):
     evaluation: EvaluationSetting = Field(
         default_factory=EvaluationSetting, description="how much a model may misbehave"
     )
+    backend: Literal["auto", "numpy", "jax"] = Field(
+        default="auto",
+        description="engine of the shipped model: jax compiles it first (extra 'fast'); auto: jax "
+        "where it is installed and saves more than compiling takes",
+    )
     output: OutputSetting = Field(default_factory=OutputSetting)
     campaign: CampaignSetting | None = Field(
         default=None, description="many runs by 'heliofront campaign'; a single run ignores it"
@@ -291,8 +296,11 @@ class RunConfig(Model):
             name: {key: value for key, value in entry.items() if value is not None}
             for name, entry in data["variables"].items()
         }
+        # The hash is that of configurations older than these keys.
         if not self.catalog:
-            del data["catalog"]  # the hash is that of configurations older than this section
+            del data["catalog"]
+        if self.backend == "auto":
+            del data["backend"]
         for option in OPTIONS:
             if option not in TRAITS[self.algorithm.name].options:
                 del data["algorithm"][option]

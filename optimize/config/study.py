@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from optimize.config.backend import missing_package
 from optimize.config.check_uncertainty import uncertainty_faults
 from optimize.config.faults import ConfigError, EnoughFaultsError, Fault, Faults, Location, Source
 from optimize.config.problem import allow, settings
@@ -86,6 +87,8 @@ def check(config: RunConfig, source: Source) -> Study:
         designs = search.population, search.population * search.generation_limit
         for key, message in search_faults(search.name, *designs, len(objectives)):
             faults.append(Fault(("algorithm", key), message))
+        if (missing := missing_package(config)) is not None:
+            faults.append(Fault(("backend",), missing))
         if not faults:
             return Study(variables, objectives, constraints)
     raise source.error(faults)

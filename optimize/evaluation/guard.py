@@ -104,6 +104,17 @@ class Guarded(Problem):
         return self.attempt(self.space.matrix(designs), names).outputs
 
     @property
+    def backends(self) -> tuple[str, ...]:  # type: ignore[override]  # read only
+        """Engines of the model itself."""
+        return self.inner.backends
+
+    def use_backend(
+        self, backend: str, *, space: DesignSpace, outputs: Sequence[str], batch: int
+    ) -> None:
+        """Let the model itself use an engine."""
+        self.inner.use_backend(backend, space=space, outputs=outputs, batch=batch)
+
+    @property
     def exact_derivatives(self) -> bool:
         """Whether the model itself knows its derivatives."""
         return self.inner.exact_derivatives

@@ -146,6 +146,12 @@ class RobustProblem(Problem):
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
         return self.nominal.active(x)
 
+    def use_backend(
+        self, backend: str, *, space: DesignSpace, outputs: Sequence[str], batch: int
+    ) -> None:
+        """Let the nominal problem use an engine for whatever the risks are made of."""
+        self.nominal.use_backend(backend, space=space, outputs=self.used, batch=batch)
+
     def warnings(self, x: FloatArray) -> list[str]:
         """Return the warnings of one design row."""
         return self.nominal.warnings(x)

@@ -74,6 +74,11 @@ class Layout:
         """Return the same layout with a stand-in for its problem."""
         return Layout(problem, self.space, self.objectives, self.constraints)
 
+    def use_backend(self, backend: str, batch: int) -> None:
+        """Let the problem compute what a search asks for on another engine than numpy."""
+        if backend != "numpy":
+            self.problem.use_backend(backend, space=self.space, outputs=self.searched, batch=batch)
+
     def column(self, output: str) -> str:
         """Return the column that holds an output."""
         return output_column(output, self.space)

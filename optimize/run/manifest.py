@@ -169,6 +169,7 @@ class _Manifest(_Part):
     name: str = ""
     problem: str = ""
     problem_version: str = ""
+    backend: str = "numpy"
     scenario: str = ""
     seed: int = 0
     config_hash: str = ""

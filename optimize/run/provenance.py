@@ -13,7 +13,7 @@ from typing import Any
 
 from problems.space import Problem
 
-_PACKAGES = ("heliofront", "numpy", "scipy", "pymoo", "moocore", "pandas", "pyarrow")
+_PACKAGES = ("heliofront", "numpy", "scipy", "jax", "pymoo", "moocore", "pandas", "pyarrow")
 #: Packages whose version decides the numbers of a search.
 SEARCH_PACKAGES = ("numpy", "pymoo", "moocore")
 

@@ -114,6 +114,7 @@ class Session:
             "data": data_digests(self.layout.problem),
             "box": reference_point(self.layout.objectives),
             **{package: versions[package] for package in SEARCH_PACKAGES},
+            **({"jax": _version("jax")} if self.manifest.get("backend") == "jax" else {}),
             **{package: _version(package) for package in TRAITS[name].packages},
         }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from optimize.config.algorithm import AlgorithmSetting
+from optimize.config.backend import choose_backend
 from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_config
 from optimize.config.problem import allow, problem_arguments, require_allowed
@@ -40,6 +41,7 @@ from optimize.utils.files import (
     storage_error,
 )
 from optimize.utils.signals import resumable
+from problems.compute_satellite.backends.jax_arrays import require_jax
 from problems.space import DesignSpace
 from problems.spec import SpecError
 
@@ -79,6 +81,8 @@ def start_run(
         When the problem returns something that cannot be used.
     """
     allow(config.problem)
+    if choose_backend(config).name == "jax":
+        require_jax()
     folder = (
         create_run_folder(config, out) if folder is None else prepare_run_folder(folder, config)
     )
@@ -109,6 +113,7 @@ def begin(
         "name": config.name,
         "problem": config.problem,
         "problem_version": problem.version,
+        "backend": choose_backend(config).name,
         "scenario": config.scenario,
         "seed": config.algorithm.seed,
         "config_hash": config.digest,
@@ -131,6 +136,7 @@ def _session(
     workers: int = 1,
 ) -> Session:
     """Return the session of a run folder; a shared one when its designs are kept in a storage."""
+    layout.use_backend(manifest.get("backend", "numpy"), config.algorithm.population)
     if config.algorithm.storage is None:
         return Session(folder, config, layout, manifest, progress)
     from optimize.run.workers.shared_session import StudySession  # needs a database

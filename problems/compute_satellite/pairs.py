@@ -53,7 +53,7 @@ class PairedNumbers(NumbersInForce):
 
         launcher = gather("launcher")
         freight = np.full(
-            len(design["launcher"]),
+            np.shape(design["launcher"]),
             float(catalog_table("launchers").names.index(FREIGHT_LAUNCHER)),
         )
         rows = _PairedRows(self.columns["launchers"], freight, self._own.get("launchers", {}))

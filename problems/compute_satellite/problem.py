@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from problems import orbit, radiation
 from problems.compute_satellite import chain
+from problems.compute_satellite.backends.program import Program
 from problems.compute_satellite.declarations import (
     Declarations,
     declare,
@@ -46,6 +48,13 @@ ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 BLOCK = 4096
 
 
+class _Futures(NamedTuple):
+    """Numbers in force with ``(m, 1)`` columns, and those columns by key."""
+
+    model: NumbersInForce
+    columns: Mapping[str, FloatArray]
+
+
 class ComputeSatellite(UncertainProblem):
     """An AI-compute satellite in a scenario.
 
@@ -74,6 +83,8 @@ class ComputeSatellite(UncertainProblem):
     >>> bool(outputs["sunlit_fraction"][0] < outputs["sunlit_fraction"][1])
     True
     """
+
+    backends = ("numpy", "jax")
 
     def __repr__(self) -> str:
         counts = f"{len(self.space.variables)} variables, {len(self.outputs)} outputs"
@@ -119,6 +130,7 @@ class ComputeSatellite(UncertainProblem):
             scenario_year=scenarios()[scenario].year,
         )
         self._model = self._numbers(self.overrides)
+        self._program: Program | None = None
 
     @property
     def marginals(self) -> tuple[Marginal, ...]:
@@ -193,6 +205,11 @@ class ComputeSatellite(UncertainProblem):
         """
         x = self.space.matrix(designs)
         wanted = self._wanted(names)
+        if self._program is not None:
+            return self._partly_compiled(self._program, x, wanted)
+        return self._by_numpy(x, wanted)
+
+    def _by_numpy(self, x: FloatArray, wanted: Sequence[str]) -> dict[str, FloatArray]:
         # One allocation for all columns: large ones get huge pages, so writing costs no faults.
         table = np.empty((len(wanted), len(x)))
         for start in range(0, len(x), BLOCK):
@@ -201,6 +218,19 @@ class ComputeSatellite(UncertainProblem):
             for row, name in enumerate(wanted):
                 table[row, block] = outputs[name]
         return dict(zip(wanted, table, strict=True))
+
+    def _partly_compiled(
+        self, program: Program, x: FloatArray, wanted: Sequence[str]
+    ) -> dict[str, FloatArray]:
+        """Evaluate with what is compiled, and by numpy what is not."""
+        possible = self._possible(x, self.space)
+        ready: dict[str, FloatArray] = {}
+        if not program.computed.isdisjoint(wanted) and program.covers(possible):
+            table = program.evaluate(possible)
+            ready = dict(zip(program.outputs, table, strict=True))
+        rest = [name for name in wanted if name not in ready]
+        outputs = ready | (self._by_numpy(x, rest) if rest else {})
+        return {name: outputs[name] for name in wanted}
 
     def evaluate_pairs(
         self, x: FloatArray, futures: Mapping[str, FloatArray], names: Sequence[str]
@@ -247,7 +277,7 @@ class ComputeSatellite(UncertainProblem):
                 table[row, block] = outputs[name]
         return dict(zip(names, table, strict=True))
 
-    def under(self, futures: Mapping[str, ArrayLike]) -> Crossing[NumbersInForce]:
+    def under(self, futures: Mapping[str, ArrayLike]) -> Crossing[_Futures]:
         """Return the satellite under several futures, ready to evaluate designs again and again.
 
         Parameters
@@ -278,8 +308,8 @@ class ComputeSatellite(UncertainProblem):
             columns[key] = column[:, None]
         return Crossing(
             columns,
-            build=lambda part: self._numbers({**self.overrides, **part}),
-            run=self._run,
+            build=lambda part: _Futures(self._numbers({**self.overrides, **part}), part),
+            run=self._run_crossed,
             prepare=lambda designs: self._possible(self.space.matrix(designs), self.space),
             wanted=self._wanted,
         )
@@ -294,16 +324,53 @@ class ComputeSatellite(UncertainProblem):
                 raise SpecError(name, *unknown("unknown output", name, self.outputs))
         return tuple(self.outputs) if names is None else names
 
+    def _run_crossed(
+        self, futures: _Futures, x: FloatArray, wanted: Sequence[str]
+    ) -> Mapping[str, FloatArray]:
+        program = self._program
+        if (
+            program is None
+            or not futures.columns
+            or not program.computed.issuperset(wanted)
+            or not program.covers(x)
+        ):
+            return self._run(futures.model, x, wanted)
+        return program.cross(x, futures.columns)
+
+    def use_backend(
+        self, backend: str, *, space: DesignSpace, outputs: Sequence[str], batch: int
+    ) -> None:
+        """Compute some outputs on another engine from now on, as of the protocol."""
+        super().use_backend(backend, space=space, outputs=outputs, batch=batch)
+        self._program = None
+        if backend == "jax":
+            self._program = Program(
+                self._chain,
+                self._model,
+                space,
+                self.environment,
+                self._wanted(outputs),
+                batch=batch,
+            )
+
     def _run(
         self, model: NumbersInForce, x: FloatArray, wanted: Sequence[str]
     ) -> dict[str, FloatArray]:
         """Run the chain on canonical rows, as far as the wanted outputs need it."""
-        columns = self.space.columns(x)
+        return self._chain(model, self.space.columns(x), self.environment, wanted)
+
+    def _chain(
+        self,
+        model: NumbersInForce,
+        columns: Mapping[str, FloatArray],
+        environment: Environment,
+        wanted: Sequence[str],
+    ) -> dict[str, FloatArray]:
         return chain.evaluate(
             columns,
             assumptions=model.assumptions,
             hardware=model.hardware(columns),
-            environment=self.environment,
+            environment=environment,
             cost_boundary=self.cost_boundary,
             wanted=wanted,
         )

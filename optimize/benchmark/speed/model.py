@@ -21,6 +21,12 @@ from typing import Any
 
 import numpy as np
 
+from optimize.benchmark.speed.backends import (
+    QUICK_SIZES,
+    backends_text,
+    measure_backends,
+)
+from optimize.benchmark.speed.backends import SIZES as BACKEND_SIZES
 from optimize.benchmark.speed.engine import POPULATIONS, QUICK_POPULATIONS, measure_engine, to_text
 from optimize.benchmark.speed.race import Plan, race
 from optimize.benchmark.speed.race import to_text as race_text
@@ -112,6 +118,11 @@ def main() -> None:
     rates = measure(load_problem(), options.repeats, sizes)
     if not options.json:
         _print_model(rates)
+    backends = measure_backends(
+        options.config, options.repeats, QUICK_SIZES if options.quick else BACKEND_SIZES
+    )
+    if not options.json:
+        print(backends_text(backends), flush=True)
     engines = measure_engine(options.config, populations, options.repeats)
     if not options.json:
         print(to_text(engines), flush=True)
@@ -124,7 +135,13 @@ def main() -> None:
         verdicts = [
             {"name": t.name, "figure": t.figure, "limit": t.limit, "met": t.met} for t in targets
         ]
-        document = {**rates, "engines": engines, "race": race_result, "targets": verdicts}
+        document = {
+            **rates,
+            "backends": backends,
+            "engines": engines,
+            "race": race_result,
+            "targets": verdicts,
+        }
         print(to_json(document), end="")
         return
     if race_result is not None:

@@ -1,0 +1,1 @@
+"""Engines beside numpy that run the same chain, from the same source."""
