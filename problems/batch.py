@@ -1,7 +1,7 @@
 """Questions to a whole batch that decide what is computed for it.
 
 Everything else in the disciplines works element by element. An engine that compiles the chain
-answers these questions once and for all batches (:mod:`problems.compute_satellite.compiled`).
+answers these questions once and for all batches (:mod:`problems.compute_satellite.backends`).
 """
 
 from __future__ import annotations

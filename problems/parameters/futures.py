@@ -183,10 +183,7 @@ class UncertainProblem(Problem, Protocol):
             For an assumption that is not in force, with the nearest one.
         """
         x = np.asarray(designs, dtype=np.float64)
-        for key in names:
-            if key not in self.assumptions:
-                raise SpecError(key, *unknown("unknown assumption", key, self.assumptions))
-        nominal = np.array([self.assumptions[key] for key in names])
+        nominal = np.array(list(self._nominal(names).values()))
 
         def evaluate(values: FloatArray) -> FloatArray:
             rows = np.tile(x, (len(values) // len(x), 1))
@@ -201,3 +198,10 @@ class UncertainProblem(Problem, Protocol):
             size=np.where(nominal == 0.0, 1.0, np.abs(nominal)),
             columns=np.arange(len(nominal)),
         )
+
+    def _nominal(self, names: Sequence[str]) -> dict[str, float]:
+        """Return assumptions in force, or refuse one that is not."""
+        for key in names:
+            if key not in self.assumptions:
+                raise SpecError(key, *unknown("unknown assumption", key, self.assumptions))
+        return {key: self.assumptions[key] for key in names}

@@ -28,7 +28,6 @@ from problems.radiation import tables
 KERNELS: Mapping[str, Callable[..., Any]] = {
     "ndtr": ndtr,
     "somewhere": batch.somewhere,
-    "on_rows": batch.on_rows,
     "blend_rows": tables.blend_rows,
 }
 
@@ -42,19 +41,20 @@ class Engine(NamedTuple):
     up in ``namespace``.
     """
 
-    kind: type
+    kind: type | tuple[type, ...]
     functions: Mapping[str, Callable[..., Any]]
     namespace: Any = None
 
-    def function(self, name: str) -> Callable[..., Any] | None:
-        """Return the engine's function of that name, None where it has none."""
-        return self.functions.get(name) or getattr(self.namespace, name, None)
+    def routed(self, name: str, plain: Any) -> _Routed:
+        """Return a function that hands arrays of the engine to what it has of that name."""
+        other = self.functions.get(name) or getattr(self.namespace, name, plain)
+        return _Routed(plain, other, self.kind)
 
 
 class _Routed:
     """A function of numpy that hands arrays of an engine to the engine."""
 
-    def __init__(self, plain: Any, other: Any, kind: type) -> None:
+    def __init__(self, plain: Any, other: Any, kind: type | tuple[type, ...]) -> None:
         self._plain, self._other, self._kind = plain, other, kind
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
@@ -81,7 +81,7 @@ class _Namespace:
     def __getattr__(self, name: str) -> Any:
         plain = getattr(np, name)
         if callable(plain) and not isinstance(plain, type):
-            plain = _Routed(plain, self._engine.function(name), self._engine.kind)
+            plain = self._engine.routed(name, plain)
         setattr(self, name, plain)
         return plain
 
@@ -92,7 +92,7 @@ def substituted(engine: Engine) -> Iterator[None]:
     with _lock:
         stand_ins: dict[int, Any] = {id(np): _Namespace(engine)}
         for name, plain in KERNELS.items():
-            stand_ins[id(plain)] = _Routed(plain, engine.function(name), engine.kind)
+            stand_ins[id(plain)] = engine.routed(name, plain)
         places = _places()
         for names, name, plain in places:
             names[name] = stand_ins[id(plain)]
