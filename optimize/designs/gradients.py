@@ -1,4 +1,4 @@
-"""Finite differences of objectives and constraints around one design, in two batches."""
+"""Derivatives of objectives and constraints at one design."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimize.evaluation.guard import with_futures
-from problems.space import DesignSpace, Problem, constraint_matrix
+from optimize.evaluation.slopes import relative_slopes, violation_slopes
+from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective, Variable, has_true_zero
-from problems.units import FloatArray
+from problems.units import BoolArray, FloatArray
 
-STEP = 1e-3  # of a logarithm, or of the range of a linear variable
 INTEGER_STEP = 0.01  # of the value, at least one
-UNIT_STEP = 0.01  # of an assumption whose zero is a convention, in its unit
+_IDLE = 1e-9  # derivatives below which an assumption changes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +30,16 @@ class Gradients:
     objectives: FloatArray  # (k, n_obj), of the logarithm, smaller is better
     constraints: FloatArray  # (k, n_con), of the dimensionless violation
 
-
-def _relative(plus: FloatArray, minus: FloatArray, base: FloatArray) -> FloatArray:
-    """Return ln(plus / minus), or the difference over |base| where a sign forbids logarithms."""
-    positive = (plus > 0.0) & (minus > 0.0)
-    ratio = np.where(positive, plus, 1.0) / np.where(positive, minus, 1.0)
-    size = np.abs(base)
-    linear = (plus - minus) / np.where(size > 0.0, size, np.nan)
-    return np.asarray(np.where(positive, np.log(ratio), linear))
+    def where(self, keep: BoolArray) -> Gradients:
+        """Return some of the gradients."""
+        names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
+        return Gradients(names, self.objectives[keep], self.constraints[keep])
 
 
-def _relative_objectives(
-    outputs: Mapping[str, FloatArray], objectives: Sequence[Objective]
-) -> FloatArray:
-    """Return relative objective changes, to be minimised, of rows base, plus..., minus...."""
-    columns = []
-    for objective in objectives:
-        values = outputs[objective.output]
-        k = len(values) // 2
-        change = _relative(values[1 : k + 1], values[k + 1 :], values[:1])
-        columns.append(change if objective.sense == "min" else -change)
-    return np.column_stack(columns)
-
-
-def _stepped(variable: Variable, value: float, sign: float) -> float:
-    """Return a neighbour of ``value`` inside the bounds of the problem."""
-    if variable.kind == "integer":
-        moved = value + sign * max(1.0, round(INTEGER_STEP * value))
-    elif variable.log:
-        moved = value * math.exp(sign * STEP)
-    else:
-        moved = value + sign * STEP * (variable.upper - variable.lower)
-    return min(max(moved, variable.lower), variable.upper)
+def _moved(value: float, lower: float, upper: float, sign: float) -> float:
+    """Return a whole number one or one per cent away, inside the bounds."""
+    moved = value + sign * max(1.0, round(INTEGER_STEP * value))
+    return min(max(moved, lower), upper)
 
 
 def coordinate(variable: Variable, values: FloatArray) -> FloatArray:
@@ -77,35 +55,67 @@ def variable_gradients(
     constraints: Sequence[Constraint],
     x_row: FloatArray,
 ) -> Gradients:
-    """Differentiate with respect to every active number, in one batch of central differences.
+    """Differentiate with respect to every active number.
 
-    Whole numbers move by one or by one per cent; at a bound the difference is one-sided.
+    Real variables as :meth:`problems.space.Problem.jacobian` does; whole numbers move by one or by
+    one per cent, to one side only at a bound.
     """
     space = problem.space
     row = problem.canonical(np.atleast_2d(x_row), space)[0]
+    needed = sorted({o.output for o in objectives} | {c.output for c in constraints})
+    slopes = problem.jacobian(row[None], needed)[0]
+    whole, differences = _whole_number_slopes(problem, row, needed)
+    slopes[:, whole] = differences
     active = problem.active(row[None])[0]
-    moving = [i for i, v in enumerate(space.variables) if active[i] and v.kind != "choice"]
-    k = len(moving)
-    rows = np.tile(row, (2 * k + 1, 1))
-    for at, i in enumerate(moving):
-        rows[1 + at, i] = _stepped(space.variables[i], row[i], 1.0)
-        rows[1 + k + at, i] = _stepped(space.variables[i], row[i], -1.0)
-    rows = problem.canonical(rows, space)
-    needed = {o.output for o in objectives} | {c.output for c in constraints}
-    outputs = problem.evaluate(rows, sorted(needed))
-    step = np.array(
-        [
-            np.diff(coordinate(space.variables[i], rows[[1 + k + at, 1 + at], i]))[0]
-            for at, i in enumerate(moving)
-        ]
-    ).reshape(k, 1)
-    keep = step[:, 0] > 0.0
-    g = constraint_matrix(outputs, constraints)
-    return Gradients(
-        names=tuple(space.names[i] for i, moved in zip(moving, keep, strict=True) if moved),
-        objectives=_relative_objectives(outputs, objectives)[keep] / step[keep],
-        constraints=(g[1 : k + 1] - g[k + 1 :])[keep] / step[keep],
-    )
+    keep = [i for i in sorted({*space.real.tolist(), *whole}) if active[i]]
+    scale = np.array([_per_coordinate(space.variables[i], row[i]) for i in keep])
+    outputs = problem.evaluate(row[None], needed)
+    names = tuple(space.names[i] for i in keep)
+    return _gradients(names, outputs, needed, slopes[:, keep] * scale, objectives, constraints)
+
+
+def _whole_number_slopes(
+    problem: Problem, row: FloatArray, needed: Sequence[str]
+) -> tuple[list[int], FloatArray]:
+    """Return the whole numbers that can move, and ``(k, numbers)`` differences per unit."""
+    space = problem.space
+    whole = [i for i, v in enumerate(space.variables) if v.kind == "integer" and v.lower < v.upper]
+    rows = np.tile(row, (2, len(whole), 1))
+    for at, i in enumerate(whole):
+        v = space.variables[i]
+        rows[:, at, i] = [_moved(row[i], v.lower, v.upper, sign) for sign in (1.0, -1.0)]
+    if not whole:
+        return [], np.empty((len(needed), 0))
+    moved = problem.canonical(rows.reshape(-1, len(space)), space)
+    columns = problem.evaluate(moved, needed)
+    change = np.array([columns[name] for name in needed]).reshape(len(needed), 2, -1)
+    position = np.array([moved[[at, len(whole) + at], i] for at, i in enumerate(whole)])
+    width = position[:, 0] - position[:, 1]
+    return whole, (change[:, 0] - change[:, 1]) / np.where(width > 0.0, width, np.nan)
+
+
+def _per_coordinate(variable: Variable, value: float) -> float:
+    """Return the change of a variable per unit of its :func:`coordinate`."""
+    return value if variable.log else variable.upper - variable.lower
+
+
+def _gradients(
+    names: tuple[str, ...],
+    outputs: Mapping[str, FloatArray],
+    needed: Sequence[str],
+    slopes: FloatArray,
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint],
+) -> Gradients:
+    """Return the gradients of one design from ``(k, d)`` slopes of its outputs."""
+    by_name = dict(zip(needed, slopes[:, None], strict=True))
+    f = np.empty((len(names), len(objectives)))
+    g = np.empty((len(names), len(constraints)))
+    for k, objective in enumerate(objectives):
+        f[:, k] = relative_slopes(outputs, by_name, objective)[0]
+    for k, constraint in enumerate(constraints):
+        g[:, k] = violation_slopes(outputs, by_name, constraint)[0]
+    return Gradients(names, f, g)
 
 
 def assumption_gradients(
@@ -114,7 +124,7 @@ def assumption_gradients(
     constraints: Sequence[Constraint],
     x_row: FloatArray,
 ) -> Gradients:
-    """Differentiate with respect to the logarithm of every assumption, in one batch of futures.
+    """Differentiate with respect to the logarithm of every assumption.
 
     With respect to the assumption itself where its zero is a convention. Other assumptions of
     value zero have no logarithm; they are left out, and so are those that change neither an
@@ -125,24 +135,14 @@ def assumption_gradients(
         return Gradients((), np.empty((0, len(objectives))), np.empty((0, len(constraints))))
     shifted = shifted_assumptions(problem)
     nominal = {k: value for k, value in model.assumptions.items() if value != 0.0 or k in shifted}
-    k = len(nominal)
-    futures = {}
-    steps = np.array([[UNIT_STEP if key in shifted else STEP] for key in nominal]).reshape(k, 1)
-    for at, (key, value) in enumerate(nominal.items()):
-        column = np.full(2 * k + 1, value)
-        for row, sign in ((1 + at, 1.0), (1 + k + at, -1.0)):
-            moved = value + sign * UNIT_STEP if key in shifted else value * math.exp(sign * STEP)
-            column[row] = moved
-        futures[key] = column
+    row = np.atleast_2d(x_row)
     needed = sorted({o.output for o in objectives} | {c.output for c in constraints})
-    columns = model.evaluate_futures(np.atleast_2d(x_row), futures, needed)
-    outputs = {name: np.broadcast_to(columns[name], (2 * k + 1, 1))[:, 0] for name in needed}
-    f = _relative_objectives(outputs, objectives) / (2.0 * steps)
-    g = constraint_matrix(outputs, constraints)
-    g = (g[1 : k + 1] - g[k + 1 :]) / (2.0 * steps)
-    keep = np.flatnonzero((np.abs(np.column_stack([f, g])) > 1e-9).any(axis=1))
-    keys = tuple(nominal)
-    return Gradients(tuple(keys[i] for i in keep), f[keep], g[keep])
+    scale = np.array([1.0 if key in shifted else value for key, value in nominal.items()])
+    slopes = model.assumption_jacobian(row, needed, tuple(nominal))[0] * scale
+    outputs = model.evaluate(row, needed)
+    local = _gradients(tuple(nominal), outputs, needed, slopes, objectives, constraints)
+    both = np.column_stack([local.objectives, local.constraints])
+    return local.where((np.abs(both) > _IDLE).any(axis=1))
 
 
 def sign_of(objective: Objective) -> float:

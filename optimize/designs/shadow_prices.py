@@ -10,7 +10,6 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from optimize.designs.gradients import (
-    STEP,
     Gradients,
     assumption_gradients,
     coordinate,
@@ -25,6 +24,7 @@ from problems.spec import Constraint, Objective, Output
 from problems.units import FloatArray
 
 BINDING = 0.02  # a constraint binds when its dimensionless violation is closer to zero
+TOUCHING = 1e-3  # share of a range, or of its logarithm, within which a design lies on a bound
 ROUGH = 0.2  # unexplained share of a gradient above which prices are rough
 
 
@@ -75,7 +75,7 @@ def _bound_normals(space: DesignSpace, names: Sequence[str], x_row: FloatArray) 
         value, low, high = coordinate(
             variable, np.array([x_row[space.index[name]], variable.lower, variable.upper])
         )
-        near = STEP * (high - low)
+        near = TOUCHING * (high - low)
         for touching, sign in ((value - low <= near, -1.0), (high - value <= near, 1.0)):
             if touching:
                 columns.append(sign * np.eye(len(names))[at])
@@ -232,7 +232,7 @@ def shadow_prices(
     .. math:: \nabla F_k + \sum_{l \ne k} \mu_l \nabla F_l + \sum_i \lambda_i \nabla g_i
               + \sum_j \nu_j \nabla h_j = 0.
 
-    They are found by non-negative least squares on finite differences. Relaxing limit i by
+    They are found by non-negative least squares. Relaxing limit i by
     :math:`\Delta` of its scale then changes the reachable :math:`F_k` by
     :math:`-\lambda_i \Delta` (local sensitivity), and assumption p by the derivative of the
     Lagrangian, :math:`\partial F_k + \sum \mu_l \partial F_l + \sum \lambda_i \partial g_i`

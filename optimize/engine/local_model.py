@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimize.engine.indicators import normalised
+from optimize.evaluation.slopes import normalised_slopes, violation_slopes
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective
 from problems.units import FloatArray
@@ -40,6 +41,24 @@ class Landscape:
         real = tuple(i for i in space.free if space.variables[i].kind == "real")
         return cls(problem, space, tuple(objectives), tuple(constraints), real)
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Outputs that objectives and constraints need, each once."""
+        names = [o.output for o in self.objectives] + [c.output for c in self.constraints]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def slope_evaluations(self) -> int:
+        """Evaluations per design that :func:`slopes_at` takes; exact slopes come with one."""
+        return 1 if self.problem.exact_derivatives else len(self.columns)
+
+    def widths(self, x: FloatArray) -> FloatArray:
+        """Return the change of the real variables per unit coordinate, ``(n, k)``."""
+        variables = [self.space.variables[i] for i in self.columns]
+        logs = np.array([np.log(v.upper / v.lower) if v.log else 0.0 for v in variables])
+        ranges = np.array([v.upper - v.lower for v in variables])
+        return np.where(logs > 0.0, x[:, list(self.columns)] * logs, ranges)
+
     def units(self, x: FloatArray) -> FloatArray:
         """Return the real variables as shares of their range, of its logarithm where declared."""
         u = np.empty((len(x), len(self.columns)))
@@ -64,11 +83,9 @@ class Landscape:
 
     def at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return objectives and violations; a design that is not finite is infeasible."""
-        names = [o.output for o in self.objectives] + [c.output for c in self.constraints]
-        wanted = tuple(dict.fromkeys(names))
         parts = []
         for start in range(0, max(len(x), 1), _CHUNK):
-            outputs = self.problem.evaluate(x[start : start + _CHUNK], wanted)
+            outputs = self.problem.evaluate(x[start : start + _CHUNK], self.wanted)
             f = objective_matrix(outputs, self.objectives)
             parts.append((f, constraint_matrix(outputs, self.constraints)))
         f, g = (np.concatenate(blocks) for blocks in zip(*parts, strict=True))
@@ -137,6 +154,26 @@ class Slopes:
 
 
 def slopes_at(
+    land: Landscape, x: FloatArray, u: FloatArray, f: FloatArray, g: FloatArray
+) -> Slopes:
+    """Return derivatives, exact where the problem knows them."""
+    return _exact(land, x) if land.problem.exact_derivatives else _differences(land, x, u, f, g)
+
+
+def _exact(land: Landscape, x: FloatArray) -> Slopes:
+    """Return the derivatives that the problem knows, on the scales of the landscape."""
+    outputs = land.problem.evaluate(x, land.wanted)
+    real = land.problem.jacobian(x, land.wanted)[:, :, list(land.columns)]
+    scaled = (real * land.widths(x)[:, None]).transpose(1, 0, 2)
+    slopes = dict(zip(land.wanted, scaled, strict=True))
+    df = [normalised_slopes(outputs, slopes, o) for o in land.objectives]
+    dg = [violation_slopes(outputs, slopes, c) for c in land.constraints]
+    shape = (len(x), -1, len(land.columns))
+    parts = (np.reshape(np.stack(s, axis=1) if s else [], shape) for s in (df, dg))
+    return Slopes(*(np.where(np.isfinite(part), part, 0.0) for part in parts))
+
+
+def _differences(
     land: Landscape, x: FloatArray, u: FloatArray, f: FloatArray, g: FloatArray
 ) -> Slopes:
     """Return forward differences, backward ones at an upper bound, in one evaluation."""

@@ -27,7 +27,7 @@ _GROW, _SHRINK = 2.0, 0.25
 _LITTLE = 1e-6  # a gain in normalised objectives that is not worth another step
 _FRACTIONS = (1.0, 0.5, 0.1)  # of a corrected step that are tried
 _MARGIN = 0.2  # of the curvature seen, kept as distance from a limit by the corrected step
-_TRIALS = 2 + 2 * len(_FRACTIONS)  # evaluations of a round beside the differences
+_TRIALS = 2 + 2 * len(_FRACTIONS)  # evaluations of a round beside the slopes
 _MOST_ROUNDS = 40
 _ENOUGH_ROUNDS = 5  # that every design should get: they bring most of the gain
 
@@ -95,17 +95,17 @@ def polish(
     before = state.f.copy()
     for _ in range(_MOST_ROUNDS if land.columns else 0):
         busy = state.busy()
-        cost = len(busy) * (len(land.columns) + _TRIALS)
+        cost = len(busy) * (land.slope_evaluations + _TRIALS)
         if len(busy) == 0 or state.evaluations + cost > evaluations or stopped():
             break
         state.advance(land, busy)
     return Polished(state.x, state.f, before, state.moved, state.evaluations)
 
 
-def affordable(space: DesignSpace, evaluations: int) -> int:
+def affordable(problem: Problem, space: DesignSpace, evaluations: int) -> int:
     """Return how many designs a number of evaluations can polish with effect."""
-    real = sum(space.variables[i].kind == "real" for i in space.free)
-    return evaluations // (_ENOUGH_ROUNDS * (real + _TRIALS) + 1)
+    slopes = Landscape.of(problem, space, (), ()).slope_evaluations
+    return evaluations // (_ENOUGH_ROUNDS * (slopes + _TRIALS) + 1)
 
 
 @dataclass
@@ -155,7 +155,7 @@ class _State:
         self.moved[busy] |= gain > 0.0
         self.trust[busy[gain <= _LITTLE]] = trust[gain <= _LITTLE] * _SHRINK
         self.trust = np.minimum(self.trust, _LARGEST_TRUST)
-        self.evaluations += len(busy) * (len(land.columns) + _TRIALS)
+        self.evaluations += len(busy) * (land.slope_evaluations + _TRIALS)
 
     def _take_best(
         self, land: Landscape, busy: IntArray, trials: Sequence[tuple[float, FloatArray]]

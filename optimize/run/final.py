@@ -111,7 +111,7 @@ def _polished(
 ) -> tuple[FloatArray, FloatArray, Polished]:
     """Return the non-dominated designs after polishing as many as the budget allows."""
     layout = search.layout
-    number = affordable(layout.space, search.evaluations)
+    number = affordable(layout.problem, layout.space, search.evaluations)
     points = normalised(archive.f, layout.objectives)
     picked = representative(points, number) if number else np.arange(0)
     polished = polish(

@@ -1,9 +1,7 @@
 """The whole satellite as an OpenMDAO component.
 
-Partials are central differences, all of one batch of evaluations. Complex step is not valid here:
-environment tables are looked up, whole numbers and bounds are put in place, and both drop the
-imaginary part. Every node is a design of its own, so the Jacobian is diagonal. At a kink (a limit
-becoming active, the edge of a table cell) a difference is the mean slope around it.
+Partials are exact, all of one pass. Every node is a design of its own, so the Jacobian is diagonal.
+At a kink (a limit becoming active, the edge of a table cell) a partial is the slope of one side.
 """
 
 from __future__ import annotations
@@ -48,9 +46,6 @@ UNITS = {
     "ms": "ms",
     "yr": _YEAR,
 }
-#: Step over the value of a logarithmic variable, or over the span of another: the cube root of the
-#: rounding error of double precision, where central differences err least.
-STEP = 6e-6
 
 
 def output_name(satellite: Any, name: str) -> str:
@@ -133,28 +128,12 @@ class SatelliteComponent(om.ExplicitComponent):  # type: ignore[misc]  # OpenMDA
         partials: dict[Any, Any],
         discrete_inputs: Mapping[str, Any] | None = None,
     ) -> None:
-        """Evaluate a step up and a step down in every real variable, all at once.
-
-        Where an output is not finite the slope is reported as zero.
-        """
-        space, nodes = self.satellite.space, self.options["nodes"]
+        """Ask the satellite for its derivatives; one that is not finite is reported as zero."""
         x = self._rows(inputs, discrete_inputs or {})
-        up, down = np.tile(x, (len(self.reals), 1)), np.tile(x, (len(self.reals), 1))
-        blocks = [slice(k * nodes, (k + 1) * nodes) for k in range(len(self.reals))]
-        for name, block in zip(self.reals, blocks, strict=True):
-            i, v = space.index[name], space[name]
-            step = STEP * (x[:, i] if v.log else v.upper - v.lower)
-            up[block, i] = np.minimum(x[:, i] + step, v.upper)
-            down[block, i] = np.maximum(x[:, i] - step, v.lower)
-        outputs = self.satellite.evaluate(np.vstack([up, down]), self.names)
-        for out in self.names:
-            high, low = np.split(outputs[out], 2)
-            known = np.isfinite(high) & np.isfinite(low)
-            rise = np.subtract(high, low, out=np.zeros_like(high), where=known)
-            for name, block in zip(self.reals, blocks, strict=True):
-                i = space.index[name]
-                width = up[block, i] - down[block, i]
-                slope = np.divide(rise[block], width, out=np.zeros(nodes), where=width > 0.0)
+        slopes = np.nan_to_num(self.satellite.jacobian(x, self.names), posinf=0.0, neginf=0.0)
+        for k, out in enumerate(self.names):
+            for name in self.reals:
+                slope = slopes[:, k, self.satellite.space.index[name]]
                 partials[output_name(self.satellite, out), name] = slope
 
 

@@ -24,17 +24,22 @@ Run = Callable[[NumbersInForce, Mapping[str, Any], Sequence[str]], Mapping[str, 
 def by_variables(
     run: Run, model: NumbersInForce, space: DesignSpace, x: FloatArray, outputs: Sequence[str]
 ) -> FloatArray:
-    """Return ``(n, k, n_var)`` derivatives at canonical designs; see :class:`Dual` for kinks."""
+    """Return ``(n, k, n_var)`` derivatives at canonical designs, at kinks and bounds of one side.
+
+    The side is the upper one, at an upper bound the inner one.
+    """
     names = [space.names[i] for i in space.real]
     slopes = np.full((len(x), len(outputs), len(space)), np.nan)
     for rows in _parts(len(x), len(names)):
         columns = space.columns(x[rows])
-        moved = dict(zip(names, seeded([columns[name] for name in names]), strict=True))
+        signs = np.where(x[rows][:, space.real] < space.upper[space.real], 1.0, -1.0).T
+        duals = seeded([columns[name] for name in names], signs)
+        moved = dict(zip(names, duals, strict=True))
         with substituted(ENGINE), np.errstate(all="ignore"):
             out = run(model, {**columns, **moved}, outputs)
-        shape = len(names), len(x[rows])
+        shape = len(names), (len(x[rows]),)
         for k, name in enumerate(outputs):
-            slopes[rows, k, space.real] = slopes_of(out[name], shape[0], shape[1:]).T
+            slopes[rows, k, space.real] = (slopes_of(out[name], *shape) * signs).T
     return slopes
 
 

@@ -4,9 +4,9 @@ A dual number is a column of values and, for each of some directions, the column
 another engine of the chain (:mod:`~problems.compute_satellite.backends.substitution`) it follows
 every formula by the rules of calculus, so that nothing is differentiated by hand.
 
-At a kink the slope is that of one side: of two equal values that of the first, of a table the cell
-that begins there. A root at zero has the slope zero, for the models meet it only where what
-stands under it stays zero.
+At a kink the slope is that of the side to which the direction points: of the larger of two equal
+values that of the one which grows faster. Of a table it is that of the cell which begins there. A
+root at zero has the slope zero, for the models meet it only where what stands under it stays zero.
 
 References
 ----------
@@ -110,7 +110,7 @@ class Dual:
         return self
 
     def __abs__(self) -> Dual:
-        return _unary(self, np.abs(self.value), np.where(self.value < 0.0, -1.0, 1.0))
+        return _maximum(self, -self)
 
     def __add__(self, other: Any) -> Dual:
         return _binary(self, other, value_of(self) + value_of(other), 1.0, 1.0)
@@ -164,8 +164,10 @@ class Dual:
     __hash__ = None  # type: ignore[assignment]
 
 
-def seeded(columns: Sequence[FloatArray]) -> list[Dual]:
+def seeded(columns: Sequence[FloatArray], signs: FloatArray | None = None) -> list[Dual]:
     """Return columns as dual numbers, each with a slope of one along a direction of its own.
+
+    Where ``signs`` are -1 the direction points down, and so does the slope.
 
     Examples
     --------
@@ -174,11 +176,9 @@ def seeded(columns: Sequence[FloatArray]) -> list[Dual]:
     [5.0, 2.0]
     """
     count = len(columns)
-    slopes = np.eye(count)
-    return [
-        Dual(column, slopes[at].reshape(count, *(1,) * np.ndim(column)))
-        for at, column in enumerate(columns)
-    ]
+    one = np.eye(count)[:, :, None]
+    along = one if signs is None else one * signs
+    return [Dual(column, along[:, at]) for at, column in enumerate(columns)]
 
 
 def value_of(x: Any) -> Any:
@@ -293,11 +293,22 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
 
 
 def _maximum(a: Any, b: Any) -> Any:
-    return _where(value_of(a) < value_of(b), b, a)
+    return _chosen(a, b, value_of(a) >= value_of(b), np.maximum)
 
 
 def _minimum(a: Any, b: Any) -> Any:
-    return _where(value_of(b) < value_of(a), b, a)
+    return _chosen(a, b, value_of(a) <= value_of(b), np.minimum)
+
+
+def _chosen(a: Any, b: Any, first: Any, of_slopes: Callable[..., FloatArray]) -> Any:
+    """Return the one or the other; where they are equal, what they become along a direction."""
+    result = _where(first, a, b)
+    equal = np.asarray(value_of(a) == value_of(b))
+    if isinstance(result, Dual) and equal.any():
+        count, shape = len(result.slopes), result.shape
+        ahead = of_slopes(slopes_of(a, count, shape), slopes_of(b, count, shape))
+        result.slopes = np.where(equal, ahead, result.slopes)
+    return result
 
 
 def _joined(join: Callable[..., Any]) -> Callable[..., Dual]:

@@ -187,7 +187,7 @@ def test_polish_of_nothing_returns_nothing() -> None:
 
 
 def test_affordable_grows_with_the_budget() -> None:
-    numbers = [affordable(TANK.space, n) for n in (0, 100, 10_000, 100_000)]
+    numbers = [affordable(TANK, TANK.space, n) for n in (0, 100, 10_000, 100_000)]
     assert numbers[0] == 0
     assert numbers == sorted(numbers)
     assert numbers[-1] > 1000
