@@ -50,6 +50,7 @@ def prices_json(prices: ShadowPrices) -> dict[str, Any]:
         ],
         "tradeoffs": _clean(prices.tradeoffs),
         "residual": dict(prices.residual),
+        "exact_derivatives": prices.exact,
         "improve": {name: list(moves) for name, moves in prices.improve.items()},
     }
 
@@ -99,6 +100,8 @@ def price_lines(
                 f"{100.0 * prices.residual[name]:.0f} % of its gradient is unexplained; "
                 f"{', '.join(moves)} would better it"
             )
+    if not prices.exact:
+        lines.append("Derivatives are finite differences: this model does not know its own")
     lines += [""] if lines[-1] else []
     aims = [declared[o.output] for o in objectives]
     for per_unit in (False, True):

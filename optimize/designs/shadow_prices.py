@@ -53,7 +53,8 @@ class ShadowPrices:
     when another one is allowed to be one per cent worse. ``residual`` is the share of an
     objective's gradient that constraints, bounds and other objectives do not explain: 0 for a
     Pareto-optimal design. Where it is not small, ``improve`` names the moves that would better the
-    objective and, to first order, hurt nothing else.
+    objective and, to first order, hurt nothing else. ``exact`` tells whether the model knows its
+    derivatives; those of others are finite differences.
     """
 
     binding: tuple[str, ...]
@@ -65,6 +66,7 @@ class ShadowPrices:
     residual: Mapping[str, float]
     improve: Mapping[str, tuple[str, ...]]
     per_unit: Mapping[str, str]
+    exact: bool
 
 
 def _bound_normals(space: DesignSpace, names: Sequence[str], x_row: FloatArray) -> FloatArray:
@@ -287,4 +289,5 @@ def shadow_prices(
         improve={objectives[k].output: lagrange.moves for k, lagrange in solved.items()},
         per_unit={v.name: v.unit for v in problem.space.variables if not v.has_true_zero}
         | shifted_assumptions(problem),
+        exact=problem.exact_derivatives,
     )

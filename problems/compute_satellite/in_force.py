@@ -26,7 +26,10 @@ class Gathered(dict[str, FloatArray]):
         self._code = code.astype(np.intp)
 
     def __missing__(self, field: str) -> FloatArray:
-        self[field] = np.take(self._columns[field], self._code, axis=-1)
+        column, code = self._columns[field], self._code
+        # The method is faster, but knows no indices of another engine.
+        own = isinstance(code, np.ndarray)
+        self[field] = column.take(code, axis=-1) if own else np.take(column, code, axis=-1)
         return self[field]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from optimize.designs.gradients import assumption_gradients, variable_gradients
 from optimize.designs.one_design import inspect_design
+from optimize.designs.price_text import price_lines, prices_json
 from optimize.designs.shadow_prices import shadow_prices
 from problems.parameters.futures import UncertainProblem
 from problems.space import DesignSpace
@@ -304,3 +306,14 @@ def test_report_leaves_the_design_row_alone():
     x = OPTIMUM.copy()
     report(x)
     assert np.array_equal(x, OPTIMUM)
+
+
+def test_finite_differences_are_told_and_exact_derivatives_need_no_word():
+    rough = prices()
+    exact = dataclasses.replace(rough, exact=True)
+    texts = [
+        "\n".join(price_lines(p, Beam().objectives, Beam().outputs, {"mass_kg": MASS}))
+        for p in (rough, exact)
+    ]
+    assert ["finite differences" in text for text in texts] == [True, False]
+    assert prices_json(rough)["exact_derivatives"] is False

@@ -113,7 +113,7 @@ def test_partials_are_those_that_openmdao_finds(nodes: int) -> None:
         scale = np.abs(np.diag(theirs)).max()
         if scale > 0.0:
             np.testing.assert_allclose(
-                ours, theirs, rtol=0.0, atol=1e-4 * scale, err_msg=f"{of} {wrt}"
+                ours, theirs, rtol=0.0, atol=1e-5 * scale, err_msg=f"{of} {wrt}"
             )
             checked += 1
     assert checked >= 15
