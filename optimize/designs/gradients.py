@@ -142,7 +142,7 @@ def assumption_gradients(
     outputs = model.evaluate(row, needed)
     local = _gradients(tuple(nominal), outputs, needed, slopes, objectives, constraints)
     both = np.column_stack([local.objectives, local.constraints])
-    return local.where((np.abs(both) > _IDLE).any(axis=1))
+    return local.where(np.asarray((np.abs(both) > _IDLE).any(axis=1)))
 
 
 def sign_of(objective: Objective) -> float:

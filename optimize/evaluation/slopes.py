@@ -40,7 +40,7 @@ def normalised_slopes(outputs: Columns, slopes: Columns, objective: Objective) -
         width = np.maximum(values, 2.0 * turn - values) * np.log(reference / ideal)
     else:
         width = np.array(reference - ideal)
-    return slopes[objective.output] / width.reshape(-1, 1)
+    return np.asarray(slopes[objective.output] / width.reshape(-1, 1))
 
 
 def violation_slopes(outputs: Columns, slopes: Columns, constraint: Constraint) -> FloatArray:
@@ -63,4 +63,4 @@ def violation_slopes(outputs: Columns, slopes: Columns, constraint: Constraint) 
     if len(rates) > 1:
         below, above = (excess * abs(per_unit) for excess, per_unit in rates)
         rate = np.where(below >= above, rates[0][1], rates[1][1])
-    return slopes[constraint.output] * rate[:, None]
+    return np.asarray(slopes[constraint.output] * rate[:, None])

@@ -63,28 +63,29 @@ def _calls(
 ) -> dict[tuple[str, str], Callable[[], object]]:
     """Return the evaluations to be timed, by case and engine."""
     config, _ = load_config(path)
-    problem = build_problem(config)
-    study = study_of(config, problem)
+    study = study_of(config, build_problem(config))
     space = DesignSpace(study.variables)
-    layout = Layout(problem, space, study.objectives, study.constraints)
-    layout.use_backend(backend, max(sizes))
-    searched, draw = layout.searched, functools.partial(_drawn, layout)
-    calls: dict[tuple[str, str], Callable[[], object]] = {
-        (f"search's {len(searched)} columns, {n:,} designs", backend): functools.partial(
-            problem.evaluate, draw(n), searched
-        )
-        for n in sizes
-    }
-    n, m = ROBUST
-    futures = sample_futures(marginals(problem), m, seed=_SEED)
-    crossed = under(problem, futures)
+
+    def layout(batch: int) -> Layout:
+        layout = Layout(build_problem(config), space, study.objectives, study.constraints)
+        layout.use_backend(backend, batch)
+        return layout
+
+    calls: dict[tuple[str, str], Callable[[], object]] = {}
+    for n in sizes:
+        own = layout(n)
+        case = f"search's {len(own.searched)} columns, {n:,} designs"
+        calls[case, backend] = functools.partial(own.problem.evaluate, _drawn(own, n), own.searched)
+    (n, m), own = ROBUST, layout(ROBUST[0])
+    futures = sample_futures(marginals(own.problem), m, seed=_SEED)
+    crossed = under(own.problem, futures)
     case = f"the same, {n} designs x {m} futures"
-    calls[case, backend] = functools.partial(crossed.evaluate, draw(n), searched)
-    whole = build_problem(config)
+    calls[case, backend] = functools.partial(crossed.evaluate, _drawn(own, n), own.searched)
+    n, whole = max(sizes), build_problem(config)
     if backend != "numpy":
-        whole.use_backend(backend, space=space, outputs=tuple(whole.outputs), batch=max(sizes))
-    case = f"all {len(whole.outputs)} outputs, {max(sizes):,} designs"
-    calls[case, backend] = functools.partial(whole.evaluate, draw(max(sizes)))
+        whole.use_backend(backend, space=space, outputs=tuple(whole.outputs), batch=n)
+    case = f"all {len(whole.outputs)} outputs, {n:,} designs"
+    calls[case, backend] = functools.partial(whole.evaluate, _drawn(own, n))
     return calls
 
 

@@ -110,7 +110,8 @@ class Dual:
         return self
 
     def __abs__(self) -> Dual:
-        return _maximum(self, -self)
+        larger: Dual = _chosen(self, -self, self.value >= 0.0, np.maximum)
+        return larger
 
     def __add__(self, other: Any) -> Dual:
         return _binary(self, other, value_of(self) + value_of(other), 1.0, 1.0)

@@ -42,7 +42,7 @@ class Engine(NamedTuple):
     """
 
     kind: type | tuple[type, ...]
-    functions: Mapping[str, Callable[..., Any]]
+    functions: Mapping[str, Any]
     namespace: Any = None
 
     def routed(self, name: str, plain: Any) -> _Routed:
