@@ -181,7 +181,8 @@ def test_a_design_within_a_step_of_a_bound_lies_on_it():
     found = prices(x=np.array([2.0 / 0.501, 0.501]))
     assert found.residual["mass_kg"] == pytest.approx(0.0, abs=1e-6)
     assert found.improve["mass_kg"] == ()
-    assert prices(x=np.array([2.0 / 0.51, 0.51])).improve["mass_kg"] == ("less b_m", "more a_m")
+    farther = prices(x=np.array([2.0 / 0.51, 0.51]))
+    assert {*farther.improve["mass_kg"]} == {"less b_m", "more a_m"}  # equally much
 
 
 def test_an_objective_that_nothing_free_moves_has_no_price():
