@@ -33,6 +33,19 @@ RADIATOR_ATTITUDES = ("sun_edge", "ram_edge")
 SUN_EDGE, RAM_EDGE = range(2)
 SAA_PAUSES = ("run", "pause")
 RUN, PAUSE = range(2)
+WORKLOADS = (
+    "training",
+    "inference",
+    "batch",
+    "sharded",
+    "diloco",
+    "pipeline",
+    "tensor",
+    "prefill",
+)
+DATA_PARALLEL, INFERENCE, BATCH, SHARDED, DILOCO, PIPELINE, TENSOR, PREFILL = range(8)
+FORMATIONS = ("lattice", "tilted", "ball")
+LATTICE, TILTED, BALL = range(3)
 
 # --- Earth and Sun ------------------------------------------------------------------------------
 MU_EARTH_KM3_S2 = 398_600.4418  # WGS 84 (NIMA TR8350.2, table 3.1)

@@ -16,6 +16,7 @@ from problems.compute_satellite.stages import (
     bus,
     drag,
     economy,
+    joining,
     keeping,
     launch,
     levers,
@@ -25,6 +26,8 @@ from problems.compute_satellite.stages import (
     particles,
     prices,
     survival,
+    together,
+    totals,
     way,
     work,
 )
@@ -43,6 +46,7 @@ MODULES = (
     drag,
     bus,
     masses,
+    together,
     keeping,
     way,
     particles,
@@ -50,7 +54,9 @@ MODULES = (
     work,
     prices,
     launch,
+    joining,
     economy,
+    totals,
 )
 
 #: Stages in their order, within a module that of their definition.

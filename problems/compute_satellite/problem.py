@@ -33,6 +33,7 @@ from problems.spec import SpecError, Variable, unknown
 from problems.units import (
     AEROBRAKE,
     DAWN_DUSK_SSO,
+    DILOCO,
     DIRECT,
     EARTH,
     GEO,
@@ -152,8 +153,8 @@ class ComputeSatellite(UncertainProblem):
         """Return rows with every variable that has no influence at its canonical value.
 
         Beyond the declared conditions: sun-synchronous altitude ends at 5,900 km, only lunar
-        satellites can aerobrake on arrival, without eclipse no share is carried through it, and no
-        visit comes within a year or after the end of life.
+        satellites can aerobrake on arrival, without eclipse no share is carried through it, no
+        visit comes within a year or after the end of life, and a satellite alone has no neighbours.
         """
         out = self._possible(x, space or self.space)
         share = out[:, self.space.index["eclipse_power_fraction"]]
@@ -173,12 +174,24 @@ class ComputeSatellite(UncertainProblem):
         refresh, life_yr = out[:, index["refresh_yr"]], out[:, index["design_life_yr"]]
         never = (refresh < SHORTEST_REFRESH_YR) | (refresh >= life_yr)
         np.copyto(refresh, 0.0, where=never)
+        for name, idle in self._without_cluster(out):
+            np.copyto(out[:, index[name]], space[name].encode(space[name].default), where=idle)
         return out
+
+    def _without_cluster(self, x: FloatArray) -> tuple[tuple[str, BoolArray], ...]:
+        """Return what only a cluster has, and the rows in which it means nothing."""
+        alone = x[:, self.space.index["cluster_satellites"]] <= 1.0
+        steps = alone
+        if round(self.assumptions["comms.workload"]) != DILOCO:
+            steps = np.ones(len(x), dtype=bool)
+        return ("cluster_spacing_m", alone), ("sync_every_steps", steps)
 
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
         mask = self.space.active(x)
         mask[:, self.space.index["eclipse_power_fraction"]] &= ~self._no_eclipse(x)
+        for name, idle in self._without_cluster(x):
+            mask[:, self.space.index[name]] &= ~idle
         return mask
 
     def evaluate(

@@ -22,6 +22,7 @@ from problems.radiation import (
 )
 from problems.radiation.events import EventRates
 from problems.spacecraft.bus_life import WorkTimes
+from problems.spacecraft.cluster import ClusterTerminals
 from problems.spacecraft.protection import Guard
 from problems.spacecraft.thermal import RadiatorBalance
 from problems.units import MOON, BoolArray, FloatArray, IntArray, Quantity
@@ -47,6 +48,13 @@ class Environment:
     radiation: RadiationTables
     cells: CellTables
     scenario_year: float
+
+
+class ClusterFit(NamedTuple):
+    """What its cluster asks of a satellite."""
+
+    internal_gbps: FloatArray  #: traffic to other satellites at full speed [Gbit/s]
+    terminals: ClusterTerminals
 
 
 @dataclass(frozen=True)
@@ -125,10 +133,12 @@ class State:
     interest_per_yr: FloatArray
     exaflop_per_yr: FloatArray
     exaflop_flat_pv: FloatArray
+    cluster_fit: ClusterFit | None
     chips_usd: FloatArray
     platform_usd: FloatArray
     chip_capital_usd: FloatArray
     loss_share: FloatArray
+    lost_prob: FloatArray
     refresh_pv: Boundaries | None
     capital_usd: FloatArray
     operating_yr: FloatArray
@@ -155,6 +165,8 @@ class State:
         self.from_moon: BoolArray = np.asarray(design["launch_site"] == MOON)
         self.some_from_moon = somewhere(self.from_moon)
         self.life_yr = design["design_life_yr"]
+        self.some_clustered = bool((design["cluster_satellites"] > 1.0).any())
+        self.some_joined = bool((design["modules"] > 1.0).any())
 
 
 #: Names under which a stage hands something to a later one without its being an output.

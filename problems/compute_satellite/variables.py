@@ -293,6 +293,58 @@ _ROBUSTNESS = (
     ),
 )
 
+_TOGETHER = (
+    Variable(
+        name="cluster_satellites",
+        unit="1",
+        symbol=r"k_\mathrm{cl}",
+        description="satellites that fly in formation and work together",
+        kind="integer",
+        default=1,
+        lower=1,
+        upper=1000,
+        log=True,
+        held=True,
+    ),
+    Variable(
+        name="cluster_spacing_m",
+        unit="m",
+        symbol=r"d_\mathrm{cl}",
+        description="smallest distance of neighbours in the cluster; none for one satellite",
+        kind="real",
+        default=100.0,
+        lower=50.0,
+        upper=10_000.0,
+        log=True,
+        held=True,
+    ),
+    Variable(
+        name="sync_every_steps",
+        unit="1",
+        symbol="H",
+        description="steps between synchronisations of the workload `diloco` in a cluster",
+        kind="integer",
+        default=100,
+        lower=1,
+        upper=500,
+        log=True,
+        held=True,
+    ),
+    Variable(
+        name="modules",
+        unit="1",
+        symbol="m",
+        description="modules that fly one by one and are joined to a platform; all variables and "
+        "outputs are those of one of them",
+        kind="integer",
+        default=1,
+        lower=1,
+        upper=1000,
+        log=True,
+        held=True,
+    ),
+)
+
 
 def _catalogue_variable(
     *,
@@ -366,4 +418,5 @@ def all_variables(own: OwnRows = ()) -> tuple[Variable, ...]:
         _refuelling(own),
         *_OPERATION,
         *_ROBUSTNESS,
+        *_TOGETHER,
     )

@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from problems.spec import SpecError, nearest, unknown
+from problems.units import FORMATIONS, WORKLOADS
 
 if TYPE_CHECKING:
     from problems.units import Quantity
@@ -26,7 +27,8 @@ CONFIDENCES = ("high", "medium", "low", "estimate")
 #: Assumptions that are a choice among words; in force is the position of the word.
 WORDS: Mapping[str, tuple[str, ...]] = {
     "compute.precision": ("bf16", "fp8", "fp4"),
-    "comms.workload": ("training", "inference", "batch"),
+    "comms.workload": WORKLOADS,
+    "cluster.formation": FORMATIONS,
 }
 
 
@@ -420,6 +422,71 @@ class TimingAssumptions:
     bus_price_decline_per_yr: Quantity
 
 
+@dataclass(frozen=True, slots=True)
+class TrafficAssumptions:
+    """The model that is trained or served, and what it sends."""
+
+    parameters: Quantity
+    active_parameters: Quantity
+    batch_tokens: Quantity
+    value_bits: Quantity
+    outer_bits: Quantity
+    width: Quantity
+    layers: Quantity
+    kv_values: Quantity
+    token_bits: Quantity
+    all_to_all_bits_per_flop: Quantity
+    training_bytes_per_parameter: Quantity
+    overlap_frac: Quantity
+    extra_tokens_frac: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAssumptions:
+    """Links, keeping and risk of satellites in formation."""
+
+    formation: Quantity
+    aperture_m: Quantity
+    wavelength_um: Quantity
+    laser_w: Quantity
+    aperture_efficiency: Quantity
+    optics_efficiency: Quantity
+    photons_per_bit: Quantity
+    channel_gbps: Quantity
+    terminal_mass_kg: Quantity
+    terminal_power_w: Quantity
+    terminal_cost_usd: Quantity
+    transceiver_usd_per_gbit_s: Quantity
+    transceiver_pj_per_bit: Quantity
+    min_terminals: Quantity
+    max_terminals: Quantity
+    spare_terminals: Quantity
+    switch_links: Quantity
+    switch_cost_frac: Quantity
+    lattice_keeping_m_s_per_km_yr: Quantity
+    drag_difference_frac: Quantity
+    adrift_frac: Quantity
+    missed_frac: Quantity
+    breakup_frac: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformAssumptions:
+    """Joining modules in orbit."""
+
+    kit_mass_kg: Quantity
+    structure_frac: Quantity
+    joint_h: Quantity
+    docking_loss_prob: Quantity
+    servicers: Quantity
+    servicer_usd: Quantity
+    platforms_served: Quantity
+    operations_usd_per_month: Quantity
+    development_usd: Quantity
+    platforms_built: Quantity
+    flights_per_month: Quantity
+
+
 # GROUPS-END
 
 
@@ -444,6 +511,9 @@ class Assumptions:
     protection: ProtectionAssumptions
     refresh: RefreshAssumptions
     timing: TimingAssumptions
+    traffic: TrafficAssumptions
+    cluster: ClusterAssumptions
+    platform: PlatformAssumptions
 
 
 def read_table(name: str) -> list[dict[str, str]]:

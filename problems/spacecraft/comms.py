@@ -1,4 +1,4 @@
-"""Communications: traffic of the workload, optical terminals, ground stations, light time."""
+"""Communications: traffic, optical terminals of the mesh, ground stations, light time."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from problems.units import EARTH_RADIUS_KM, SPEED_OF_LIGHT_KM_S, BoolArray, FloatArray, Quantity
+from problems.units import EARTH_RADIUS_KM, SPEED_OF_LIGHT_KM_S, FloatArray, Quantity
 
-# Codes of the assumption `comms.workload`.
-TRAINING, INFERENCE, BATCH = range(3)
 _BITS_PER_GIGABIT = 1e9
 
 
@@ -22,61 +20,6 @@ class Terminals(NamedTuple):
     comms_power_w: FloatArray  #: working terminals and radio [W]
     comms_mass_kg: FloatArray  #: all terminals and radio [kg]
     comms_cost_usd: FloatArray  #: all terminals and radio [USD]
-
-
-def bits_per_flop(
-    workload: Quantity, *, training: Quantity, inference: Quantity, batch: Quantity
-) -> FloatArray:
-    """Traffic that leaves the satellite per floating-point operation.
-
-    Parameters
-    ----------
-    workload : array_like
-        Code of the workload: 0 training, 1 inference, 2 batch.
-    training, inference, batch : array_like
-        Traffic of each workload [bit/FLOP].
-
-    Returns
-    -------
-    numpy.ndarray
-        Traffic [bit/FLOP].
-
-    Notes
-    -----
-    Orders of magnitude from first principles: text inference moves about 32 bits per token of
-    ``2 N`` operations, so 2e-10 for N = 7e10 parameters before protocol overhead; data-parallel
-    training exchanges two gradients of 16 bits per parameter and step of ``6 N B`` operations, so
-    ``32 / (6 B)``: 1e-4 for B = 53,000 tokens per satellite and step.
-
-    Examples
-    --------
-    >>> float(bits_per_flop(1.0, training=1e-4, inference=1e-8, batch=1e-9))
-    1e-08
-    """
-    no_training = np.where(np.round(workload) == INFERENCE, inference, batch)
-    return np.where(is_training(workload), training, no_training)
-
-
-def is_training(workload: Quantity) -> BoolArray:
-    """Tell where the workload is training, whose traffic stays between satellites.
-
-    Parameters
-    ----------
-    workload : array_like
-        Code of the workload: 0 training, 1 inference, 2 batch.
-
-    Returns
-    -------
-    numpy.ndarray of bool
-        True for training.
-
-    Examples
-    --------
-    >>> is_training(np.array([0.0, 1.0]))
-    array([ True, False])
-    """
-    training: BoolArray = np.round(np.asarray(workload)) == TRAINING
-    return training
 
 
 def traffic_gbps(flop_per_s: FloatArray, *, bit_per_flop: Quantity) -> FloatArray:
@@ -132,10 +75,10 @@ def link_distance_km(altitude_km: FloatArray, *, mesh_spacing_km: Quantity) -> F
     return result
 
 
-def terminal_rate_gbps(
+def mesh_rate_gbps(
     distance_km: FloatArray, *, reference_rate_gbps: Quantity, reference_distance_km: Quantity
 ) -> FloatArray:
-    """Rate of one optical terminal over a distance.
+    """Rate of one long-range terminal over the distances of a mesh.
 
     Parameters
     ----------
@@ -164,7 +107,7 @@ def terminal_rate_gbps(
     --------
     A terminal made for 200 Gbit/s over 5,000 km, at the 45,000 km of a geostationary relay:
 
-    >>> round(float(terminal_rate_gbps(np.array(45000.0), reference_rate_gbps=200.0,
+    >>> round(float(mesh_rate_gbps(np.array(45000.0), reference_rate_gbps=200.0,
     ...                                reference_distance_km=5000.0)), 2)
     2.47
     """

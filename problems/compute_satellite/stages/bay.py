@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from problems.compute_satellite.state import State, stage
-from problems.spacecraft import compute, mass
+import numpy as np
+
+from problems.compute_satellite.state import State, somewhere, stage
+from problems.spacecraft import compute, mass, traffic
+from problems.units import Quantity
 
 
 @stage(
@@ -39,7 +42,7 @@ def compute_bay(s: State) -> None:
         "it_power_w": it_w,
         "installed_pflops": count * s.dense_tflops * 1e-3,
         "memory_gb": memory_gb,
-        "memory_utilisation": assumed.min_model_memory_gb * s.guard.copies / memory_gb,
+        "memory_utilisation": _model_memory_gb(s) * s.guard.copies / memory_gb,
         "running_fraction": compute.running_fraction(
             s.flight.sunlit_fraction, eclipse_power_fraction=s.design["eclipse_power_fraction"]
         ),
@@ -53,3 +56,18 @@ def compute_bay(s: State) -> None:
         "bay_surface_m2": surface_m2,
     }
     s.face_m2 = surface_m2 * (1.0 / 6.0) * s.assumptions.mass.drag_area_bus_factor
+
+
+def _model_memory_gb(s: State) -> Quantity:
+    """Return the memory that a satellite must have: the smallest useful model, or a training."""
+    smallest_gb, workload = s.assumptions.compute.min_model_memory_gb, s.assumptions.comms.workload
+    if not somewhere(traffic.trains(workload)):
+        return smallest_gb
+    assumed = s.assumptions.traffic
+    state_gb = traffic.training_memory_gb(
+        workload,
+        parameters=assumed.parameters,
+        bytes_per_parameter=assumed.training_bytes_per_parameter,
+        satellites=s.design["cluster_satellites"],
+    )
+    return np.maximum(smallest_gb, state_gb / s.design["modules"])

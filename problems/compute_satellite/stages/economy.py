@@ -12,6 +12,7 @@ from problems.compute_satellite.stages import rocket
 from problems.compute_satellite.stages.driver import made_on_moon_frac
 from problems.compute_satellite.stages.prices import MADE_ON_MOON, build_factor
 from problems.compute_satellite.state import Boundaries, State, stage
+from problems.delivery import assembly
 from problems.economics import cost, ground, refresh
 from problems.spacecraft import reliability
 from problems.units import FloatArray
@@ -50,7 +51,7 @@ def _import_loss(s: State) -> FloatArray:
         "launch_cost_usd",
         "import_cost_usd",
     ),
-    writes=("cost_launch_risk_usd", "chip_capital_usd", "loss_share"),
+    writes=("cost_launch_risk_usd", "chip_capital_usd", "loss_share", "lost_prob"),
 )
 def launch_risk(s: State) -> None:
     """Price the loss of launches and of imports on their way."""
@@ -59,13 +60,19 @@ def launch_risk(s: State) -> None:
     failure = rocket.failure_prob(s, s.hardware.launcher)
     if s.some_from_moon:
         failure = np.where(moon, s.assumptions.lunar.failure_prob, failure)
+    if s.some_joined:
+        failure = assembly.joined_failure_prob(
+            failure,
+            docking_loss_prob=s.assumptions.platform.docking_loss_prob,
+            modules=s.design["modules"],
+        )
     share = cost.expected_loss_usd(
         np.ones(()),
         launch_failure_prob=failure,
         commercial=assumed.commercial_insurance,
         premium=assumed.insurance_premium,
     )
-    s.loss_share = share
+    s.loss_share, s.lost_prob = share, failure
     risk_usd, chip_capital_usd = at_risk_usd * share, s.chips_usd * (1.0 + share)
     if s.some_from_moon:
         imported_usd = s.platform_usd - _made_on_moon_usd(s) + s.chips_usd + out["import_cost_usd"]
@@ -150,6 +157,8 @@ def _corrupted(s: State, pv: Boundaries) -> Boundaries:
         "satellite_cost_usd",
         "launch_cost_usd",
         "cost_launch_risk_usd",
+        "cost_assembly_usd",
+        "cost_switches_usd",
         "refresh_pv",
         "interest_per_yr",
         "exaflop_flat_pv",
@@ -163,6 +172,8 @@ def present_value(s: State) -> None:
     launch_usd, ops = out["launch_cost_usd"], assumed.ops_fraction_per_yr
     s.operating_yr = reliability.decayed_years(s.interest_per_yr, life_yr=s.life_yr)
     s.capital_usd = out["satellite_cost_usd"] + launch_usd + out["cost_launch_risk_usd"]
+    if s.some_joined or s.some_clustered:
+        s.capital_usd = s.capital_usd + (out["cost_assembly_usd"] + out["cost_switches_usd"])
     total_pv = s.capital_usd + ops * out["satellite_cost_usd"] * s.operating_yr
     no_chips_pv = total_pv - s.chip_capital_usd - s.chips_usd * ops * s.operating_yr
     pv = Boundaries(total_pv, no_chips_pv, launch_usd)

@@ -60,6 +60,7 @@ def disposal(s: State) -> None:
         "dry_without_tanks_kg",
         "drag_impulse_n_s",
         "disposal_delta_v_m_s",
+        "cluster_keeping_delta_v_m_s_per_yr",
     ),
     writes=(
         "drag_delta_v_m_s",
@@ -81,7 +82,7 @@ def keeping(s: State) -> None:
         north_south_m_s_per_yr=assumed.north_south_m_s_per_yr,
         east_west_m_s_per_yr=assumed.east_west_m_s_per_yr,
     )
-    keep = yearly * s.life_yr
+    keep = (yearly + out["cluster_keeping_delta_v_m_s_per_yr"]) * s.life_yr
     wet = mass.wet_mass(
         dry_kg,
         delta_v_m_s=keep + out["disposal_delta_v_m_s"],

@@ -1,18 +1,113 @@
-"""Stages of communications: terminals, ground network, light time."""
+"""Stages of communications: traffic, cluster and mesh terminals, ground network, light time."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from problems.compute_satellite.state import State, stage
-from problems.spacecraft import comms
-from problems.units import FloatArray
+from problems.compute_satellite.state import ClusterFit, State, stage
+from problems.orbit import formation
+from problems.spacecraft import cluster, comms, optical, traffic
+from problems.units import BATCH, DATA_PARALLEL, INFERENCE, FloatArray
 
 
 @stage(
-    reads=("guard", "series_factor", "installed_pflops", "orbit_altitude_km"),
+    reads=("guard", "installed_pflops", "series_factor"),
     writes=(
         "comms_rate_gbps",
+        "cluster_fit",
+        "cluster_terminals",
+        "cluster_installed_gbps",
+        "step_efficiency",
+    ),
+)
+def cluster_links(s: State) -> None:
+    """Find the traffic of the work, and the terminals to the other satellites of a cluster."""
+    # Copies of the same work send their results once.
+    useful = s.assumptions.compute.mfu * s.guard.useful_frac
+    required = comms.traffic_gbps(
+        s.out["installed_pflops"] * 1e15 * useful, bit_per_flop=_bits_per_flop(s)
+    )
+    s.cluster_fit = None
+    s.out |= {
+        "comms_rate_gbps": required,
+        "cluster_terminals": np.zeros(()),
+        "cluster_installed_gbps": np.zeros(()),
+        "step_efficiency": np.ones(()),
+    }
+    if s.some_clustered:
+        _join_cluster(s, required)
+
+
+def _bits_per_flop(s: State) -> FloatArray:
+    """Return the traffic of the workload per operation [bit/FLOP]."""
+    assumed, link = s.assumptions.traffic, s.assumptions.comms
+    return traffic.bits_per_flop(
+        link.workload,
+        work=traffic.Work(*(getattr(assumed, name) for name in traffic.Work._fields)),
+        cluster=traffic.Cluster(s.design["cluster_satellites"], s.design["sync_every_steps"]),
+        constants={
+            DATA_PARALLEL: link.training_bits_per_flop,
+            INFERENCE: link.inference_bits_per_flop,
+            BATCH: link.batch_bits_per_flop,
+        },
+    )
+
+
+def _join_cluster(s: State, required_gbps: FloatArray) -> None:
+    """Fit short-range terminals, and find how long a step waits for them."""
+    assumed, work = s.assumptions.cluster, s.assumptions.traffic
+    stays = traffic.stays_between_satellites(s.assumptions.comms.workload)
+    internal = np.where(stays & (s.design["cluster_satellites"] > 1.0), required_gbps, 0.0)
+    fit = cluster.cluster_terminals(
+        internal,
+        rate_per_terminal_gbps=optical.terminal_rate_gbps(
+            formation.link_distance_m(s.design["cluster_spacing_m"], formation=assumed.formation),
+            optics=optics(s),
+            channel_gbps=assumed.channel_gbps,
+        ),
+        overlap_frac=work.overlap_frac,
+        min_terminals=assumed.min_terminals,
+        max_terminals=assumed.max_terminals,
+        spare_terminals=assumed.spare_terminals,
+        terminal_mass_kg=assumed.terminal_mass_kg,
+        terminal_power_w=assumed.terminal_power_w,
+        terminal_cost_usd=assumed.terminal_cost_usd * s.series_factor,
+        usd_per_gbps=assumed.transceiver_usd_per_gbit_s,
+        energy_pj_per_bit=assumed.transceiver_pj_per_bit,
+    )
+    s.cluster_fit = ClusterFit(internal, fit)
+    waiting = cluster.step_efficiency(
+        internal, available_gbps=fit.installed_gbps, overlap_frac=work.overlap_frac
+    )
+    more_tokens = traffic.extra_tokens_factor(
+        s.assumptions.comms.workload,
+        sync_every_steps=s.design["sync_every_steps"],
+        extra_tokens_frac=work.extra_tokens_frac,
+    )
+    alone = s.design["cluster_satellites"] <= 1.0
+    s.out |= {
+        "cluster_terminals": fit.terminals,
+        "cluster_installed_gbps": fit.installed_gbps,
+        "step_efficiency": np.where(alone, 1.0, waiting * more_tokens),
+    }
+
+
+def optics(s: State) -> optical.Optics:
+    """Return the short-range terminals."""
+    assumed = s.assumptions.cluster
+    return optical.Optics(
+        aperture_m=assumed.aperture_m,
+        wavelength_m=assumed.wavelength_um * 1e-6,
+        power_w=assumed.laser_w,
+        aperture_efficiency=assumed.aperture_efficiency,
+        optics_efficiency=assumed.optics_efficiency,
+        photons_per_bit=assumed.photons_per_bit,
+    )
+
+
+@stage(
+    reads=("series_factor", "orbit_altitude_km", "comms_rate_gbps", "cluster_fit"),
+    writes=(
         "comms_available_gbps",
         "comms_terminals",
         "comms_power_w",
@@ -23,22 +118,11 @@ from problems.units import FloatArray
     ),
 )
 def links(s: State) -> None:
-    """Fit the terminals that the workload needs."""
-    assumed = s.assumptions.comms
-    # Copies of the same work send their results once.
-    useful = s.assumptions.compute.mfu * s.guard.useful_frac
-    required = comms.traffic_gbps(
-        s.out["installed_pflops"] * 1e15 * useful,
-        bit_per_flop=comms.bits_per_flop(
-            assumed.workload,
-            training=assumed.training_bits_per_flop,
-            inference=assumed.inference_bits_per_flop,
-            batch=assumed.batch_bits_per_flop,
-        ),
-    )
-    fitted = _terminals(s, required)
+    """Fit the long-range terminals, and add those of the cluster."""
+    assumed, required = s.assumptions.comms, s.out["comms_rate_gbps"]
+    within = s.cluster_fit
+    fitted = _terminals(s, required if within is None else _to_mesh(s, within))
     s.out |= {
-        "comms_rate_gbps": required,
         "comms_available_gbps": fitted.comms_available_gbps,
         "comms_terminals": fitted.comms_terminals,
         "comms_power_w": fitted.comms_power_w,
@@ -47,8 +131,19 @@ def links(s: State) -> None:
         "comms_availability": comms.ground_availability(
             assumed.site_availability, ground_sites=assumed.ground_sites
         ),
-        "cost_comms_usd": fitted.comms_cost_usd + _ground_network_usd(s, required),
+        "cost_comms_usd": fitted.comms_cost_usd + _ground_network_usd(s, required, _ground_frac(s)),
     }
+    if within is not None:
+        s.out["comms_power_w"] = s.out["comms_power_w"] + within.terminals.power_w
+        s.out["comms_mass_kg"] = s.out["comms_mass_kg"] + within.terminals.mass_kg
+        s.out["cost_comms_usd"] = s.out["cost_comms_usd"] + within.terminals.cost_usd
+
+
+def _to_mesh(s: State, within: ClusterFit) -> FloatArray:
+    """Return the traffic of a cluster's satellite that neighbours do not take [Gbit/s]."""
+    required = s.out["comms_rate_gbps"]
+    ground_gbps = within.internal_gbps * s.assumptions.comms.training_ground_frac
+    return required - within.internal_gbps + ground_gbps
 
 
 def _terminals(s: State, required_gbps: FloatArray) -> comms.Terminals:
@@ -59,7 +154,7 @@ def _terminals(s: State, required_gbps: FloatArray) -> comms.Terminals:
     )
     return comms.terminals(
         required_gbps,
-        rate_per_terminal_gbps=comms.terminal_rate_gbps(
+        rate_per_terminal_gbps=comms.mesh_rate_gbps(
             distance,
             reference_rate_gbps=assumed.terminal_gbps,
             reference_distance_km=assumed.terminal_distance_km,
@@ -76,13 +171,19 @@ def _terminals(s: State, required_gbps: FloatArray) -> comms.Terminals:
     )
 
 
-def _ground_network_usd(s: State, required_gbps: FloatArray) -> FloatArray:
+def _ground_frac(s: State) -> FloatArray:
+    """Return the share of the traffic that reaches the ground [1]."""
+    assumed = s.assumptions.comms
+    stays = traffic.stays_between_satellites(assumed.workload)
+    return np.where(stays, assumed.training_ground_frac, 1.0)
+
+
+def _ground_network_usd(s: State, required_gbps: FloatArray, ground_frac: FloatArray) -> FloatArray:
     """Share of the ground stations that the traffic occupies [USD]."""
     assumed = s.assumptions.comms
-    training = comms.is_training(assumed.workload)
     return comms.ground_cost_usd(
         required_gbps,
-        ground_traffic_frac=np.where(training, assumed.training_ground_frac, 1.0),
+        ground_traffic_frac=ground_frac,
         site_rate_gbps=assumed.site_gbps,
         site_availability=assumed.site_availability,
         site_load_frac=assumed.site_load_frac,

@@ -15,6 +15,8 @@ from problems.units import FloatArray, Quantity
 
 #: Follows from the mass of the other subsystems in the body.
 AVIONICS = "mass_avionics_kg"
+#: Follows from the mass of the others as well, and terminals are weighed elsewhere.
+_NOT_CARRIED = ("mass_joints_kg", "comms_mass_kg")
 #: Subsystems that earlier stages weigh.
 WEIGHED = tuple(name for name in SUBSYSTEM_MASSES if name != AVIONICS)
 
@@ -87,6 +89,7 @@ def loop_factor(s: State) -> FloatArray:
         "mass_pumps_kg",
         "mass_momentum_kg",
         "mass_bumpers_kg",
+        "mass_joints_kg",
         "transfer_thrusters",
     ),
 )
@@ -122,7 +125,18 @@ def subsystems(s: State) -> None:
         * (1e-3 * s.assumptions.thermal.spare_pump_kg_per_kw),
         "mass_momentum_kg": (array_m2 + radiator_m2) * s.assumptions.mass.momentum_kg_per_m2,
         "mass_bumpers_kg": radiator_m2 * glance(hardware.radiator, "bumper_kg_m2"),
+        "mass_joints_kg": np.zeros(()),
     }
+    if s.some_joined:
+        out["mass_joints_kg"] = _joints_kg(s)
+
+
+def _joints_kg(s: State) -> FloatArray:
+    """Return what a module carries to be joined: kit, and structure for loads of the platform."""
+    assumed = s.assumptions.platform
+    carried_kg = add_up(s.out, (name for name in WEIGHED if name not in _NOT_CARRIED))
+    joints_kg = assumed.kit_mass_kg + assumed.structure_frac * carried_kg
+    return np.where(s.design["modules"] > 1.0, joints_kg, 0.0)
 
 
 def _harness_fraction(s: State) -> Quantity:

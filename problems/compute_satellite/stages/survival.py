@@ -10,6 +10,7 @@ from problems import orbit, radiation
 from problems.batch import somewhere
 from problems.compute_satellite.stages.bus import junction_c
 from problems.compute_satellite.state import State, stage
+from problems.compute_satellite.stages.together import struck_per_yr
 from problems.economics import refresh
 from problems.spacecraft import (
     burnout,
@@ -64,10 +65,13 @@ def debris(s: State) -> None:
 @stage(
     reads=(
         "debris_flux_over_1_mm_per_m2_yr",
+        "debris_flux_over_1_cm_per_m2_yr",
         "debris_flux_through_wall_per_m2_yr",
         "bay_surface_m2",
+        "dry_mass_kg",
+        "cluster_radius_km",
     ),
-    writes=("debris_loss_rate_per_yr", "loop_loss_rate_per_yr"),
+    writes=("debris_loss_rate_per_yr", "loop_loss_rate_per_yr", "cluster_loss_rate_per_yr"),
 )
 def hits(s: State) -> None:
     """Find how often an impact ends the mission, or a part of it."""
@@ -79,11 +83,28 @@ def hits(s: State) -> None:
         life_yr=s.life_yr,
     )
     perforations = out["debris_flux_through_wall_per_m2_yr"] * out["bay_surface_m2"]
+    lost = loops.satellites_per_yr + perforations * assumed.structure.perforation_kill_frac
     out |= {
-        "debris_loss_rate_per_yr": loops.satellites_per_yr
-        + perforations * assumed.structure.perforation_kill_frac,
+        "debris_loss_rate_per_yr": lost,
         "loop_loss_rate_per_yr": loops.compute_per_yr,
+        "cluster_loss_rate_per_yr": np.zeros(()),
     }
+    if s.some_clustered:
+        by_cluster = struck_per_yr(s, lost + _bus_loss_rate_per_yr(s))
+        by_cluster = np.where(s.design["cluster_satellites"] > 1.0, by_cluster, 0.0)
+        out["cluster_loss_rate_per_yr"] = by_cluster
+        out["debris_loss_rate_per_yr"] = lost + by_cluster
+
+
+def _bus_loss_rate_per_yr(s: State) -> FloatArray:
+    """Return the mean failure rate of the bus over the life [1/yr]."""
+    assumed = s.assumptions.reliability
+    return bus_life.weibull_mean_rate_per_yr(
+        s.life_yr,
+        shape=assumed.bus_weibull_shape,
+        scale_yr=assumed.bus_weibull_scale_yr,
+        multiplier=assumed.bus_failure_multiplier,
+    )
 
 
 @stage(reads=("radiation",), writes=("burnout_loss_rate_per_yr",))
@@ -251,14 +272,9 @@ def supply(s: State) -> None:
 )
 def losses(s: State) -> None:
     """Add up what is lost to age, radiation, debris, burnout and bus failures."""
-    out, assumed = s.out, s.assumptions.reliability
+    out = s.out
     parts = out["loop_loss_rate_per_yr"] + out["burnout_loss_rate_per_yr"]
-    vehicle = out["debris_loss_rate_per_yr"] + bus_life.weibull_mean_rate_per_yr(
-        s.life_yr,
-        shape=assumed.bus_weibull_shape,
-        scale_yr=assumed.bus_weibull_scale_yr,
-        multiplier=assumed.bus_failure_multiplier,
-    )
+    vehicle = out["debris_loss_rate_per_yr"] + _bus_loss_rate_per_yr(s)
     s.chip_loss_rate_per_yr = (
         out["gpu_ageing_loss_rate_per_yr"] + out["radiation_loss_rate_per_gpu_yr"]
     )

@@ -9,17 +9,27 @@ from problems.compute_satellite.stages.particles import rates_in
 from problems.compute_satellite.state import State, stage
 from problems.economics import refresh
 from problems.radiation import events, own_mass
-from problems.spacecraft import bus_life, compute, protection, reliability
+from problems.spacecraft import bus_life, compute, protection, reliability, traffic
 from problems.units import DAYS_PER_YEAR, SECONDS_PER_YEAR, FloatArray, Quantity
 
 #: Failures fewer than this have no shares [1/yr].
 _NO_FAILURES_PER_YR = 1e-300
 
 
+def _gang(s: State) -> FloatArray:
+    """Return the accelerators that stop together; those of all satellites that train as one."""
+    count = s.design["gpu_count"]
+    if s.some_clustered:
+        count = count * traffic.gang_satellites(
+            s.assumptions.comms.workload, satellites=s.design["cluster_satellites"]
+        )
+    return np.minimum(s.assumptions.compute.gang_gpus, count)
+
+
 def _working_share(s: State, interruptions_per_yr: FloatArray) -> FloatArray:
     """Return the useful share of gang-scheduled work, with checkpoints or without."""
     assumed = s.assumptions.compute
-    gang = np.minimum(assumed.gang_gpus, s.design["gpu_count"])
+    gang = _gang(s)
     share = compute.checkpoint_efficiency(
         interruptions_per_yr,
         gang_size=gang,
@@ -132,6 +142,7 @@ def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
         "installed_pflops",
         "compute_duty",
         "comms_availability",
+        "step_efficiency",
         "work_time_fraction",
         "radiation_interruption_rate_per_gpu_yr",
         "saa_paused_fraction",
@@ -158,7 +169,7 @@ def performance(s: State) -> None:
     s.exaflop_per_yr = compute.exaflop_per_year(
         out["installed_pflops"] * (assumed.mfu * s.guard.useful_frac),
         duty=out["compute_duty"]
-        * (efficiency * out["comms_availability"])
+        * (efficiency * (out["comms_availability"] * out["step_efficiency"]))
         * (1.0 - out["saa_paused_fraction"]),
     )
     s.interest_per_yr = np.log1p(s.assumptions.cost.wacc)
@@ -202,7 +213,7 @@ def event_day(s: State) -> None:
         + s.out["radiation_interruption_rate_per_gpu_yr"] / s.work_time_fraction
         + by_event.radiation_interruption_rate_per_gpu_yr
     )
-    gang = np.minimum(s.assumptions.compute.gang_gpus, s.design["gpu_count"])
+    gang = _gang(s)
     s.out |= {
         "event_day_stops_per_gang": rate_per_yr * gang * (1.0 / DAYS_PER_YEAR),
         "event_day_checkpoint_efficiency": _working_share(s, rate_per_yr),
@@ -289,7 +300,7 @@ def radiation_loss(s: State) -> None:
 def stops(s: State) -> None:
     """Find how often radiation stops a gang per work that is delivered."""
     count = s.design["gpu_count"]
-    gang = np.minimum(s.assumptions.compute.gang_gpus, count)
+    gang = _gang(s)
     # A host takes every gang on it along; any other event stops the gang that it strikes.
     more = np.maximum(s.hardware.gpu["gpus_per_host"] / gang, 1.0) - 1.0
     per_gpu_yr = (

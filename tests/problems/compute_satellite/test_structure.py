@@ -40,6 +40,8 @@ DERIVED_COSTS = {
     "ground_cost_per_exaflop_full_usd",
     "ground_cost_per_exaflop_no_chips_usd",
     "ground_cost_per_exaflop_launch_only_usd",
+    "cluster_cost_usd",
+    "platform_cost_usd",
 }
 #: Masses that are sums of items, or mass of something else than the satellite.
 DERIVED_MASSES = {
@@ -49,9 +51,13 @@ DERIVED_MASSES = {
     "earth_launched_mass_kg",
     "imported_mass_kg",
     "refresh_mass_kg",
+    "cluster_launch_mass_kg",
+    "platform_launch_mass_kg",
 }
 #: Switches of the model that open a branch of the chain when they are set.
 BRANCHES = {"cost.commissioning_yr": 0.5, "cost.undetected_sdc_usd": 1e3}
+#: One more: a training whose experts are spread over the satellites.
+TRAINING = {**BRANCHES, "comms.workload": 0.0, "traffic.all_to_all_bits_per_flop": 1e-6}
 
 
 def designs(**columns: object) -> np.ndarray:
@@ -73,6 +79,7 @@ BATCHES = (
     designs(refresh_yr=3.0),
     designs(spare_fraction=0.3),
     designs(saa_pause="pause"),
+    designs(cluster_satellites=81, modules=13),
     designs(launch_site="earth", launcher="starship", transfer="direct", refuelling="tankers"),
 )
 
@@ -133,7 +140,7 @@ def state_of(x: np.ndarray, assumptions: Assumptions, kind: type[State] = State)
 
 def recorded_runs() -> Iterator[tuple[Stage, set[str], set[str]]]:
     """Yield every stage with what it read and wrote, over batches that cover the branches."""
-    for assumptions in (load_assumptions(), load_assumptions(BRANCHES)):
+    for assumptions in (load_assumptions(), load_assumptions(TRAINING)):
         for x in BATCHES:
             state = state_of(x, assumptions, RecordedState)
             assert isinstance(state, RecordedState)
@@ -260,7 +267,7 @@ def recorded_assumptions(overrides: Mapping[str, float]) -> tuple[Assumptions, s
 
 def test_every_assumption_is_read_by_the_chain() -> None:
     used: set[str] = set()
-    for overrides in ({}, BRANCHES):
+    for overrides in ({}, TRAINING):
         for x in BATCHES:
             assumptions, read = recorded_assumptions(overrides)
             state = state_of(x, assumptions)

@@ -11,7 +11,6 @@ from problems.parameters.assumptions import assumption_rows
 from problems.spacecraft import comms
 from problems.spacecraft.comms import Terminals
 
-RATES = {"training": 1e-4, "inference": 1e-8, "batch": 1e-9}
 TERMINAL = {
     "min_terminals": 2.0,
     "max_terminals": 16.0,
@@ -33,22 +32,6 @@ def fit(required_gbps, rate_gbps=200.0, **changed):
     )
 
 
-def test_bits_per_flop_picks_the_workload():
-    codes = np.array([[0.0], [1.0], [2.0]])
-    got = comms.bits_per_flop(codes, **RATES)
-    assert got.ravel() == pytest.approx([1e-4, 1e-8, 1e-9])
-    assert comms.is_training(codes).ravel().tolist() == [True, False, False]
-
-
-def test_bits_per_flop_presets_bracket_first_principles():
-    # Text inference: 32 bits per token over 2 N operations, N = 8e9 to 70e9 -> 2.3e-10 to 2e-9.
-    # Data-parallel training: 32 bits per parameter over 6 B operations, B = 53,000 tokens -> 1e-4.
-    rows = assumption_rows()
-    assert rows["comms.inference_bits_per_flop"].nominal > 32 / (2 * 70e9)
-    training = rows["comms.training_bits_per_flop"].nominal
-    assert training == pytest.approx(32 / (6 * 53_000), rel=0.01)
-
-
 def test_traffic_of_a_hundred_kilowatt_satellite():
     # By hand: 70 accelerators of 2.5 PFLOP/s at 40 % are 7e16 FLOP/s; times 1e-8 bit/FLOP
     # 0.7 Gbit/s of text inference, times 1e-4 7 Tbit/s of training.
@@ -57,10 +40,10 @@ def test_traffic_of_a_hundred_kilowatt_satellite():
     assert comms.traffic_gbps(flop_per_s, bit_per_flop=1e-4) == pytest.approx(7000.0)
 
 
-def test_terminal_rate_matches_a_geostationary_relay():
+def test_mesh_rate_matches_a_geostationary_relay():
     # European data relay: 1.8 Gbit/s over 45,000 km with heritage terminals; a 200 Gbit/s
     # terminal made for 5,000 km gives 2.5 there.
-    got = comms.terminal_rate_gbps(
+    got = comms.mesh_rate_gbps(
         np.array([1000.0, 5000.0, 45000.0]), reference_rate_gbps=200.0, reference_distance_km=5000.0
     )
     assert got[:2] == pytest.approx([200.0, 200.0])

@@ -1,0 +1,119 @@
+"""Clusters and platforms in the chain: what they add, and that one satellite has none of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from problems.compute_satellite.problem import ComputeSatellite
+from problems.parameters.assumptions import assumption_rows
+from problems.units import WORKLOADS
+
+PROBLEM = ComputeSatellite()
+TRAINING = ComputeSatellite(assumptions={"comms.workload": float(WORKLOADS.index("training"))})
+DILOCO = ComputeSatellite(assumptions={"comms.workload": float(WORKLOADS.index("diloco"))})
+SATELLITES = [1, 8, 16, 81]
+
+
+def test_levers_are_held_at_one_satellite():
+    for name in ("cluster_satellites", "cluster_spacing_m", "sync_every_steps", "modules"):
+        assert PROBLEM.space[name].held
+    assert PROBLEM.space["cluster_satellites"].default == PROBLEM.space["modules"].default == 1
+
+
+def test_one_satellite_among_clusters_is_the_one_alone():
+    alone = TRAINING.evaluate({"gpu_count": [84]})
+    among = TRAINING.evaluate({"gpu_count": [84] * 4, "cluster_satellites": SATELLITES})
+    for name, column in alone.items():
+        assert among[name][0] == column[0], name
+    joined = PROBLEM.evaluate({"gpu_count": [84, 84], "modules": [1, 13]})
+    for name, column in PROBLEM.evaluate({"gpu_count": [84]}).items():
+        assert joined[name][0] == column[0], name
+
+
+def test_traffic_of_84_accelerators_is_the_published_one():
+    # F = 84 x 2.25 PFLOP/s x 0.4 = 7.56e16 FLOP/s: 168 Gbit/s at 8, 360 at 16, 1,923 at 81.
+    out = TRAINING.evaluate({"gpu_count": [84] * 4, "cluster_satellites": SATELLITES})
+    assert out["comms_rate_gbps"] == pytest.approx([0.0, 168.0, 360.0, 1923.0], rel=0.005)
+    np.testing.assert_allclose(out["step_efficiency"], 1.0)
+    assert out["comms_rate_utilisation"].max() < 0.1  # neighbours take it, not the mesh
+
+
+def test_the_former_constant_overrides_the_traffic():
+    former = ComputeSatellite(
+        assumptions={"comms.workload": 0.0, "comms.training_bits_per_flop": 1e-4}
+    )
+    out = former.evaluate({"gpu_count": [84]})
+    assert float(out["comms_rate_gbps"][0]) == pytest.approx(7560.0)
+    assert float(out["comms_rate_utilisation"][0]) > 1.0
+
+
+def test_rare_synchronisation_lets_long_links_suffice():
+    out = DILOCO.evaluate(
+        {"gpu_count": [84] * 3, "cluster_satellites": [81] * 3, "sync_every_steps": [1, 100, 500]}
+    )
+    assert out["comms_rate_gbps"][1] == pytest.approx(4.8, rel=0.01)
+    mesh_km = assumption_rows()["comms.mesh_spacing_km"].nominal
+    frequent, usual, rare = out["cluster_reach_km"]
+    assert usual == pytest.approx(10.0 * frequent)
+    assert rare > usual > mesh_km
+    np.testing.assert_allclose(out["step_efficiency"], 1 / (1 + 0.02 * np.array([0.01, 1, 5])))
+
+
+def test_synchronisation_interval_means_nothing_to_other_workloads():
+    x = TRAINING.space.matrix({"cluster_satellites": [81], "sync_every_steps": [7]})
+    at = TRAINING.space.index["sync_every_steps"]
+    assert TRAINING.canonical(x)[0, at] == 100.0
+    assert not TRAINING.active(x)[0, at]
+    assert DILOCO.canonical(x)[0, at] == 7.0
+    assert DILOCO.active(x)[0, at]
+    alone = TRAINING.space.matrix({"cluster_spacing_m": [700.0]})
+    assert TRAINING.canonical(alone)[0, TRAINING.space.index["cluster_spacing_m"]] == 100.0
+
+
+def test_closeness_costs_satellites_and_distance_costs_propellant():
+    out = TRAINING.evaluate(
+        {"cluster_satellites": [81] * 3, "cluster_spacing_m": [50.0, 500.0, 5000.0]}
+    )
+    assert np.all(np.diff(out["cluster_loss_rate_per_yr"]) < 0.0)
+    assert np.all(np.diff(out["cluster_keeping_delta_v_m_s_per_yr"]) > 0.0)
+    assert np.all(np.diff(out["mass_propellant_kg"]) > 0.0)
+
+
+def test_experts_that_are_spread_need_switches():
+    spread = ComputeSatellite(
+        assumptions={"comms.workload": 0.0, "traffic.all_to_all_bits_per_flop": 4e-4}
+    )
+    out = spread.evaluate({"cluster_satellites": [1, 25]})
+    assert out["cluster_compute_share"].tolist() == [1.0, 0.625]
+    assert out["cost_switches_usd"][0] == 0.0 < out["cost_switches_usd"][1]
+
+
+def test_model_of_a_training_must_fit_the_memory():
+    sharded = ComputeSatellite(assumptions={"comms.workload": float(WORKLOADS.index("sharded"))})
+    design = {"gpu_count": [20, 20], "cluster_satellites": [1, 81]}
+    # 6,480 GB in 20 x 180 GB.
+    whole = TRAINING.evaluate(design, ["memory_utilisation"])["memory_utilisation"]
+    assert whole == pytest.approx([1.8, 1.8])
+    shared = sharded.evaluate(design, ["memory_utilisation"])["memory_utilisation"]
+    # Shared by 81 it is less than the smallest useful model, 1,500 GB.
+    assert shared == pytest.approx([1.8, 1500 / 3600])
+
+
+def test_synchronous_training_stops_with_every_satellite():
+    numbers = {"comms.workload": 0.0, "compute.gang_gpus": 1e6}
+    out = ComputeSatellite(assumptions=numbers).evaluate({"cluster_satellites": [1, 81]})
+    assert out["checkpoint_efficiency"][1] < out["checkpoint_efficiency"][0]
+    numbers["comms.workload"] = float(WORKLOADS.index("diloco"))
+    rare = ComputeSatellite(assumptions=numbers).evaluate({"cluster_satellites": [1, 81]})
+    assert rare["checkpoint_efficiency"][1] == rare["checkpoint_efficiency"][0]
+
+
+def test_modules_carry_kits_and_add_up():
+    out = PROBLEM.evaluate({"modules": [1, 13]})
+    assert out["mass_joints_kg"][0] == 0.0
+    assert out["mass_joints_kg"][1] > 340.0
+    assert out["cost_launch_risk_usd"][1] > out["cost_launch_risk_usd"][0]
+    assert out["platform_it_power_w"][1] == pytest.approx(13 * out["it_power_w"][1])
+    assert out["platform_launch_flights"][1] > 13 * out["launch_flights"][1]  # the lost ones too
+    assert out["platform_cost_usd"][1] == pytest.approx(13 * out["total_cost_usd"][1])
