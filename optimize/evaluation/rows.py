@@ -180,7 +180,8 @@ def design_ids(x: FloatArray, problem: Problem) -> list[str]:
         The first 10 hex digits of the SHA-256 of the JSON text ``[version, {name: value, ...}]``:
         active variables sorted by name, floats by their shortest exact text, whole numbers as
         such, choices by their text. Held variables count like any other, so a variable that the
-        problem gains renames its designs, as a new model version does.
+        problem gains renames its designs, as a new model version does, unless it says at which
+        value it takes no part.
 
     Examples
     --------
@@ -199,6 +200,10 @@ def design_ids(x: FloatArray, problem: Problem) -> list[str]:
             variable.decode(value) if matters else None
             for value, matters in zip(values, active[:, at].tolist(), strict=True)
         ]
+        if variable.unnamed_at is not None:
+            columns[variable.name] = [
+                None if value == variable.unnamed_at else value for value in columns[variable.name]
+            ]
     names = []
     for row in zip(*columns.values(), strict=True):
         chosen = {name: v for name, v in zip(columns, row, strict=True) if v is not None}

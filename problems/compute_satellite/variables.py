@@ -305,6 +305,7 @@ _TOGETHER = (
         upper=1000,
         log=True,
         held=True,
+        unnamed_at=1,
     ),
     Variable(
         name="cluster_spacing_m",
@@ -342,6 +343,7 @@ _TOGETHER = (
         upper=1000,
         log=True,
         held=True,
+        unnamed_at=1,
     ),
 )
 

@@ -386,6 +386,11 @@ class FleetAssumptions:
     launch_experience_t: Quantity
     launch_floor_usd_per_kg: Quantity
     build_floor_frac: Quantity
+    resupply_batch_yr: Quantity
+    albedo: Quantity
+    launch_co2_kg_per_kg: Quantity
+    hardware_co2_kg_per_kg: Quantity
+    grid_co2_g_per_kwh: Quantity
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ class Variable:
     one closed for another reason), and ``dated_by`` names the variable that is the year. What to
     know of a choice beside its name stands in ``remarks`` at its position.
     ``true_zero`` says whether per cents of it mean something; None leaves it to name, unit and
-    bounds.
+    bounds. At ``unnamed_at`` it takes no part in a design's identity: the value that leaves
+    everything as it was before the variable existed.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Variable:
     open_from: tuple[float, ...] = ()
     remarks: tuple[str, ...] = ()
     true_zero: bool | None = None
+    unnamed_at: Value | None = None
 
     def __post_init__(self) -> None:
         chosen = self.kind == "choice"

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from problems.delivery.transfer import circular_speed_km_s
-from problems.economics import fleet
+from problems.economics import fleet, resupply
 from problems.economics.fleet import SteadyFleet
 from problems.orbit import population_flux_per_m2_yr
+from problems.orbit.brightness import apparent_magnitude
 from problems.parameters.assumptions import FleetAssumptions
 from problems.units import FloatArray
 
@@ -90,8 +91,36 @@ def fleet_needs(
         "lost_per_yr": steady.lost_per_yr,
         "retired_per_yr": steady.retired_per_yr,
         "replacement_per_yr": steady.replacement_per_yr,
+        **_over_time(satellite, a),
         **_crowding(satellite, steady, a),
         "debris_losses_per_yr": steady.alive * satellite["debris_loss_rate_per_yr"],
+    }
+
+
+def _over_time(satellite: Mapping[str, FloatArray], a: FleetAssumptions) -> dict[str, FloatArray]:
+    """Return what resupply holds, how bright one is overhead at sunset, and what it emits."""
+    lost_per_yr, life_yr = satellite["satellite_loss_rate_per_yr"], satellite["design_life_yr"]
+    emitted = resupply.carbon(
+        satellite["earth_launched_mass_kg"],
+        it_power_w=satellite["it_power_w"],
+        working_yr=satellite["availability"] * life_yr,
+        launch_co2_kg_per_kg=a.launch_co2_kg_per_kg,
+        hardware_co2_kg_per_kg=a.hardware_co2_kg_per_kg,
+    )
+    return {
+        "capacity_left_at_end": resupply.capacity_left(lost_per_yr, years=life_yr),
+        "capacity_between_batches": resupply.mean_between_batches(
+            lost_per_yr, batch_yr=a.resupply_batch_yr
+        ),
+        "magnitude_overhead_at_sunset": apparent_magnitude(
+            a.albedo * satellite["array_area_m2"],
+            phase_deg=90.0,
+            range_km=satellite["orbit_altitude_km"],
+            airmass=1.0,
+        ),
+        "carbon_launch_g_per_kwh": emitted.launch_g_per_kwh,
+        "carbon_hardware_g_per_kwh": emitted.hardware_g_per_kwh,
+        "carbon_over_grid": sum(emitted) / np.asarray(a.grid_co2_g_per_kwh),
     }
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from optimize.evaluation.rows import HashSet, design_ids, first_of_each, row_hashes
 from problems import load_problem
 from problems.space import DesignSpace
+from problems.spec import Variable
 from tests.optimize.toy import VARIABLES, ToyProblem
 
 
@@ -86,6 +87,26 @@ def test_no_order_of_variables_or_choices_renames_a_design(changed: str) -> None
     after.space = DesignSpace(variables)
     ids = [design_ids(tank.canonical(tank.space.matrix(DESIGNS)), tank) for tank in (before, after)]
     assert ids[0] == ids[1]
+
+
+def test_a_variable_at_its_unnamed_value_renames_no_design() -> None:
+    before, after = ToyProblem(), ToyProblem()
+    crew = Variable(
+        name="crew",
+        unit="1",
+        symbol="c",
+        description="tanks that work together",
+        kind="integer",
+        default=1,
+        lower=1,
+        upper=9,
+        unnamed_at=1,
+    )
+    after.space = DesignSpace((*VARIABLES, crew))
+    design = {name: values[:1] * 2 for name, values in DESIGNS.items()}
+    alone, together = design_ids(after.space.matrix({**design, "crew": [1, 2]}), after)
+    assert [alone] == design_ids(before.space.matrix(design), before)[:1]
+    assert together != alone
 
 
 def test_an_identity_depends_on_active_values_and_the_model_version() -> None:
