@@ -15,6 +15,7 @@ from problems.validation import peers as validation_peers
 from problems.validation import radiation as validation_radiation
 from problems.validation import satellite as validation_satellite
 from problems.validation import supply as validation_supply
+from problems.validation import together as validation_together
 from problems.validation.inputs import Quantity
 
 QUANTITIES: Mapping[str, Quantity] = {
@@ -24,6 +25,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     **validation_supply.QUANTITIES,
     **validation_satellite.QUANTITIES,
     **validation_peers.QUANTITIES,
+    **validation_together.QUANTITIES,
 }
 TOLERANCE_TYPES = ("abs", "rel", "factor")
 KINDS = ("published", "cross-tool", "hand")

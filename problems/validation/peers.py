@@ -17,17 +17,22 @@ from problems.validation.supply import site_usd_per_kw_yr
 
 @lru_cache(maxsize=32)
 def _evaluated(name: str, overrides: frozenset[tuple[str, float]]) -> Mapping[str, float]:
-    problem = peer_problem(name, conventions=True, assumptions=dict(overrides))
-    outputs = problem.evaluate(peer_row(problem, name))
+    numbers = {key: value for key, value in overrides if "." in key}
+    problem = peer_problem(name, conventions=True, assumptions=numbers)
+    row = peer_row(problem, name)
+    for key, value in overrides:
+        if "." not in key:
+            row[:, problem.space.index[key]] = problem.space[key].encode(value)
+    outputs = problem.evaluate(problem.canonical(row))
     boundary = peer(name).cost_boundary
     values = {key: float(column[0]) for key, column in outputs.items()}
     return {key: float(at_boundary(values, key, boundary)) for key in values}
 
 
 def _outputs(inputs: Inputs) -> Mapping[str, float]:
-    """Evaluate the peer; inputs that nobody else reads override assumptions."""
+    """Evaluate the peer; inputs that nobody else reads override assumptions and variables."""
     name = inputs.text("peer")
-    keys = [key for key in inputs.rest() if "." in key]
+    keys = inputs.rest()
     return _evaluated(name, frozenset((key, inputs.number(key)) for key in keys))
 
 
