@@ -49,10 +49,13 @@ def _traffic_gbps(inputs: Inputs) -> float:
 
 def _traffic_ratio(inputs: Inputs) -> float:
     """Traffic of data-parallel training over that of another workload in the same cluster."""
-    values = {"satellites": inputs.number("satellites")}
-    parallel = _bits_per_flop(Inputs({"workload": "training", **values}))
-    other = {"workload": inputs.text("workload"), "sync_every_steps": inputs.number("steps")}
-    return parallel / _bits_per_flop(Inputs({**other, **values}))
+    given: dict[str, float | str] = {"satellites": inputs.number("satellites")}
+    rare: dict[str, float | str] = {
+        "workload": inputs.text("workload"),
+        "sync_every_steps": inputs.number("steps"),
+    }
+    often: dict[str, float | str] = {"workload": "training"}
+    return _bits_per_flop(Inputs(often | given)) / _bits_per_flop(Inputs(rare | given))
 
 
 # --- links ----------------------------------------------------------------------------------------

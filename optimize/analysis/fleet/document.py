@@ -133,9 +133,10 @@ def unit_cost(o: Mapping[str, FloatArray]) -> UnitCost:
     hardware = o["satellite_cost_usd"] - o["cost_development_usd"]
     from_moon = o["imported_mass_kg"] > 0.0
     rocket = np.where(from_moon, o["import_cost_usd"], o["launch_cost_usd"])
+    together = o["cost_assembly_usd"] + o["cost_switches_usd"]
     return UnitCost(
         chips_usd=chips,
-        platform_usd=hardware - chips,
+        platform_usd=hardware - chips + together,
         rocket_usd=rocket,
         driver_usd=o["launch_cost_usd"] - rocket,
         risk_frac=o["cost_launch_risk_usd"] / (hardware + o["launch_cost_usd"]),
