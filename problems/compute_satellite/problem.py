@@ -175,7 +175,7 @@ class ComputeSatellite(UncertainProblem):
         never = (refresh < SHORTEST_REFRESH_YR) | (refresh >= life_yr)
         np.copyto(refresh, 0.0, where=never)
         for name, idle in self._without_cluster(out):
-            np.copyto(out[:, index[name]], space[name].encode(space[name].default), where=idle)
+            np.copyto(out[:, index[name]], space[name].default, where=idle)
         return out
 
     def _without_cluster(self, x: FloatArray) -> tuple[tuple[str, BoolArray], ...]:
