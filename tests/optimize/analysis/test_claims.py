@@ -237,6 +237,7 @@ OUTPUTS = {
         "mass_radiator_kg": 60.0,
         "mass_pumps_kg": 25.0,
         "mass_bumpers_kg": 15.0,
+        "mass_joints_kg": 0.0,
         "mass_momentum_kg": 100.0,
         "mass_gpus_kg": 100.0,
         "mass_host_kg": 100.0,
