@@ -12,7 +12,7 @@ from problems.units import FloatArray
 
 def _compute_share(s: State) -> FloatArray:
     """Return the share of the cluster that computes; all of it but where traffic is all-to-all."""
-    if not (s.some_clustered and somewhere(s.assumptions.traffic.all_to_all_bits_per_flop)):
+    if not somewhere(s.assumptions.traffic.all_to_all_bits_per_flop):
         return np.ones(())
     assumed, satellites = s.assumptions.cluster, s.design["cluster_satellites"]
     layers = cluster.clos_layers(satellites, links_per_switch=assumed.switch_links)
@@ -33,15 +33,15 @@ def _compute_share(s: State) -> FloatArray:
 def joining(s: State) -> None:
     """Price switch satellites of a cluster and the assembly of a platform, per module."""
     assumed, out, modules = s.assumptions.platform, s.out, s.design["modules"]
-    share = _compute_share(s)
-    per_computing = (1.0 / share - 1.0) * s.assumptions.cluster.switch_cost_frac
     out |= {
-        "cluster_compute_share": share,
+        "cluster_compute_share": np.ones(()),
         "cost_switches_usd": np.zeros(()),
         "platform_assembly_months": np.zeros(()),
         "cost_assembly_usd": np.zeros(()),
     }
     if s.some_clustered:
+        out["cluster_compute_share"] = share = _compute_share(s)
+        per_computing = (1.0 / share - 1.0) * s.assumptions.cluster.switch_cost_frac
         out["cost_switches_usd"] = per_computing * (s.platform_usd + out["launch_cost_usd"])
     if s.some_joined:
         joined = assembly.joints(modules)
