@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from problems.compute_satellite.state import State, somewhere, stage
+from problems.batch import somewhere
+from problems.compute_satellite.state import State, stage
 from problems.spacecraft import compute, mass, traffic
 from problems.units import Quantity
 

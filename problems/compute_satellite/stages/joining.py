@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from problems.compute_satellite.state import State, somewhere, stage
+from problems.batch import somewhere
+from problems.compute_satellite.state import State, stage
 from problems.delivery import assembly
 from problems.spacecraft import cluster
 from problems.units import FloatArray

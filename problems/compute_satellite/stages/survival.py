@@ -9,8 +9,8 @@ import numpy as np
 from problems import orbit, radiation
 from problems.batch import somewhere
 from problems.compute_satellite.stages.bus import junction_c
-from problems.compute_satellite.state import State, stage
 from problems.compute_satellite.stages.together import struck_per_yr
+from problems.compute_satellite.state import State, stage
 from problems.economics import refresh
 from problems.spacecraft import (
     burnout,
