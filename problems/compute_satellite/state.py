@@ -165,8 +165,8 @@ class State:
         self.from_moon: BoolArray = np.asarray(design["launch_site"] == MOON)
         self.some_from_moon = somewhere(self.from_moon)
         self.life_yr = design["design_life_yr"]
-        self.some_clustered = bool((design["cluster_satellites"] > 1.0).any())
-        self.some_joined = bool((design["modules"] > 1.0).any())
+        self.some_clustered = somewhere(design["cluster_satellites"] > 1.0)
+        self.some_joined = somewhere(design["modules"] > 1.0)
 
 
 #: Names under which a stage hands something to a later one without its being an output.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.units import (
     BATCH,
     DATA_PARALLEL,
@@ -180,7 +181,7 @@ def bits_per_flop(
 def _sent(code: int, work: Work, cluster: Cluster, constants: dict[int, Quantity]) -> FloatArray:
     """Traffic of one workload: the constant where there is one, else what follows from the work."""
     constant = np.asarray(constants.get(code, 0.0))
-    if (constant > 0.0).all():
+    if not somewhere(constant <= 0.0):
         return constant
     return np.where(constant > 0.0, constant, _SENT[code](work, cluster))
 
