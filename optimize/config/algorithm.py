@@ -69,6 +69,11 @@ class AlgorithmSetting(Model):
         description="refine the front over the continuous variables after the search, for at "
         "most as many evaluations as the search took; null: unless the search is a mere sample",
     )
+    certify: bool = Field(
+        default=False,
+        description="move the members of the front to their optimum and certify them; takes "
+        "several times as long as the search",
+    )
     stop: StopSetting | None = Field(
         default=None, description="stop once converged; null: only when the budget is spent"
     )
@@ -127,7 +132,7 @@ class AlgorithmSetting(Model):
             if self.start_from is not None:
                 raise ValueError("start_from needs a storage, such as 'storage: sqlite'")
             return self
-        for key, value in (("polish", self.polish), ("stop", self.stop)):
+        for key, value in (("polish", self.polish), ("certify", self.certify), ("stop", self.stop)):
             if value:
                 raise ValueError(f"{key} cannot be had with a storage, where designs are costly")
         return self

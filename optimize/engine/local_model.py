@@ -11,7 +11,7 @@ from optimize.engine.indicators import normalised
 from optimize.evaluation.slopes import normalised_slopes, violation_slopes
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective
-from problems.units import FloatArray
+from problems.units import FloatArray, IntArray
 
 _DIFFERENCE = 1e-5  # step of the finite differences, of a variable's range
 _PULL = 4.0  # of the unbounded step, as a multiple of its limit; larger is nearer to linear
@@ -105,6 +105,10 @@ class Slopes:
     f: FloatArray  # (n, n_obj, k)
     g: FloatArray  # (n, n_con, k)
 
+    def take(self, rows: IntArray) -> Slopes:
+        """Return the slopes of some designs."""
+        return Slopes(self.f[rows], self.g[rows])
+
     @staticmethod
     def along(slopes: FloatArray, step: FloatArray) -> FloatArray:
         """Return the linear change along ``step``."""
@@ -160,17 +164,22 @@ def slopes_at(
     return _exact(land, x) if land.problem.exact_derivatives else _differences(land, x, u, f, g)
 
 
-def _exact(land: Landscape, x: FloatArray) -> Slopes:
-    """Return the derivatives that the problem knows, on the scales of the landscape."""
+def model_slopes(land: Landscape, x: FloatArray) -> Slopes:
+    """Return the derivatives that the problem itself gives, on the scales of the landscape."""
     outputs = land.problem.evaluate(x, land.wanted)
     real = land.problem.jacobian(x, land.wanted)[:, :, list(land.columns)]
     scaled = (real * land.widths(x)[:, None]).transpose(1, 0, 2)
     slopes = dict(zip(land.wanted, scaled, strict=True))
     df = [normalised_slopes(outputs, slopes, o) for o in land.objectives]
     dg = [violation_slopes(outputs, slopes, c) for c in land.constraints]
-    shape = (len(x), -1, len(land.columns))
-    parts = (np.reshape(np.stack(s, axis=1) if s else [], shape) for s in (df, dg))
-    return Slopes(*(np.where(np.isfinite(part), part, 0.0) for part in parts))
+    k = len(land.columns)
+    return Slopes(*(np.array(s).reshape(len(s), len(x), k).swapaxes(0, 1) for s in (df, dg)))
+
+
+def _exact(land: Landscape, x: FloatArray) -> Slopes:
+    """Return the derivatives that the problem knows, zero where there is none."""
+    slopes = model_slopes(land, x)
+    return Slopes(*(np.where(np.isfinite(part), part, 0.0) for part in (slopes.f, slopes.g)))
 
 
 def _differences(

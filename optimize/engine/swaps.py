@@ -7,7 +7,7 @@ can be left behind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import moocore
@@ -16,7 +16,9 @@ import numpy as np
 from optimize.engine.local_model import Landscape
 from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective
-from problems.units import FloatArray
+from problems.units import FloatArray, IntArray
+
+_ROUNDING = 1e-12  # relative gain that is none
 
 
 class Swapped(NamedTuple):
@@ -84,14 +86,54 @@ def swapped(
     some = x[: min(most, evaluations // len(swaps))] if swaps else x[:0]
     if len(some) == 0:
         return Swapped(x, f, 0, 0)
-    tried = np.tile(some, (len(swaps), 1))
-    for row, swap in enumerate(swaps):
-        for column, code in swap.items():
-            tried[row * len(some) : (row + 1) * len(some), column] = code
-    tried = np.unique(problem.canonical(tried, space), axis=0)
+    tried = np.unique(problem.canonical(_changed(some, swaps), space), axis=0)
     tried_f, g = Landscape.of(problem, space, objectives, constraints).at(tried)
     feasible = (g <= 0.0).all(axis=1)
     # The front comes first, so that of equals its own design stays.
     all_x, all_f = np.concatenate((x, tried[feasible])), np.concatenate((f, tried_f[feasible]))
     keep = np.asarray(moocore.is_nondominated(all_f), dtype=np.bool_)
     return Swapped(all_x[keep], all_f[keep], int(keep[len(x) :].sum()), len(tried))
+
+
+def _changed(x: FloatArray, changes: Sequence[Mapping[int, float]]) -> FloatArray:
+    """Return all designs with the first change, then all with the second, and so on."""
+    tried = np.tile(x, (len(changes), 1))
+    for row, change in enumerate(changes):
+        for column, value in change.items():
+            tried[row * len(x) : (row + 1) * len(x), column] = value
+    return tried
+
+
+class Bettered(NamedTuple):
+    """Designs that a single swap or step dominates: their rows, how, and what they become."""
+
+    rows: IntArray
+    columns: IntArray  # the variable that is swapped or stepped
+    x: FloatArray
+
+
+def bettered(land: Landscape, x: FloatArray, f: FloatArray) -> Bettered:
+    """Return the designs that another of their choices, or a step of a whole number, dominates.
+
+    Parameters
+    ----------
+    land
+        The problem around the designs.
+    x, f
+        ``(n, n_var)`` canonical designs and their minimised objectives.
+    """
+    space, n = land.space, len(x)
+    choices = [swap for swap in swaps_of(space) if len(swap) == 1]
+    whole = [i for i in space.free if space.variables[i].kind == "integer"]
+    steps = [(i, sign) for i in whole for sign in (1.0, -1.0)]
+    tried = np.concatenate((_changed(x, choices), np.tile(x, (len(steps), 1))))
+    for block, (i, sign) in enumerate(steps, start=len(choices)):
+        tried[block * n : (block + 1) * n, i] += sign
+    columns = np.repeat([*(next(iter(swap)) for swap in choices), *(i for i, _ in steps)], n)
+    rows = np.tile(np.arange(n), len(choices) + len(steps))
+    tried = land.problem.canonical(tried, space)
+    tried_f, g = land.at(tried)
+    better = (g <= 0.0).all(axis=1) & (tried_f <= f[rows]).all(axis=1)
+    better &= (tried_f < f[rows] - _ROUNDING * np.abs(f[rows])).any(axis=1)
+    first, at = np.unique(rows[better], return_index=True)
+    return Bettered(first, columns[better][at].astype(np.intp), tried[better][at])

@@ -24,6 +24,7 @@ from optimize.engine.quality import (
 from optimize.engine.scale import blind_boxes
 from optimize.engine.search import Search
 from optimize.engine.swaps import Swapped, swapped
+from optimize.run.certified import certified
 from optimize.utils.phases import phase
 from problems.units import FloatArray
 
@@ -36,6 +37,7 @@ class Final:
     f: FloatArray
     candidates: int
     quality: dict[str, Any]
+    certificate: dict[str, Any] | None = None
 
 
 def final_front(
@@ -74,7 +76,17 @@ def final_front(
             quality["polish"] = polish_evidence(swaps.f, polished, f, layout.objectives)
     chosen = representative(normalised(f, layout.objectives), setting.most_members)
     quality["hypervolume"] = hypervolume(f, layout.objectives)
-    quality["hypervolume_front"] = hypervolume(f[chosen], layout.objectives)
+    x, f, candidates = x[chosen], f[chosen], len(f)
+    certificate = None
+    if whole and len(x) and setting.certify:
+        phase("certifying")
+        front = certified(layout, x, stopped=stopped)
+        whole = not stopped()
+        if whole:
+            x, f, certificate = front
+            volume = max(quality["hypervolume"], hypervolume(f, layout.objectives))
+            quality["hypervolume"] = volume
+    quality["hypervolume_front"] = hypervolume(f, layout.objectives)
     history = search.history_frame
     growth = growth_at_end(history["hypervolume"].to_numpy(dtype=np.float64))
     quality["growth_last_fifth"] = None if math.isnan(growth) else growth
@@ -85,7 +97,7 @@ def final_front(
         quality["blind_boxes"] = blind
     if search.constant:
         quality["constant_objectives"] = search.constant
-    return Final(x[chosen], f[chosen], len(f), quality)
+    return Final(x, f, candidates, quality, certificate)
 
 
 def _swapped(search: Search) -> Swapped:

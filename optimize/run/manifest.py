@@ -105,6 +105,16 @@ class _Quality(_Part):
     blind_boxes: list[str] = []
 
 
+class _Certificate(_Part):
+    certified_share: Number
+    worst_residual: Number | None
+    residual_limit: Number
+    swaps_that_dominate: int
+    seconds: Number
+    swapped_variables: dict[str, int] = {}
+    at_kinks_share: Number = 0.0
+
+
 class _Side(_Part):
     """One of two fronts over the futures."""
 
@@ -195,6 +205,7 @@ class _Manifest(_Part):
     failures: dict[str, int] = {}
     feasible_share: Number | None = None
     quality: _Quality | None = None
+    certificate: _Certificate | None = None
     robustness: _Robustness | None = None
     binding: _Binding | None = None
     least_violating: _Nearest | None = None

@@ -304,6 +304,8 @@ class Session:
             "feasible_share": search.feasible / max(search.evaluations, 1),
             "quality": final.quality,
         }
+        if final.certificate is not None:
+            findings["certificate"] = final.certificate
         if front_size == 0 and len(search.archive.closest):
             findings["least_violating"] = self._least_violating()
         return findings

@@ -67,11 +67,11 @@ function sampled() {
 }
 
 const facts = data.runs.map((run) => `${run.name}${run.scenario ? ` · scenario ${run.scenario}` : ""} · seed ${run.seed} · ${run.folder}`);
-const deciding = data.runs.filter((run) => run.deciding).map((run) =>
-  el("p", { class: "hint deciding" }, data.runs.length > 1 ? `${run.folder}: ${run.deciding}` : run.deciding));
+const remarks = data.runs.flatMap((run) => [run.deciding, run.certificate].filter(Boolean).map((text) =>
+  el("p", { class: "hint deciding" }, data.runs.length > 1 ? `${run.folder}: ${text}` : text)));
 app.append(
   el("a", { class: "skip", href: "#designs", on: { click: (event) => { event.preventDefault(); document.getElementById("designs").focus(); } } }, "Skip to the designs"),
-  el("header", { class: "top" }, el("div", {}, el("h1", {}, data.title), el("p", { class: "hint" }, facts.join("  |  ")), ...deciding),
+  el("header", { class: "top" }, el("div", {}, el("h1", {}, data.title), el("p", { class: "hint" }, facts.join("  |  ")), ...remarks),
     el("div", { class: "controls" }, undoButton, redoButton, el("label", {}, "Theme ", themePicker), button("?", help, { title: "Keys", "aria-label": "Keys" }))),
   el("div", { class: "body" }, el("aside", { "aria-label": "Filters and export" }, side.element), el("main", { id: "designs", tabIndex: -1 }, bar, count, sampled() ? el("p", { class: "hint sampled" }, sampled()) : "", emptyNote(), ...Object.values(panes))));
 

@@ -48,6 +48,7 @@ def manifest_of(folder: Path, text: str) -> dict[str, Any]:
         ("reference_point", {"cost_usd": {"sense": "up"}}),
         ("quality", {"swaps": {"taken": 1}}),
         ("quality", {"polish": {"designs": "all"}}),
+        ("certificate", {"certified_share": "all"}),
         ("robustness", {"futures": None}),
         ("failures", [1]),
     ],

@@ -1,0 +1,166 @@
+"""How far a front is from optimal: a proof for every member, or what would better it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from optimize.engine.jumps import around
+from optimize.engine.local_model import Landscape
+from optimize.engine.points import Points
+from optimize.engine.stationarity import (
+    ACTIVE,
+    bound_normals,
+    stationarity,
+    unexplained,
+)
+from optimize.engine.swaps import Bettered, bettered
+from problems.units import BoolArray, FloatArray, IntArray
+
+EXACT_LIMIT = 1e-6  # residual up to which a design is certified
+DIFFERENCE_LIMIT = 1e-4  # the same where the derivatives are finite differences
+_BESIDE = 1e-7  # distance at which the other sides of a kink are looked for, of a range
+_OTHER_SIDE = 1e-4  # change of a slope over that distance that only a kink explains
+_TRIALS = (1e-5, 1e-6)  # lengths of steps that would better a design if it were no optimum
+_GAIN = 1e-9  # in every normalised objective: less than that is rounding
+
+
+class Certificate(NamedTuple):
+    """What was proved of every member of a front."""
+
+    residual: FloatArray  # (n,)
+    remainder: FloatArray  # (n, k), against it lies the way that betters a member
+    at_kink: BoolArray  # (n,), the residual takes the gradients of all sides of a kink
+    feasible: BoolArray
+    swaps: Bettered
+    limit: float
+
+    @property
+    def certified(self) -> BoolArray:
+        """Members that are feasible, first-order optimal, and that no swap dominates."""
+        certified = self.feasible & (self.residual <= self.limit)
+        certified[self.swaps.rows] = False
+        return certified
+
+    def evidence(self, land: Landscape, seconds: float) -> dict[str, Any]:
+        """Return what the manifest of a run says of it."""
+        names = [land.space.names[i] for i in self.swaps.columns]
+        return {
+            "certified_share": float(self.certified.mean()) if len(self.residual) else 0.0,
+            "worst_residual": _worst(self.residual[self.residual <= self.limit]),
+            "residual_limit": self.limit,
+            "swaps_that_dominate": len(names),
+            "seconds": seconds,
+            "swapped_variables": {name: names.count(name) for name in dict.fromkeys(names)},
+            "at_kinks_share": float(self.at_kink.mean()) if len(self.residual) else 0.0,
+            "largest_residual": _worst(self.residual[np.isfinite(self.residual)]),
+        }
+
+    def moves(self, land: Landscape, row: int) -> list[str]:
+        """Return which way a member could go to better every objective, empty where none."""
+        if self.residual[row] <= self.limit:
+            return []
+        remainder = self.remainder[row]
+        names = [land.space.names[i] for i in land.columns]
+        order = np.argsort(-np.abs(remainder), kind="stable")
+        large = [i for i in order if np.abs(remainder[i]) > 0.3 * np.abs(remainder).max()]
+        return [f"{'less' if remainder[i] > 0.0 else 'more'} {names[i]}" for i in large]
+
+
+def certify(land: Landscape, x: FloatArray) -> Certificate:
+    """Return the certificate of a front.
+
+    Parameters
+    ----------
+    land
+        The problem around its members.
+    x
+        ``(n, n_var)`` canonical designs.
+
+    Notes
+    -----
+    A member is first-order optimal when non-negative multipliers, of sum 1 on the normalised
+    objectives and any on the limits and bounds that it has reached, cancel the gradients over its
+    real variables in unit coordinates; what is left, in the largest of them, is the residual. At a
+    kink every function has a gradient for each side, and any mixture of them serves (Clarke's
+    generalised gradient). Where the model jumps, such as by one more visit, the surface of the
+    jump is one more bound. That is necessary only: a ridge has such a mixture too. So from every
+    side the way down is tried, and a member that it betters is not certified.
+    """
+    exact = land.problem.exact_derivatives
+    limit = EXACT_LIMIT if exact else DIFFERENCE_LIMIT
+    points = Points.at(land, x).with_slopes(land)
+    remainder = stationarity(points.slopes, points.g, points.u).remainder
+    residual = np.abs(remainder).max(axis=1, initial=0.0)
+    at_kink = np.zeros(len(x), dtype=np.bool_)
+    beyond = np.flatnonzero((residual > limit) & points.finite) if exact else np.arange(0)
+    if len(beyond) and len(land.columns):
+        better = _with_kinks(land, points.take(beyond), limit)
+        solved = np.abs(better).max(axis=1) <= limit
+        remainder[beyond[solved]] = better[solved]
+        residual[beyond[solved]] = np.abs(better[solved]).max(axis=1)
+        at_kink[beyond[solved]] = True
+    f, g = land.at(x)
+    feasible = np.asarray((g <= 0.0).all(axis=1))
+    return Certificate(residual, remainder, at_kink, feasible, bettered(land, x, f), limit)
+
+
+def _with_kinks(land: Landscape, points: Points, limit: float) -> FloatArray:
+    """Return what the gradients of all sides leave unexplained; infinite on a ridge."""
+    n, k = points.u.shape
+    sides, walled, found = around(land, points, _BESIDE)
+    normals = [found.normals[found.rows == row] for row in range(n)]
+    remainder = np.full((n, k), np.inf)
+    starts, ways = [], []
+    for row in range(n):
+        others = _different(points, sides, walled, row)
+        if len(others) == 0 and len(normals[row]) == 0:
+            continue
+        reached = points.g[row] >= -ACTIVE
+        gradients = [points.slopes.f[row], *(sides.slopes.f[i] for i in others)]
+        limits = [points.slopes.g[row, reached], *(sides.slopes.g[i, reached] for i in others)]
+        bounds = np.concatenate((normals[row], bound_normals(points.u[row])))
+        remainder[row] = unexplained(np.concatenate(gradients), [*limits, bounds])
+        if np.abs(remainder[row]).max() <= limit:
+            for own_f, own_g in zip(gradients, limits, strict=True):
+                starts.append(row)
+                ways.append(-unexplained(own_f, [own_g, bounds]))
+    if starts:
+        ridges = _bettered_along(land, points, np.array(starts), np.array(ways))
+        remainder[ridges] = np.inf
+    return remainder
+
+
+def _different(points: Points, sides: Points, walled: BoolArray, row: int) -> IntArray:
+    """Return the rows of ``sides`` that lie beyond a kink of a design, each kind once."""
+    k = points.u.shape[1]
+    rows = np.arange(2 * k * row, 2 * k * (row + 1))
+    reached = points.g[row] >= -ACTIVE
+    slopes = sides.slopes
+    seen = [np.concatenate((points.slopes.f[row], points.slopes.g[row, reached])).ravel()]
+    kept = []
+    for i in rows[sides.finite[rows] & ~walled[rows]]:
+        other = np.concatenate((slopes.f[i], slopes.g[i, reached])).ravel()
+        if all(np.abs(other - known).max() > _OTHER_SIDE for known in seen):
+            kept.append(int(i))
+            seen.append(other)
+    return np.array(kept, dtype=np.intp)
+
+
+def _bettered_along(
+    land: Landscape, points: Points, starts: IntArray, ways: FloatArray
+) -> IntArray:
+    """Return the designs that a step along one of the ways betters in every objective."""
+    size = np.linalg.norm(ways, axis=1)
+    starts, ways = starts[size > 0.0], ways[size > 0.0] / size[size > 0.0, None]
+    found = [np.empty(0, dtype=np.intp)]
+    for length in _TRIALS if len(starts) else ():
+        trial = points.take(starts).moved(land, length * ways)
+        gains = (points.p[starts] - trial.p >= _GAIN).all(axis=1)
+        found.append(starts[gains & (trial.g <= 0.0).all(axis=1)])
+    return np.unique(np.concatenate(found))
+
+
+def _worst(residuals: FloatArray) -> float | None:
+    return float(residuals.max()) if len(residuals) else None

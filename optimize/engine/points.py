@@ -1,0 +1,77 @@
+"""Designs with everything that a step needs to know of them, as one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from optimize.engine.indicators import normalised
+from optimize.engine.local_model import Landscape, Slopes, model_slopes
+from optimize.engine.stationarity import finite_rows, stationarity
+from problems.units import BoolArray, FloatArray, IntArray
+
+
+@dataclass
+class Points:
+    """Designs in unit coordinates, their normalised objectives, violations and slopes.
+
+    What is not finite has infinite objectives and violations, so that it is never taken.
+    """
+
+    x: FloatArray
+    u: FloatArray
+    p: FloatArray
+    g: FloatArray
+    finite: BoolArray
+    slopes: Slopes
+    residual: FloatArray
+
+    @classmethod
+    def at(cls, land: Landscape, x: FloatArray) -> Points:
+        """Return designs without their slopes."""
+        f, g = land.at(x)
+        finite = np.asarray(np.isfinite(f).all(axis=1))
+        usable = np.where(finite[:, None], f, 1.0)
+        p = np.where(finite[:, None], normalised(usable, land.objectives), np.inf)
+        k = len(land.columns)
+        slopes = Slopes(np.full((*f.shape, k), np.nan), np.full((*g.shape, k), np.nan))
+        return cls(x, land.units(x), p, g, finite, slopes, np.full(len(x), np.inf))
+
+    def moved(self, land: Landscape, step: FloatArray) -> Points:
+        """Return the designs after a step in unit coordinates, without slopes."""
+        return Points.at(land, land.rows(self.x, np.clip(self.u + step, 0.0, 1.0)))
+
+    def with_slopes(self, land: Landscape) -> Points:
+        """Return the same designs with slopes and residuals, infinite for infeasible ones."""
+        slopes = model_slopes(land, self.x)
+        residual = stationarity(slopes, self.g, self.u).residual
+        residual[(self.g > 0.0).any(axis=1)] = np.inf
+        return replace(
+            self, slopes=slopes, residual=residual, finite=self.finite & finite_rows(slopes)
+        )
+
+    def take(self, rows: IntArray) -> Points:
+        """Return some of the designs."""
+        return self._each(lambda values: values[rows])
+
+    def copy(self) -> Points:
+        """Return designs that can change on their own."""
+        return self._each(np.copy)
+
+    def put(self, rows: IntArray, others: Points) -> None:
+        """Let other designs take the place of some."""
+        for mine, its in zip(self._arrays(), others._arrays(), strict=True):
+            mine[rows] = its
+
+    def _arrays(self) -> tuple[Any, ...]:
+        return (
+            *(self.x, self.u, self.p, self.g, self.finite),
+            *(self.slopes.f, self.slopes.g, self.residual),
+        )
+
+    def _each(self, change: Callable[[Any], Any]) -> Points:
+        x, u, p, g, finite, slopes_f, slopes_g, residual = map(change, self._arrays())
+        return Points(x, u, p, g, finite, Slopes(slopes_f, slopes_g), residual)

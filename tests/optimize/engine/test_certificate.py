@@ -1,0 +1,115 @@
+"""Certificates of bowls: what is proved, and what an uncertified member is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimize.engine.certificate import DIFFERENCE_LIMIT, Certificate, certify
+from optimize.engine.local_model import Landscape
+from optimize.engine.refine import refine
+from problems.units import FloatArray
+from tests.optimize.engine.bowls import Bowls
+
+
+def land(problem: Bowls) -> Landscape:
+    return Landscape.of(problem, problem.space, problem.objectives, problem.constraints)
+
+
+def certificate(problem: Bowls, *rows: tuple[float, float, float, float]) -> Certificate:
+    return certify(land(problem), np.array(rows))
+
+
+def front(b: float = 0.5) -> FloatArray:
+    return np.array([[a, b, 1.0, 0.0] for a in np.linspace(0.2, 0.8, 13)])
+
+
+def test_every_member_of_a_known_front_is_certified() -> None:
+    found = certify(land(Bowls()), front())
+    assert found.certified.all()
+    assert found.residual.max() < 1e-12
+    assert not found.at_kink.any()
+
+
+def test_limits_and_bounds_that_hold_a_front_carry_their_part() -> None:
+    held = certify(land(Bowls(least_b=0.7)), front(0.7))
+    assert held.certified.all()
+    assert held.residual.max() < 1e-12
+    assert not certify(land(Bowls(least_b=0.6)), front(0.7)).certified.any()
+    assert certificate(Bowls("jump"), (0.4, 0.0, 1.0, 0.0)).certified.all()  # below the jump
+
+
+def test_a_member_beside_the_front_is_told_which_way_to_go() -> None:
+    problem = Bowls()
+    found = certificate(problem, (0.4, 0.6, 1.0, 0.0), (0.9, 0.5, 1.0, 0.0), (0.4, 0.5, 1.0, 0.0))
+    assert found.certified.tolist() == [False, False, True]
+    assert found.residual[:2] == pytest.approx([0.2, 0.2])
+    ways = [found.moves(land(problem), row) for row in range(3)]
+    assert ways == [["less b"], ["less a"], []]
+
+
+def test_a_member_that_a_swap_or_a_step_betters_is_told_which() -> None:
+    problem = Bowls()
+    found = certificate(problem, (0.4, 0.5, 1.0, 1.0), (0.4, 0.5, 3.0, 0.0), (0.4, 0.5, 1.0, 0.0))
+    assert found.certified.tolist() == [False, False, True]
+    evidence = found.evidence(land(problem), 0.0)
+    assert evidence["swaps_that_dominate"] == 2
+    assert evidence["swapped_variables"] == {"kind": 1, "steps": 1}
+    assert found.swaps.x.tolist() == [[0.4, 0.5, 1.0, 0.0], [0.4, 0.5, 2.0, 0.0]]
+
+
+def test_an_infeasible_member_is_not_certified() -> None:
+    assert not certificate(Bowls(least_b=0.6), (0.4, 0.5, 1.0, 0.0)).certified.any()
+
+
+def test_a_member_in_the_crease_of_a_kink_is_certified_and_one_on_a_ridge_is_not() -> None:
+    crease = certificate(Bowls("kink"), (0.5, 0.5, 1.0, 0.0), (0.45, 0.5, 1.0, 0.0))
+    assert crease.certified.tolist() == [True, False]
+    assert crease.at_kink.tolist() == [True, False]
+    assert not certificate(Bowls("ridge"), (0.5, 0.5, 1.0, 0.0)).certified.any()
+
+
+def test_the_edge_of_a_jump_holds_a_member_like_a_bound() -> None:
+    found = certificate(Bowls("jump"), (0.4, 0.3, 1.0, 0.0), (0.4, 0.31, 1.0, 0.0))
+    assert found.certified.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("shape", "least_b", "a", "b"),
+    [("smooth", 0.0, None, 0.5), ("smooth", 0.7, None, 0.7), ("kink", 0.0, 0.5, 0.5)],
+)
+def test_refinement_ends_at_the_known_optimum(
+    shape: str, least_b: float, a: float | None, b: float
+) -> None:
+    problem = Bowls(shape, least_b=least_b)
+    x = front()
+    x[:, 1] = 0.85 + 0.1 * np.sin(np.arange(13.0))
+    refined = refine(land(problem), x, limit=1e-6)
+    assert refined.residual.max() <= 1e-6
+    assert certify(land(problem), refined.x).certified.all()
+    assert refined.x[:, 1] == pytest.approx(b, abs=1e-6)
+    if a is not None:
+        assert refined.x[:, 0] == pytest.approx(a, abs=1e-6)
+    before, after = (problem.evaluate(rows, ["near", "far"]) for rows in (x, refined.x))
+    assert all((after[name] <= before[name] + 1e-8).all() for name in before)
+    assert (refined.x[:, 1] >= least_b).all()
+
+
+def test_refinement_stops_at_the_edge_of_a_jump() -> None:
+    problem = Bowls("jump")
+    refined = refine(land(problem), front(0.42), limit=1e-6)
+    assert certify(land(problem), refined.x).certified.all()
+    assert refined.x[:, 1] == pytest.approx(0.3, abs=1e-6)
+    assert (refined.x[:, 1] >= 0.3).all()
+
+
+def test_finite_differences_prove_what_they_can() -> None:
+    found = certify(land(Bowls(exact=False)), front())
+    assert found.limit == DIFFERENCE_LIMIT
+    assert found.certified.all()
+    assert 0.0 < found.residual.max() < DIFFERENCE_LIMIT
+
+
+def test_refinement_asked_to_stop_changes_nothing() -> None:
+    x = front(0.42)
+    assert (refine(land(Bowls()), x, limit=1e-6, stopped=lambda: True).x == x).all()
