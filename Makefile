@@ -89,7 +89,7 @@ mutants: $(VENV)/.dev  ## Change the code in 200 small ways: do the tests notice
 reliability: $(VENV)/.reliability  ## Kill, starve and fuzz it for long, docs/reliability.md (20 minutes)
 	rm -rf build/reliability
 	HELIOFRONT_RELIABILITY=long HELIOFRONT_RELIABILITY_RECORD=build/reliability \
-		$(PYTHON) -m pytest $(PYTEST_OPTIONS) --timeout 7200 -m promise tests
+		$(PYTHON) -m pytest $(PYTEST_OPTIONS) --timeout 7200 -m "promise or long" tests
 	$(PYTHON) -m tests.reliability.page build/reliability
 
 validate: $(VENV)/.run  ## Every published point against the model

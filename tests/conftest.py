@@ -1,6 +1,7 @@
 """Promises: tests marked ``promise("R1")`` count what they did, for docs/reliability.md.
 
-``HELIOFRONT_RELIABILITY=long`` asks for the long version of every such test;
+``HELIOFRONT_RELIABILITY=long`` asks for the long version of every such test, and for the tests
+marked ``long``, which are left out otherwise;
 ``HELIOFRONT_RELIABILITY_RECORD=FOLDER`` keeps what they counted.
 """
 
@@ -122,6 +123,12 @@ def heed_signals() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     heed_signals()
     config.addinivalue_line("markers", "promise(*keys): holds promises of tests/reliability")
+    config.addinivalue_line("markers", "long: takes long, and runs in `make reliability` alone")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if not LONG and item.get_closest_marker("long"):
+        item.add_marker(pytest.mark.skip(reason="in the long version: make reliability"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -35,7 +35,12 @@ ROOT = Path(__file__).parents[2]
 TANK: dict[str, Any] = {
     "name": "tank",
     "problem": "tests.reliability.slow_tank:SlowTank",
-    "algorithm": {"population": 40, "generations": 80, "seed": 3},
+    "algorithm": {
+        "population": 40,
+        "generations": 80 if LONG else 30,
+        "polish": LONG,
+        "seed": 3,
+    },
     "output": {"figures": False},
     "campaign": {"seeds": 2, "algorithms": ["nsga2", "random"]},
 }
@@ -182,11 +187,12 @@ def test_a_local_campaign_opens_no_door(config: Path, tmp_path: Path, tally: Tal
     tally.count("processes of a campaign without a socket", len(whole))
 
 
+@pytest.mark.long
 @pytest.mark.promise("R26")
 def test_a_worker_that_always_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELIOFRONT_TEST_DEATHS", str(tmp_path / "deaths"))
     path = write_tank(tmp_path, problem="tests.reliability.slow_tank:DeadlyTank")
-    seeds = 2 if LONG else 1
+    seeds = 2
     with started(path, tmp_path / "out", "--workers", "2", "--seeds", str(seeds)) as process:
         _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1, errors
@@ -199,6 +205,7 @@ def test_a_worker_that_always_dies_is_told(tmp_path: Path, monkeypatch: pytest.M
     assert len(deaths) == len(set(deaths)) == seeds * (1 + RETRIES)
 
 
+@pytest.mark.long
 @pytest.mark.promise("R8", "R26")
 def test_a_model_that_hangs_does_not_stop_a_campaign(tmp_path: Path) -> None:
     path = write_tank(
@@ -215,6 +222,7 @@ def test_a_model_that_hangs_does_not_stop_a_campaign(tmp_path: Path) -> None:
         assert set(told) <= {"took longer than 0.1 s"}
 
 
+@pytest.mark.long
 @pytest.mark.promise("R2", "R26")
 @pytest.mark.parametrize(
     ("number", "whole_group", "code"),
@@ -226,13 +234,10 @@ def test_signals_save_the_state_of_every_run(
     undisturbed: dict[str, bytes],
     tmp_path: Path,
     tally: Tally,
-    long_run: bool,
     number: signal.Signals,
     whole_group: bool,
     code: int,
 ) -> None:
-    if number == signal.SIGTERM and not long_run:
-        pytest.skip("part of the long version")
     with started(config, tmp_path, "--workers", "2") as process:
         wait_for(lambda: worked_on(tmp_path), process)
         workers = psutil.Process(process.pid).children(recursive=True)
@@ -283,8 +288,8 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
             process.wait()
 
 
+@pytest.mark.long
 @pytest.mark.promise("R1", "R26")
-@pytest.mark.skipif(not LONG, reason="part of the long version")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
 def test_a_lost_scheduler_ends_in_a_clear_message(
     config: Path,
@@ -318,6 +323,7 @@ def test_a_lost_scheduler_ends_in_a_clear_message(
     assert files(out) == undisturbed
 
 
+@pytest.mark.long
 @pytest.mark.promise("R1", "R26")
 def test_a_cluster_without_workers_ends_in_a_clear_message(
     config: Path,

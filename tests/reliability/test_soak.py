@@ -35,20 +35,21 @@ def soaked(out: Path, evaluations: int, stored: bool) -> dict[str, float]:
 @pytest.mark.promise("R25")
 @pytest.mark.parametrize("stored", [False, True], ids=["front only", "every design"])
 def test_soak(tmp_path: Path, tally: Tally, long_run: bool, stored: bool) -> None:
-    """Flat after the first tenth, and at its peak no more than what a short run needs."""
+    """Flat after the first tenth; in the long version its peak is that of a short run, too."""
     if not (stored or long_run):
         pytest.skip("part of the long version: storing every design keeps the front too")
     evaluations = 10_000_000 if long_run else 160_000
-    short = soaked(tmp_path / "short", WARM, stored)
     found = soaked(tmp_path / "long", evaluations, stored)
     assert found["evaluations"] == evaluations
-    more_mb = found["peak_mb"] - short["peak_mb"]
+    growth_mb = found["growth_mb"]
+    if long_run:
+        short = soaked(tmp_path / "short", WARM, stored)
+        growth_mb = max(growth_mb, found["peak_mb"] - short["peak_mb"])
     kept = "every design stored" if stored else "front only"
     tally.count("evaluations in soak runs", evaluations)
-    tally.most(f"memory growth ({kept})", max(found["growth_mb"], more_mb), "MB")
+    tally.most(f"memory growth ({kept})", growth_mb, "MB")
     tally.most(f"share of checkpoints ({kept})", 100.0 * found["share"], "%")
-    assert found["growth_mb"] < MOST_GROWTH_MB
-    assert more_mb < MOST_GROWTH_MB
+    assert growth_mb < MOST_GROWTH_MB
     assert found["share"] < (MOST_SHARE if long_run else 5.0 * MOST_SHARE)  # others work here too
     if stored:
         (run,) = (tmp_path / "long").iterdir()

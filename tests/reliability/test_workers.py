@@ -176,9 +176,10 @@ def test_designs_of_killed_workers_are_done_by_others(
     tally.count("workers of a shared study killed, every design done", kills)
 
 
+@pytest.mark.long
 @pytest.mark.promise("R1", "R27")
-def test_a_killed_run_goes_on_from_its_study(folder: Path, tally: Tally, long_run: bool) -> None:
-    kills, evaluations = (20, 90) if long_run else (1, 12)
+def test_a_killed_run_goes_on_from_its_study(folder: Path, tally: Tally) -> None:
+    kills, evaluations = 20, 90
     path = config(folder, evaluations)
     ended(start(folder, "run", path, "--out", folder / "whole"))
     whole = run_folder(folder / "whole")
