@@ -20,7 +20,13 @@ def test_hangs():
 """
 
 
-@pytest.mark.parametrize("start", ["", "nohup "], ids=["in the background", "nohup"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param("", id="in the background", marks=pytest.mark.long),
+        pytest.param("nohup ", id="nohup"),
+    ],
+)
 def test_children_heed_ctrl_c_wherever_the_suite_is_started(start: str) -> None:
     script = f"trap '' INT QUIT; exec {start}\"$@\""
     command = ["sh", "-c", script, "sh", sys.executable, "-m", "pytest", "-q", CTRL_C]

@@ -34,6 +34,7 @@ next();
 """
 
 
+@pytest.mark.long
 @pytest.mark.promise("R18")
 @pytest.mark.parametrize(
     ("count", "bar_ms", "size_mb"), [(20_000, 100.0, 2.0), (100_000, 150.0, 9.0)]

@@ -188,6 +188,7 @@ def test_an_output_can_be_made_large() -> None:
 # --- files ------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_standalone_file_runs_on_its_own(member: dict[str, Any], tmp_path: Path) -> None:
     script, _ = write_openmdao([member], tmp_path, "designs")
     shutil.copy(script, tmp_path / "alone.py")

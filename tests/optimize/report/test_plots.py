@@ -5,6 +5,7 @@ import pytest
 
 from optimize.report.plots.run import write_figures
 from problems.spec import Objective
+from tests.conftest import LONG
 from tests.optimize.little_satellite import LittleSatellite
 from tests.optimize.runs import empty_run, sampled_run
 from tests.optimize.toy import ToyProblem
@@ -60,8 +61,9 @@ def test_write_figures_gives_real_pictures(drawn):
 
 
 def test_write_figures_twice_gives_the_same_bytes(drawn, little):
-    before = {path.name: path.read_bytes() for path in drawn}
-    after = {path.name: path.read_bytes() for path in write_figures(little)}
+    formats = ("png", "svg") if LONG else ("svg",)
+    before = {p.name: p.read_bytes() for p in drawn if p.suffix[1:] in formats}
+    after = {p.name: p.read_bytes() for p in write_figures(little, formats=formats)}
     assert after == before
 
 
@@ -79,7 +81,7 @@ def test_write_figures_of_a_tiny_front(rows, tmp_path):
     assert ("variables_along_front" in drawn) == (rows > 1)
 
 
-@pytest.mark.parametrize("count", [1, 2, 6])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.long), 6])
 def test_write_figures_for_one_to_six_objectives(count, tmp_path):
     objectives = list(LittleSatellite.objectives)
     objectives += [Objective(name, "max", 1e3, 1.0) for name in MORE]

@@ -13,6 +13,7 @@ from optimize.export.comparison import compare
 from optimize.export.document import design_document
 from optimize.export.import_design import compare_document
 from tests.optimize.conftest import heliofront
+from tests.reliability.tanks import command
 
 CONFIG = {
     "name": "own",
@@ -26,26 +27,43 @@ CONFIG = {
 }
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("own")
+def write_config(folder: Path) -> Path:
     path = folder / "own.yaml"
     path.write_text(json.dumps(CONFIG), encoding="utf-8")
-    done = heliofront("run", path, "--seeds", "2", "--workers", "2", "--out", folder, "--json")
-    assert done.returncode == 0, done.stderr
-    return Path(json.loads(done.stdout)["runs"][1]["run"])
+    return path
 
 
-def test_a_run_of_worker_processes_keeps_the_row(run: Path) -> None:
+def assert_row_is_kept(run: Path) -> None:
     stored = hf.open_run(run)
     assert stored.config.catalog == CONFIG["catalog"] == stored.manifest["catalog"]
     assert set(stored.front["gpu_model"]) == {"MyChip"}
     assert "MyChip" in (run / "config.yaml").read_text("utf-8")
 
 
-def test_a_continued_run_keeps_the_row(run: Path) -> None:
-    done = heliofront("resume", run, "--generations", "18", "--json")
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own")
+    done = command("run", write_config(folder), "--out", folder, "--json")
+    assert done.exit_code == 0, done.stderr
+    return Path(json.loads(done.stdout)["run"])
+
+
+def test_a_run_keeps_the_row(run: Path) -> None:
+    assert_row_is_kept(run)
+
+
+@pytest.mark.long
+def test_a_run_of_worker_processes_keeps_the_row(tmp_path: Path) -> None:
+    path = write_config(tmp_path)
+    done = heliofront("run", path, "--seeds", "2", "--workers", "2", "--out", tmp_path, "--json")
     assert done.returncode == 0, done.stderr
+    for run in json.loads(done.stdout)["runs"]:
+        assert_row_is_kept(Path(run["run"]))
+
+
+def test_a_continued_run_keeps_the_row(run: Path) -> None:
+    done = command("resume", run, "--generations", "18", "--json")
+    assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["generations"] == 18
 
 
