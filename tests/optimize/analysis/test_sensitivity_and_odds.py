@@ -310,6 +310,7 @@ def _study(judged: Judged, output: str) -> Study:
 
 def test_real_satellite(tmp_path: Path) -> None:
     settings = ("--set", "algorithm.population=60", "--generations", "12")
+    settings += ("--set", "output.figures=false", "--set", "output.explorer=false")
     out = tmp_path / "runs"
     code, text, err = call("run", "configs/quick.yaml", *settings, "--out", out, "--json")
     assert code == 0, err

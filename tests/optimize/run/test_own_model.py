@@ -123,7 +123,7 @@ def test_from_check_to_front(
     call = CliRunner().invoke
     checked = call(main, ["check", "cold_plate.yaml"])
     assert checked.exit_code == 0, checked.output
-    short = ["--set", "algorithm.evaluations=24", "--set", "output.figures=false", "--json"]
+    short = ["--set", "algorithm.evaluations=20", "--set", "output.figures=false", "--json"]
     found = call(main, ["run", "cold_plate.yaml", *short])
     assert found.exit_code == 0, found.output
     run = Path(json.loads(found.stdout)["run"])
@@ -142,4 +142,4 @@ def test_from_check_to_front(
     np.testing.assert_array_equal(again["mass_kg"], front["mass_kg"])
     joined = call(main, ["worker", str(run)])
     assert joined.exit_code == 0, joined.output
-    assert "24 of 24" in joined.output
+    assert "20 of 20" in joined.output
