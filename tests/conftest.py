@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LONG = os.environ.get("HELIOFRONT_RELIABILITY") == "long"
 _RECORD = os.environ.get("HELIOFRONT_RELIABILITY_RECORD")
 _STARTED_IN = Path.cwd()  # tests may go elsewhere
+# Python's readline leaves the width of its terminal to children: texts would be folded in some.
+os.environ.pop("COLUMNS", None)
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 

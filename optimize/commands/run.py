@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimize.commands.present import present
-from optimize.config.backend import choose_backend
+from optimize.config.backend import choose_backend, jax_is_installed
 from optimize.config.notes import study_notes
 from optimize.config.overrides import load_source
 from optimize.config.problem import problem_arguments
@@ -55,7 +55,7 @@ def run(
     for note in study_notes(config.algorithm.name, study.objectives, study.constraints):
         _note(f"warning: {note}")
     backend = choose_backend(config)
-    if backend.reason:
+    if backend.reason and (backend.name == "jax" or not jax_is_installed()):
         _note(f"backend {backend.name}: {backend.reason}")
     command = without_password(shlex.join(["heliofront", *sys.argv[1:]]))
     if seeds > 1:

@@ -40,7 +40,8 @@ def families(
     Parameters
     ----------
     front
-        Its table; choices as text, inactive ones blank.
+        Its table; choices as text, inactive ones blank. A run of an earlier model lacks what came
+        later.
     space
         What was searched.
     values
@@ -59,9 +60,8 @@ def families(
     the scaled objectives (the ratio of the analysis of variance), among those with four to six
     families where there are any.
     """
-    names = [
-        v.name for v in space.variables if v.kind == "choice" and front[v.name].nunique(False) > 1
-    ]
+    stored = [v.name for v in space.variables if v.kind == "choice" and v.name in front]
+    names = [name for name in stored if front[name].nunique(False) > 1]
     texts = {
         name: [
             BLANK if blank else str(text)

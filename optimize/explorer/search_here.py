@@ -14,6 +14,7 @@ from typing import Any
 
 import moocore
 import numpy as np
+import pandas as pd
 
 from optimize.engine.algorithms.nsga2 import ArrayNsga2
 from optimize.engine.indicators import normalised, spread_subset
@@ -213,7 +214,7 @@ def rows_for_page(run: RunData, x: FloatArray) -> dict[str, Any]:
 
 
 def _list(column: Any) -> Sequence[Any]:
-    return [None if value is None or value != value else value for value in column.astype(object)]
+    return [None if pd.isna(value) else value for value in column.astype(object)]
 
 
 def _new_folder(run: Path) -> Path:

@@ -44,7 +44,9 @@ def assert_told(result: Result, code: int, *words: str) -> None:
     said = f"{result.exit_code}: {result.output}{result.exception!r}"
     assert result.exit_code == code, said
     assert isinstance(result.exception, SystemExit), said
-    (line,) = [line for line in result.stderr.splitlines() if line]
+    lines = [line for line in result.stderr.splitlines() if line]
+    assert len(lines) == 1, lines
+    (line,) = lines
     assert line.startswith("error: "), said
     for word in words:
         assert word in line, said

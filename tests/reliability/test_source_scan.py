@@ -93,6 +93,7 @@ ALLOWED = {
     # Examples that are run as a reader would: the README, the notebook, an exported component.
     "tests/docs/test_readme.py": {"exec"},
     "tests/docs/test_notebook.py": {"exec", "eval", "compile"},
+    "tests/docs/test_coming_from.py": {"exec", "compile"},
     "tests/optimize/export/test_openmdao.py": {"exec", "compile"},
 }
 #: Tests also read the XML that the program wrote, and import each other by name.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -48,7 +49,7 @@ def test_every_number_of_the_front_is_in_the_workbook_with_its_unit(
     for cells, (_, stored) in zip(designs, run.front.iterrows(), strict=True):
         for name, cell in zip(names, cells, strict=True):
             value = stored[name]
-            if value is None or value != value or value in (math.inf, -math.inf):
+            if pd.isna(value) or value in (math.inf, -math.inf):
                 assert cell is None, name
             elif isinstance(value, (str, bool)):
                 assert cell == value, name

@@ -20,6 +20,7 @@ constraints.off                      False
 assumptions.reason                   -        minLength 1
 cost_boundary                        full
 allow_unverified                     False
+backend                              auto
 algorithm.name                       nsga2
 algorithm.population                 1000     minimum 4 maximum 100000
 algorithm.generations                300      minimum 1 maximum 10000000
@@ -34,6 +35,7 @@ algorithm.stop.window                50       minimum 1
 algorithm.stop.hypervolume           0.0001   minimum 0.0 exclusiveMaximum 1.0
 algorithm.stop.archive               0.002    minimum 0.0 exclusiveMaximum 1.0
 algorithm.stop.after                 200      minimum 1
+algorithm.certify                    False
 algorithm.archive_epsilon            None     exclusiveMinimum 0.0 exclusiveMaximum 1.0
 algorithm.heartbeat_s                60       minimum 1 maximum 86400
 uncertainty.futures                  256      minimum 8 maximum 65536
