@@ -110,6 +110,13 @@ class Bettered(NamedTuple):
     rows: IntArray
     columns: IntArray  # the variable that is swapped or stepped
     x: FloatArray
+    evaluations: int
+
+
+def changes(space: DesignSpace) -> int:
+    """Return how many designs :func:`bettered` tries for each of those it is given."""
+    single = sum(len(swap) == 1 for swap in swaps_of(space))
+    return single + 2 * sum(space.variables[i].kind == "integer" for i in space.free)
 
 
 def bettered(land: Landscape, x: FloatArray, f: FloatArray) -> Bettered:
@@ -136,4 +143,4 @@ def bettered(land: Landscape, x: FloatArray, f: FloatArray) -> Bettered:
     better = (g <= 0.0).all(axis=1) & (tried_f <= f[rows]).all(axis=1)
     better &= (tried_f < f[rows] - _ROUNDING * np.abs(f[rows])).any(axis=1)
     first, at = np.unique(rows[better], return_index=True)
-    return Bettered(first, columns[better][at].astype(np.intp), tried[better][at])
+    return Bettered(first, columns[better][at].astype(np.intp), tried[better][at], len(tried))

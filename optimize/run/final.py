@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import moocore
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from optimize.config.algorithm import SAMPLES
 from optimize.config.run_config import RunConfig
 from optimize.engine.indicators import hypervolume, normalised, representative
+from optimize.engine.local_model import Landscape
 from optimize.engine.polish import Polished, affordable, polish
 from optimize.engine.quality import (
     SAMPLE,
@@ -23,7 +24,7 @@ from optimize.engine.quality import (
 )
 from optimize.engine.scale import blind_boxes
 from optimize.engine.search import Search
-from optimize.engine.swaps import Swapped, swapped
+from optimize.engine.swaps import Swapped, bettered, changes, swapped
 from optimize.run.certified import certified
 from optimize.utils.phases import phase
 from problems.units import FloatArray
@@ -71,8 +72,11 @@ def final_front(
         better_x, better_f, polished = _polished(search, swaps, stopped)
         whole = not stopped()  # half polished, a front would depend on the moment
         if whole:
-            x, f = better_x, better_f
-            quality["swaps"] = {"taken": swaps.taken, "evaluations": swaps.evaluations}
+            x, f, steps = _stepped(search, better_x, better_f)
+            quality["swaps"] = {
+                "taken": swaps.taken + steps.taken,
+                "evaluations": swaps.evaluations + steps.evaluations,
+            }
             quality["polish"] = polish_evidence(swaps.f, polished, f, layout.objectives)
     chosen = representative(normalised(f, layout.objectives), setting.most_members)
     quality["hypervolume"] = hypervolume(f, layout.objectives)
@@ -116,6 +120,43 @@ def _swapped(search: Search) -> Swapped:
         most=len(picked),
         evaluations=search.evaluations,
     )
+
+
+#: A step can make room for another one.
+_STEP_ROUNDS = 2
+
+
+class _Steps(NamedTuple):
+    taken: int
+    evaluations: int
+
+
+def _stepped(
+    search: Search, x: FloatArray, f: FloatArray
+) -> tuple[FloatArray, FloatArray, _Steps]:
+    """Return a front with its members bettered by another choice or one more or less of a number.
+
+    The polish moves continuous variables alone, and what is best beside them has moved with them.
+    """
+    layout = search.layout
+    land = Landscape.of(layout.problem, layout.space, layout.objectives, layout.constraints)
+    taken = evaluations = 0
+    most = min(
+        search.setting.most_members,
+        search.evaluations // (_STEP_ROUNDS * max(changes(layout.space), 1)),
+    )
+    for _ in range(_STEP_ROUNDS if most else 0):
+        picked = representative(normalised(f, layout.objectives), most)
+        better = bettered(land, x[picked], f[picked])
+        evaluations += better.evaluations
+        if len(better.rows) == 0:
+            break
+        new, new_f = better.x, land.at(better.x)[0]
+        x, f = np.concatenate((x, new)), np.concatenate((f, new_f))
+        keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
+        taken += int(keep[-len(new) :].sum())
+        x, f = x[keep], f[keep]
+    return x, f, _Steps(taken, evaluations)
 
 
 def _polished(
