@@ -105,11 +105,15 @@ def robust(facts: Facts) -> str:
     ]
     lines = table(("", "nominal front", "robust front"), rows)
     price = fronts["robust"]["cost_nominal"] / fronts["nominal"]["cost_nominal"] - 1.0
-    gain = fronts["nominal"]["cost_risk"] / fronts["robust"]["cost_risk"]
+    before, after = fronts["nominal"]["cost_risk"], fronts["robust"]["cost_risk"]
     return (
         f"{lines}\n\nThe price of robustness is {100.0 * price:+.0f} % on the cheapest design if "
-        f"the nominal numbers come true; over all {fronts['futures']} futures its mean cost is "
-        f"lower by a factor of {number(gain)}."
+        f"the nominal numbers come true; over all {fronts['futures']} futures "
+        + (
+            f"its mean cost is lower by a factor of {number(before / after)}."
+            if before is not None
+            else "each design of the nominal front delivers nothing in some, so it has no mean cost."
+        )
     )
 
 

@@ -102,7 +102,7 @@ def _boundaries(facts: Facts) -> str:
     ]
     lines = table(("boundary", "counts", *(f"{year:.0f}" for year in years)), rows)
     ratios = {facts[name]["boundary"]: facts[name]["curves"]["nominal"][-1] for name, _ in named}
-    below = [f"`{name}`" for name, ratio in ratios.items() if ratio < 1.0]
+    below = [f"`{name}`" for name, ratio in ratios.items() if ratio is not None and ratio < 1.0]
     verdict = (
         f"In 2035 orbit is cheaper at the boundary {' and '.join(below)}."
         if below

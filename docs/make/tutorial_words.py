@@ -23,15 +23,15 @@ _WORDS = (
 )
 
 
-def number(value: float) -> str:
-    """Return three significant digits with thousands marked.
+def number(value: float | None) -> str:
+    """Return three significant digits with thousands marked; a dash where no design is feasible.
 
     Examples
     --------
     >>> number(18914.6), number(0.02841), number(2035.0)
     ('18,900', '0.0284', '2,040')
     """
-    return f"{float(f'{value:.3g}'):,.10g}"
+    return "–" if value is None else f"{float(f'{value:.3g}'):,.10g}"
 
 
 def percent(share: float) -> str:

@@ -131,9 +131,7 @@ class _Steps(NamedTuple):
     evaluations: int
 
 
-def _stepped(
-    search: Search, x: FloatArray, f: FloatArray
-) -> tuple[FloatArray, FloatArray, _Steps]:
+def _stepped(search: Search, x: FloatArray, f: FloatArray) -> tuple[FloatArray, FloatArray, _Steps]:
     """Return a front with its members bettered by another choice or one more or less of a number.
 
     The polish moves continuous variables alone, and what is best beside them has moved with them.

@@ -62,7 +62,7 @@ def test_killed_at_any_step_of_a_new_run(processes: Server, tmp_path: Path, tall
     assert set(STEPS) == set(whole.steps)
     reference = findings(folder)
     stray = 0
-    for turn in turns(len(whole.steps), 6):
+    for turn in turns(len(whole.steps), 11):
         out = tmp_path / str(turn)
         how: dict[str, Any] = {"of": STEPS, "at": turn, "signal": signal.SIGKILL}
         assert processes.call("run", config, "--out", out, **how).code == -9

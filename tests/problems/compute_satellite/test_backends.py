@@ -69,6 +69,7 @@ def test_what_is_not_compiled_comes_from_numpy(compiled, space):
 
 def test_settings_of_jax_are_left_as_they_were(compiled, space):
     jax = pytest.importorskip("jax")
+
     def settings():
         kept = jax.config.jax_enable_x64, jax.config.jax_compilation_cache_dir
         return (*kept, jax.numpy.ones(1).dtype)
