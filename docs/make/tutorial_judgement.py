@@ -112,7 +112,7 @@ def robust(facts: Facts) -> str:
         + (
             f"its mean cost is lower by a factor of {number(before / after)}."
             if before is not None
-            else "each design of the nominal front delivers nothing in some, so it has no mean cost."
+            else "each design of the nominal front fails in some, so it has no mean cost."
         )
     )
 
