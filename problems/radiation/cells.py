@@ -56,8 +56,8 @@ def cell_environment(
 
     References
     ----------
-    .. [1] Messenger et al. (2001), Prog. Photovolt. 9, 103.
-    .. [2] Anspaugh (1996), JPL 96-9; Tada et al. (1982), JPL 82-69.
+    Messenger et al. (2001), Prog. Photovolt. 9, 103.
+    Anspaugh (1996), JPL 96-9; Tada et al. (1982), JPL 82-69.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def cell_damage_fraction(
 
     References
     ----------
-    .. [1] Tada et al. (1982), JPL 82-69, equation for the semi-empirical degradation curve.
+    Tada et al. (1982), JPL 82-69, equation for the semi-empirical degradation curve.
 
     Examples
     --------

@@ -114,8 +114,8 @@ def environment(
 
     References
     ----------
-    .. [1] Matthiä et al. (2013), galactic cosmic rays.
-    .. [2] Mizuno et al. (2004), albedo protons; Sato (2015), albedo neutrons.
+    Matthiä et al. (2013), galactic cosmic rays.
+    Mizuno et al. (2004), albedo protons; Sato (2015), albedo neutrons.
 
     Examples
     --------
@@ -166,9 +166,9 @@ def behind(
 
     References
     ----------
-    .. [1] Vette (1991), AE-8; Sawyer and Vette (1976), AP-8; Daly et al. (1996).
-    .. [2] Seltzer (1994), SHIELDOSE-2, NISTIR 5477.
-    .. [3] ECSS-E-ST-10-04C, IGE-2006.
+    Vette (1991), AE-8; Sawyer and Vette (1976), AP-8; Daly et al. (1996).
+    Seltzer (1994), SHIELDOSE-2, NISTIR 5477.
+    ECSS-E-ST-10-04C, IGE-2006.
 
     Examples
     --------

@@ -141,7 +141,7 @@ def solar_event_flux_cm2_s(
 
     References
     ----------
-    .. [1] King, J. H. (1974), J. Spacecraft and Rockets 11, 401.
+    King, J. H. (1974), J. Spacecraft and Rockets 11, 401.
 
     Examples
     --------
@@ -298,7 +298,7 @@ def event_rates(
 
     References
     ----------
-    .. [1] Agüera y Arcas et al. (2025), arXiv:2511.19468v2, sections 2.3 and 4.3.
+    Agüera y Arcas et al. (2025), arXiv:2511.19468v2, sections 2.3 and 4.3.
 
     Examples
     --------

@@ -2,8 +2,8 @@
 
 References
 ----------
-.. [1] ECSS-E-ST-10-04C: seven active years in a solar cycle of eleven, from 2.5 years before its
-   maximum to 4.5 years after.
+ECSS-E-ST-10-04C: seven active years in a solar cycle of eleven, from 2.5 years before its
+maximum to 4.5 years after.
 """
 
 from __future__ import annotations

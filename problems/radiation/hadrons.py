@@ -11,15 +11,12 @@ with x in g/cm2 along a ray and R the cutoff in GV,
 
 .. math:: h = 0.30 + 0.30 (1 - e^{-R/3}), \quad n = 1.6 + 0.28 R, \quad L = 420 (1 + (R/3)^2)
 
-lies between PARMA 4.10 [1] and Geant4 yields [2] in air, or within 5 % of the nearer; these differ
+lies between PARMA 4.10 and Geant4 yields in air, or within 5 % of the nearer; these differ
 by up to 13 % in free space, 4 % at 5 GV and 35 % at 12 GV. The helium at the face, h, is an
 estimate, and pions are not counted. Albedo protons slow down (their spectrum outside is a power
 law), albedo neutrons fall with the interaction length.
 
-References
-----------
-.. [1] Sato (2015), PLoS ONE 10, e0144679.
-.. [2] Nesterenok (2013), Nucl. Instrum. Methods B 295, 99.
+Sources: Sato (2015), PLoS ONE 10, e0144679; Nesterenok (2013), Nucl. Instrum. Methods B 295, 99.
 """
 
 from __future__ import annotations
