@@ -1,8 +1,6 @@
 """How exposure to particles grows with time: active years, and time spent in a spiral.
 
-References
-----------
-ECSS-E-ST-10-04C: seven active years in a solar cycle of eleven, from 2.5 years before its
+Source: ECSS-E-ST-10-04C: seven active years in a solar cycle of eleven, from 2.5 years before its
 maximum to 4.5 years after.
 """
 
