@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-import coverage
-
 from tests.mutants.contexts import FOLDER
 from tests.mutants.mutations import mutations
 from tests.mutants.trial import ROOT, Mutant, tried, unchanged
@@ -79,6 +77,8 @@ def record(folder: Path, tests: Sequence[str], processes: int) -> None:
 
 def read_record(folder: Path) -> Record:
     """Return what :func:`record` noted; tests that failed or were skipped are left out."""
+    import coverage  # the tests of this tool do without it
+
     seconds: dict[str, float] = {}
     for file in folder.glob("seconds-*.json"):
         seconds |= json.loads(file.read_text(encoding="utf-8"))
