@@ -1,8 +1,9 @@
 """Freeze the satellite of today: ``python -m optimize.benchmark.frozen.freeze --version 2``.
 
-Writes ``problems/data/bench_v2.json`` from the declarations, the assumptions and the catalogue in
-force, with a check sample of what the chain answers. A version that exists is never frozen again: a
-model that has moved gets a new version.
+Writes ``problems/data/bench_v2.json`` from the baseline (its variables, with every launch site
+open, and its limits), the assumptions and the catalogue in force, with a check sample of what the
+chain answers. A version that exists is never frozen again: a model that has moved gets a new
+version.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.overrides import load_source
-from optimize.config.study import read_study
+from optimize.config.study import Study, read_study
 from optimize.engine.algorithms.registry import make_algorithm
 from optimize.utils.files import write_text_atomic
 from problems.compute_satellite.in_force import FREIGHT_LAUNCHER
@@ -25,15 +26,14 @@ from problems.compute_satellite.problem import ComputeSatellite
 from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.compute_satellite.variants.frozen_declarations import NAME, bench_path
 from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
-from problems.spec import Constraint, Variable
+from problems.space import DesignSpace
+from problems.spec import Variable
 from problems.units import FloatArray
 
 ROOT = Path(__file__).parents[3]
 _SCENARIO = "2030"
-#: Limits of the baseline that the benchmark takes over from its configuration.
-_TAKEN = "it_power_w"
 _DRAWN, _GOOD = 128, 16  # check designs: drawn at random, and feasible ones of a short search
-_SEED = 20_261
+_SEED = 20_262  # one with which every choice is active in a design
 _VARIABLE = ("name", "unit", "symbol", "description", "kind", "default", "lower", "upper", "log")
 _OBJECTIVE = ("output", "sense", "ideal", "reference", "log")
 _CONSTRAINT = ("name", "output", "description", "lower", "upper", "scale")
@@ -42,18 +42,20 @@ _CONSTRAINT = ("name", "output", "description", "lower", "upper", "scale")
 def freeze(version: int) -> dict[str, Any]:
     """Return the document of a new version, without a reference front."""
     live = ComputeSatellite(scenario=_SCENARIO)
+    baseline = _baseline()
+    space = _space(baseline, live)
     document: dict[str, Any] = {
         "benchmark": f"{NAME}_v{version}",
         "version": version,
         "model_version": live.version,
         "scenario": _SCENARIO,
         "cost_boundary": live.cost_boundary,
-        "variables": [_variable(v, live) for v in live.space.variables if not v.is_fixed],
-        "held": {v.name: v.default for v in live.space.variables if v.is_fixed},
+        "variables": [_variable(v, space) for v in space.variables if not v.is_fixed],
+        "held": {v.name: v.default for v in space.variables if v.is_fixed},
         "objectives": [_fields(o, _OBJECTIVE) for o in live.objectives],
-        "constraints": [_fields(c, _CONSTRAINT) for c in (*live.constraints, _power_limit())],
+        "constraints": [_fields(c, _CONSTRAINT) for c in baseline.constraints],
         "assumptions": {k: v for k, v in live.assumptions.items() if not k.startswith("catalog.")},
-        "catalogue": _catalogue(live),
+        "catalogue": _catalogue(space, live.assumptions),
     }
     document["check"] = _check(FrozenSatellite(document))
     return document
@@ -63,21 +65,26 @@ def _fields(declaration: object, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(declaration, name) for name in names}
 
 
-def _power_limit() -> Constraint:
+def _baseline() -> Study:
     _, study = read_study(load_source(str(ROOT / "configs" / "baseline.yaml"), []))
-    return next(c for c in study.constraints if c.name == _TAKEN)
+    return study
+
+
+def _space(baseline: Study, live: ComputeSatellite) -> DesignSpace:
+    """Return the space of the baseline with every launch site open, the Moon's too."""
+    return DesignSpace(baseline.variables).replace(live.space["launch_site"])
 
 
 def _open_choices(variable: Variable) -> tuple[str, ...]:
     return tuple(variable.choices[code] for code in variable.codes)
 
 
-def _variable(variable: Variable, live: ComputeSatellite) -> dict[str, Any]:
+def _variable(variable: Variable, space: DesignSpace) -> dict[str, Any]:
     """Return one variable as plain data; its choices are the open ones."""
     entry = _fields(variable, _VARIABLE)
     entry["choices"] = list(_open_choices(variable))
     entry["active_when"] = {
-        c.variable: [name for name in c.choices if name in _open_choices(live.space[c.variable])]
+        c.variable: [name for name in c.choices if name in _open_choices(space[c.variable])]
         for c in variable.active_when
     }
     if variable.kind == "choice":
@@ -87,16 +94,16 @@ def _variable(variable: Variable, live: ComputeSatellite) -> dict[str, Any]:
     return entry
 
 
-def _catalogue(live: ComputeSatellite) -> dict[str, Any]:
+def _catalogue(space: DesignSpace, assumptions: Mapping[str, float]) -> dict[str, Any]:
     """Return the numbers of every row that a design can reach."""
     catalogue: dict[str, Any] = {}
     for name, table in CATALOGUE_CHOICES.items():
-        variable = live.space[name]
+        variable = space[name]
         reach = {str(variable.default)} if variable.is_fixed else {*_open_choices(variable)}
         if table == "launchers":
             reach.add(FREIGHT_LAUNCHER)
         rows = (row for row in catalog_table(table).names if row in reach)
-        catalogue[table] = {row: _row(live.assumptions, table, row) for row in rows}
+        catalogue[table] = {row: _row(assumptions, table, row) for row in rows}
     return catalogue
 
 
