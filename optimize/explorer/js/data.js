@@ -139,7 +139,9 @@ if (data.runs.length > 1) {
 const CLASSES = data.runs[0]?.families;
 export const familyBy = CLASSES ? CLASSES.by.map((name) => columns.find((c) => c.name === name)).filter(Boolean) : [];
 if (data.runs.length === 1 && familyBy.length) {
-  const words = (texts) => texts.map(choiceText).join(" · ");
+  // One of two choices ("none", "pause") says nothing without the name of its variable.
+  const word = (text, i) => (familyBy[i].choices.length > 2 ? choiceText(text) : `${inSentence(familyBy[i].label)} ${choiceText(text)}`);
+  const words = (texts) => texts.map(word).join(" · ");
   const choices = [...CLASSES.members.map(words), "other"];
   const column = new Column({ name: "family", label: "Family", kind: "choice", role: "identity", choices, all: {}, description: `by ${familyBy.map((c) => inSentence(c.label)).join(" and ")}` });
   const RADIX = 256;

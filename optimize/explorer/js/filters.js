@@ -76,10 +76,10 @@ export class Side {
     for (const [column, inputs] of this.inputs) {
       const filter = state.filters[column.name];
       const ranges = filter && filter.ranges ? filter.ranges : [[null, null]];
-      const { low, high } = scaleOf(column);
+      const { ends } = scaleOf(column);
       inputs.forEach((input, side) => {
         const bound = ranges.length === 1 ? ranges[0][side] : null;
-        input.placeholder = ranges.length > 1 ? `${ranges.length} ranges` : tickText([low, high][side], column);
+        input.placeholder = ranges.length > 1 ? `${ranges.length} ranges` : tickText(ends[side], column);
         if (document.activeElement !== input || bound !== null) input.value = bound === null ? "" : String(bound);
       });
     }

@@ -99,14 +99,15 @@ function newScale(column) {
     }
   }
   if (low > high) [low, high] = [0, 1];
+  const ends = [low, high];
   const wide = low > 0 && high / low > 200;
   const log = low > 0 && (state.scales[column.name] ?? (column.log || wide));
   if (log) {
     const margin = Math.max((high / low) ** 0.03, 1.005);
-    return plainScale(Math.log(low / margin), Math.log(high * margin), true);
+    return { ...plainScale(Math.log(low / margin), Math.log(high * margin), true), ends };
   }
   const margin = 0.03 * (high - low) || 0.05 * Math.abs(high) || 1;
-  return plainScale(low - margin, high + margin, false);
+  return { ...plainScale(low - margin, high + margin, false), ends };
 }
 
 function plainScale(low, high, log) {

@@ -109,6 +109,12 @@ def test_typed_limit_selects_what_numpy_selects(page: Page, explorer: Path, run:
     evaluations = run.evaluations
     assert evaluations is not None
     page.open(explorer)
+    hints = page.js(
+        "return [...document.querySelectorAll('[data-limit^=\"shield_mm:\"]')]"
+        ".map(input => Number(input.placeholder))"
+    )
+    feasible = evaluations["shield_mm"][evaluations["feasible"]].astype(float)
+    assert hints == pytest.approx([feasible.min(), feasible.max()], rel=5e-3)
     page.enter('[data-limit="shield_mm:0"]', "4")
     page.enter('[data-limit="shield_mm:1"]', "12.5")
     shield = evaluations["shield_mm"].to_numpy(dtype=float)
