@@ -51,10 +51,10 @@ MODULES = (
     way,
     particles,
     survival,
-    work,
     prices,
     launch,
     joining,
+    work,
     economy,
     totals,
 )

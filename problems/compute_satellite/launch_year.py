@@ -82,7 +82,7 @@ def _flown(launcher: Mapping[str, FloatArray], factor: FloatArray) -> _Moved:
 def _assumptions(assumptions: Assumptions, late_yr: FloatArray) -> Assumptions:
     """Numbers in force that the launch year moves."""
     cost, power, launch = assumptions.cost, assumptions.power, assumptions.launch
-    comms, cluster, orbit = assumptions.comms, assumptions.cluster, assumptions.orbit
+    comms, cluster = assumptions.comms, assumptions.cluster
     bus = timing.decline_factor(late_yr, decline_per_yr=assumptions.timing.bus_price_decline_per_yr)
     replace = dataclasses.replace
     return replace(
@@ -96,5 +96,4 @@ def _assumptions(assumptions: Assumptions, late_yr: FloatArray) -> Assumptions:
         launch=replace(launch, thruster_usd_per_kw=launch.thruster_usd_per_kw * bus),
         comms=replace(comms, terminal_cost_usd=comms.terminal_cost_usd * bus),
         cluster=replace(cluster, terminal_cost_usd=cluster.terminal_cost_usd * bus),
-        orbit=replace(orbit, epoch_year=orbit.epoch_year + late_yr),
     )

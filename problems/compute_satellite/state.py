@@ -113,6 +113,8 @@ class State:
     spiral_yr: FloatArray
     work_yr: FloatArray
     visits: Visits | None
+    last_set_share: FloatArray
+    module_stay: Stay
     radiation: RadiationEnvironment
     shielded: Shielded
     active_share: FloatArray
@@ -133,6 +135,9 @@ class State:
     interest_per_yr: FloatArray
     exaflop_per_yr: FloatArray
     exaflop_flat_pv: FloatArray
+    gpu_hours_pv: FloatArray
+    visit_kg: FloatArray
+    joining_wait_yr: FloatArray
     cluster_fit: ClusterFit | None
     chips_usd: FloatArray
     platform_usd: FloatArray

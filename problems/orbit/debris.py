@@ -158,7 +158,7 @@ def debris_flux(
     """
     years = year - _FIRST_YEAR
     late = np.maximum(year - _GROWTH_YEAR, 0.0)
-    small = (1.0 + _SMALL_GROWTH) ** (years - late) * (1.0 + _SMALL_GROWTH_LATER) ** late
+    small = np.exp(np.log1p(_SMALL_GROWTH) * (years - late) + np.log1p(_SMALL_GROWTH_LATER) * late)
     large = 1.0 + _LARGE_GROWTH * years
     clearing = 10.0 ** (solar_flux_sfu / _ACTIVITY_SCALE_SFU + _ACTIVITY_OFFSET)
     above = np.maximum(altitude_km - _LEO_TOP_KM, 0.0) / above_leo_scale_km

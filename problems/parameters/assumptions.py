@@ -322,7 +322,6 @@ class OrbitAssumptions:
     collision_avoidance_m_s_per_yr: Quantity
     north_south_m_s_per_yr: Quantity
     east_west_m_s_per_yr: Quantity
-    epoch_year: Quantity
     debris_solar_flux_sfu: Quantity
     debris_flux_multiplier: Quantity
     debris_above_leo: Quantity
@@ -490,6 +489,7 @@ class PlatformAssumptions:
     development_usd: Quantity
     platforms_built: Quantity
     flights_per_month: Quantity
+    waiting_share: Quantity
 
 
 # GROUPS-END

@@ -46,6 +46,29 @@ def active_share(start_yr: FloatArray, *, life_yr: FloatArray, minimum_yr: Quant
     return np.asarray(years / life_yr)
 
 
+def extreme_shares(years: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the fewest and the most active years of the Sun per year of a service [1].
+
+    Parameters
+    ----------
+    years
+        Years of service, which may start at any date [yr].
+
+    Examples
+    --------
+    Four years may be quiet, seven active; whole cycles are all alike.
+
+    >>> low, high = extreme_shares(np.array([4.0, 7.0, 8.0, 11.0]))
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.0, 0.4286, 0.5, 0.6364], [1.0, 1.0, 0.875, 0.6364])
+    """
+    whole = np.floor(years * (1.0 / CYCLE_YR))
+    rest = years - whole * CYCLE_YR
+    fewest = whole * ACTIVE_YR + np.maximum(rest - (CYCLE_YR - ACTIVE_YR), 0.0)
+    most = whole * ACTIVE_YR + np.minimum(rest, ACTIVE_YR)
+    return np.asarray(fewest / years), np.asarray(most / years)
+
+
 def _active_years(cycles: FloatArray) -> FloatArray:
     """Active years since a minimum, after a number of cycles."""
     whole = np.floor(cycles)

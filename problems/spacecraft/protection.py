@@ -154,6 +154,6 @@ def unprotected_efficiency(
     0.582
     """
     rate_per_s = interruption_rate_per_gpu_yr * gang_size * (1.0 / SECONDS_PER_YEAR)
-    # Beyond e^700 numbers overflow; the share is 0 long before.
-    expected = np.clip(rate_per_s * (np.asarray(job_h) * SECONDS_PER_HOUR), 1e-12, 700.0)
+    # Beyond e^709 numbers overflow; the share is 0 long before.
+    expected = np.clip(rate_per_s * (np.asarray(job_h) * SECONDS_PER_HOUR), 1e-12, 600.0)
     return np.asarray(expected / (np.expm1(expected) * (1.0 + rate_per_s * restart_s)))

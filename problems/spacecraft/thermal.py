@@ -179,7 +179,7 @@ def radiator_balance(
 
 
 def temperature_over_life_k(
-    balance: RadiatorBalance, *, alive_fraction: Quantity, life_share: float
+    balance: RadiatorBalance, *, alive_fraction: Quantity, life_share: Quantity
 ) -> FloatArray:
     """Return the radiator's temperature with some accelerators dead and coatings half dark [K].
 

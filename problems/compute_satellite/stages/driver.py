@@ -126,7 +126,11 @@ def by_driver(s: State) -> dict[str, FloatArray]:
         for name, by_driver, by_rocket in (
             ("payload_to_orbit_kg", launched_kg, out["payload_to_orbit_kg"]),
             ("launch_cost_usd", per_kg * launched_kg + import_usd, out["launch_cost_usd"]),
-            ("earth_launched_mass_kg", imported_kg * freight.low_orbit_kg_per_kg, launched_kg),
+            (
+                "earth_launched_mass_kg",
+                imported_kg * freight.low_orbit_kg_per_kg,
+                out["earth_launched_mass_kg"],
+            ),
             ("launch_flights", 0.0, out["launch_flights"]),
             ("tanker_flights", 0.0, out["tanker_flights"]),
             ("launch_mass_utilisation", 0.0, out["launch_mass_utilisation"]),

@@ -87,29 +87,24 @@ def launch_risk(s: State) -> None:
 @stage(
     reads=(
         "visits",
+        "visit_kg",
         "satellite_loss_rate_per_yr",
         "interest_per_yr",
         "cost_gpus_usd",
         "cost_hosts_usd",
-        "mass_gpus_kg",
-        "mass_host_kg",
         "launch_price_usd_per_kg",
         "loss_share",
     ),
-    writes=("refresh_pv", "cost_refresh_usd", "refresh_mass_kg"),
+    writes=("refresh_pv", "cost_refresh_usd"),
 )
 def refresh_cost(s: State) -> None:
     """Price the visits that bring new modules to satellites that still work."""
-    out, assumed = s.out, s.assumptions.refresh
-    s.refresh_pv, out["cost_refresh_usd"], out["refresh_mass_kg"] = None, np.zeros(()), np.zeros(())
+    s.refresh_pv, s.out["cost_refresh_usd"] = None, np.zeros(())
     if s.visits is None:
         return
-    lost_per_yr, hosts_kg = out["satellite_loss_rate_per_yr"], out["mass_host_kg"]
-    visit_kg = (out["mass_gpus_kg"] + assumed.host_share * hosts_kg) * assumed.carrier_factor
-    visited = refresh.sum_over_visits(s.visits, discount_per_yr=lost_per_yr)
-    out["refresh_mass_kg"] = visit_kg * visited
-    out["cost_refresh_usd"] = _visits_usd(s, s.visits, visit_kg, lost_per_yr).full
-    s.refresh_pv = _visits_usd(s, s.visits, visit_kg, lost_per_yr + s.interest_per_yr)
+    lost_per_yr = s.out["satellite_loss_rate_per_yr"]
+    s.out["cost_refresh_usd"] = _visits_usd(s, s.visits, s.visit_kg, lost_per_yr).full
+    s.refresh_pv = _visits_usd(s, s.visits, s.visit_kg, lost_per_yr + s.interest_per_yr)
 
 
 def _visits_usd(
@@ -232,19 +227,17 @@ def life_cost(s: State) -> None:
 
 
 @stage(
-    reads=("cost_pv", "operating_yr", "exaflop_flat_pv", "installed_pflops", "it_power_w"),
+    reads=("cost_pv", "operating_yr", "exaflop_flat_pv", "gpu_hours_pv", "it_power_w"),
     writes=("cost_per_exaflop_flat_usd", "cost_per_gpu_hour_usd", "cost_per_kw_yr_usd"),
 )
 def other_prices(s: State) -> None:
     """Level the full cost in the other units that people quote."""
     out, full_usd = s.out, s.cost_pv.full
     flat = cost.levelised_cost(full_usd, exaflop_pv=s.exaflop_flat_pv)
-    exaflop_per_h = out["installed_pflops"] * (s.assumptions.compute.mfu * 1e-3 * 3600.0)
-    gpu_hours = s.exaflop_flat_pv / exaflop_per_h * s.design["gpu_count"]
     recovery_per_yr = 1.0 / s.operating_yr
     out |= {
         "cost_per_exaflop_flat_usd": flat.usd_per_exaflop,
-        "cost_per_gpu_hour_usd": full_usd / np.maximum(gpu_hours, SHORTEST_WORK_H),
+        "cost_per_gpu_hour_usd": full_usd / np.maximum(s.gpu_hours_pv, SHORTEST_WORK_H),
         "cost_per_kw_yr_usd": full_usd * recovery_per_yr * 1e3 / out["it_power_w"],
     }
 

@@ -28,6 +28,7 @@ def _compute_share(s: State) -> FloatArray:
         "cluster_compute_share",
         "cost_switches_usd",
         "platform_assembly_months",
+        "joining_wait_yr",
         "cost_assembly_usd",
     ),
 )
@@ -40,6 +41,7 @@ def joining(s: State) -> None:
         "platform_assembly_months": np.zeros(()),
         "cost_assembly_usd": np.zeros(()),
     }
+    s.joining_wait_yr = np.zeros(())
     if s.some_clustered:
         out["cluster_compute_share"] = share = _compute_share(s)
         per_computing = (1.0 / share - 1.0) * s.assumptions.cluster.switch_cost_frac
@@ -65,3 +67,4 @@ def joining(s: State) -> None:
         )
         out["platform_assembly_months"] = np.where(joined > 0.0, months, 0.0)
         out["cost_assembly_usd"] = whole_usd / modules
+        s.joining_wait_yr = out["platform_assembly_months"] * (assumed.waiting_share / 12.0)

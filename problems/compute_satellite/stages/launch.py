@@ -25,6 +25,8 @@ from problems.units import DIRECT, ELECTRIC, TANKERS, BoolArray, FloatArray
         "stowed_volume_m3",
         "stage_propellant_kg",
         "track_speed_km_s",
+        "visits",
+        "refresh_mass_kg",
     ),
     writes=(
         "payload_to_orbit_kg",
@@ -70,6 +72,8 @@ def launch_cost(s: State) -> None:
         out |= _with_tankers(s, depot)
     if s.some_from_moon:
         out |= driver.by_driver(s)
+    if s.visits is not None:
+        out["earth_launched_mass_kg"] = out["earth_launched_mass_kg"] + out["refresh_mass_kg"]
     out["launch_price_usd_per_kg"] = out["launch_cost_usd"] / out["launch_mass_kg"]
 
 

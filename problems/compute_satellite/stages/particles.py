@@ -10,7 +10,9 @@ import numpy as np
 from problems import radiation
 from problems.batch import somewhere
 from problems.compute_satellite.state import State, glance, stage
+from problems.economics.refresh import Visits
 from problems.radiation import anomaly, events, hadrons, own_mass
+from problems.radiation.exposure import extreme_shares, solar_growth
 from problems.units import ELECTRIC, PAUSE, BoolArray, FloatArray, Quantity
 
 
@@ -29,9 +31,10 @@ def _from_above(s: State) -> BoolArray:
         "mass_host_kg",
         "work_yr",
         "spiral_yr",
+        "visits",
         "transfer_delta_v_m_s",
     ),
-    writes=("radiation", "shielded", "active_share", "stay", "trapped_factor"),
+    writes=("radiation", "shielded", "active_share", "stay", "module_stay", "trapped_factor"),
 )
 def exposure(s: State) -> None:
     """Look up the environment in orbit, and what shield and equipment leave of it."""
@@ -39,12 +42,10 @@ def exposure(s: State) -> None:
     s.active_share = radiation.active_share(
         s.design["launch_year"], life_yr=s.life_yr, minimum_yr=assumed.solar_minimum_year
     )
-    s.stay = radiation.stay(
-        s.work_yr,
-        transfer_time_yr=s.spiral_yr,
-        transfer_delta_v_km_s=out["transfer_delta_v_m_s"] * 1e-3,
-        active_share=s.active_share,
-    )
+    s.stay = s.module_stay = _stay(s, s.work_yr)
+    if s.visits is not None:
+        # The first set of modules also meets the belts on the way.
+        s.module_stay = _stay(s, s.visits.period_yr)
     s.trapped_factor = radiation.trapped_factor(
         assumed.trapped_multiplier,
         altitude_km=out["orbit_altitude_km"],
@@ -69,32 +70,67 @@ def exposure(s: State) -> None:
     )
 
 
-def _mission_dose(s: State, rates: radiation.DoseRates) -> radiation.MissionDose:
-    """Return the dose of the life at some die."""
+def _stay(s: State, at_work_yr: FloatArray) -> radiation.Stay:
+    """Return what some years at work, and the way there, are exposed to."""
+    return radiation.stay(
+        at_work_yr,
+        transfer_time_yr=s.spiral_yr,
+        transfer_delta_v_km_s=s.out["transfer_delta_v_m_s"] * 1e-3,
+        active_share=s.active_share,
+    )
+
+
+def _worst_dose(s: State, stay: radiation.Stay, active_share: FloatArray) -> radiation.MissionDose:
+    """Return the dose at the accelerator that is shielded worst."""
     assumed = s.assumptions.radiation
+    rates = radiation.dose_rates(
+        s.radiation, s.shielded, weights=own_mass.WORST_DIE, active_share=active_share
+    )
     return radiation.mission_dose(
         rates,
-        s.stay,
+        stay,
         trapped_multiplier=s.trapped_factor,
         solar_multiplier=assumed.solar_multiplier,
         gcr_multiplier=assumed.gcr_multiplier,
     )
 
 
+def _set_dose_krad(s: State, at: Visits, dose_krad: FloatArray) -> FloatArray:
+    """Return the dose that one set of modules collects; that of the life without visits [krad].
+
+    Sets start at all phases of the solar cycle, so one of them may meet its quietest years, in
+    which the belts are full, and another its most active.
+    """
+    renewed, stay = at.number > 0.0, s.module_stay
+    shares = [np.where(renewed, share, s.active_share) for share in extreme_shares(stay.years)]
+    doses = [
+        _worst_dose(s, stay._replace(solar_growth=solar_growth(share * stay.years)), share)
+        for share in shares
+    ]
+    return np.where(renewed, reduce(np.maximum, [dose.dose_krad for dose in doses]), dose_krad)
+
+
 @stage(
-    reads=("radiation", "shielded", "active_share", "stay", "trapped_factor"),
+    reads=(
+        "radiation",
+        "shielded",
+        "active_share",
+        "stay",
+        "module_stay",
+        "visits",
+        "trapped_factor",
+    ),
     writes=(*radiation.MissionDose._fields, "dose_utilisation"),
 )
 def doses(s: State) -> None:
-    """Add up the dose of the life at the accelerator that is shielded worst."""
-    rates = radiation.dose_rates(
-        s.radiation, s.shielded, weights=own_mass.WORST_DIE, active_share=s.active_share
-    )
-    dose = _mission_dose(s, rates)
+    """Add up the dose of the life, and hold that of a set of modules against what chips bear."""
+    dose = _worst_dose(s, s.stay, s.active_share)
     s.out |= dose._asdict()
-    s.out["dose_utilisation"] = (
-        dose.dose_krad * s.assumptions.radiation.design_margin / s.hardware.gpu["tid_limit_krad"]
-    )
+    set_krad = dose.dose_krad
+    if s.visits is not None:
+        set_krad = _set_dose_krad(s, s.visits, set_krad)
+    margin = s.assumptions.radiation.design_margin
+    s.out["dose_utilisation"] = set_krad * margin / s.hardware.gpu["tid_limit_krad"]
 
 
 @stage(
@@ -187,7 +223,15 @@ def shield_alone(s: State) -> None:
 
 
 @stage(
-    reads=("radiation", "shielded", "gcr_dose_krad", "active_share", "stay", "trapped_factor"),
+    reads=(
+        "radiation",
+        "shielded",
+        "gcr_dose_krad",
+        "active_share",
+        "stay",
+        "module_stay",
+        "trapped_factor",
+    ),
     writes=(
         "mean_die_dose_krad",
         "tid_failure_probability",
@@ -196,23 +240,23 @@ def shield_alone(s: State) -> None:
     ),
 )
 def dose_failures(s: State) -> None:
-    """Find how many accelerators the dose ends."""
-    assumed = s.assumptions.radiation
+    """Find how many accelerators the dose ends, in the life or up to the visit that renews them."""
+    assumed, years = s.assumptions.radiation, s.module_stay.years
     rates = radiation.dose_rates(
         s.radiation, s.shielded, weights=own_mass.MEAN_DIE, active_share=s.active_share
     )
     expected_krad = events.mean_dose_krad(
-        radiation.belt_dose_krad(rates, s.stay, trapped_multiplier=s.trapped_factor),
+        radiation.belt_dose_krad(rates, s.module_stay, trapped_multiplier=s.trapped_factor),
         solar_dose_95_krad=rates.solar_95_krad,
-        gcr_dose_krad=s.out["gcr_dose_krad"],
-        years=s.life_yr,
+        gcr_dose_krad=s.out["gcr_dose_krad"] * (years / s.stay.years),
+        years=years,
         active_share=s.active_share,
         solar_mean_share=assumed.solar_mean_share,
         solar_multiplier=assumed.solar_multiplier,
     )
     tid = events.tid_loss(
         expected_krad,
-        life_yr=s.life_yr,
+        life_yr=years,
         chip_d50_krad=assumed.chip_d50_krad,
         chip_spread=assumed.chip_spread,
         hbm_d50_krad=assumed.hbm_d50_krad,

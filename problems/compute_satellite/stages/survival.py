@@ -52,7 +52,7 @@ def debris(s: State) -> None:
         s.out["orbit_altitude_km"],
         unsaturation=s.flight.debris_unsaturation,
         inclination_factor=s.flight.debris_inclination_factor,
-        year=assumed.epoch_year,
+        year=s.design["launch_year"] + 0.5 * s.life_yr,
         solar_flux_sfu=assumed.debris_solar_flux_sfu,
         flux_multiplier=assumed.debris_flux_multiplier,
         above_leo_frac=assumed.debris_above_leo,
@@ -123,20 +123,9 @@ def burnouts(s: State) -> None:
         )
 
 
-@stage(reads=("work_yr",), writes=("visits", "refresh_visits"))
-def servicing(s: State) -> None:
-    """Find when visits bring new modules."""
-    s.visits, s.out["refresh_visits"] = None, np.zeros(())
-    if somewhere(s.design["refresh_yr"]):
-        s.visits = refresh.visits(s.design["refresh_yr"], work_yr=s.work_yr)
-        s.out["refresh_visits"] = s.visits.number
-
-
-def _replaced(s: State, alive: FloatArray) -> FloatArray:
-    """Return the share alive; all of them where a visit may just have replaced the lost."""
-    if s.visits is None:
-        return alive
-    return np.where(s.visits.number > 0.0, 1.0, alive)
+def _life_share(s: State, share: float) -> FloatArray:
+    """Return the share of the life that is over at a share of the last set's years."""
+    return s.last_set_share + (1.0 - s.last_set_share) * share
 
 
 def _ageing_rate(
@@ -174,7 +163,12 @@ def _spares_cover(s: State, aged_per_yr: FloatArray) -> FloatArray:
 
 
 @stage(
-    reads=("radiator_balance", "radiation_loss_rate_per_gpu_yr", "tid_loss_rate_per_gpu_yr"),
+    reads=(
+        "last_set_share",
+        "radiator_balance",
+        "radiation_loss_rate_per_gpu_yr",
+        "tid_loss_rate_per_gpu_yr",
+    ),
     writes=(
         "gpu_ageing_loss_rate_per_yr",
         "junction_margin_k",
@@ -183,14 +177,19 @@ def _spares_cover(s: State, aged_per_yr: FloatArray) -> FloatArray:
     ),
 )
 def ageing(s: State) -> None:
-    """Follow the accelerators over the life: fewer of them make less heat, and age more slowly."""
+    """Follow the accelerators over the life: fewer of them make less heat, and age more slowly.
+
+    Where visits renew them it is the last set that is followed: radiator and array never get
+    better, so none before meets a worse moment than the one at which these are new.
+    """
     exponents, alive, chips_c = [np.zeros(())], [np.ones(())], []
-    by_radiation, step_yr = s.out["radiation_loss_rate_per_gpu_yr"], s.life_yr * _STEP
+    served_yr = s.life_yr * (1.0 - s.last_set_share)
+    by_radiation, step_yr = s.out["radiation_loss_rate_per_gpu_yr"], served_yr * _STEP
     s.spares_cover, uncovered = np.zeros(()), np.ones(())
     rise_c = junction_c(s, np.zeros(()))
     for share in reliability.LIFE_SHARES:
         radiator_k = thermal.temperature_over_life_k(
-            s.radiator_balance, alive_fraction=alive[-1], life_share=share
+            s.radiator_balance, alive_fraction=alive[-1], life_share=_life_share(s, share)
         )
         chips_c.append(radiator_k + rise_c)
         if share == 1.0:
@@ -203,13 +202,13 @@ def ageing(s: State) -> None:
             aged.rate_per_yr, slowing=aged.slowing * uncovered, step_yr=step_yr
         )
         exponents.append(exponents[-1] + lost)
-        gone = exponents[-1] + by_radiation * (s.life_yr * (share + _STEP)) - s.spares_cover
+        gone = exponents[-1] + by_radiation * (served_yr * (share + _STEP)) - s.spares_cover
         uncovered = np.where(gone >= 0.0, 1.0, 0.0)
         alive.append(np.exp(-np.maximum(gone, 0.0)))
     s.alive_over_life = alive
     s.out |= {
         "gpu_ageing_loss_rate_per_yr": reliability.mean_rate_per_yr(
-            exponents[1:], life_yr=s.life_yr
+            exponents[1:], life_yr=served_yr
         ),
         "junction_margin_k": s.assumptions.thermal.junction_limit_c - reduce(np.maximum, chips_c),
     }
@@ -220,6 +219,7 @@ def ageing(s: State) -> None:
         "array_power_bol_w",
         "array_power_required_w",
         "chip_array_power_w",
+        "last_set_share",
         "alive_over_life",
         "cell_damage_fraction",
         "cell_fluence_cm2",
@@ -230,6 +230,7 @@ def ageing(s: State) -> None:
 def supply(s: State) -> None:
     """Hold the array against the load of the accelerators alive, all life long."""
     out, cells = s.out, s.hardware.array
+    shares = [_life_share(s, share) for share in reliability.LIFE_SHARES]
     arrival = s.cell_fluence_on_arrival_cm2
     at_work = out["cell_fluence_cm2"] - arrival
     damage = [
@@ -238,7 +239,7 @@ def supply(s: State) -> None:
             damage_c=cells["damage_c"],
             damage_fluence_cm2=cells["damage_fluence_cm2"],
         )
-        for share in reliability.LIFE_SHARES[:-1]
+        for share in shares[:-1]
     ]
     supply_w = [
         power.array_power_eol_w(
@@ -247,9 +248,7 @@ def supply(s: State) -> None:
             ageing_per_yr=s.assumptions.power.array_ageing_per_yr,
             life_yr=s.life_yr * share,
         )
-        for share, lost in zip(
-            reliability.LIFE_SHARES, (*damage, out["cell_damage_fraction"]), strict=True
-        )
+        for share, lost in zip(shares, (*damage, out["cell_damage_fraction"]), strict=True)
     ]
     required_w = [
         out["array_power_required_w"] - s.chip_array_power_w * (1.0 - alive)
@@ -310,6 +309,22 @@ def alive_shares(s: State) -> None:
             out["satellite_loss_rate_per_yr"], life_yr=life_yr
         ),
     }
+
+
+@stage(
+    reads=("visits", "satellite_loss_rate_per_yr", "mass_gpus_kg", "mass_host_kg"),
+    writes=("visit_kg", "refresh_mass_kg"),
+)
+def visit_mass(s: State) -> None:
+    """Weigh what visits bring to satellites that still work."""
+    out, assumed = s.out, s.assumptions.refresh
+    s.visit_kg = out["refresh_mass_kg"] = np.zeros(())
+    if s.visits is not None:
+        modules_kg = out["mass_gpus_kg"] + assumed.host_share * out["mass_host_kg"]
+        s.visit_kg = modules_kg * assumed.carrier_factor
+        out["refresh_mass_kg"] = s.visit_kg * refresh.sum_over_visits(
+            s.visits, discount_per_yr=out["satellite_loss_rate_per_yr"]
+        )
 
 
 def _module_years(s: State) -> FloatArray:

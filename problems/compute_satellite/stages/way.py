@@ -7,6 +7,7 @@ import numpy as np
 from problems.batch import somewhere
 from problems.compute_satellite.state import State, stage
 from problems.delivery import launch, lunar, transfer
+from problems.economics import refresh
 from problems.spacecraft import mass
 from problems.units import ELECTRIC, SPACED, TROPICAL_YEAR_D, FloatArray
 
@@ -142,3 +143,17 @@ def stowage(s: State) -> None:
         array_stowed_kw_per_m3=s.hardware.array["stowed_kw_per_m3"],
         radiator_stowed_m=s.hardware.radiator["stowed_m3_per_m2"],
     )
+
+
+@stage(
+    reads=("work_yr", "transfer_time_yr"),
+    writes=("visits", "refresh_visits", "last_set_share"),
+)
+def servicing(s: State) -> None:
+    """Find when visits bring new modules, and at which share of the life the last do."""
+    s.visits, s.out["refresh_visits"], s.last_set_share = None, np.zeros(()), np.zeros(())
+    if somewhere(s.design["refresh_yr"]):
+        s.visits = at = refresh.visits(s.design["refresh_yr"], work_yr=s.work_yr)
+        s.out["refresh_visits"] = at.number
+        last_yr = s.out["transfer_time_yr"] + at.number * at.period_yr
+        s.last_set_share = np.where(at.number > 0.0, last_yr / s.life_yr, 0.0)

@@ -19,11 +19,14 @@ _NO_FAILURES_PER_YR = 1e-300
 def _gang(s: State) -> FloatArray:
     """Return the accelerators that stop together; those of all satellites that train as one."""
     count = s.design["gpu_count"]
-    if s.some_clustered:
-        count = count * traffic.gang_satellites(
-            s.assumptions.comms.workload, satellites=s.design["cluster_satellites"]
-        )
-    return np.minimum(s.assumptions.compute.gang_gpus, count)
+    alone = np.minimum(s.assumptions.compute.gang_gpus, count)
+    if not s.some_clustered:
+        return alone
+    satellites = traffic.gang_satellites(
+        s.assumptions.comms.workload, satellites=s.design["cluster_satellites"]
+    )
+    # A step that waits for every gradient waits for every accelerator.
+    return np.where(satellites > 1.0, count * satellites, alone)
 
 
 def _working_share(s: State, interruptions_per_yr: FloatArray) -> FloatArray:
@@ -148,6 +151,7 @@ def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
         "saa_paused_fraction",
         *_FADING,
         "flop_value_factor",
+        "joining_wait_yr",
     ),
     writes=(
         "checkpoint_efficiency",
@@ -179,7 +183,30 @@ def performance(s: State) -> None:
         # Worth in the scenario's year: a FLOP of a later year buys less.
         worth = worth * out["flop_value_factor"]
     s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, s.interest_per_yr)
+    if s.some_joined:
+        # Work that starts later is worth less; the life is counted from its start.
+        worth = worth * np.exp(-(s.interest_per_yr + decline) * s.joining_wait_yr)
+        s.exaflop_flat_pv = s.exaflop_flat_pv * np.exp(-s.interest_per_yr * s.joining_wait_yr)
     out |= {"checkpoint_efficiency": efficiency, "delivered_exaflop_pv": worth}
+
+
+@stage(
+    reads=(
+        *_FADING,
+        "exaflop_per_yr",
+        "exaflop_flat_pv",
+        "installed_pflops",
+        "interest_per_yr",
+    ),
+    writes=("gpu_hours_pv",),
+)
+def hours(s: State) -> None:
+    """Find the present hours that accelerators deliver; renewed ones do more work in an hour."""
+    work = s.exaflop_flat_pv
+    if s.visits is not None:
+        work = s.exaflop_per_yr * _present_years(s, s.interest_per_yr, growth_per_yr=0.0)
+    exaflop_per_h = s.out["installed_pflops"] * (s.assumptions.compute.mfu * 1e-3 * 3600.0)
+    s.gpu_hours_pv = work / exaflop_per_h * s.design["gpu_count"]
 
 
 @stage(

@@ -97,7 +97,7 @@ def report(**changes: float) -> DesignReport:
     [
         ("launch_year", "yr", False),
         ("year", "yr", False),
-        ("orbit.epoch_year", "yr", False),
+        ("radiation.solar_minimum_year", "yr", False),
         ("design_life_yr", "yr", True),
         ("price_usd_per_year", "USD/yr", True),
         ("inclination_deg", "deg", False),

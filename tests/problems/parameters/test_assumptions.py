@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import re
 from importlib import resources
@@ -169,3 +170,11 @@ def test_load_assumptions_refuses_a_table_that_lacks_a_row(monkeypatch):
     monkeypatch.setattr(assumptions, "assumption_rows", lambda: fewer)
     with pytest.raises(SpecError, match="disagree on \\['cell_packing'\\]"):
         load_assumptions()
+
+
+def test_rows_of_shipped_tables_have_as_many_cells_as_their_heads() -> None:
+    folder = resources.files("problems.data")
+    for table in sorted(f.name for f in folder.iterdir() if f.name.endswith(".csv")):
+        head, *rows = csv.reader(folder.joinpath(table).read_text(encoding="utf-8").splitlines())
+        wrong = [row[0] for row in rows if row and len(row) != len(head)]
+        assert not wrong, f"{table}: {wrong}"

@@ -1,0 +1,121 @@
+"""Satellites whose modules visits renew: what the last set asks of an old array and radiator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from problems.compute_satellite.problem import ComputeSatellite
+from problems.radiation.exposure import extreme_shares
+
+PROBLEM = ComputeSatellite()
+VISITED = {"design_life_yr": 15.0, "refresh_yr": 5.0, "gpu_count": 90}
+LONG = {"design_life_yr": 15.0, "refresh_yr": 0.0, "gpu_count": 90}
+
+
+def _of(name: str, **design: float | str) -> float:
+    return float(PROBLEM.evaluate({k: [v] for k, v in design.items()}, [name])[name][0])
+
+
+def test_new_modules_ask_an_old_array_for_their_whole_load() -> None:
+    """Two visits, the last after ten years: by hand from what the array of such a life gives."""
+    quiet = ComputeSatellite(
+        assumptions={"reliability.gpu_failure_rate_per_yr": 0.0, "power.array_ageing_per_yr": 0.03}
+    )
+    names = ["power_utilisation", "array_power_bol_w", "array_power_required_w"]
+    out = quiet.evaluate({k: [v] for k, v in VISITED.items()}, names)
+    damage = _of("cell_damage_fraction", **(VISITED | {"design_life_yr": 10.0}))
+    there_w = out["array_power_bol_w"][0] * (1.0 - damage) * (1.0 - 0.03) ** 10
+    margin = quiet.assumptions["power.sizing_flux_fraction"]
+    expected = out["array_power_required_w"][0] / there_w / margin
+    # Solar protons grow with years^0.9, so two thirds of fifteen years are not quite ten.
+    assert out["power_utilisation"][0] == pytest.approx(expected, rel=0.02)
+
+
+def test_visits_let_no_array_be_smaller() -> None:
+    assert _of("power_utilisation", **VISITED) > _of("power_utilisation", **LONG)
+    assert _of("junction_margin_k", **VISITED) <= _of("junction_margin_k", **LONG)
+
+
+def test_without_visit_in_the_life_nothing_changes() -> None:
+    names = [o for o in PROBLEM.outputs if not o.startswith("refresh")]
+    never = PROBLEM.evaluate({k: [v] for k, v in (LONG | {"refresh_yr": 15.0}).items()}, names)
+    plain = PROBLEM.evaluate({k: [v] for k, v in LONG.items()}, names)
+    for name in names:
+        np.testing.assert_allclose(never[name], plain[name], rtol=1e-12, err_msg=name)
+
+
+def test_a_set_of_modules_bears_the_dose_of_its_own_years() -> None:
+    long, visited = (_of("dose_utilisation", **design) for design in (LONG, VISITED))
+    low, high = extreme_shares(np.array(5.0))
+    assert (float(low), float(high)) == pytest.approx((0.2, 1.0))
+    # A third of the years; no more than the Sun's worst and the belts' fullest years make of it.
+    assert long / 3.0 < visited < long
+    assert _of("dose_krad", **VISITED) == pytest.approx(_of("dose_krad", **LONG))
+    assert _of("hbm_margin_loss_fraction", **VISITED) < _of("hbm_margin_loss_fraction", **LONG)
+
+
+def test_what_visits_bring_leaves_the_earth_too() -> None:
+    extra_kg = _of("earth_launched_mass_kg", **VISITED) - _of("launch_mass_kg", **VISITED)
+    assert extra_kg > 0.0
+    assert extra_kg == pytest.approx(_of("refresh_mass_kg", **VISITED))
+
+
+def test_an_accelerator_works_for_no_more_hours_than_there_are() -> None:
+    cost = PROBLEM.evaluate(
+        {k: [v] for k, v in VISITED.items()}, ["cost_per_gpu_hour_usd", "total_cost_pv_usd"]
+    )
+    hours = cost["total_cost_pv_usd"][0] / cost["cost_per_gpu_hour_usd"][0] / VISITED["gpu_count"]
+    interest = np.log1p(PROBLEM.assumptions["cost.wacc"])
+    assert 0.5 < hours / 8766.0 * interest / -np.expm1(-15.0 * interest) < 1.0
+
+
+def test_debris_grows_with_the_years_of_the_life() -> None:
+    flux = "debris_flux_over_1_cm_per_m2_yr"
+    early = _of(flux, launch_year=2030.0, design_life_yr=10.0)
+    assert _of(flux, launch_year=2035.0, design_life_yr=10.0) > early
+    assert _of(flux, launch_year=2032.0, design_life_yr=6.0) == pytest.approx(early)
+
+
+def test_tankers_count_beside_satellites_from_the_moon() -> None:
+    designs = {
+        "launch_site": ["earth", "moon"],
+        "launcher": ["starship", "starship"],
+        "refuelling": ["tankers", "none"],
+        "transfer": ["direct", "electric"],
+        "orbit": ["geo", "geo"],
+    }
+    name = "earth_launched_mass_kg"
+    both = PROBLEM.evaluate(designs, [name])[name]
+    for row in (0, 1):
+        alone = PROBLEM.evaluate({k: [v[row]] for k, v in designs.items()}, [name])[name]
+        assert both[row] == pytest.approx(alone[0], rel=1e-12)
+    assert both[0] > 2.0 * PROBLEM.evaluate(designs, ["launch_mass_kg"])["launch_mass_kg"][0]
+
+
+def test_who_trains_as_one_stops_as_one() -> None:
+    training = ComputeSatellite(assumptions={"comms.workload": 0.0})
+
+    def efficiency(satellites: int) -> float:
+        name = "checkpoint_efficiency"
+        design = {"cluster_satellites": [satellites], "gpu_count": [100]}
+        return float(training.evaluate(design, [name])[name][0])
+
+    one, few, many = (1.0 - efficiency(satellites) for satellites in (1, 9, 81))
+    # A gang of 8, of 900, of 8,100: losses grow between the root of the gang and the gang.
+    assert 10.0 < few / one < 900.0 / 8.0
+    assert 3.0 <= many / few < 9.0
+
+
+def test_modules_that_wait_for_their_platform_work_later() -> None:
+    design = {"modules": [40], "launch_site": ["earth"]}
+    names = ["delivered_exaflop_pv", "platform_assembly_months"]
+    eager = ComputeSatellite(assumptions={"platform.waiting_share": 0.0}).evaluate(design, names)
+    last = ComputeSatellite(assumptions={"platform.waiting_share": 1.0}).evaluate(design, names)
+    years = float(last["platform_assembly_months"][0]) / 12.0
+    rate = np.log1p(PROBLEM.assumptions["cost.wacc"]) + np.log1p(
+        PROBLEM.assumptions["compute.value_decline_per_yr"]
+    )
+    ratio = float(last["delivered_exaflop_pv"][0] / eager["delivered_exaflop_pv"][0])
+    assert ratio == pytest.approx(np.exp(-rate * years), rel=1e-12)
+    assert years > 0.1
