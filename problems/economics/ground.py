@@ -78,11 +78,12 @@ def ground_cost(
     horizon_yr
         Years of operation that are levelised [yr].
     rate_pflops
-        Delivered rate of one accelerator: dense rate times MFU [PFLOP/s].
+        Delivered rate of one accelerator, of the kind bought for the first FLOP: dense rate times
+        MFU [PFLOP/s].
     gpu_power_w
         Wall power of one accelerator with its share of the host, PUE apart [W].
     chip_usd
-        Accelerator and host price [USD].
+        Accelerator and host, at the price of the year of the first FLOP [USD].
     chip_life_yr, facility_life_yr
         Replacement period of chips; accounting life of the building [yr].
     capex_usd_per_w, ops_fraction_per_yr
@@ -112,9 +113,10 @@ def ground_cost(
     (1+d)^-t the price of a FLOP. So a FLOP's share of the chips is that of the first generation,
     and its share of site and electricity falls.
 
-    Facility capital is annualised over its own life. Time zero is the first FLOP; capital spent
-    ``time_to_power_yr`` earlier grows with the discount rate. A later start also devalues the
-    FLOP: that part is a factor (1+d)^wait on everything.
+    Facility capital is annualised over its own life. Time zero is the first FLOP: chips are bought
+    with it, and capital spent ``time_to_power_yr`` earlier grows with the discount rate. FLOP are
+    counted in the worth of the year in which the building is paid: a factor (1+d)^wait on
+    everything, which chips that follow the trend make up for by what they have gained meanwhile.
 
     References
     ----------

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from problems.batch import somewhere
+from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.stages import rocket
 from problems.compute_satellite.stages.driver import made_on_moon_frac
 from problems.compute_satellite.stages.prices import MADE_ON_MOON, build_factor
@@ -242,13 +243,28 @@ def other_prices(s: State) -> None:
     }
 
 
+def _chip_after_wait(s: State) -> tuple[FloatArray, FloatArray]:
+    """Dense rate [TFLOP/s] and price [USD] of the chip in the year in which power comes."""
+    wait_yr, gpu = s.assumptions.ground.time_to_power_yr, s.hardware.gpu
+    if not somewhere(wait_yr):
+        return s.dense_tflops, gpu["chip_usd"]
+    bought = chips_in_year(
+        gpu,
+        s.assumptions,
+        year=s.design["launch_year"] + wait_yr,
+        scenario_year=s.environment.scenario_year,
+    )
+    return bought["dense_tflops"], bought["chip_usd"]
+
+
 def _ground_chip(s: State) -> dict[str, Any]:
     """Return the numbers of the same chip in a data centre on the ground."""
     assumed, chip, gpu = s.assumptions.ground, s.assumptions.compute, s.hardware.gpu
+    dense_tflops, chip_usd = _chip_after_wait(s)
     return {
-        "rate_pflops": s.dense_tflops * (1e-3 * chip.mfu * assumed.mfu_ratio),
+        "rate_pflops": dense_tflops * (1e-3 * chip.mfu * assumed.mfu_ratio),
         "gpu_power_w": gpu["tdp_w"] * gpu["node_power_factor"],
-        "chip_usd": gpu["chip_usd"] + chip.host_usd_per_gpu,
+        "chip_usd": chip_usd + chip.host_usd_per_gpu,
         "capex_usd_per_w": assumed.capex_usd_per_w * assumed.fit_out_factor,
         "facility_life_yr": assumed.facility_life_yr,
         "ops_fraction_per_yr": assumed.ops_fraction_per_yr,

@@ -1,0 +1,37 @@
+"""The ground beside the satellite: waits for power, and chips that fail."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from problems import load_problem
+
+BOUNDARIES = ("full", "no_chips", "launch_only")
+COLUMNS = [f"ground_cost_per_exaflop_{name}_usd" for name in BOUNDARIES]
+
+
+def ground(launch_years, chip, **assumptions):
+    problem = load_problem("compute_satellite", scenario="2030", assumptions=assumptions)
+    designs = {"launch_year": launch_years, "gpu_model": [chip] * len(launch_years)}
+    found = problem.evaluate(designs, COLUMNS)
+    return [found[name] for name in COLUMNS]
+
+
+@pytest.mark.parametrize("chip", ["Leader", "H100"])
+def test_a_wait_for_power_is_a_later_start_with_the_building_paid_earlier(chip):
+    full, no_chips, energy = ground([2030.0, 2031.0], chip, **{"ground.time_to_power_yr": 2.0})
+    later_full, later_no_chips, later_energy = ground([2032.0, 2033.0], chip)
+    # The later start of 2033 is priced from 2030 on, as is the wait that begins in 2031.
+    np.testing.assert_allclose(energy, later_energy, rtol=1e-12)
+    np.testing.assert_allclose(full - no_chips, later_full - later_no_chips, rtol=1e-12)
+    site, later_site = no_chips - energy, later_no_chips - later_energy
+    np.testing.assert_allclose(site, later_site * 1.08**2, rtol=1e-12)
+
+
+def test_a_product_of_today_is_bought_old_after_a_wait_and_the_leader_new():
+    waited = {"ground.time_to_power_yr": 4.0}
+    dearer = {chip: ground([2030.0], chip, **waited)[0] for chip in ("Leader", "H100")}
+    ratio = {chip: float(usd[0] / ground([2030.0], chip)[0][0]) for chip, usd in dearer.items()}
+    # (1.25/1.15)^4 = 1.396 for the H100 itself; the leader gains what a FLOP loses.
+    assert 1.0 < ratio["Leader"] < 1.1 < 1.4 < ratio["H100"] < 1.25**4
