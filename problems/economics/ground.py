@@ -57,6 +57,8 @@ def ground_cost(
     gpu_power_w: FloatArray,
     chip_usd: FloatArray,
     chip_life_yr: Quantity | FloatArray,
+    failures_usd_per_yr: Quantity | FloatArray,
+    chip_price_decline_per_yr: Quantity,
     capex_usd_per_w: Quantity,
     facility_life_yr: Quantity,
     ops_fraction_per_yr: Quantity,
@@ -86,6 +88,11 @@ def ground_cost(
         Accelerator and host, at the price of the year of the first FLOP [USD].
     chip_life_yr, facility_life_yr
         Replacement period of chips; accounting life of the building [yr].
+    failures_usd_per_yr
+        Accelerators that fail for good and are paid again, per accelerator in use and at the price
+        of its purchase [USD/yr].
+    chip_price_decline_per_yr
+        Decline of the price of one and the same product [1/yr].
     capex_usd_per_w, ops_fraction_per_yr
         Facility capital [USD/W of IT]; operations over that capital [1/yr].
     electricity_usd_per_kwh, pue
@@ -113,6 +120,10 @@ def ground_cost(
     (1+d)^-t the price of a FLOP. So a FLOP's share of the chips is that of the first generation,
     and its share of site and electricity falls.
 
+    Failed accelerators are replaced by the same product at once: over a life L of chips, with
+    interest r and price decline q, the failures of (1 - e^-kL)/k years at k = ln(1+r) + ln(1+q) are
+    paid on top of each generation.
+
     Facility capital is annualised over its own life. Time zero is the first FLOP: chips are bought
     with it, and capital spent ``time_to_power_yr`` earlier grows with the discount rate. FLOP are
     counted in the worth of the year in which the building is paid: a factor (1+d)^wait on
@@ -128,7 +139,8 @@ def ground_cost(
 
     >>> import numpy as np
     >>> c = ground_cost(4.0, rate_pflops=np.array(0.3956), gpu_power_w=np.array(1320.0),
-    ...     chip_usd=np.array(45e3), chip_life_yr=4.0, capex_usd_per_w=0.0, facility_life_yr=15.0,
+    ...     chip_usd=np.array(45e3), chip_life_yr=4.0, failures_usd_per_yr=0.0,
+    ...     chip_price_decline_per_yr=0.0, capex_usd_per_w=0.0, facility_life_yr=15.0,
     ...     ops_fraction_per_yr=0.0, electricity_usd_per_kwh=0.08, pue=1.25,
     ...     scarcity_usd_per_kw_yr=0.0, availability=1.0, time_to_power_yr=0.0, wacc=0.10,
     ...     value_decline_per_yr=0.0, efficiency_growth_per_yr=0.0)
@@ -154,7 +166,9 @@ def ground_cost(
     )
     energy_usd_per_yr = gpu_power_w * (1e-3 * HOURS_PER_YEAR) * (electricity_usd_per_kwh * pue)
     site_usd_per_yr = gpu_power_w * (facility_usd_per_w_yr + 1e-3 * scarcity_usd_per_kw_yr)
-    chips_usd = chip_usd * generations
+    ageing = interest + np.log1p(chip_price_decline_per_yr)
+    failing_years = -np.expm1(-ageing * chip_life_yr) / ageing
+    chips_usd = (chip_usd + failures_usd_per_yr * failing_years) * generations
     exaflop = rate_pflops * availability * work_years * (1e-3 * HOURS_PER_YEAR * 3600.0)
     scale = wait_value / exaflop
     energy = energy_usd_per_yr * money_years * scale

@@ -35,3 +35,15 @@ def test_a_product_of_today_is_bought_old_after_a_wait_and_the_leader_new():
     ratio = {chip: float(usd[0] / ground([2030.0], chip)[0][0]) for chip, usd in dearer.items()}
     # (1.25/1.15)^4 = 1.396 for the H100 itself; the leader gains what a FLOP loses.
     assert 1.0 < ratio["Leader"] < 1.1 < 1.4 < ratio["H100"] < 1.25**4
+
+
+def test_the_ground_replaces_accelerators_that_fail_out_of_warranty():
+    # 4 %/yr of them, at 8 % interest and a price that falls by 1.15 a year over five years.
+    k = np.log(1.08 * 1.15)
+    failed = 0.04 * (1.0 - np.exp(-5.0 * k)) / k
+    (full, site, _), (without, _, _) = (
+        ground([2030.0], "Leader", **{"ground.warranty_frac": share}) for share in (0.5, 1.0)
+    )
+    accelerator_usd = 38e3 * (1.26 / 1.25) ** 6
+    expected = 1.0 + 0.5 * failed * accelerator_usd / (accelerator_usd + 9000.0)
+    np.testing.assert_allclose((full - site) / (without - site), expected, rtol=1e-12)

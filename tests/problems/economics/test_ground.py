@@ -15,6 +15,8 @@ BASE = {
     "gpu_power_w": np.array(1320.0),
     "chip_usd": np.array(45e3),
     "chip_life_yr": 4.0,
+    "failures_usd_per_yr": 0.0,
+    "chip_price_decline_per_yr": 0.0,
     "capex_usd_per_w": 11.7,
     "facility_life_yr": 15.0,
     "ops_fraction_per_yr": 0.03,
@@ -75,6 +77,19 @@ def test_ground_cost_fills_the_same_watts_with_better_chips():
 
 def test_ground_cost_better_chips_change_nothing_within_one_chip_life():
     np.testing.assert_allclose(costs(4.0, efficiency_growth_per_yr=0.4), costs(4.0), rtol=1e-12)
+
+
+def test_ground_cost_pays_failed_accelerators_at_the_price_of_their_day():
+    # 1,200 USD a year at 10 % interest and a price that falls by 1.15 a year, summed over steps.
+    years = np.linspace(0.0, 4.0, 4001)
+    middle = 0.5 * (years[1:] + years[:-1])
+    paid = (1200.0 * (1.10 * 1.15) ** -middle * np.diff(years)).sum()
+    failing = {"failures_usd_per_yr": 1200.0, "chip_price_decline_per_yr": 0.15}
+    for horizon in (4.0, 12.0):
+        found, without = costs(horizon, **failing), costs(horizon)
+        chips, failed = without.full - without.no_chips, found.full - without.full
+        assert failed == pytest.approx(chips * paid / 45e3, rel=1e-6)
+        assert found.no_chips == without.no_chips
 
 
 def test_chip_purchases_without_discount_are_whole_lives():
