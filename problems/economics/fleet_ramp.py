@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.economics.fleet import learned_factor, ramp_rate_per_yr
+from problems.economics.refresh import Visits
 from problems.units import FloatArray, Quantity
 
 _KG_PER_T = 1000.0
@@ -23,6 +24,14 @@ class UnitCost(NamedTuple):
     operations_usd_per_yr: FloatArray  #: operations of one satellite [USD/yr]
 
 
+class Servicing(NamedTuple):
+    """Visits that bring new modules to a satellite that works."""
+
+    at: Visits  #: when they come after its launch
+    usd: FloatArray  #: one visit, launch and modules included: does not learn [USD]
+    mass_kg: FloatArray  #: leaves the Earth for one [kg]
+
+
 class Ramp(NamedTuple):
     """The fleet year by year; years run along the first axis."""
 
@@ -32,7 +41,7 @@ class Ramp(NamedTuple):
     rocket_factor: FloatArray  #: price of a ride over the single satellite's [1]
     platform_factor: FloatArray  #: platform cost over the single satellite's [1]
     capital_usd: FloatArray  #: satellites, launches and launch risk of the year [USD]
-    operations_usd: FloatArray  #: operations of the year [USD]
+    operations_usd: FloatArray  #: operations and visits of the year [USD]
 
 
 def ramp(
@@ -40,6 +49,7 @@ def ramp(
     *,
     years: int,
     unit: UnitCost,
+    servicing: Servicing,
     mass_kg: FloatArray,
     earth_mass_kg: FloatArray,
     life_yr: FloatArray,
@@ -63,6 +73,8 @@ def ramp(
         Years to follow.
     unit : UnitCost
         Cost of one satellite.
+    servicing : Servicing
+        Visits to one satellite.
     mass_kg, earth_mass_kg : array_like, ``(n,)``
         Mass of a satellite as launched, and what leaves the Earth for it [kg].
     life_yr, loss_rate_per_yr : array_like, ``(n,)``
@@ -83,16 +95,18 @@ def ramp(
     Notes
     -----
     Learning counts what was launched up to the middle of the year. All satellites weigh the same,
-    so the ratio of units built is that of kilograms built. Development is not in it.
+    so the ratio of units built is that of kilograms built. A year's visits go to those satellites
+    of earlier years that still work. Development is not in it.
 
     Examples
     --------
     >>> one = np.ones(1)
     >>> unit = UnitCost(10 * one, 20 * one, 30 * one, 0 * one, 0 * one, one)
-    >>> flat = ramp(5 * one, years=3, unit=unit, mass_kg=1e3 * one, earth_mass_kg=1e3 * one,
-    ...     life_yr=2 * one, loss_rate_per_yr=0 * one, ramp_yr=1.0, start_frac=1.0,
-    ...     launch_experience_t=1.0, launch_learning_rate=1.0, launch_floor_frac=one,
-    ...     built_before=1.0, build_learning_rate=1.0, build_floor_frac=1.0)
+    >>> visits = Servicing(Visits(one, 0 * one), 0 * one, 0 * one)
+    >>> flat = ramp(5 * one, years=3, unit=unit, servicing=visits, mass_kg=1e3 * one,
+    ...     earth_mass_kg=1e3 * one, life_yr=2 * one, loss_rate_per_yr=0 * one, ramp_yr=1.0,
+    ...     start_frac=1.0, launch_experience_t=1.0, launch_learning_rate=1.0,
+    ...     launch_floor_frac=one, built_before=1.0, build_learning_rate=1.0, build_floor_frac=1.0)
     >>> flat.alive[:, 0].tolist(), flat.capital_usd[:, 0].tolist()
     ([5.0, 10.0, 10.0], [300.0, 300.0, 300.0])
     """
@@ -100,8 +114,11 @@ def ramp(
     built = ramp_rate_per_yr(full_rate_per_yr, year=year, ramp_yr=ramp_yr, start_frac=start_frac)
     total = np.cumsum(built, axis=0)
     before_midyear = total - 0.5 * built
+    visited = _visited(built, servicing.at, loss_rate_per_yr=loss_rate_per_yr)
+    all_visits = np.cumsum(visited, axis=0)
+    visits_kg = (all_visits - 0.5 * visited) * servicing.mass_kg
     rocket_factor = learned_factor(
-        before_midyear * earth_mass_kg / _KG_PER_T,
+        (before_midyear * earth_mass_kg + visits_kg) / _KG_PER_T,
         experience=np.asarray(launch_experience_t),
         learning_rate=launch_learning_rate,
         floor=launch_floor_frac,
@@ -121,13 +138,25 @@ def ramp(
     alive = _alive(built, life_yr=life_yr, loss_rate_per_yr=loss_rate_per_yr)
     return Ramp(
         built=built,
-        launched_t=total * mass_kg / _KG_PER_T,
+        launched_t=(total * mass_kg + all_visits * servicing.mass_kg) / _KG_PER_T,
         alive=alive,
         rocket_factor=rocket_factor,
         platform_factor=platform_factor,
         capital_usd=built * each_usd * (1.0 + unit.risk_frac),
-        operations_usd=alive * unit.operations_usd_per_yr,
+        operations_usd=alive * unit.operations_usd_per_yr + visited * servicing.usd,
     )
+
+
+def _visited(built: FloatArray, at: Visits, *, loss_rate_per_yr: FloatArray) -> FloatArray:
+    """Visits of each year; satellites are launched evenly over theirs, and lost ones have none."""
+    steps = np.arange(len(built))
+    age = (steps[:, None] - steps[None, :])[..., None]
+    due = np.zeros((*age.shape[:2], built.shape[1]))
+    for number in range(1, round(float(np.max(at.number, initial=0.0))) + 1):
+        after_yr = at.period_yr * number
+        falls_here = np.clip(1.0 - np.abs(age - after_yr), 0.0, 1.0)
+        due += np.where(at.number >= number, falls_here * np.exp(-loss_rate_per_yr * after_yr), 0.0)
+    return np.asarray(np.einsum("tcn,cn->tn", due, built))
 
 
 def _alive(built: FloatArray, *, life_yr: FloatArray, loss_rate_per_yr: FloatArray) -> FloatArray:

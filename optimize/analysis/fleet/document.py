@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 
 from optimize.analysis.fleet.lift import driver_work, launcher_flights, with_choices
-from optimize.analysis.fleet.needs import yearly_needs
+from optimize.analysis.fleet.needs import (
+    planned_visits,
+    visits_per_satellite,
+    yearly_needs,
+)
 from optimize.evaluation.robust import under
 from problems.compute_satellite.items import add_up, costs_of
 from problems.delivery.launch import basis_price_usd
 from problems.economics import fleet
-from problems.economics.fleet_ramp import Ramp, UnitCost, ramp
+from problems.economics.fleet_ramp import Ramp, Servicing, UnitCost, ramp
 from problems.parameters.assumptions import FleetAssumptions, assumption_rows
 from problems.space import Problem
 from problems.spec import SpecError
@@ -110,7 +114,8 @@ def _canonical(problem: Problem, x: FloatArray) -> FloatArray:
 def _at_scale(problem: Problem, row: FloatArray, rates: FloatArray) -> dict[str, FloatArray]:
     """Return ``(steps,)`` outputs with a mass driver sized to each step, if larger than assumed."""
     once = problem.evaluate(row)
-    need_t = rates / once["it_power_w"] * once["launch_mass_kg"] / 1000.0
+    launched_kg = once["launch_mass_kg"] + once["refresh_mass_kg"]
+    need_t = rates / once["it_power_w"] * launched_kg / 1000.0
     utilisation = problem.assumptions["lunar.utilisation_frac"]
     plant = np.maximum(problem.assumptions[_THROUGHPUT], need_t / utilisation)
     outputs = under(problem, {_THROUGHPUT: plant}).evaluate(row)
@@ -144,6 +149,17 @@ def unit_cost(o: Mapping[str, FloatArray]) -> UnitCost:
     )
 
 
+def _servicing(o: Mapping[str, FloatArray]) -> Servicing:
+    """Return when visits come, and what one of them costs and weighs on the mean."""
+    visits = visits_per_satellite(o)
+    each = 1.0 / np.where(visits > 0.0, visits, np.inf)
+    return Servicing(
+        planned_visits(o),
+        usd=o["cost_refresh_usd"] * each,
+        mass_kg=o["refresh_mass_kg"] * each,
+    )
+
+
 def _ramp(
     problem: Problem,
     row: FloatArray,
@@ -164,8 +180,9 @@ def _ramp(
         built,
         years=math.ceil(float(a.ramp_yr)) + YEARS_AFTER_RAMP,
         unit=unit_cost(o),
+        servicing=_servicing(o),
         mass_kg=o["launch_mass_kg"],
-        earth_mass_kg=o["earth_launched_mass_kg"],
+        earth_mass_kg=o["earth_launched_mass_kg"] - o["refresh_mass_kg"],
         life_yr=o["design_life_yr"],
         loss_rate_per_yr=o["satellite_loss_rate_per_yr"],
         ramp_yr=a.ramp_yr,

@@ -61,17 +61,19 @@ def launcher_flights(
         if from_moon:
             payload = np.array([_low_orbit_payload_kg(problem, name)])
             by_mass, by_volume = o["earth_launched_mass_kg"][:1] / payload, np.zeros(1)
-            shared = np.ones(1)
+            shared, visits = np.ones(1), np.zeros(1)  # the mass holds visits
         else:
             out = problem.evaluate(with_choices(problem, row, launcher=name))
             payload = out["payload_to_orbit_kg"]
             by_mass, by_volume = out["launch_mass_utilisation"], out["launch_volume_utilisation"]
             # Flights are shared without the margin to their limits, and paid with their tankers.
             shared = out["launch_flights"] / np.maximum(by_mass, by_volume)
+            # Visits share flights by mass.
+            visits = by_mass * shared * (out["refresh_mass_kg"] / out["launch_mass_kg"])
         need = fleet.flights(
             np.array([built]),
-            mass_utilisation=by_mass * shared,
-            volume_utilisation=by_volume * shared,
+            mass_utilisation=by_mass * shared + visits,
+            volume_utilisation=by_volume * shared + visits,
         )
         flights.append(
             {
@@ -90,25 +92,25 @@ def driver_work(
     problem: Problem, moon: Mapping[str, FloatArray], built: FloatArray, i: int
 ) -> dict[str, float | str]:
     """Return what a mass driver would have to do for the same satellites."""
-    tonnes = built[i] * moon["launch_mass_kg"][i] / 1000.0
+    shot_kg = moon["launch_mass_kg"][i]
+    shots = built[i] * (1.0 + moon["refresh_mass_kg"][i] / shot_kg)
+    tonnes = shots * shot_kg / 1000.0
     speed, accel = moon["driver_exit_speed_km_s"][i], moon["driver_accel_g"][i]
     power = driver_mean_power_w(
         speed,
         throughput_t_per_yr=float(tonnes),
         driver_efficiency_frac=problem.assumptions["lunar.driver_efficiency_frac"],
     )
-    peak = driver_peak_power_w(
-        moon["launch_mass_kg"][i], exit_speed_km_s=speed, driver_accel_g=accel
-    )
+    peak = driver_peak_power_w(shot_kg, exit_speed_km_s=speed, driver_accel_g=accel)
     transfer = problem.space["transfer"].decode(float(moon["transfer"][i]))
     return {
         "transfer": str(transfer),
         "throughput_t_per_yr": float(tonnes),
         "mean_power_w": float(power),
         "peak_power_w": float(peak),
-        "shots_per_yr": float(built[i]),
-        "shots_per_day": float(built[i] / DAYS_PER_YEAR),
-        "shot_mass_kg": float(moon["launch_mass_kg"][i]),
+        "shots_per_yr": float(shots),
+        "shots_per_day": float(shots / DAYS_PER_YEAR),
+        "shot_mass_kg": float(shot_kg),
         "accel_g": float(accel),
         "track_km": float(moon["driver_track_km"][i]),
         "earth_mass_t_per_yr": float(built[i] * moon["earth_launched_mass_kg"][i] / 1000.0),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from problems.delivery.transfer import circular_speed_km_s
-from problems.economics import fleet, resupply
+from problems.economics import fleet, refresh, resupply
 from problems.economics.fleet import SteadyFleet
 from problems.orbit import population_flux_per_m2_yr
 from problems.orbit.brightness import apparent_magnitude
@@ -97,6 +97,19 @@ def fleet_needs(
     }
 
 
+def planned_visits(satellite: Mapping[str, FloatArray]) -> refresh.Visits:
+    """Return when visits bring new modules to a satellite."""
+    number = satellite["refresh_visits"]
+    return refresh.Visits(np.where(number > 0.0, satellite["refresh_yr"], 1.0), number)
+
+
+def visits_per_satellite(satellite: Mapping[str, FloatArray]) -> FloatArray:
+    """Return the visits of a satellite built, those to lost ones left out [1]."""
+    return refresh.sum_over_visits(
+        planned_visits(satellite), discount_per_yr=satellite["satellite_loss_rate_per_yr"]
+    )
+
+
 def _over_time(satellite: Mapping[str, FloatArray], a: FleetAssumptions) -> dict[str, FloatArray]:
     """Return what resupply holds, how bright one is overhead at sunset, and what it emits."""
     lost_per_yr, life_yr = satellite["satellite_loss_rate_per_yr"], satellite["design_life_yr"]
@@ -127,14 +140,16 @@ def _over_time(satellite: Mapping[str, FloatArray], a: FleetAssumptions) -> dict
 def _supply(
     satellite: Mapping[str, FloatArray], built: FloatArray, a: FleetAssumptions
 ) -> dict[str, FloatArray]:
-    accelerators = built * satellite["gpu_count"]
+    sets = (1.0 + satellite["spare_fraction"]) * (1.0 + visits_per_satellite(satellite))
+    accelerators = built * satellite["gpu_count"] * sets
+    launched_kg = satellite["launch_mass_kg"] + satellite["refresh_mass_kg"]
     array_m2 = built * satellite["array_area_m2"]
     radiator_m2 = built * satellite["radiator_area_m2"]
     world_pv_m2 = a.world_pv_gw_per_yr * 1e9 / a.pv_module_w_m2
     heat_kw = built * satellite["heat_rejected_w"] * 1e-3
     return {
         "satellites_per_yr": built,
-        "mass_t_per_yr": built * satellite["launch_mass_kg"] / 1000.0,
+        "mass_t_per_yr": built * launched_kg / 1000.0,
         "earth_mass_t_per_yr": built * satellite["earth_launched_mass_kg"] / 1000.0,
         "accelerators_per_yr": accelerators,
         "accelerator_share_of_world": accelerators / a.world_accelerators_per_yr,

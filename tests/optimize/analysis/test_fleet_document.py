@@ -94,6 +94,37 @@ def test_launchers_are_limited_as_the_model_says(problem, document):
     assert names == {variable.choices[code] for code in variable.codes}
 
 
+def test_visits_and_spares_are_made_launched_and_paid(problem):
+    x = problem.space.matrix(
+        {"spare_fraction": [0.1], "refresh_yr": [4.0], "design_life_yr": [10.0]}
+    )
+    found = fleet_document(problem, x)
+    o = {name: float(v[0]) for name, v in problem.evaluate(x).items()}
+    gw, loss = step(found, "1 GW/yr"), o["satellite_loss_rate_per_yr"]
+    built = 1e9 / o["it_power_w"]
+    # Two visits, after 4 and 8 years, to those that still work; spares are renewed as well.
+    assert o["refresh_visits"] == 2.0
+    visits = np.exp(-4.0 * loss) + np.exp(-8.0 * loss)
+    assert gw["accelerators_per_yr"] == pytest.approx(built * 84 * 1.1 * (1.0 + visits))
+    launched_kg = o["launch_mass_kg"] + o["refresh_mass_kg"]
+    assert gw["mass_t_per_yr"] == pytest.approx(built * launched_kg / 1e3)
+    flights = built * launched_kg / o["payload_to_orbit_kg"]
+    heavy = next(e for e in gw["launchers"] if e["launcher"] == "starship")
+    assert heavy["flights_per_yr"] == pytest.approx(flights)
+    carbon_g = gw["carbon_launch_g_per_kwh"] * o["it_power_w"] / 1e3 * o["availability"] * 87660.0
+    launch_co2 = problem.assumptions["fleet.launch_co2_kg_per_kg"]
+    assert carbon_g == pytest.approx(launched_kg * launch_co2 * 1e3)
+    # Visits of the last year go to the satellites of four and of eight years before.
+    years = gw["years"]
+    age = np.arange(len(years))[::-1]
+    cohorts = np.array([year["satellites"] for year in years])
+    due = cohorts[age == 4.0] * np.exp(-4.0 * loss) + cohorts[age == 8.0] * np.exp(-8.0 * loss)
+    alive = years[-1]["fleet_it_power_w"] / o["it_power_w"]
+    own_usd = alive * o["cost_operations_usd"] / 10.0
+    visits_usd = float(due[0]) * o["cost_refresh_usd"] / visits
+    assert years[-1]["operations_usd"] == pytest.approx(own_usd + visits_usd)
+
+
 def test_driver_power_is_energy_per_kilogram_times_mass(document):
     driver = step(document, "100 GW/yr")["driver"]
     flow_kg_s = driver["throughput_t_per_yr"] * 1e3 / 3.15576e7
