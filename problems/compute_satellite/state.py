@@ -25,6 +25,7 @@ from problems.spacecraft.bus_life import WorkTimes
 from problems.spacecraft.cluster import ClusterTerminals
 from problems.spacecraft.protection import Guard
 from problems.spacecraft.thermal import RadiatorBalance
+from problems.spacecraft.traffic import GroundTraffic
 from problems.units import MOON, BoolArray, FloatArray, IntArray, Quantity
 
 
@@ -139,6 +140,7 @@ class State:
     visit_kg: FloatArray
     joining_wait_yr: FloatArray
     cluster_fit: ClusterFit | None
+    ground_traffic: GroundTraffic
     chips_usd: FloatArray
     platform_usd: FloatArray
     chip_capital_usd: FloatArray

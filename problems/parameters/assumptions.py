@@ -297,7 +297,7 @@ class CommsAssumptions:
     site_gbps: Quantity
     site_load_frac: Quantity
     site_cost_usd: Quantity
-    training_ground_frac: Quantity
+    checkpoint_to_ground_h: Quantity
     min_elevation_deg: Quantity
     relay_path_km: Quantity
 
@@ -442,6 +442,7 @@ class TrafficAssumptions:
     token_bits: Quantity
     all_to_all_bits_per_flop: Quantity
     training_bytes_per_parameter: Quantity
+    training_token_bits: Quantity
     overlap_frac: Quantity
     extra_tokens_frac: Quantity
 

@@ -212,7 +212,6 @@ def ground_availability(site_availability: Quantity, *, ground_sites: Quantity) 
 def ground_cost_usd(
     required_gbps: FloatArray,
     *,
-    ground_traffic_frac: Quantity,
     site_rate_gbps: Quantity,
     site_availability: Quantity,
     site_load_frac: Quantity,
@@ -223,9 +222,7 @@ def ground_cost_usd(
     Parameters
     ----------
     required_gbps : array_like
-        Traffic of the satellite [Gbit/s].
-    ground_traffic_frac : array_like
-        Share of the traffic that reaches the ground [1].
+        Traffic of the satellite with the ground [Gbit/s].
     site_rate_gbps, site_availability : array_like
         Rate of a station [Gbit/s] and its clear-sky probability [1].
     site_load_frac : array_like
@@ -244,12 +241,12 @@ def ground_cost_usd(
 
     Examples
     --------
-    >>> float(ground_cost_usd(np.array(1.0), ground_traffic_frac=1.0, site_rate_gbps=100.0,
-    ...     site_availability=0.75, site_load_frac=0.5, site_cost_usd=15e6))
+    >>> float(ground_cost_usd(np.array(1.0), site_rate_gbps=100.0, site_availability=0.75,
+    ...                       site_load_frac=0.5, site_cost_usd=15e6))
     400000.0
     """
     per_gbps = site_cost_usd / (site_rate_gbps * site_availability * site_load_frac)
-    result: FloatArray = required_gbps * (ground_traffic_frac * per_gbps)
+    result: FloatArray = required_gbps * per_gbps
     return result
 
 

@@ -15,6 +15,7 @@ from problems.units import (
     INFERENCE,
     PIPELINE,
     PREFILL,
+    SECONDS_PER_HOUR,
     SHARDED,
     TENSOR,
     BoolArray,
@@ -30,7 +31,7 @@ _SHARDED_PASSES = 1.5
 _TENSOR_PASSES = 8.0
 #: Steps between synchronisations for which the extra tokens of DiLoCo are stated.
 REFERENCE_SYNC_STEPS = 100.0
-_BYTES_PER_GB = 1e9
+_BYTES_PER_GB, _BITS_PER_BYTE, _BITS_PER_GIGABIT = 1e9, 8.0, 1e9
 
 
 class Work(NamedTuple):
@@ -184,6 +185,86 @@ def _sent(code: int, work: Work, cluster: Cluster, constants: dict[int, Quantity
     if not somewhere(constant <= 0.0):
         return constant
     return np.where(constant > 0.0, constant, _SENT[code](work, cluster))
+
+
+class GroundTraffic(NamedTuple):
+    """What a satellite exchanges with the ground [Gbit/s]."""
+
+    with_work_gbps: FloatArray  #: in proportion to its operations
+    fixed_gbps: FloatArray  #: whatever it computes
+
+    @property
+    def total_gbps(self) -> FloatArray:
+        """Both."""
+        return self.with_work_gbps + self.fixed_gbps
+
+
+def ground_traffic(
+    workload: Quantity,
+    *,
+    flop_per_s: FloatArray,
+    sent_gbps: FloatArray,
+    work: Work,
+    cluster: Cluster,
+    training_token_bits: Quantity,
+    training_bytes_per_parameter: Quantity,
+    checkpoint_to_ground_h: Quantity,
+) -> GroundTraffic:
+    """Return the traffic of a satellite that passes the ground stations.
+
+    Parameters
+    ----------
+    workload : array_like
+        Code of the workload.
+    flop_per_s : array_like
+        Useful operations of the satellite [FLOP/s].
+    sent_gbps : array_like
+        Traffic of the workload [Gbit/s].
+    work, cluster
+        Model that is trained or served, and the satellites that share it.
+    training_token_bits : array_like
+        Sent up for a token to train with [bit].
+    training_bytes_per_parameter : array_like
+        Weights, gradients and optimiser state [byte].
+    checkpoint_to_ground_h : array_like
+        Time between checkpoints that leave the orbit [h].
+
+    Returns
+    -------
+    GroundTraffic
+        Of inference, all that is sent; of training in a cluster, ``f b / (6 Na)`` for tokens and
+        ``8 c N / (k t)`` for checkpoints of ``c`` bytes a parameter, written by k satellites every
+        t; of prefill, prompts at ``f b_token / (2 Na)``.
+
+    Notes
+    -----
+    Checkpoints from which work restarts stay in orbit, at the neighbours; those that go down guard
+    against the loss of the cluster. A satellite that trains alone sends nothing.
+
+    Examples
+    --------
+    Llama 3 405B in 81 satellites of 0.37 EFLOP/s: 6.48 TB of state go down each hour.
+
+    >>> llama = Work(405e9, 405e9, 16 * 2.0**20, 16.0, 4.0, 16384.0, 126.0, 1024.0, 1600.0, 0.0)
+    >>> found = ground_traffic(0.0, flop_per_s=np.array(3.7e17), sent_gbps=np.array(9e3),
+    ...     work=llama, cluster=Cluster(np.array(81.0), np.array(100.0)), training_token_bits=32.0,
+    ...     training_bytes_per_parameter=16.0, checkpoint_to_ground_h=1.0)
+    >>> [round(float(gbps), 4) for gbps in found]
+    [0.0049, 0.1778]
+    """
+    if not somewhere(stays_between_satellites(workload)):
+        return GroundTraffic(sent_gbps, np.zeros(()))
+    per_flop = training_token_bits / (_TRAINING_FLOP * work.active_parameters)
+    prompts = flop_per_s * _inference(work, cluster) / _BITS_PER_GIGABIT
+    tokens = flop_per_s * per_flop / _BITS_PER_GIGABIT
+    state_bits = work.parameters * training_bytes_per_parameter * _BITS_PER_BYTE
+    saved = state_bits / _BITS_PER_GIGABIT / (checkpoint_to_ground_h * SECONDS_PER_HOUR)
+    training, joined = trains(workload), cluster.satellites > 1.0
+    others = np.where(stays_between_satellites(workload), prompts, sent_gbps)
+    return GroundTraffic(
+        np.where(training, np.where(joined, tokens, 0.0), others),
+        np.where(training & joined, saved / cluster.satellites, 0.0),
+    )
 
 
 def stays_between_satellites(workload: Quantity) -> BoolArray:

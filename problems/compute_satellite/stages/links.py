@@ -18,15 +18,16 @@ from problems.units import BATCH, DATA_PARALLEL, INFERENCE, FloatArray
         "cluster_terminals",
         "cluster_installed_gbps",
         "step_efficiency",
+        "ground_traffic",
     ),
 )
 def cluster_links(s: State) -> None:
     """Find the traffic of the work, and the terminals to the other satellites of a cluster."""
     # Copies of the same work send their results once.
     useful = s.assumptions.compute.mfu * s.guard.useful_frac
-    required = comms.traffic_gbps(
-        s.out["installed_pflops"] * 1e15 * useful, bit_per_flop=_bits_per_flop(s)
-    )
+    flop_per_s = s.out["installed_pflops"] * 1e15 * useful
+    required = comms.traffic_gbps(flop_per_s, bit_per_flop=_bits_per_flop(s))
+    s.ground_traffic = _to_ground(s, flop_per_s, required)
     s.cluster_fit = None
     s.out |= {
         "comms_rate_gbps": required,
@@ -40,16 +41,44 @@ def cluster_links(s: State) -> None:
 
 def _bits_per_flop(s: State) -> FloatArray:
     """Return the traffic of the workload per operation [bit/FLOP]."""
-    assumed, link = s.assumptions.traffic, s.assumptions.comms
+    link = s.assumptions.comms
     return traffic.bits_per_flop(
         link.workload,
-        work=traffic.Work(*(getattr(assumed, name) for name in traffic.Work._fields)),
-        cluster=traffic.Cluster(s.design["cluster_satellites"], s.design["sync_every_steps"]),
+        work=_work(s),
+        cluster=_cluster(s),
         constants={
             DATA_PARALLEL: link.training_bits_per_flop,
             INFERENCE: link.inference_bits_per_flop,
             BATCH: link.batch_bits_per_flop,
         },
+    )
+
+
+def _work(s: State) -> traffic.Work:
+    """Return the model that is trained or served."""
+    assumed = s.assumptions.traffic
+    return traffic.Work(*(getattr(assumed, name) for name in traffic.Work._fields))
+
+
+def _cluster(s: State) -> traffic.Cluster:
+    """Return the satellites that work together."""
+    return traffic.Cluster(s.design["cluster_satellites"], s.design["sync_every_steps"])
+
+
+def _to_ground(
+    s: State, flop_per_s: FloatArray, required_gbps: FloatArray
+) -> traffic.GroundTraffic:
+    """Find what of the traffic passes the ground stations."""
+    assumed, link = s.assumptions.traffic, s.assumptions.comms
+    return traffic.ground_traffic(
+        link.workload,
+        flop_per_s=flop_per_s,
+        sent_gbps=required_gbps,
+        work=_work(s),
+        cluster=_cluster(s),
+        training_token_bits=assumed.training_token_bits,
+        training_bytes_per_parameter=assumed.training_bytes_per_parameter,
+        checkpoint_to_ground_h=link.checkpoint_to_ground_h,
     )
 
 
@@ -106,7 +135,13 @@ def optics(s: State) -> optical.Optics:
 
 
 @stage(
-    reads=("series_factor", "orbit_altitude_km", "comms_rate_gbps", "cluster_fit"),
+    reads=(
+        "series_factor",
+        "orbit_altitude_km",
+        "comms_rate_gbps",
+        "cluster_fit",
+        "ground_traffic",
+    ),
     writes=(
         "comms_available_gbps",
         "comms_terminals",
@@ -131,7 +166,8 @@ def links(s: State) -> None:
         "comms_availability": comms.ground_availability(
             assumed.site_availability, ground_sites=assumed.ground_sites
         ),
-        "cost_comms_usd": fitted.comms_cost_usd + _ground_network_usd(s, required, _ground_frac(s)),
+        "cost_comms_usd": fitted.comms_cost_usd
+        + _ground_network_usd(s, s.ground_traffic.total_gbps),
     }
     if within is not None:
         s.out["comms_power_w"] = s.out["comms_power_w"] + within.terminals.power_w
@@ -141,9 +177,9 @@ def links(s: State) -> None:
 
 def _to_mesh(s: State, within: ClusterFit) -> FloatArray:
     """Return the traffic of a cluster's satellite that neighbours do not take [Gbit/s]."""
-    required = s.out["comms_rate_gbps"]
-    ground_gbps = within.internal_gbps * s.assumptions.comms.training_ground_frac
-    return required - within.internal_gbps + ground_gbps
+    return np.where(
+        within.internal_gbps > 0.0, s.ground_traffic.total_gbps, s.out["comms_rate_gbps"]
+    )
 
 
 def _terminals(s: State, required_gbps: FloatArray) -> comms.Terminals:
@@ -171,19 +207,11 @@ def _terminals(s: State, required_gbps: FloatArray) -> comms.Terminals:
     )
 
 
-def _ground_frac(s: State) -> FloatArray:
-    """Return the share of the traffic that reaches the ground [1]."""
-    assumed = s.assumptions.comms
-    stays = traffic.stays_between_satellites(assumed.workload)
-    return np.where(stays, assumed.training_ground_frac, 1.0)
-
-
-def _ground_network_usd(s: State, required_gbps: FloatArray, ground_frac: FloatArray) -> FloatArray:
+def _ground_network_usd(s: State, ground_gbps: FloatArray) -> FloatArray:
     """Share of the ground stations that the traffic occupies [USD]."""
     assumed = s.assumptions.comms
     return comms.ground_cost_usd(
-        required_gbps,
-        ground_traffic_frac=ground_frac,
+        ground_gbps,
         site_rate_gbps=assumed.site_gbps,
         site_availability=assumed.site_availability,
         site_load_frac=assumed.site_load_frac,

@@ -39,6 +39,16 @@ def test_traffic_of_84_accelerators_is_the_published_one():
     assert out["comms_rate_utilisation"].max() < 0.1  # neighbours take it, not the mesh
 
 
+def test_a_cluster_pays_the_ground_for_its_tokens_and_checkpoints():
+    designs = {"gpu_count": [84] * 3, "cluster_satellites": [8, 16, 81]}
+    free = {"comms.workload": 0.0, "comms.site_cost_usd": 0.0}
+    out, without = TRAINING.evaluate(designs), ComputeSatellite(assumptions=free).evaluate(designs)
+    # 7.56e16 / (6 x 405e9) tokens of 32 bits, 6.48 TB an hour; 15 million USD for 70 Gbit/s.
+    gbps = 7.56e16 / 2.43e12 * 32e-9 + 14.4 / np.array([8.0, 16.0, 81.0])
+    network = out["cost_comms_usd"] - without["cost_comms_usd"]
+    np.testing.assert_allclose(network, gbps * 15e6 / 70.0, rtol=1e-9)
+
+
 def test_the_former_constant_overrides_the_traffic():
     former = ComputeSatellite(
         assumptions={"comms.workload": 0.0, "comms.training_bits_per_flop": 1e-4}

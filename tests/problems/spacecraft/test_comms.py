@@ -98,7 +98,6 @@ def test_ground_availability_nominal_network_reaches_three_nines():
 
 def test_ground_cost_is_charged_by_rate():
     kw = {
-        "ground_traffic_frac": 1.0,
         "site_rate_gbps": 100.0,
         "site_availability": 0.75,
         "site_load_frac": 0.5,

@@ -82,6 +82,37 @@ def test_a_satellite_alone_trains_without_traffic(code):
     assert float(sent(code, 1, work=spread)) == 0.0
 
 
+def to_ground(code, satellites, *, flop_per_s=3.7e17, sent_gbps=9.0):
+    return traffic.ground_traffic(
+        np.asarray(code, dtype=float),
+        flop_per_s=np.asarray(flop_per_s),
+        sent_gbps=np.asarray(sent_gbps),
+        work=LLAMA,
+        cluster=Cluster(np.asarray(satellites, dtype=float), np.asarray(100.0)),
+        training_token_bits=32.0,
+        training_bytes_per_parameter=16.0,
+        checkpoint_to_ground_h=1.0,
+    )
+
+
+@pytest.mark.parametrize("code", [DATA_PARALLEL, SHARDED, DILOCO, PIPELINE, TENSOR])
+def test_training_takes_tokens_from_the_ground_and_sends_shared_checkpoints(code):
+    # 3.7e17 / (6 x 405e9) tokens a second of 32 bits; 6.48 TB an hour over k satellites.
+    found = to_ground(code, [1.0, 2.0, 81.0])
+    tokens = 3.7e17 / 2.43e12 * 32e-9
+    assert found.with_work_gbps == pytest.approx([0.0, tokens, tokens])
+    assert found.fixed_gbps == pytest.approx([0.0, 14.4 / 2, 14.4 / 81])
+    more = to_ground(code, 81.0, sent_gbps=900.0)  # what neighbours exchange stays with them
+    assert more.total_gbps == pytest.approx(tokens + 14.4 / 81)
+
+
+def test_prompts_come_from_the_ground_and_inference_sends_all_it_sends():
+    found = to_ground([PREFILL, INFERENCE, BATCH], [4.0, 1.0, 4.0])
+    # 3.7e17 / (2 x 405e9) tokens a second of 1,600 bits.
+    assert found.with_work_gbps == pytest.approx([3.7e17 / 8.1e11 * 1600e-9, 9.0, 9.0])
+    assert not found.fixed_gbps.any()
+
+
 def test_experts_that_are_spread_add_their_exchange():
     spread = LLAMA._replace(all_to_all_bits_per_flop=4e-4)
     more = sent([DATA_PARALLEL, SHARDED, PIPELINE], 81, work=spread)
