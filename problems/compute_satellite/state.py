@@ -54,7 +54,7 @@ class Environment:
 class ClusterFit(NamedTuple):
     """What its cluster asks of a satellite."""
 
-    internal_gbps: FloatArray  #: traffic to other satellites at full speed [Gbit/s]
+    internal_gbps: FloatArray  #: to other satellites at full speed, last set of modules [Gbit/s]
     terminals: ClusterTerminals
 
 
@@ -141,6 +141,7 @@ class State:
     joining_wait_yr: FloatArray
     cluster_fit: ClusterFit | None
     ground_traffic: GroundTraffic
+    growing_network_usd: FloatArray
     chips_usd: FloatArray
     platform_usd: FloatArray
     chip_capital_usd: FloatArray

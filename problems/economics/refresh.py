@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.economics.ground import chip_purchases
-from problems.units import FloatArray
+from problems.units import FloatArray, Quantity
 
 #: Visits closer together than this are none: the search needs room for leaving them out [yr].
 SHORTEST_REFRESH_YR = 1.0
@@ -66,6 +66,37 @@ def sum_over_visits(at: Visits, *, discount_per_yr: FloatArray) -> FloatArray:
         at.period_yr * (at.number + 1.0), chip_life_yr=at.period_yr, discount_per_yr=discount_per_yr
     )
     return np.asarray(sets - 1.0)
+
+
+def growth_at_visits(
+    at: Visits, *, growth_per_yr: Quantity, discount_per_yr: FloatArray
+) -> FloatArray:
+    """Return what growth from set to set adds at the visits, over what there was first [1].
+
+    Parameters
+    ----------
+    at
+        Visits.
+    growth_per_yr
+        Continuous growth g from the start of one set to that of the next [1/yr].
+    discount_per_yr
+        Continuous rate b [1/yr].
+
+    Notes
+    -----
+    Sum over the visits of (e^(g t) - e^(g (t - T))) e^(-b t), T years apart.
+
+    Examples
+    --------
+    Doubling with each of two visits adds 1 and 2 to what there was:
+
+    >>> at = Visits(np.array(5.0), np.array(2.0))
+    >>> added = growth_at_visits(at, growth_per_yr=np.log(2.0) / 5.0, discount_per_yr=np.array(0.0))
+    >>> round(float(added), 9)
+    3.0
+    """
+    grown = sum_over_visits(at, discount_per_yr=discount_per_yr - growth_per_yr)
+    return np.asarray(-np.expm1(-growth_per_yr * at.period_yr) * grown)
 
 
 def renewed_years(

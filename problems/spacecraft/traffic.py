@@ -193,11 +193,6 @@ class GroundTraffic(NamedTuple):
     with_work_gbps: FloatArray  #: in proportion to its operations
     fixed_gbps: FloatArray  #: whatever it computes
 
-    @property
-    def total_gbps(self) -> FloatArray:
-        """Both."""
-        return self.with_work_gbps + self.fixed_gbps
-
 
 def ground_traffic(
     workload: Quantity,

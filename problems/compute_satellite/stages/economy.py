@@ -95,6 +95,7 @@ def launch_risk(s: State) -> None:
         "cost_hosts_usd",
         "launch_price_usd_per_kg",
         "loss_share",
+        "growing_network_usd",
     ),
     writes=("refresh_pv", "cost_refresh_usd"),
 )
@@ -111,7 +112,10 @@ def refresh_cost(s: State) -> None:
 def _visits_usd(
     s: State, at: refresh.Visits, visit_kg: FloatArray, discount_per_yr: FloatArray
 ) -> Boundaries:
-    """Sum of all visits, each at its time: launch and modules follow their trends [USD]."""
+    """Sum of all visits, each at its time: launch and modules follow their trends [USD].
+
+    The ground network grows at each with the work of the modules that it brings.
+    """
     out, trend, assumed = s.out, s.assumptions.timing, s.assumptions.refresh
     launch_decline = np.log1p(trend.launch_price_decline_per_yr)
     # A module costs as its work per watt grows and the price of a FLOP falls.
@@ -124,7 +128,10 @@ def _visits_usd(
     arriving = 1.0 + s.loss_share
     launch_usd = visit_kg * out["launch_price_usd_per_kg"] * launches
     modules_usd = (out["cost_gpus_usd"] + assumed.host_share * out["cost_hosts_usd"]) * modules
-    own_usd = launch_usd * arriving + assumed.visit_usd * times
+    network_usd = s.growing_network_usd * refresh.growth_at_visits(
+        at, growth_per_yr=growth, discount_per_yr=discount_per_yr
+    )
+    own_usd = launch_usd * arriving + assumed.visit_usd * times + network_usd
     return Boundaries(own_usd + modules_usd * arriving, own_usd, launch_usd)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.compute_satellite.state import ClusterFit, State, stage
+from problems.economics import refresh
 from problems.orbit import formation
 from problems.spacecraft import cluster, comms, optical, traffic
-from problems.units import BATCH, DATA_PARALLEL, INFERENCE, FloatArray
+from problems.units import BATCH, DATA_PARALLEL, INFERENCE, FloatArray, Quantity
 
 
 @stage(
@@ -82,11 +84,26 @@ def _to_ground(
     )
 
 
+def _work_growth(s: State) -> Quantity:
+    """Return the work of the last set of modules over that of the first [1].
+
+    Visits renew modules but no terminals. They are counted over the whole life, as the length of
+    the transfer is not known yet.
+    """
+    if not somewhere(s.design["refresh_yr"]):
+        return 1.0
+    at = refresh.visits(s.design["refresh_yr"], work_yr=s.life_yr)
+    growth = np.log1p(s.assumptions.timing.chip_efficiency_growth_per_yr)
+    return np.exp(growth * at.period_yr * at.number)
+
+
 def _join_cluster(s: State, required_gbps: FloatArray) -> None:
-    """Fit short-range terminals, and find how long a step waits for them."""
+    """Fit short-range terminals, and find how long a step of the last modules waits for them."""
     assumed, work = s.assumptions.cluster, s.assumptions.traffic
     stays = traffic.stays_between_satellites(s.assumptions.comms.workload)
-    internal = np.where(stays & (s.design["cluster_satellites"] > 1.0), required_gbps, 0.0)
+    internal = np.where(
+        stays & (s.design["cluster_satellites"] > 1.0), required_gbps * _work_growth(s), 0.0
+    )
     fit = cluster.cluster_terminals(
         internal,
         rate_per_terminal_gbps=optical.terminal_rate_gbps(
@@ -150,13 +167,15 @@ def optics(s: State) -> optical.Optics:
         "comms_rate_utilisation",
         "comms_availability",
         "cost_comms_usd",
+        "growing_network_usd",
     ),
 )
 def links(s: State) -> None:
     """Fit the long-range terminals, and add those of the cluster."""
-    assumed, required = s.assumptions.comms, s.out["comms_rate_gbps"]
-    within = s.cluster_fit
-    fitted = _terminals(s, required if within is None else _to_mesh(s, within))
+    assumed, within = s.assumptions.comms, s.cluster_fit
+    fitted = _terminals(s, _to_mesh(s, within))
+    s.growing_network_usd = _ground_network_usd(s, s.ground_traffic.with_work_gbps)
+    network_usd = s.growing_network_usd + _ground_network_usd(s, s.ground_traffic.fixed_gbps)
     s.out |= {
         "comms_available_gbps": fitted.comms_available_gbps,
         "comms_terminals": fitted.comms_terminals,
@@ -166,8 +185,7 @@ def links(s: State) -> None:
         "comms_availability": comms.ground_availability(
             assumed.site_availability, ground_sites=assumed.ground_sites
         ),
-        "cost_comms_usd": fitted.comms_cost_usd
-        + _ground_network_usd(s, s.ground_traffic.total_gbps),
+        "cost_comms_usd": fitted.comms_cost_usd + network_usd,
     }
     if within is not None:
         s.out["comms_power_w"] = s.out["comms_power_w"] + within.terminals.power_w
@@ -175,11 +193,14 @@ def links(s: State) -> None:
         s.out["cost_comms_usd"] = s.out["cost_comms_usd"] + within.terminals.cost_usd
 
 
-def _to_mesh(s: State, within: ClusterFit) -> FloatArray:
-    """Return the traffic of a cluster's satellite that neighbours do not take [Gbit/s]."""
-    return np.where(
-        within.internal_gbps > 0.0, s.ground_traffic.total_gbps, s.out["comms_rate_gbps"]
-    )
+def _to_mesh(s: State, within: ClusterFit | None) -> FloatArray:
+    """Return the traffic that neighbours do not take, with the last set of modules [Gbit/s]."""
+    growth, ground = _work_growth(s), s.ground_traffic
+    alone_gbps = s.out["comms_rate_gbps"] * growth
+    if within is None:
+        return alone_gbps
+    joined_gbps = ground.with_work_gbps * growth + ground.fixed_gbps
+    return np.where(within.internal_gbps > 0.0, joined_gbps, alone_gbps)
 
 
 def _terminals(s: State, required_gbps: FloatArray) -> comms.Terminals:

@@ -59,7 +59,9 @@ def test_a_visit_costs_launch_modules_and_servicing_by_hand():
     # What is lost on the way up is paid for again, of a visit as of the satellite.
     at_risk = found["satellite_cost_usd"] - found["cost_development_usd"] + found["launch_cost_usd"]
     again = 1.0 + found["cost_launch_risk_usd"] / at_risk
-    expected = assumed.visit_usd + (launch + modules) * again
+    # The new modules' share of the ground network, at 15 million USD for 70 Gbit/s.
+    network = found["comms_rate_gbps"] * 15e6 / 70.0 * (1.26**5.0 - 1.0)
+    expected = assumed.visit_usd + (launch + modules) * again + network
     assert found["cost_refresh_usd"] == pytest.approx(expected * alive)
 
 
@@ -79,6 +81,39 @@ def test_designs_without_a_visit_are_what_they_are_alone():
     alone = PROBLEM.evaluate(TEN)
     for name, column in alone.items():
         assert mixed[name][0] == column[0], name
+
+
+def test_growth_at_visits_is_paid_when_it_comes():
+    # 1.26 a year; visits after 4 and 8 years, at a continuous 10 %.
+    at = refresh.Visits(np.array(4.0), np.array(2.0))
+    added = (1.26**4 - 1.0) * np.exp(-0.4) + (1.26**8 - 1.26**4) * np.exp(-0.8)
+    found = refresh.growth_at_visits(at, growth_per_yr=np.log(1.26), discount_per_yr=np.array(0.1))
+    assert found == pytest.approx(added, rel=1e-12)
+
+
+def test_renewed_modules_pay_the_ground_for_their_traffic():
+    designs = {"design_life_yr": [11.0], "refresh_yr": [5.0]}
+    free = load_problem(assumptions={"comms.site_cost_usd": 0.0}).evaluate(designs)
+    paid = PROBLEM.evaluate(designs)
+    network = paid["cost_comms_usd"][0] - free["cost_comms_usd"][0]
+    assert network == pytest.approx(paid["comms_rate_gbps"][0] * 15e6 / 70.0)
+    lost = np.exp(-5.0 * paid["satellite_loss_rate_per_yr"][0])
+    added = (1.26**5 - 1.0) * lost + (1.26**10 - 1.26**5) * lost**2
+    at_visits = paid["cost_refresh_usd"][0] - free["cost_refresh_usd"][0]
+    assert at_visits == pytest.approx(network * added, rel=1e-9)
+
+
+def test_terminals_are_launched_for_the_last_modules():
+    high = {
+        "orbit": ["geo"] * 2,
+        "gpu_count": [200] * 2,
+        "design_life_yr": [11.0] * 2,
+        "refresh_yr": [0.0, 5.0],
+    }
+    found = PROBLEM.evaluate(high)
+    used = found["comms_rate_utilisation"] * found["comms_available_gbps"]
+    assert used == pytest.approx(found["comms_rate_gbps"] * [1.0, 1.26**10])
+    assert found["comms_terminals"][1] > found["comms_terminals"][0]
 
 
 def test_periods_that_bring_no_visit_are_one_design():
