@@ -159,10 +159,9 @@ def ground_cost(
     work_years = generations * (-np.expm1(-falling * chip_life_yr) / falling)
     money_years = -np.expm1(-interest * horizon_yr) / interest
     # Continuous annuity of a building paid `time_to_power_yr` before it serves.
-    facility_usd_per_w_yr = (
-        capex_usd_per_w
-        * np.exp(interest * time_to_power_yr)
-        * (interest / -np.expm1(-interest * facility_life_yr) + ops_fraction_per_yr)
+    facility_usd_per_w_yr = capex_usd_per_w * (
+        np.exp(interest * time_to_power_yr) * interest / -np.expm1(-interest * facility_life_yr)
+        + ops_fraction_per_yr
     )
     energy_usd_per_yr = gpu_power_w * (1e-3 * HOURS_PER_YEAR) * (electricity_usd_per_kwh * pue)
     site_usd_per_yr = gpu_power_w * (facility_usd_per_w_yr + 1e-3 * scarcity_usd_per_kw_yr)

@@ -20,13 +20,29 @@ def ground(launch_years, chip, **assumptions):
 
 @pytest.mark.parametrize("chip", ["Leader", "H100"])
 def test_a_wait_for_power_is_a_later_start_with_the_building_paid_earlier(chip):
-    full, no_chips, energy = ground([2030.0, 2031.0], chip, **{"ground.time_to_power_yr": 2.0})
-    later_full, later_no_chips, later_energy = ground([2032.0, 2033.0], chip)
+    unstaffed = {"ground.ops_fraction_per_yr": 0.0}
+    waiting = unstaffed | {"ground.time_to_power_yr": 2.0}
+    full, no_chips, energy = ground([2030.0, 2031.0], chip, **waiting)
+    later_full, later_no_chips, later_energy = ground([2032.0, 2033.0], chip, **unstaffed)
     # The later start of 2033 is priced from 2030 on, as is the wait that begins in 2031.
     np.testing.assert_allclose(energy, later_energy, rtol=1e-12)
     np.testing.assert_allclose(full - no_chips, later_full - later_no_chips, rtol=1e-12)
     site, later_site = no_chips - energy, later_no_chips - later_energy
     np.testing.assert_allclose(site, later_site * 1.08**2, rtol=1e-12)
+
+
+def test_only_the_building_bears_interest_while_it_waits():
+    def operations(wait_yr):
+        staffed, unstaffed = (
+            ground([2030.0], "Leader", **{"ground.time_to_power_yr": wait_yr, name: share})
+            for name, share in (
+                ("ground.ops_fraction_per_yr", 0.03),
+                ("ground.ops_fraction_per_yr", 0.0),
+            )
+        )
+        return (staffed[1] - unstaffed[1]) / staffed[2]
+
+    np.testing.assert_allclose(operations(2.0), operations(0.0), rtol=1e-9)
 
 
 def test_a_product_of_today_is_bought_old_after_a_wait_and_the_leader_new():
