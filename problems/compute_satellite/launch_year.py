@@ -83,8 +83,9 @@ def _assumptions(assumptions: Assumptions, late_yr: FloatArray) -> Assumptions:
     """Numbers in force that the launch year moves."""
     cost, power, launch = assumptions.cost, assumptions.power, assumptions.launch
     comms, cluster = assumptions.comms, assumptions.cluster
-    bus = timing.decline_factor(late_yr, decline_per_yr=assumptions.timing.bus_price_decline_per_yr)
-    replace = dataclasses.replace
+    trend, replace = assumptions.timing, dataclasses.replace
+    bus = timing.decline_factor(late_yr, decline_per_yr=trend.bus_price_decline_per_yr)
+    network = timing.decline_factor(late_yr, decline_per_yr=trend.network_price_decline_per_yr)
     return replace(
         assumptions,
         cost=replace(
@@ -94,6 +95,10 @@ def _assumptions(assumptions: Assumptions, late_yr: FloatArray) -> Assumptions:
         ),
         power=replace(power, pmad_usd_per_w=power.pmad_usd_per_w * bus),
         launch=replace(launch, thruster_usd_per_kw=launch.thruster_usd_per_kw * bus),
-        comms=replace(comms, terminal_cost_usd=comms.terminal_cost_usd * bus),
+        comms=replace(
+            comms,
+            terminal_cost_usd=comms.terminal_cost_usd * bus,
+            site_cost_usd=comms.site_cost_usd * network,
+        ),
         cluster=replace(cluster, terminal_cost_usd=cluster.terminal_cost_usd * bus),
     )

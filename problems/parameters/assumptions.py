@@ -425,6 +425,7 @@ class TimingAssumptions:
     launch_price_decline_per_yr: Quantity
     array_price_decline_per_yr: Quantity
     bus_price_decline_per_yr: Quantity
+    network_price_decline_per_yr: Quantity
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,9 @@ def _visits_usd(
     launch_usd = visit_kg * out["launch_price_usd_per_kg"] * launches
     modules_usd = (out["cost_gpus_usd"] + assumed.host_share * out["cost_hosts_usd"]) * modules
     network_usd = s.growing_network_usd * refresh.growth_at_visits(
-        at, growth_per_yr=growth, discount_per_yr=discount_per_yr
+        at,
+        growth_per_yr=growth,
+        discount_per_yr=discount_per_yr + np.log1p(trend.network_price_decline_per_yr),
     )
     own_usd = launch_usd * arriving + assumed.visit_usd * times + network_usd
     return Boundaries(own_usd + modules_usd * arriving, own_usd, launch_usd)
