@@ -153,7 +153,7 @@ _REMARKS = {
 
 _LEFT_OUT = (
     "DESDEO is left out: version 2 needs Python 3.12, this is measured with 3.11, and the last "
-    "release that pip offers there (1.1.1) has requirements that contradict each other."
+    "release that pip offers there (1.1.1) has requirements that cannot be met together."
 )
 
 
