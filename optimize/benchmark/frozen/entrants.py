@@ -1,8 +1,8 @@
-"""Searches that are ranked on the frozen benchmark: ours by name, and three peers as they come."""
+"""Searches that are ranked on the frozen benchmark: ours by name, and peers as they come."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import logging
 import math
 import random
@@ -14,6 +14,7 @@ from typing import Any
 import moocore
 import numpy as np
 
+from optimize.benchmark.frozen.installed import is_installed
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.registry import make_algorithm
 from problems.compute_satellite.variants.frozen import FrozenSatellite
@@ -55,7 +56,10 @@ Run = Callable[[Recorder, int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """One way of searching; ``most`` is the largest budget it can afford, ``package`` its need."""
+    """One way of searching; ``most`` is the largest budget it can afford.
+
+    ``package`` is what it needs, imported before its time counts.
+    """
 
     title: str
     run: Run
@@ -65,7 +69,7 @@ class Entrant:
     @property
     def is_here(self) -> bool:
         """Whether what it needs is installed."""
-        return self.package is None or importlib.util.find_spec(self.package) is not None
+        return self.package is None or is_installed(self.package)
 
 
 def population_for(evaluations: int) -> int:
@@ -132,6 +136,23 @@ def _jmetal(recorder: Recorder, seed: int, evaluations: int, population: int) ->
     ).run()
 
 
+def _pymoors(penalise: bool) -> Run:
+    def run(recorder: Recorder, seed: int, evaluations: int, population: int) -> None:
+        from optimize.benchmark.frozen.pymoors import pymoors_search
+
+        pymoors_search(
+            recorder, seed=seed, evaluations=evaluations, population=population, penalise=penalise
+        )
+
+    return run
+
+
+def _evomo(recorder: Recorder, seed: int, evaluations: int, population: int) -> None:
+    from optimize.benchmark.frozen.evomo import evomo_search
+
+    evomo_search(recorder, seed=seed, evaluations=evaluations, population=population)
+
+
 def _optuna(sampler_name: str) -> Run:
     def run(recorder: Recorder, seed: int, evaluations: int, population: int) -> None:
         import optuna
@@ -168,6 +189,11 @@ ENTRANTS = {
     "pymoo_relaxed": Entrant("pymoo NSGA2, real-relaxed", _pymoo_relaxed),
     "pymoo_mixed": Entrant("pymoo MixedVariableGA, NSGA-II survival", _pymoo_mixed, most=_SLOW),
     "jmetal": Entrant("jMetalPy NSGA-II", _jmetal, most=_SLOW, package="jmetal"),
+    "pymoors": Entrant("pymoors Nsga2, its own constraints", _pymoors(False), package="pymoors"),
+    "pymoors_penalised": Entrant(
+        "pymoors Nsga2, violations in the objectives", _pymoors(True), package="pymoors"
+    ),
+    "evomo": Entrant("EvoMO (EvoX) NSGA2", _evomo, package="evomo.algorithms"),
     "optuna_own_nsga2": Entrant("Optuna NSGAIISampler", _optuna("nsga2"), most=_SLOWER),
     "optuna_own_tpe": Entrant("Optuna TPESampler", _optuna("tpe"), most=_SLOWER),
 }
@@ -178,6 +204,8 @@ def compete(
 ) -> tuple[Recorder, float]:
     """Return the record of one search and the CPU seconds that it took, the model included."""
     recorder = Recorder(bench, evaluations)
+    if entrant.package is not None:
+        importlib.import_module(entrant.package)
     start = time.process_time()
     entrant.run(recorder, seed, evaluations, population_for(evaluations))
     return recorder, time.process_time() - start

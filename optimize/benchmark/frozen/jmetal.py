@@ -8,13 +8,12 @@ faster than one solution after the other.
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 import numpy as np
 
+from optimize.benchmark.frozen.installed import demand
 from problems.compute_satellite.variants.frozen import FrozenSatellite
-from problems.spec import SpecError
 
 
 def jmetal_problem(bench: FrozenSatellite) -> Any:
@@ -74,5 +73,4 @@ def jmetal_evaluator() -> Any:
 
 
 def _demand() -> None:
-    if importlib.util.find_spec("jmetal") is None:
-        raise SpecError("jmetal", "jMetalPy is missing: pip install 'heliofront[peers]'")
+    demand("jmetal", "jMetalPy", "peers")

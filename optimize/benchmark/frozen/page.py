@@ -82,6 +82,29 @@ problem = jmetal_problem(bench)
 # NSGAII(problem=problem, population_evaluator=jmetal_evaluator(), ...).run()
 ```
 
+pymoors (Rust, `pip install 'heliofront[peers]'`), over genes of 0 to 1; `penalised` in place of \
+`objectives` writes violations into the objectives:
+
+```python
+import pymoors
+from optimize.benchmark.frozen.pymoors import UnitBench
+
+problem = UnitBench(bench)
+limits = pymoors.Constraints(ineq=problem.violations, lower_bound=0.0, upper_bound=1.0)
+# pymoors.Nsga2(fitness_fn=problem.objectives, constraints_fn=limits, keep_infeasible=True, ...)
+```
+
+EvoMO, EvoX's companion library for several objectives, on PyTorch \
+(`pip install 'heliofront[peers-torch]'`), over real genes:
+
+```python
+from evomo.workflows import UnifiedWorkflow
+from optimize.benchmark.frozen.evomo import evomo_problem
+
+problem = evomo_problem(bench)
+# UnifiedWorkflow(evomo.algorithms.NSGA2(...), problem).step()
+```
+
 heliofront itself: a configuration with `problem: {name}`.
 """
 
@@ -116,6 +139,22 @@ release of heliofront that loaded it. Give evaluations, seeds, and the share of 
 hypervolume above, with reference point (1, 1, 1) on `bench.judge`'s objectives. A front with a \
 larger hypervolume is news: please report it.
 """
+
+#: What a reader must know of an entrant, told where it was measured.
+_REMARKS = {
+    "pymoors": "pymoors 0.2 weighs constraints when parents are picked, not when survivors are, so "
+    "few of its designs are feasible; with violations written into the objectives, which is a "
+    "user's remedy, it searches as NSGA-II does. It has no default operators: crossover is as in "
+    "its documentation, mutation moves one gene on average, by a tenth of its range.",
+    "evomo": "EvoX's own NSGA-II knows no constraints; that of EvoMO, its companion library for "
+    "several objectives, does. It runs here on the CPU, on one thread, in double precision and not "
+    "compiled; it is made for GPUs and for populations of thousands.",
+}
+
+_LEFT_OUT = (
+    "DESDEO is left out: version 2 needs Python 3.12, this is measured with 3.11, and the last "
+    "release that pip offers there (1.1.1) has requirements that cannot be met together."
+)
 
 
 def page(document: Mapping[str, Any], problem: Mapping[str, Any]) -> str:
@@ -189,6 +228,9 @@ def _ranking(document: Mapping[str, Any]) -> str:
     ]
     if absent:
         lines.append(f"\nNot installed when this was measured: {', '.join(absent)}.")
+    measured = {name for results in document["results"].values() for name in results}
+    remarks = [text for name, text in _REMARKS.items() if name in measured]
+    lines += ["\n" + " ".join((*remarks, _LEFT_OUT))]
     for budget, results in document["results"].items():
         first = next(iter(results.values()))
         lines += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,20 @@ import pytest
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.optimize import minimize
 
-from optimize.benchmark.frozen import jmetal as benchmark_jmetal
+from optimize.benchmark.frozen import installed as benchmark_installed
+from optimize.benchmark.frozen.evomo import evomo_problem, evomo_search
+from optimize.benchmark.frozen.installed import is_installed
 from optimize.benchmark.frozen.jmetal import jmetal_evaluator, jmetal_problem
 from optimize.benchmark.frozen.optuna import Objective, violations_of
 from optimize.benchmark.frozen.pymoo import CanonicalForm, MixedBench, RelaxedBench, mixed_search
-from problems.compute_satellite.variants.frozen import FrozenSatellite
+from optimize.benchmark.frozen.pymoors import UnitBench, pymoors_search
+from problems.compute_satellite.variants.frozen import FrozenSatellite, ShippedBench
 from problems.spec import SpecError
 from problems.units import FloatArray
 
-needs_jmetal = pytest.mark.skipif(
-    importlib.util.find_spec("jmetal") is None, reason="needs jMetalPy"
-)
+needs_jmetal = pytest.mark.skipif(not is_installed("jmetal"), reason="needs jMetalPy")
+needs_pymoors = pytest.mark.skipif(not is_installed("pymoors"), reason="needs pymoors")
+needs_evomo = pytest.mark.skipif(not is_installed("evomo"), reason="needs EvoMO")
 
 
 @pytest.fixture
@@ -114,7 +117,101 @@ def test_jmetal_agrees_and_turns_the_sign_of_constraints(
     assert_same((f, g), bench.judge(designs))
 
 
-def test_missing_jmetal_is_named(bench: FrozenSatellite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark_jmetal.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(SpecError, match=r"pip install 'heliofront\[peers\]'"):
-        jmetal_problem(bench)
+@pytest.mark.parametrize(
+    ("use", "extra"),
+    [
+        (jmetal_problem, "peers"),
+        (evomo_problem, "peers-torch"),
+        (lambda bench: evomo_search(bench, seed=1, evaluations=8, population=4), "peers-torch"),
+        (
+            lambda bench: pymoors_search(
+                bench, seed=1, evaluations=8, population=4, penalise=False
+            ),
+            "peers",
+        ),
+    ],
+    ids=["jmetal", "evomo problem", "evomo search", "pymoors"],
+)
+def test_a_missing_peer_is_named_with_its_extra(
+    bench: FrozenSatellite,
+    use: Callable[[FrozenSatellite], Any],
+    extra: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(benchmark_installed.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SpecError, match=rf"is missing: pip install 'heliofront\[{extra}\]'"):
+        use(bench)
+
+
+class Counted(FrozenSatellite):
+    """The benchmark, counting the designs that are judged."""
+
+    def __init__(self, bench: FrozenSatellite) -> None:
+        self.__dict__.update(bench.__dict__)
+        self.judged = 0
+
+    def judge(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        self.judged += len(x)
+        return super().judge(x)
+
+
+def test_unit_genes_agree(bench: FrozenSatellite, designs: FloatArray) -> None:
+    problem = UnitBench(bench)
+    genes = problem.genes(designs)
+    assert genes.min() >= 0.0
+    assert genes.max() <= 1.0
+    np.testing.assert_allclose(problem.designs(genes), designs, rtol=1e-9)
+    f, g = bench.judge(designs)
+    answer = problem.objectives(genes), problem.violations(genes)
+    assert_same(answer, (f, np.maximum(g, 0.0)))
+
+
+def test_parents_are_not_judged_again(bench: FrozenSatellite) -> None:
+    counted = Counted(bench)
+    problem = UnitBench(counted)
+    genes = np.random.default_rng(3).random((30, len(problem.low)))
+    first = problem.objectives(genes[:20]), problem.violations(genes[:20])
+    assert counted.judged == 20
+    merged = np.concatenate((genes[15:5:-1], genes[20:], genes[20:25]))  # 10 old, 10 new, 5 twice
+    f, g = problem.objectives(merged), problem.violations(merged)
+    assert counted.judged == 30
+    assert np.array_equal(f[:10], first[0][15:5:-1])
+    assert np.array_equal(g[:10], first[1][15:5:-1])
+    assert_same((f, g), (UnitBench(bench).objectives(merged), UnitBench(bench).violations(merged)))
+
+
+def test_penalised_objectives_rank_as_constrained_domination_does(
+    bench: FrozenSatellite, shipped: ShippedBench
+) -> None:
+    problem = UnitBench(bench)
+    genes = problem.genes(shipped.designs[:5])
+    genes = np.concatenate((genes, np.random.default_rng(4).random((40, len(problem.low)))))
+    f, total = problem.penalised(genes), problem.violations(genes).sum(axis=1)
+    feasible = total == 0.0
+    assert feasible[:5].all()
+    assert np.array_equal(f[feasible], problem.objectives(genes)[feasible])
+    assert f[feasible].max() < f[~feasible].min()
+    by_violation = np.argsort(total[~feasible])
+    assert (np.diff(f[~feasible][by_violation], axis=0) >= 0.0).all()
+
+
+@needs_pymoors
+@pytest.mark.parametrize("penalise", [False, True])
+def test_pymoors_makes_as_many_evaluations_as_it_may(
+    bench: FrozenSatellite, penalise: bool
+) -> None:
+    counted = Counted(bench)
+    search = pymoors_search(counted, seed=1, evaluations=90, population=20, penalise=penalise)
+    assert counted.judged == 100  # whole generations
+    assert search.population.genes.shape == (20, len(UnitBench(bench).low))
+
+
+@needs_evomo
+def test_evomo_agrees_and_prefers_what_violates_less(bench: FrozenSatellite) -> None:
+    counted = Counted(bench)
+    algorithm = evomo_search(counted, seed=1, evaluations=160, population=20).algorithm
+    assert counted.judged == 160
+    f, g = bench.judge(bench.space.from_search(algorithm.pop.numpy()))
+    assert_same((algorithm.fit.numpy(), algorithm.cv.numpy()), (f, np.maximum(g, 0.0)))
+    first = evomo_search(bench, seed=1, evaluations=20, population=20).algorithm.cv.sum(dim=1)
+    assert algorithm.cv.sum(dim=1).max() < first.median()

@@ -87,7 +87,10 @@ def test_no_feasible_design_scores_as_the_reference_point() -> None:
     assert found["igd_plus"] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("name", ["nsga2", "random", "pymoo_relaxed", "jmetal"])
+@pytest.mark.parametrize(
+    "name",
+    ["nsga2", "random", "pymoo_relaxed", "jmetal", "pymoors", "pymoors_penalised", "evomo"],
+)
 def test_entrants_repeat_with_the_same_seed(bench: FrozenSatellite, name: str) -> None:
     entrant = ENTRANTS[name]
     if not entrant.is_here:
@@ -218,3 +221,15 @@ def test_page_orders_by_median_share(measured: dict[str, Any], definition: dict[
     results["random"]["hypervolume"] = [1.0] * results["random"]["seeds"]
     rows = [row for row in page(swapped, definition).splitlines() if row.startswith("| 1 | ")]
     assert any("random draws" in row for row in rows)
+
+
+def test_page_tells_of_an_engine_where_it_was_measured(
+    measured: dict[str, Any], definition: dict[str, Any]
+) -> None:
+    ranking = json.loads(json.dumps(measured))
+    results = next(iter(ranking["results"].values()))
+    results["evomo"] = {**results["random"], "title": ENTRANTS["evomo"].title}
+    assert "EvoX's own NSGA-II knows no constraints" in page(ranking, definition)
+    for ranked in ranking["results"].values():
+        ranked.pop("evomo", None)
+    assert "EvoX's own NSGA-II knows no constraints" not in page(ranking, definition)
