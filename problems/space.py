@@ -10,10 +10,10 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from problems import differences
 from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, Variable, unknown
@@ -91,7 +91,8 @@ class DesignSpace:
         Raises
         ------
         SpecError
-            For unknown names, unknown choices or a wrong number of columns.
+            For unknown names, unknown choices, text for a number, or a wrong number of columns or
+            values.
         """
         if not hasattr(designs, "items"):
             x = np.atleast_2d(np.asarray(designs, dtype=np.float64))
@@ -102,11 +103,21 @@ class DesignSpace:
         n = max((len(column) for column in columns.values()), default=1)
         x = np.tile(self.defaults, (n, 1))
         for name, column in columns.items():
-            variable = self[name]
-            if variable.kind == "choice" and not np.issubdtype(column.dtype, np.number):
-                column = np.array([variable.encode(str(value)) for value in column])
-            x[:, self.index[name]] = column
+            if len(column) not in (1, n):
+                raise SpecError(name, f"expected 1 value or {n}, got {len(column)}")
+            x[:, self.index[name]] = self._encoded(self[name], column)
         return x
+
+    def _encoded(self, variable: Variable, column: NDArray[Any]) -> NDArray[Any]:
+        """Return values of one variable as numbers, choices as their codes."""
+        if np.issubdtype(column.dtype, np.number):
+            return column
+        if variable.kind == "choice":
+            return np.array([variable.encode(str(value)) for value in column])
+        try:
+            return column.astype(np.float64)
+        except (TypeError, ValueError):
+            raise SpecError(variable.name, "expected numbers") from None
 
     def columns(self, x: FloatArray) -> dict[str, FloatArray]:
         """Return each variable as a contiguous ``(n,)`` column."""

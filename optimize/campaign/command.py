@@ -250,14 +250,17 @@ def _draw(
 
 def _tell(board: Board, document: Mapping[str, Any], place: str, *, as_json: bool) -> None:
     """Print what was found and where it is."""
-    lines = [
-        *summary.quality_table(document["quality"]),
+    ended = [
         f"\n{summary.counted(board.tasks)}",
         f"front:   {join(place, 'front.csv')}",
         f"summary: {join(place, 'summary.md')}",
         f"runs:    {join(place, RUNS)}",
     ]
-    deliver({"campaign": place, **document}, "\n".join(lines), as_json=as_json)
+    deliver(
+        {"campaign": place, **document},
+        lambda: "\n".join([*summary.quality_table(document["quality"]), *ended]),
+        as_json=as_json,
+    )
     for line in summary.troubles(board.tasks):
         _note(line)
 

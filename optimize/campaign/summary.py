@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from problems.text_tables import markdown_table, plain_table
+from optimize.utils.terminal import fitted_table
+from problems.text_tables import markdown_table
 
 _HEADER = (
     "scenario",
@@ -46,7 +47,7 @@ def quality_rows(qualities: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]
 
 def quality_table(qualities: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the comparison for a terminal."""
-    return plain_table(_HEADER, quality_rows(qualities), "llrrrrrrr")
+    return fitted_table(_HEADER, quality_rows(qualities), "llrrrrrrr")
 
 
 def counted(tasks: Sequence[Mapping[str, Any]]) -> str:

@@ -61,7 +61,13 @@ from optimize.cli.base import CONFIG, JSON, command
     show_default=True,
     help="Draws of every other uncertain number; 0 for none.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Seed of searches and futures.",
+)
 @click.option(
     "--set",
     "overrides",

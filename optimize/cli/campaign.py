@@ -20,7 +20,11 @@ from problems.spec import SpecError
 )
 @CONFIG
 @SET
-@click.option("--seeds", metavar="K|S,S,...", help="Consecutive seeds, or a list of seeds; 5.")
+@click.option(
+    "--seeds",
+    metavar="K|S,S,...",
+    help="How many consecutive seeds, or a list of them; 5 when left out.",
+)
 @click.option("--scenarios", metavar="NAME,NAME,...", help="Instead of the configured one.")
 @click.option("--algorithms", metavar="NAME,NAME,...", help="Instead of the configured one.")
 @click.option(

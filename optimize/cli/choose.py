@@ -54,7 +54,8 @@ def pairs(entries: Sequence[str], option: str) -> dict[str, float]:
     "--weights",
     multiple=True,
     metavar="NAME=W,...",
-    help="Weight of each objective, for pseudo-weights, topsis and asf; left out: equal.",
+    help="Weight of each objective, for pseudo-weights, topsis and asf: 0 for one that is not "
+    "named, equal without the option.",
 )
 @click.option(
     "--aspire",

@@ -92,7 +92,15 @@ def compare(
     counted as its author counts, the same design at the common boundary, the best design of 100 to
     150 kW, and what its author published. A waterfall says which assumption and which boundary make
     two numbers differ.
+
+    Grounds: the cheapest satellite of 2030 against data centres of different kind.
     """
+    if grounds:
+        from optimize.analysis.scenarios.grounds import compare_grounds
+
+        if scenarios:
+            raise click.UsageError("--scenarios and --grounds exclude each other.")
+        return compare_grounds(names, evaluations=evaluations, seed=seed, out=out, as_json=as_json)
     if not scenarios:
         from optimize.commands.compare import compare_paths
         from optimize.run.named import run_folder

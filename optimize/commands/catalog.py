@@ -28,8 +28,7 @@ def catalog(name: str | None, *, scenario: str, as_json: bool) -> int:
         wanted = tuple(f"{prefix}{name}" for prefix in ("", "catalog."))
         chosen = [row for row in rows if _belongs(row["key"], wanted)]
         if not chosen:
-            known = {part for row in rows for part in _handles(row["key"])}
-            raise SpecError(name, "no such table, group or key", nearest(name, sorted(known)))
+            raise SpecError(name, *_unknown(name, [_handles(row["key"]) for row in rows]))
         rows = chosen
     owners = {row["key"].rpartition(".")[0] for row in rows}
     states = [state for state in row_states(scenario, overrides) if state["key"] in owners]
@@ -92,6 +91,14 @@ def _number(value: float) -> float | None:
 def _handles(key: str) -> list[str]:
     parts = key.split(".")
     return [parts[0], *parts[1:3]] if parts[0] == "catalog" else [parts[0], key]
+
+
+def _unknown(name: str, handles: Sequence[Sequence[str]]) -> tuple[str, str | None]:
+    """Return the message for a name that is none, with the groups and tables, and the nearest."""
+    closest = nearest(name, sorted({part for parts in handles for part in parts}))
+    groups = sorted({parts[1] if parts[0] == "catalog" else parts[0] for parts in handles})
+    listed = "" if closest else f" (there are: {', '.join(groups)})"
+    return f"no such table, group or key{listed}", closest
 
 
 def _belongs(key: str, wanted: tuple[str, ...]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args
@@ -20,6 +21,7 @@ from optimize.config.study import read_study
 from optimize.config.traits import OPTIONS, SHARED, TRAITS
 from optimize.utils.answer import deliver
 from optimize.utils.files import storage_error
+from optimize.utils.yaml_text import to_yaml
 from problems.registry import load_declarations
 from problems.spec import SpecError, Variable
 
@@ -41,11 +43,12 @@ def init(file: Path, origin: str, *, as_json: bool) -> int:
     SpecError
         When the file exists.
     ConfigError
-        When there is no configuration to begin with, or the file's name cannot be that of a run.
+        When there is no configuration to begin with.
     """
     source = read_source(origin)
     text = configuration_file(origin).read_text(encoding="utf-8")
-    text = re.sub(r"^name:.*$", f"name: {file.stem}", text, count=1, flags=re.MULTILINE)
+    name = to_yaml({"name": _run_name(file.stem)}).rstrip()
+    text = re.sub(r"^name:.*$", name, text, count=1, flags=re.MULTILINE)
     config, _ = read_study(Source(str(file), *parse(text, str(file))))
     try:
         with file.open("x", encoding="utf-8") as stream:
@@ -54,9 +57,14 @@ def init(file: Path, origin: str, *, as_json: bool) -> int:
         raise SpecError(str(file), "exists; choose another name") from None
     except OSError as error:
         raise storage_error(error, file) from None
-    lines = f"{file}: {source.name}, commented\nnext: heliofront run {file}"
+    lines = f"{file}: {source.name}, commented\nnext: heliofront run {shlex.quote(str(file))}"
     deliver({"file": str(file), "from": source.name}, lines, as_json=as_json)
     return 0
+
+
+def _run_name(stem: str) -> str:
+    """Return the name of a run for a file: letters that it cannot hold become ``_``."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-")[:64] or "mine"
 
 
 def commented(text: str, config: RunConfig) -> str:

@@ -108,7 +108,9 @@ def columns(word: str | None, *, problem: str, as_json: bool) -> int:
     chosen = [row for row in rows if wanted in f"{row['name']} {row['description']}".lower()]
     if not chosen:
         names = [row["name"] for row in rows]
-        raise SpecError(wanted, "is in no name and no description", nearest(wanted, names))
+        raise SpecError(
+            "WORD", f"'{word}' is in no name and no description", nearest(wanted, names)
+        )
     heads = ("name", "unit", "role", "description")
     cells = [tuple(row[head] for head in heads) for row in chosen]
     deliver(

@@ -102,7 +102,8 @@ def _set(source: Source, location: Location, value: Any, origin: str, reason: st
     source.origins[location] = origin
     for depth in range(1, len(location)):
         source.origins.pop(location[:depth], None)
-        source.places.setdefault(location[:depth], (1, 1))
+        if location[:depth] not in source.places:  # not the file, but this made it
+            source.origins[location[:depth]] = origin
 
 
 def _replace_way(entry: dict[str, Any], way: str) -> None:

@@ -231,15 +231,15 @@ def parse(text: str, name: str) -> tuple[Any, dict[Location, Place]]:
     return data, builder.places
 
 
-def read_source(path: str | Path) -> Source:
-    """Read a configuration file, or the shipped one of that name.
+def read_source(path: str | Path, *, shipped: bool = True) -> Source:
+    """Read a configuration file, or where ``shipped`` the shipped one of that name.
 
     Raises
     ------
     ConfigError
         When the file is missing, too large, not UTF-8, not valid YAML or not a mapping.
     """
-    file = configuration_file(path)
+    file = configuration_file(path) if shipped else Path(path)
     name = str(file)
 
     def refuse(message: str, before: bytes | None = None) -> ConfigError:
@@ -252,6 +252,8 @@ def read_source(path: str | Path) -> Source:
     try:
         raw = read_at_most(file, MAX_BYTES + 1)
     except FileNotFoundError:
+        if not shipped:
+            raise refuse("no such file") from None
         known = shipped_configurations()
         message = f"no such file, and no shipped configuration (shipped: {', '.join(known)})"
         raise ConfigError([Fault((), message, nearest(file.stem, known))], name) from None

@@ -13,10 +13,10 @@ from optimize.export.comparison import PARTS, TOLERANCE, Comparison, Difference,
 from optimize.export.reading import load_document
 from optimize.utils.answer import deliver
 from optimize.utils.labels import number
+from optimize.utils.terminal import fitted_table
 from problems.registry import load_problem
 from problems.space import Problem
 from problems.spec import SpecError
-from problems.text_tables import plain_table
 
 MOST_ROWS = 25  # differences printed of each part; the JSON document has all of them
 
@@ -95,7 +95,7 @@ def _differences(part: str, differences: tuple[Difference, ...]) -> list[str]:
     hidden = len(differences) - MOST_ROWS
     more = [f"and {hidden} more: --json has all"] if hidden > 0 else []
     header = (part, "", "unit", "document", "here", "relative")
-    return ["", *plain_table(header, rows, "lllrrr"), *more]
+    return ["", *fitted_table(header, rows, "lllrrr"), *more]
 
 
 def _shown(value: Any) -> str:

@@ -31,7 +31,8 @@ _TEMPORARY = ".tmp-"  # how names begin before their files are whole
 
 def storage_error(error: OSError, path: Path) -> RunFolderError:
     """Return the message for an operating-system error while writing below ``path``."""
-    place = error.filename if isinstance(error.filename, str) else str(path)
+    named = isinstance(error.filename, str) and _TEMPORARY not in error.filename
+    place = error.filename if named else str(path)  # nobody asked for the temporary name
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         reason = "the disk is full"

@@ -18,7 +18,7 @@ _UNLIMITED = 100_000
 _WITH_PERCENT = "\N{NO-BREAK SPACE}%"
 _MOST_TURNED = 8  # rows that are worth a column each
 _LEAST_TEXT = 30  # letters in which prose can be read
-_LABEL, _CELL = 24, 20  # letters of a line of headings that stand at the left, and of a cell
+_LABEL, _CELL = 24, 21  # letters of a line of headings that stand at the left, and of a cell
 _room: ContextVar[int] = ContextVar("room", default=_UNLIMITED)
 
 

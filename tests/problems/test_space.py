@@ -96,6 +96,10 @@ def test_matrix_refuses_strangers():
         SPACE.matrix([[1.0, 2.0]])
     with pytest.raises(SpecError, match="unknown choice"):
         SPACE.matrix({"rocket": ["aa"]})
+    with pytest.raises(SpecError, match="count: expected 1 value or 3, got 2"):
+        SPACE.matrix({"rocket": ["a", "c", "a"], "count": [1, 2]})
+    with pytest.raises(SpecError, match="count: expected numbers"):
+        SPACE.matrix({"count": ["many"]})
 
 
 def test_columns_are_contiguous_and_named():

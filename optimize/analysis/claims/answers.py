@@ -20,7 +20,7 @@ from optimize.analysis.claims.solver import Solver
 from optimize.analysis.claims.statements import Book, Claim, shipped_book
 from optimize.analysis.claims.view import View
 from optimize.evaluation.futures import sample_futures
-from problems.spec import SpecError, nearest
+from problems.spec import SpecError, unknown
 from problems.units import BoolArray, FloatArray
 
 HOLDS, HOLDS_IF, FAILS = "holds", "holds if", "does not hold"
@@ -133,7 +133,7 @@ def claims_document(
     book = book or shipped_book()
     for name in only:
         if name not in book.claims:
-            raise SpecError("--only", f"unknown claim '{name}'", nearest(name, book.claims))
+            raise SpecError("--only", *unknown(f"unknown claim '{name}'", name, book.claims))
     solver = Solver(evaluations=evaluations, seed=seed, include=include)
     answers = []
     for name, claim in book.claims.items():

@@ -15,6 +15,7 @@ from optimize.analysis.claims.text import WIDTH, claims_page, claims_rich
 from optimize.run.progress import progress_bar
 from optimize.utils.answer import deliver
 from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
+from optimize.utils.terminal import terminal_columns
 
 
 def answer_claims(
@@ -44,9 +45,10 @@ def answer_claims(
 def _text(document: dict[str, Any]) -> str:
     from rich.console import Console
 
-    console = Console(width=WIDTH, file=sys.stdout, highlight=False)
+    columns = min(WIDTH, terminal_columns())
+    console = Console(width=columns, file=sys.stdout, highlight=False)
     with console.capture() as printed:
-        console.print(claims_rich(document))
+        console.print(claims_rich(document, columns))
         for claim in document["claims"]:
             console.print(f"\n{claim['answer']}", markup=False)
         console.print(f"\n{_legend(document)}", markup=False)

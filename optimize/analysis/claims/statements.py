@@ -95,7 +95,7 @@ def read_book(path: Path) -> Book:
     ConfigError
         With every fault at its line and column.
     """
-    source = read_source(path)
+    source = read_source(path, shipped=False)
     return _Reading(source, _layout(source), shipped_source()[1]).book()
 
 

@@ -47,17 +47,17 @@ def hinge_text(claim: Mapping[str, Any]) -> str:
     )
 
 
-def claims_rich(document: Mapping[str, Any]) -> Table:
-    """Return the table for a terminal."""
+def claims_rich(document: Mapping[str, Any], columns: int = WIDTH) -> Table:
+    """Return the table for a terminal of so many letters a line."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(show_lines=True, width=WIDTH, title="Public claims, answered by the model")
-    table.add_column("claim", width=23)
-    table.add_column("claimed;\nmodel (10 to 90 %)", width=18)
+    table = Table(show_lines=True, width=columns, title="Public claims, answered by the model")
+    table.add_column("claim", ratio=23)
+    table.add_column("claimed;\nmodel (10 to 90 %)", ratio=18)
     table.add_column("verdict", width=8)
     table.add_column("odds", justify="right", width=5)
-    table.add_column("hinges on", width=30, overflow="fold")
+    table.add_column("hinges on", ratio=30, overflow="fold")
     for claim in document["claims"]:
         table.add_row(
             _titled(claim),

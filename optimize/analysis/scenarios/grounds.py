@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ import numpy as np
 from optimize.analysis.scenarios.results import common_task
 from optimize.designs.best.design import Best, best_design
 from optimize.utils.answer import deliver
+from optimize.utils.files import make_folder, storage_error, to_json, write_text_atomic
 from optimize.utils.labels import number
+from optimize.utils.terminal import fitted_table
 from problems.compute_satellite.grounds import Ground, grounds
 from problems.registry import load_problem
 from problems.space import Problem
 from problems.spec import SpecError, unknown
-from problems.text_tables import plain_table
 
 #: The ground of the tables, which every other one changes.
 TABULATED = "tabulated"
@@ -50,8 +52,12 @@ class AgainstGround:
         }
 
 
-def compare_grounds(names: Sequence[str], *, evaluations: int, seed: int, as_json: bool) -> int:
+def compare_grounds(
+    names: Sequence[str], *, evaluations: int, seed: int, out: Path | None = None, as_json: bool
+) -> int:
     """Compare the cheapest satellite of 2030 with grounds; print a table or JSON.
+
+    Both are written to ``out`` as well.
 
     Raises
     ------
@@ -74,8 +80,20 @@ def compare_grounds(names: Sequence[str], *, evaluations: int, seed: int, as_jso
         "seed": seed,
         "grounds": [result.to_json() for result in results],
     }
-    deliver(document, lambda: _text(results), as_json=as_json)
+    files = _write(out, to_json(document), _text(results)) if out is not None else []
+    deliver(document, lambda: "\n".join([_text(results), *map(str, files)]), as_json=as_json)
     return 0
+
+
+def _write(folder: Path, document: str, text: str) -> list[Path]:
+    data, table = folder / "grounds.json", folder / "grounds.txt"
+    try:
+        make_folder(folder)
+        write_text_atomic(data, document)
+        write_text_atomic(table, f"{text}\n")
+    except OSError as error:
+        raise storage_error(error, folder) from None
+    return [data, table]
 
 
 def against(best: Best, ground: Ground | None) -> AgainstGround:
@@ -135,7 +153,7 @@ def _text(results: Sequence[AgainstGround]) -> str:
         f"The cheapest satellite of 100 to 150 kW in {_SCENARIO} "
         f"({number(results[0].orbit_usd['full'], 3)} USD/EFLOP) against every ground",
         "",
-        *plain_table(header, rows, "llrrrr"),
+        *fitted_table(header, rows, "llrrrr"),
         "",
         "What each ground changes:",
     ]

@@ -198,9 +198,9 @@ def row_of(front: Judged, identity: str) -> int:
         if identity in names:
             return row
     if identity not in front.ids:
-        raise SpecError(
-            "--design", f"'{identity}' is not on the front", nearest(identity, front.ids)
-        )
+        names = [name for row in named for name in row if name not in front.ids]
+        text = f"'{identity}' is not on the front, which has {', '.join(names)}"
+        raise SpecError("--design", text, nearest(identity, [*names, *front.ids]))
     return front.ids.index(identity)
 
 

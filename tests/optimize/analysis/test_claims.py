@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -574,12 +575,19 @@ def test_page_shows_reading_and_figures_of_every_claim(small):
         assert all(fact["label"] in page for fact in claim["facts"])
 
 
-def test_terminal_table_fits_a_hundred_columns(small):
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_terminal_table_fits_the_terminal(small, columns):
     from rich.console import Console
 
-    console = Console(width=100, record=True, file=io.StringIO())
-    console.print(claims_rich(small))
-    assert max(map(len, console.export_text().splitlines())) <= 100
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(claims_rich(small, columns))
+    assert max(map(len, console.export_text().splitlines())) == columns
+
+
+def test_file_of_claims_that_is_missing_is_no_configuration(tmp_path):
+    for name in (tmp_path / "mine.yaml", Path("quick")):
+        with pytest.raises(ConfigError, match=r"no such file$"):
+            read_book(name)
 
 
 def test_hinge_text_says_what_must_be():

@@ -7,8 +7,10 @@ from importlib import resources
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from optimize.analysis.scenarios.grounds import against, compare_grounds
+from optimize.cli import main
 from optimize.designs.best.design import Best
 from problems.compute_satellite.grounds import grounds
 from problems.registry import load_problem
@@ -72,3 +74,15 @@ def test_command_prints_every_ground_with_its_reasons(satellite, monkeypatch, ca
 def test_unknown_or_repeated_ground_is_refused(names, message):
     with pytest.raises(SpecError, match=message):
         compare_grounds(names, evaluations=100, seed=1, as_json=False)
+
+
+def test_command_line_reaches_the_grounds_and_writes_them(satellite, monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        "optimize.analysis.scenarios.grounds.best_design", lambda *a, **k: satellite
+    )
+    done = CliRunner().invoke(main, ["compare", "--grounds", "gas", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "ground.time_to_power_yr = 1" in (tmp_path / "grounds.txt").read_text()
+    document = json.loads((tmp_path / "grounds.json").read_text())
+    assert [entry["ground"] for entry in document["grounds"]] == ["tabulated", "gas"]
+    assert CliRunner().invoke(main, ["compare", "--grounds", "--scenarios"]).exit_code == 2

@@ -238,7 +238,7 @@ def test_odds_of_named_designs_and_other_outputs(
         (("sensitivity", "{run}", "--design", "nothing"), "'nothing' is not on the front"),
         (("sensitivity", "{config}x"), "little.yamlx"),
         (("odds", "{config}"), "is not a run folder"),
-        (("odds", "{run}", "--design", "nothing"), "'nothing' is not on the front"),
+        (("odds", "{run}", "--design", "nothing"), "not on the front, which has cheapest"),
         (("odds", "{run}", "--output", "mass"), "unknown output 'mass'"),
         (("odds", "{run}", "--include", "lunch"), "did you mean 'launch'?"),
     ],

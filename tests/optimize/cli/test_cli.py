@@ -348,6 +348,7 @@ def test_catalog_lists_rows_with_ranges_and_sources() -> None:
     assert {row["key"].split(".")[1] for row in chosen} == {"gpus"}
     key = rows[0]["key"]
     assert key in call("catalog", key)[1]
+    assert "(there are: arrays, batteries, " in call("catalog", "wood")[2]
 
 
 def test_catalog_tells_which_chips_are_open_and_why_others_are_not() -> None:

@@ -21,6 +21,18 @@ def test_the_new_file_says_what_the_shipped_one_says(origin: str, tmp_path: Path
     assert mine == shipped.model_copy(update={"name": "mine"})
 
 
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [("my design", "my_design"), ("größe", "gr_e"), ("12", "12"), ("卫星", "mine")],
+)
+def test_the_name_is_what_a_run_may_have_of_the_file_name(
+    stem: str, name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / f"{stem}.yaml"
+    init(file, "quick", as_json=True)
+    assert load_config(file)[0].name == name
+
+
 def test_every_key_that_is_commented_out_can_be_used(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     init(file, "quick", as_json=True)

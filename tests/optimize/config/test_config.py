@@ -238,6 +238,7 @@ def test_load_config_takes_a_bare_assumption(write_config: Callable[..., Path]) 
     ("override", "message"),
     [
         ("algorithm.popultion=5", "--set algorithm.popultion=5: algorithm.popultion: unknown key"),
+        ("algoritm.seed=5", "--set algoritm.seed=5: algoritm: unknown key; did you mean"),
         ("algorithm.seed", "expected KEY=VALUE"),
         ("name.first=1", "is not a mapping"),
         ("algorithm.seed=[1", "not valid YAML"),

@@ -80,3 +80,11 @@ def test_locked_takes_over_what_a_dead_process_left(tmp_path: Path) -> None:
 def test_to_json_has_no_nan() -> None:
     text = to_json({"a": [1.0, float("nan"), float("inf")], "b": (True, None)})
     assert json.loads(text) == {"a": [1.0, None, None], "b": [True, None]}
+
+
+def test_message_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "a.txt"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_text_atomic(path, "x")
+    assert ".tmp-" in str(caught.value.filename)
+    assert f"cannot write {path}: No such file" in str(storage_error(caught.value, path))
