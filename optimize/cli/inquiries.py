@@ -46,10 +46,11 @@ def evaluate(config: str, overrides: tuple[str, ...], as_json: bool) -> int:
 @JSON
 def validate(as_json: bool) -> int:
     """Compare the model with every published point."""
+    from optimize.utils.terminal import terminal_columns
     from problems.validation.points import run_validation
 
     outcome = run_validation()
-    deliver(outcome.to_json(), outcome.table, as_json=as_json)
+    deliver(outcome.to_json(), lambda: outcome.table(terminal_columns()), as_json=as_json)
     return int(outcome.exit_code)
 
 

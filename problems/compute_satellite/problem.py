@@ -215,13 +215,22 @@ class ComputeSatellite(UncertainProblem):
         Raises
         ------
         SpecError
-            For an unknown variable, choice or output.
+            For an unknown variable, choice or output, and for a variable that matters in a design
+            and has no number there.
         """
         x = self.space.matrix(designs)
+        if isinstance(designs, Mapping):
+            self._refuse_gaps(x)
         wanted = self._wanted(names)
         if self._program is not None:
             return self._partly_compiled(self._program, x, wanted)
         return self._by_numpy(x, wanted)
+
+    def _refuse_gaps(self, x: FloatArray) -> None:
+        gaps = np.argwhere(np.isnan(self._possible(x, self.space)))
+        if len(gaps):
+            row, column = gaps[0]
+            raise SpecError(self.space.names[column], f"design {row} has no number here")
 
     def _by_numpy(self, x: FloatArray, wanted: Sequence[str]) -> dict[str, FloatArray]:
         # One allocation for all columns: large ones get huge pages, so writing costs no faults.

@@ -87,9 +87,9 @@ class ValidationReport:
             ]
         }
 
-    def table(self) -> str:
-        """Return a table for the terminal, grouped by discipline, reasons below it."""
-        return validation_text.terminal(self.points)
+    def table(self, columns: int) -> str:
+        """Return a table for a terminal of some columns, by discipline, reasons below it."""
+        return validation_text.terminal(self.points, columns)
 
     def markdown(self) -> str:
         """Return the tables of the page: counts, every point by discipline, known deviations."""

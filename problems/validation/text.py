@@ -9,6 +9,8 @@ from problems.validation.cases import Case, Point
 
 _HEADINGS = ("id", "quantity", "expected", "ours", "unit", "deviation", "tolerance", "verdict")
 _ROW = "{:<10}  {:<52}  {:>10}  {:>10}  {:<12}  {:>9}  {:>9}  {}"
+#: The same in two lines, where a line has no room for one.
+_NARROW_ROW = "{:<10}  {}\n    {:>10} {:>10} {:<12} {:>9} {:>9} {}"
 _COUNTS = ("discipline", "points", "published", "within tolerance", "outside", "known deviations")
 _VERDICTS = ("ok", "FAIL", "known deviation")
 
@@ -62,12 +64,15 @@ def _cells(point: Point, *, width: int = 52) -> tuple[str, ...]:
     )
 
 
-def terminal(points: Sequence[Point]) -> str:
-    """Return a table for the terminal, grouped by discipline, reasons below it."""
+def terminal(points: Sequence[Point], columns: int) -> str:
+    """Return a table for a terminal of some columns, grouped by discipline, reasons below it."""
+    rows = [_cells(point) for point in points]
+    widest = max((len(_ROW.format(*cells)) for cells in rows), default=0)
+    row = _ROW if widest <= columns else _NARROW_ROW
     lines: list[str] = []
     for discipline, group in _groups(points).items():
-        lines += ["", discipline.upper(), _ROW.format(*_HEADINGS)]
-        lines += [_ROW.format(*_cells(point)).rstrip() for point in group]
+        lines += ["", discipline.upper(), row.format(*_HEADINGS)]
+        lines += [row.format(*_cells(point)).rstrip() for point in group]
     if known := _known(points):
         lines += ["", "KNOWN DEVIATIONS", *(f"{case.id:<10}  {case.reason}" for case in known)]
     return "\n".join([*lines, "", _summary(points)]).lstrip("\n")

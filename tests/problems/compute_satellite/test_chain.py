@@ -837,3 +837,10 @@ def test_stops_per_delivered_work_by_hand():
     stops = stops * found["comms_availability"]
     crashes = found["host_crash_rate_per_gpu_yr"] * 84.0
     np.testing.assert_allclose(stops.ravel(), rate + 7.0 * crashes, rtol=1e-9)
+
+
+def test_a_gap_is_refused_where_the_variable_matters():
+    geo = PROBLEM.evaluate({"orbit": ["geo"], "altitude_km": [np.nan]}, ["launch_mass_kg"])
+    assert np.isfinite(geo["launch_mass_kg"]).all()
+    with pytest.raises(SpecError, match="altitude_km.*design 1 has no number"):
+        PROBLEM.evaluate({"altitude_km": [600.0, np.nan]})

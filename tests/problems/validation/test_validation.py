@@ -103,7 +103,7 @@ def test_to_json_keeps_the_contract():
 
 
 def test_table_and_markdown_show_every_point_and_reason():
-    table, document = REPORT.table(), REPORT.markdown()
+    table, document = REPORT.table(200), REPORT.markdown()
     for case in CASES.values():
         assert f"\n{case.id} " in f"\n{table}"
         assert f"\n| {case.id} |" in document
@@ -198,3 +198,9 @@ def test_satellite_inputs_are_checked_by_the_problem():
         QUANTITIES["satellite.output"](Inputs.parse("output=period_min; altitude_k=600"))
     with pytest.raises(SpecError, match="did you mean 'period_min'"):
         QUANTITIES["satellite.output"](Inputs.parse("output=period_mi; altitude_km=600"))
+
+
+def test_rows_break_in_two_where_the_terminal_is_narrow() -> None:
+    narrow = REPORT.table(80).split("KNOWN DEVIATIONS")[0]
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert len(narrow.splitlines()) > 2 * len(REPORT.points)
