@@ -26,7 +26,7 @@ _FACTS = {
     CERTIFIED: "feasible, residual within its limit, and no single swap or step dominates it",
 }
 _NAMED = 3  # members that a sentence names
-_PASSES = 3  # of swaps and refinement; a fresh start forgets what led astray
+_PASSES = 3  # of swaps and refinement of what they changed
 _SWAPS = 4  # times that all members may take a swap that dominates them
 
 
@@ -56,15 +56,14 @@ def certified(
     begun = time.perf_counter()
     land = Landscape.of(layout.problem, layout.space, layout.objectives, layout.constraints)
     limit = EXACT_LIMIT if land.problem.exact_derivatives else DIFFERENCE_LIMIT
-    residual = np.full(len(x), np.inf)
+    rest, x = np.arange(len(x)), _swapped(land, x)
     for _ in range(_PASSES):
-        swapped = _swapped(land, x)
-        residual[(swapped != x).any(axis=1)] = np.inf
-        x, rest = swapped, np.flatnonzero(residual > limit)
-        if len(rest):
-            refined = refine(land, x[rest], limit=limit, stopped=stopped)
-            x[rest], residual[rest] = refined.x, refined.residual
-    x = np.unique(_swapped(land, x), axis=0)
+        x[rest] = refine(land, x[rest], limit=limit, stopped=stopped).x
+        before, x = x, _swapped(land, x)
+        rest = np.flatnonzero((x != before).any(axis=1))
+        if len(rest) == 0:
+            break
+    x = np.unique(x, axis=0)
     f, _ = land.at(x)
     keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
     x, f = x[keep], f[keep]
