@@ -157,7 +157,8 @@ def gather(tasks: Sequence[Task], load: Callable[[Task], RunData]) -> tuple[Fron
 def merged_front(fronts: Fronts, scenario: str) -> tuple[pa.Table, FloatArray]:
     """Return the union front with every output, ``scenario``, ``found_by`` and ``found_in``."""
     rows = np.flatnonzero(fronts.on_union)
-    table, x = front_rows(fronts.layout, fronts.x[rows])
+    table, order = front_rows(fronts.layout, fronts.x[rows])
+    x = fronts.x[rows[order]]
     by_design: dict[bytes, list[Task]] = {fronts.x[row].tobytes(): [] for row in rows}
     for task, task_rows in zip(fronts.tasks, fronts.owners, strict=True):
         for row in task_rows[fronts.on_union[task_rows]]:

@@ -6,24 +6,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimize.engine.jumps import around
+from optimize.engine.kinks import remainders
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
-from optimize.engine.stationarity import (
-    ACTIVE,
-    bound_normals,
-    stationarity,
-    unexplained,
-)
+from optimize.engine.stationarity import stationarity
 from optimize.engine.swaps import Bettered, bettered
-from problems.units import BoolArray, FloatArray, IntArray
+from problems.units import BoolArray, FloatArray
 
 EXACT_LIMIT = 1e-6  # residual up to which a design is certified
 DIFFERENCE_LIMIT = 1e-4  # the same where the derivatives are finite differences
-_BESIDE = 1e-7  # distance at which the other sides of a kink are looked for, of a range
-_OTHER_SIDE = 1e-4  # change of a slope over that distance that only a kink explains
-_TRIALS = (1e-5, 1e-6)  # lengths of steps that would better a design if it were no optimum
-_GAIN = 1e-9  # in every normalised objective: less than that is rounding
 
 
 class Certificate(NamedTuple):
@@ -96,7 +87,7 @@ def certify(land: Landscape, x: FloatArray) -> Certificate:
     at_kink = np.zeros(len(x), dtype=np.bool_)
     beyond = np.flatnonzero((residual > limit) & points.finite) if exact else np.arange(0)
     if len(beyond) and len(land.columns):
-        better = _with_kinks(land, points.take(beyond), limit)
+        better = remainders(land, points.take(beyond), limit)
         solved = np.abs(better).max(axis=1) <= limit
         remainder[beyond[solved]] = better[solved]
         residual[beyond[solved]] = np.abs(better[solved]).max(axis=1)
@@ -104,62 +95,6 @@ def certify(land: Landscape, x: FloatArray) -> Certificate:
     f, g = land.at(x)
     feasible = np.asarray((g <= 0.0).all(axis=1))
     return Certificate(residual, remainder, at_kink, feasible, bettered(land, x, f), limit)
-
-
-def _with_kinks(land: Landscape, points: Points, limit: float) -> FloatArray:
-    """Return what the gradients of all sides leave unexplained; infinite on a ridge."""
-    n, k = points.u.shape
-    sides, walled, found = around(land, points, _BESIDE)
-    normals = [found.normals[found.rows == row] for row in range(n)]
-    remainder = np.full((n, k), np.inf)
-    starts, ways = [], []
-    for row in range(n):
-        others = _different(points, sides, walled, row)
-        if len(others) == 0 and len(normals[row]) == 0:
-            continue
-        reached = points.g[row] >= -ACTIVE
-        gradients = [points.slopes.f[row], *(sides.slopes.f[i] for i in others)]
-        limits = [points.slopes.g[row, reached], *(sides.slopes.g[i, reached] for i in others)]
-        bounds = np.concatenate((normals[row], bound_normals(points.u[row])))
-        remainder[row] = unexplained(np.concatenate(gradients), [*limits, bounds])
-        if np.abs(remainder[row]).max() <= limit:
-            for own_f, own_g in zip(gradients, limits, strict=True):
-                starts.append(row)
-                ways.append(-unexplained(own_f, [own_g, bounds]))
-    if starts:
-        ridges = _bettered_along(land, points, np.array(starts), np.array(ways))
-        remainder[ridges] = np.inf
-    return remainder
-
-
-def _different(points: Points, sides: Points, walled: BoolArray, row: int) -> IntArray:
-    """Return the rows of ``sides`` that lie beyond a kink of a design, each kind once."""
-    k = points.u.shape[1]
-    rows = np.arange(2 * k * row, 2 * k * (row + 1))
-    reached = points.g[row] >= -ACTIVE
-    slopes = sides.slopes
-    seen = [np.concatenate((points.slopes.f[row], points.slopes.g[row, reached])).ravel()]
-    kept = []
-    for i in rows[sides.finite[rows] & ~walled[rows]]:
-        other = np.concatenate((slopes.f[i], slopes.g[i, reached])).ravel()
-        if all(np.abs(other - known).max() > _OTHER_SIDE for known in seen):
-            kept.append(int(i))
-            seen.append(other)
-    return np.array(kept, dtype=np.intp)
-
-
-def _bettered_along(
-    land: Landscape, points: Points, starts: IntArray, ways: FloatArray
-) -> IntArray:
-    """Return the designs that a step along one of the ways betters in every objective."""
-    size = np.linalg.norm(ways, axis=1)
-    starts, ways = starts[size > 0.0], ways[size > 0.0] / size[size > 0.0, None]
-    found = [np.empty(0, dtype=np.intp)]
-    for length in _TRIALS if len(starts) else ():
-        trial = points.take(starts).moved(land, length * ways)
-        gains = (points.p[starts] - trial.p >= _GAIN).all(axis=1)
-        found.append(starts[gains & (trial.g <= 0.0).all(axis=1)])
-    return np.unique(np.concatenate(found))
 
 
 def _worst(residuals: FloatArray) -> float | None:

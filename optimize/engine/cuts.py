@@ -7,13 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from optimize.engine.points import Points
-from optimize.engine.stationarity import bound_normals, unexplained
 from problems.units import FloatArray, IntArray
 
 _MOST = 24
 _REACH = 3.0  # of the limit of a step: what lies farther away is forgotten
-_AT_KINK = 1e-7  # distance from the other side within which a design is at the kink
-_NEAR = 1e-5  # violation up to which a limit counts there
 _UNEXPECTED = 0.3  # share of a change of slope that curvature does not explain: a kink
 
 
@@ -21,7 +18,6 @@ class _Cut(NamedTuple):
     u: FloatArray  # (k,)
     values: FloatArray  # (n_obj + n_con,)
     slopes: FloatArray  # (n_obj + n_con, k)
-    m: int
 
 
 class Cuts:
@@ -36,29 +32,29 @@ class Cuts:
 
     def __init__(self) -> None:
         self._seen: list[_Cut] = []
-        self._walls: list[tuple[FloatArray, FloatArray]] = []
+        self.surfaces: list[tuple[FloatArray, FloatArray]] = []
 
     def add_wall(self, u: FloatArray, normal: FloatArray) -> None:
         """Remember a surface on which the model jumps."""
-        self._walls.append((u, normal))
+        self.surfaces.append((u, normal))
 
     def is_beyond(self, u: FloatArray) -> bool:
         """Whether a point lies beyond a known wall."""
-        return any(normal @ (u - at) > 0.0 for at, normal in self._walls)
+        return any(normal @ (u - at) > 0.0 for at, normal in self.surfaces)
 
     def walls(self, u: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the normals of the walls, one a row, and how far away each is."""
-        normals = np.array([normal for _, normal in self._walls]).reshape(-1, len(u))
-        return normals, np.array([normal @ (at - u) for at, normal in self._walls])
+        normals = np.array([normal for _, normal in self.surfaces]).reshape(-1, len(u))
+        return normals, np.array([normal @ (at - u) for at, normal in self.surfaces])
 
-    def add(self, point: Points) -> None:
-        """Remember a point."""
+    def add(self, points: Points, at: int) -> None:
+        """Remember one of some points."""
+        slopes = points.slopes
         self._seen.append(
             _Cut(
-                point.u[0],
-                np.concatenate((point.p[0], point.g[0])),
-                np.concatenate((point.slopes.f[0], point.slopes.g[0])),
-                point.p.shape[1],
+                points.u[at],
+                np.concatenate((points.p[at], points.g[at])),
+                np.concatenate((slopes.f[at], slopes.g[at])),
             )
         )
 
@@ -84,29 +80,16 @@ class Cuts:
         near
             Objectives and limits that matter.
         """
-        lines, heights, owners = [np.empty((0, len(u)))], [np.empty(0)], [near[:0]]
-        for cut in self._seen:
-            away = cut.u - u
-            bent = curvature @ away
-            beyond = cut.slopes - bent  # what the slopes would be here on that side
-            jump = np.abs(beyond - slopes).max(axis=1)
-            kinked = jump > _UNEXPECTED * np.abs(cut.slopes - slopes).max(axis=1) + 1e-9
-            owner = near[kinked[near]]
-            height = cut.values - cut.slopes @ away + 0.5 * (bent @ away)
-            lines.append(beyond[owner])
-            heights.append(np.minimum(height, values)[owner])
-            owners.append(owner)
-        return np.concatenate(lines), np.concatenate(heights), np.concatenate(owners)
-
-    def unexplained(self, point: Points) -> FloatArray | None:
-        """Return what all sides of a kink, and walls, leave unexplained; None without any."""
-        u, g, m = point.u[0], point.g[0], point.p.shape[1]
-        beside = [cut.slopes for cut in self._seen if np.abs(cut.u - u).max() <= _AT_KINK]
-        normals, away = self.walls(u)
-        walls = normals[away <= _AT_KINK]
-        if not beside and len(walls) == 0:
-            return None
-        reached = np.flatnonzero(g >= -_NEAR)
-        gradients = np.concatenate((point.slopes.f[0], *(slopes[:m] for slopes in beside)))
-        limits = [point.slopes.g[0][reached], *(slopes[m + reached] for slopes in beside)]
-        return unexplained(gradients, [*limits, walls, bound_normals(u)])
+        if not self._seen:
+            return np.empty((0, len(u))), np.empty(0), near[:0]
+        places, heights, sides = (np.array(parts) for parts in zip(*self._seen, strict=True))
+        away, sides = places - u, sides[:, near]
+        bent = np.einsum("rab,cb->cra", curvature[near], away)
+        beyond = sides - bent  # what the slopes would be here on that side
+        jump = np.abs(beyond - slopes[near]).max(axis=2)
+        kinked = jump > _UNEXPECTED * np.abs(sides - slopes[near]).max(axis=2) + 1e-9
+        foreseen = values[near] + ((slopes[near] + 0.5 * bent) * away[:, None]).sum(axis=2)
+        kinked &= heights[:, near] > foreseen  # where it fares better than foreseen, nothing blocks
+        height = heights[:, near] - ((sides - 0.5 * bent) * away[:, None]).sum(axis=2)
+        owners = np.broadcast_to(near, kinked.shape)
+        return beyond[kinked], np.minimum(height, values[near])[kinked], owners[kinked]

@@ -11,8 +11,10 @@ from optimize.engine.points import Points
 from problems.units import BoolArray, FloatArray, IntArray
 
 _ROUNDING = 1e-9  # jump of a normalised objective or of a violation that may be rounding
-_PARTS, _SECTIONS = 8, 12  # into which a stretch is divided, again and again
+_SHARPNESS = 7e10  # length of a stretch over that to which it is divided, again and again
+_PARTS, _ROWS = (8, 64), 2048  # into which it is divided, and how many parts there are in all
 _ASIDE = 1e-5  # distance of the neighbours that show which way the surface lies, of a range
+_STRAIGHT = 2e-12  # by which a surface may have gone where it does not depend on a variable
 _WINDOW = 50.0  # times that: how far the surface may have gone there
 
 
@@ -22,6 +24,20 @@ class Walls(NamedTuple):
     rows: IntArray  # of the designs asked about
     u: FloatArray  # (w, k), on the near side
     normals: FloatArray  # (w, k), outward, of length 1
+
+    @classmethod
+    def none(cls, k: int) -> Walls:
+        """Return no surface."""
+        return cls(np.empty(0, dtype=np.intp), np.empty((0, k)), np.empty((0, k)))
+
+    def joined(self, others: Walls) -> Walls:
+        """Return these surfaces and others."""
+        return Walls(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
+
+    def beside(self, u: FloatArray, distance: float) -> Walls:
+        """Return those within a distance of their designs, which are at ``u``."""
+        away = np.abs(((self.u - u[self.rows]) * self.normals).sum(axis=1))
+        return Walls(*(values[away <= distance] for values in self))
 
 
 def jumped(near: Points, far: Points) -> BoolArray:
@@ -58,51 +74,36 @@ def walls(land: Landscape, near: Points, far: Points) -> Walls:
     inclination.
     """
     n, k = near.u.shape
+    if n == 0:
+        return Walls.none(k)
     way = far.u - near.u
     length = np.linalg.norm(way, axis=1)
     way = way / length[:, None]
     at, _ = _divided(land, near, far, way, np.zeros((n, k)), (np.zeros(n), length))
-    # One row for each design and variable.
+    # One row for each design and variable, from here on.
     every = np.repeat(np.arange(n), k)
+    near_every, far_every, way_every = near.take(every), far.take(every), way[every]
     away = np.where(near.u + _ASIDE > 1.0, -_ASIDE, _ASIDE)
     aside = (np.eye(k) * away[:, None]).reshape(-1, k)
-    window = at[every] - _WINDOW * _ASIDE, at[every] + _WINDOW * _ASIDE
-    there, bracketed = _divided(land, near.take(every), far.take(every), way[every], aside, window)
+    there, bracketed = at[every], np.ones(n * k, dtype=np.bool_)
+    ends = there[:, None] + np.array([-_STRAIGHT, _STRAIGHT])
+    over = _beyond(land, near_every, far_every, near_every.u + aside, way_every, ends)
+    moved = np.flatnonzero(over[:, 0] | ~over[:, 1])  # the surface does depend on the variable
+    if len(moved):
+        window = there[moved] - _WINDOW * _ASIDE, there[moved] + _WINDOW * _ASIDE
+        there[moved], bracketed[moved] = _divided(
+            land,
+            near_every.take(moved),
+            far_every.take(moved),
+            way_every[moved],
+            aside[moved],
+            window,
+        )
     slants = (at[:, None] - there.reshape(n, k)) / away
     size = np.linalg.norm(slants, axis=1)
     rows = np.flatnonzero(bracketed.reshape(n, k).all(axis=1) & (size > 0.0))
     u = near.u + at[:, None] * way
     return Walls(rows, u[rows], slants[rows] / size[rows, None])
-
-
-def around(land: Landscape, points: Points, distance: float) -> tuple[Points, BoolArray, Walls]:
-    """Look up and down along each variable.
-
-    Parameters
-    ----------
-    land, points
-        The problem, and ``n`` designs with slopes.
-    distance
-        How far, of a range.
-
-    Returns
-    -------
-    tuple
-        The points looked at with slopes, ``2 k`` rows a design; which of them lie beyond a jump;
-        and the surface of the first jump that each design has.
-    """
-    n, k = points.u.shape
-    steps = distance * np.concatenate((np.eye(k), -np.eye(k)))
-    moved = np.clip(points.u[:, None] + steps, 0.0, 1.0).reshape(-1, k)
-    near = points.take(np.repeat(np.arange(n), 2 * k))
-    sides = Points.at(land, land.rows(near.x, moved)).with_slopes(land)
-    beyond = jumped(near, sides)
-    _, at = np.unique(np.flatnonzero(beyond) // (2 * k), return_index=True)
-    first = np.flatnonzero(beyond)[at]
-    if len(first) == 0:
-        return sides, beyond, Walls(first, np.empty((0, k)), np.empty((0, k)))
-    found = walls(land, near.take(first), sides.take(first))
-    return sides, beyond, Walls(first[found.rows] // (2 * k), found.u, found.normals)
 
 
 def _divided(
@@ -116,30 +117,46 @@ def _divided(
     """Return how far along a parallel of the way the near side reaches, and whether it ends."""
     low, high = ends
     n = len(low)
-    rows = np.repeat(np.arange(n), _PARTS + 1)
-    here, there, start = near.take(rows), far.take(rows), near.u[rows] + aside[rows]
-
-    def beyond() -> BoolArray:
-        lengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, _PARTS + 1)
-        u = start + lengths.reshape(-1, 1) * way[rows]
-        values = Points.at(land, land.rows(here.x, u))
-        return (_misfit(here, values) > _misfit(there, values)).reshape(n, _PARTS + 1)
-
+    # A call of the model has a fixed price: few stretches are divided into more parts at a time.
+    parts = int(np.clip(_ROWS // n, *_PARTS))
     bracketed = np.ones(n, dtype=np.bool_)
-    for turn in range(_SECTIONS):
-        over = beyond()
+    for turn in range(int(np.ceil(np.log(_SHARPNESS) / np.log(parts)))):
+        lengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, parts + 1)
+        over = _beyond(land, near, far, near.u + aside, way, lengths)
         if turn == 0:
             bracketed = ~over[:, 0] & over[:, -1]
         over[:, -1] = True
-        part = (high - low) / _PARTS
+        part = (high - low) / parts
         first = np.maximum(np.argmax(over, axis=1), 1)
         low, high = low + (first - 1) * part, low + first * part
     return low, bracketed
 
 
-def _misfit(points: Points, others: Points) -> FloatArray:
-    """Return by how much the linearisations at some points miss other ones."""
-    step = (others.u - points.u)[:, None]
-    f = others.p - points.p - (points.slopes.f * step).sum(axis=2)
-    g = others.g - points.g - (points.slopes.g * step).sum(axis=2)
-    return np.asarray(np.abs(f).sum(axis=1) + np.abs(g).sum(axis=1))
+def _beyond(
+    land: Landscape,
+    near: Points,
+    far: Points,
+    start: FloatArray,
+    way: FloatArray,
+    lengths: FloatArray,
+) -> BoolArray:
+    """Tell which points on the way, ``(n, count)``, are better told from the far side."""
+    n, count = lengths.shape
+    u = start[:, None] + lengths[:, :, None] * way[:, None]
+    x = np.repeat(near.x, count, axis=0)
+    values = Points.at(land, land.rows(x, u.reshape(n * count, -1)))
+    return np.asarray(_misfit(near, values, count) > _misfit(far, values, count))
+
+
+def _misfit(points: Points, others: Points, count: int) -> FloatArray:
+    """Return by how much the linearisation at each point misses its ``count`` other ones."""
+    n, k = points.u.shape
+    step = (others.u.reshape(n, count, k) - points.u[:, None]).swapaxes(1, 2)
+    missed = 0.0
+    for here, there, slopes in (
+        (points.p, others.p, points.slopes.f),
+        (points.g, others.g, points.slopes.g),
+    ):
+        change = there.reshape(n, count, -1) - here[:, None] - (slopes @ step).swapaxes(1, 2)
+        missed = missed + np.abs(change).sum(axis=2)
+    return np.asarray(missed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,17 +45,27 @@ class Points:
         return Points.at(land, land.rows(self.x, np.clip(self.u + step, 0.0, 1.0)))
 
     def with_slopes(self, land: Landscape) -> Points:
-        """Return the same designs with slopes and residuals, infinite for infeasible ones."""
+        """Return the same designs with slopes."""
+        if len(self.x) == 0:
+            return self
         slopes = model_slopes(land, self.x)
-        residual = stationarity(slopes, self.g, self.u).residual
-        residual[(self.g > 0.0).any(axis=1)] = np.inf
-        return replace(
-            self, slopes=slopes, residual=residual, finite=self.finite & finite_rows(slopes)
-        )
+        return replace(self, slopes=slopes, finite=self.finite & finite_rows(slopes))
+
+    def rated(self) -> Points:
+        """Return the same designs with their residuals, infinite for infeasible ones."""
+        residual = np.full(len(self.x), np.inf)
+        rows = np.flatnonzero((self.g <= 0.0).all(axis=1))
+        residual[rows] = stationarity(self.slopes.take(rows), self.g[rows], self.u[rows]).residual
+        return replace(self, residual=residual)
 
     def take(self, rows: IntArray) -> Points:
         """Return some of the designs."""
         return self._each(lambda values: values[rows])
+
+    def joined(self, others: Points) -> Points:
+        """Return the designs and others after them."""
+        pairs = zip(self._arrays(), others._arrays(), strict=True)
+        return Points._of(np.concatenate(pair) for pair in pairs)
 
     def copy(self) -> Points:
         """Return designs that can change on their own."""
@@ -73,5 +83,9 @@ class Points:
         )
 
     def _each(self, change: Callable[[Any], Any]) -> Points:
-        x, u, p, g, finite, slopes_f, slopes_g, residual = map(change, self._arrays())
-        return Points(x, u, p, g, finite, Slopes(slopes_f, slopes_g), residual)
+        return Points._of(map(change, self._arrays()))
+
+    @classmethod
+    def _of(cls, arrays: Iterable[Any]) -> Points:
+        x, u, p, g, finite, slopes_f, slopes_g, residual = arrays
+        return cls(x, u, p, g, finite, Slopes(slopes_f, slopes_g), residual)

@@ -13,23 +13,27 @@ import numpy as np
 
 from optimize.engine.curvature import curvatures
 from optimize.engine.cuts import Cuts
-from optimize.engine.jumps import around, jumped, walls
-from optimize.engine.local_model import Landscape, Slopes
+from optimize.engine.jumps import Walls, jumped, walls
+from optimize.engine.kinks import first_jumps, remainders, sides_of
+from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
-from optimize.engine.programme import least_common_loss
+from optimize.engine.steps import FIRST_TRUST, Steps
 from problems.units import BoolArray, FloatArray, IntArray
 
-MARGIN = 1e-9  # distance that a design keeps from its limits, of the dimensionless violation
-_ROUNDS = 30
-_EVERY = 6  # rounds between two looks at the curvature
-_FIRST_TRUST, _LARGEST_TRUST, _LAST_TRUST = 0.03, 0.3, 1e-9
-_STUCK, _ASIDE, _AFTER_LOOK = 1e-4, 1e-5, 1e-4  # below which a design looks around, how far
+_ROUNDS = 60
+_WAITING = 0.6  # share of the designs that wait before they are looked after
+_FAILURES = 2  # steps in vain after which a design looks around
+_LARGEST_TRUST = 0.3
+_RESTS, _LOST = 1e-7, 1e-6  # a step and a trust region below which a design looks around
+_LITTLE = 1e-11  # change of the merit that does as well
+_ASIDE, _BENT, _AFTER = 3e-5, 1e-3, 1e-4  # how far, for what, and its trust region then
+_PROOFS, _NEARER = 2, 0.3  # in vain, after which a design starts again; what is not in vain
+_STARTS = 3  # after which a design stays where it is
 _AFTER_JUMP = 1e-3  # a jump that is known now says nothing about how far the model holds
 _SETTLED = 0.1  # of its limit: a shorter step tells that what limits it lies nearer
-_LEAST_PRICE = 1e-3  # of a violation, in normalised objectives
-_FLATTEST = 1e-3  # curvature of a step's programme
 _FLAT = 1e-10  # loss that is rounding beside a kink
 _STEADY = 1e-7  # loss that a design may take in exchange for a smaller residual
+_ROUNDING = 1e-12  # step that is none
 _NO_LOSS = 1e-8  # loss below which a refined design counts as no worse
 
 
@@ -74,224 +78,174 @@ def refine(
     The curvature of the Lagrangian comes from differences of exact gradients, made convex across
     what is active; a rejected step is tried again with what the linearisation missed. Where a
     kink lies between two points, the linearisation on its other side joins the programme
-    (:class:`~optimize.engine.cuts.Cuts`).
+    (:class:`~optimize.engine.cuts.Cuts`). A design that hardly moves tries whether the gradients
+    of all sides prove it optimal; where they do not it goes on from what it has learnt, and starts
+    afresh where that does not help either.
     """
     state = _State(land, x)
-    for turn in range(_ROUNDS if land.columns else 0):
-        busy = np.flatnonzero((state.here.residual > limit) & (state.trust > 0.0))
-        if len(busy) == 0 or stopped():
+    for _ in range(_ROUNDS if land.columns else 0):
+        open_ones = np.flatnonzero((state.here.residual > limit) & (state.trust > 0.0))
+        if len(open_ones) == 0 or stopped():
             break
-        if turn % _EVERY == 0:
-            state.bend(busy, first=turn == 0)
-        state.advance(busy, limit)
+        # Calls of the model have a fixed price: designs wait for each other to be looked after.
+        if state.waits[open_ones].mean() >= _WAITING:
+            state.attend(open_ones[state.waits[open_ones]], limit)
+        busy = open_ones[(state.trust[open_ones] > 0.0) & ~state.waits[open_ones]]
+        if len(busy):
+            state.advance(busy, limit)
     return Refined(state.best.x, state.best.residual, state.jacobians)
 
 
-class _State:
-    """Where every design is, what it has seen, and how far it may step."""
+class _State(Steps):
+    """What every design has tried, and what it needs next."""
 
     def __init__(self, land: Landscape, x: FloatArray) -> None:
-        self.land = land
-        self.here = Points.at(land, x).with_slopes(land)
-        self.best = self.here.copy()
-        self.origin = self.here.p.copy()
-        n, m, k = self.here.slopes.f.shape
-        c = self.here.g.shape[1]
-        self.m = m
-        self.trust = np.where((self.here.g <= 0.0).all(axis=1), _FIRST_TRUST, 0.0)
-        self.prices = np.concatenate((np.full((n, m), 1.0 / m), np.zeros((n, c))), axis=1)
-        self.penalty = np.zeros((n, c))
-        self.curvature = np.zeros((n, m + c, k, k))
-        self.cuts = [Cuts() for _ in range(n)]
+        super().__init__(land, x)
+        n = len(x)
+        self.fresh, self.bends, self.looks = np.ones((3, n), dtype=np.bool_)
+        self.rests = np.zeros(n, dtype=np.bool_)
+        self.jumps: dict[int, tuple[Points, Points]] = {}
+        self.failures, self.proofs, self.starts = np.zeros((3, n), dtype=np.intp)
+        self.left = np.full(n, np.inf)
         self.jacobians = n
 
-    def bend(self, busy: IntArray, *, first: bool) -> None:
-        """Look at the curvature of every objective and limit around some designs."""
-        here = self.here.take(busy)
-        self.curvature[busy] = curvatures(self.land, here)
-        self.jacobians += len(busy) * here.u.shape[1]
-        if first:  # the multipliers that weigh it
-            self._steps(busy, None)
-        else:
-            self._look_around(busy[self.trust[busy] < _STUCK])
+    @property
+    def waits(self) -> BoolArray:
+        """Designs that need more than a step."""
+        waits = self.rests | self.fresh | self.looks
+        waits[list(self.jumps)] = True
+        return np.asarray(waits)
 
-    def _look_around(self, rows: IntArray) -> None:
-        """Let designs that hardly move look for kinks and jumps on all sides."""
+    def attend(self, rows: IntArray, limit: float) -> None:
+        """Let designs prove that they are optimal, start again, and look around."""
+        self._prove(rows[self.rests[rows]], limit)
+        rows = rows[self.trust[rows] > 0.0]
+        fresh = rows[self.fresh[rows]]
+        self._begin(fresh)
+        self._bend(rows[self.bends[rows]])
+        self._look_around(rows[self.looks[rows]])
+        self.steps(fresh, None)  # the multipliers that weigh the curvature
+        for flags in (self.rests, self.fresh, self.bends, self.looks):
+            flags[rows] = False
+
+    def _begin(self, rows: IntArray) -> None:
+        """Let designs start from the best place they had, with nothing that led them astray."""
+        back = rows[~self._sound(rows)]
+        self.here.put(back, self.best.take(back))
+        self.origin[rows] = self.here.p[rows]
+        self.trust[rows] = FIRST_TRUST
+        self.prices[rows], self.penalty[rows] = 0.0, 0.0
+        self.prices[rows, : self.m] = 1.0 / self.m
+        self.left[rows], self.proofs[rows] = np.inf, 0
+        for row in rows:
+            self.cuts[row] = Cuts()
+
+    def _bend(self, rows: IntArray) -> None:
+        """Look at the curvature of every objective and limit around some designs."""
+        if len(rows):
+            here = self.here.take(rows)
+            self.curvature[rows] = curvatures(self.land, here)
+            self.jacobians += len(rows) * here.u.shape[1]
+
+    def _prove(self, rows: IntArray, limit: float) -> None:
+        """Let designs that hardly move try the gradients of all sides; in vain, they look on."""
         if len(rows) == 0:
             return
-        sides, beyond, found = around(self.land, self.here.take(rows), _ASIDE)
-        self.jacobians += len(sides.x)
-        each = len(sides.x) // len(rows)
-        for at in np.flatnonzero(sides.finite & ~beyond):
-            self.cuts[rows[at // each]].add(sides.take(np.array([at])))
-        for at, u, normal in zip(found.rows, found.u, found.normals, strict=True):
-            self.cuts[rows[at]].add_wall(u, normal)
-        self.trust[rows] = np.maximum(self.trust[rows], _AFTER_LOOK)
+        here = self.here.take(rows)
+        left = np.abs(remainders(self.land, here, limit, self._known_walls(rows))).max(axis=1)
+        sound = (here.g <= 0.0).all(axis=1)
+        self.here.residual[rows[sound]] = np.minimum(here.residual, left)[sound]
+        self._remember(rows)
+        self.proofs[rows] += ~(left < _NEARER * self.left[rows])
+        self.left[rows] = left
+        solved = self.here.residual[rows] <= limit
+        lost = ~solved & (self.proofs[rows] >= _PROOFS)
+        self.starts[rows[lost]] += 1
+        self.fresh[rows[lost]] = True
+        self.trust[rows] = np.where(solved | (lost & (self.starts[rows] >= _STARTS)), 0.0, _AFTER)
+        self.bends[rows] = self.looks[rows] = True
+
+    def _look_around(self, rows: IntArray) -> None:
+        """Let designs remember the kinks and jumps on all sides, and those they came upon."""
+        here = self.here.take(rows)
+        sides = sides_of(self.land, here, _ASIDE, deviates=_BENT)
+        self.jacobians += len(sides.owner)
+        for at in np.flatnonzero(~sides.beyond):
+            self.cuts[rows[sides.owner[at]]].add(sides.points, int(at))
+        owner, near, far = first_jumps(here, sides)
+        owner = rows[owner]
+        for row, (before, behind) in self.jumps.items():
+            owner = np.append(owner, row)
+            near, far = near.joined(before), far.joined(behind)
+        self.jumps.clear()
+        for at, u, normal in zip(*walls(self.land, near, far), strict=True):
+            self.cuts[owner[at]].add_wall(u, normal)
+            self.trust[owner[at]] = max(self.trust[owner[at]], _AFTER_JUMP)
+
+    def _known_walls(self, rows: IntArray) -> Walls:
+        known = [
+            (at, u, normal) for at, row in enumerate(rows) for u, normal in self.cuts[row].surfaces
+        ]
+        if not known:
+            return Walls.none(self.here.u.shape[1])
+        return Walls(*(np.array(column) for column in zip(*known, strict=True)))
 
     def advance(self, busy: IntArray, limit: float) -> None:
         """Let every busy design try a step, and another one where that fails."""
         land, here = self.land, self.here.take(busy)
         for row in busy:
             self.cuts[row].keep(self.here.u[row], self.trust[row])
-        step = self._steps(busy, None)
+        step = self.steps(busy, None)
         self.penalty[busy] = np.maximum(0.5 * self.penalty[busy], 2.0 * self.prices[busy, self.m :])
         trial = here.moved(land, step)
-        before = self._merit(busy, here)
-        again = np.flatnonzero(~(self._merit(busy, trial) < before))
+        before = self.merit(busy, here)
+        again = np.flatnonzero(~(self.merit(busy, trial) < before))
         if len(again):
-            other = self._corrected(busy[again], here.take(again), trial.take(again))
-            better = self._merit(busy[again], other) < self._merit(busy[again], trial.take(again))
+            other = self.corrected(busy[again], here.take(again), trial.take(again))
+            better = self.merit(busy[again], other) < self.merit(busy[again], trial.take(again))
+            better &= (np.abs(other.u - here.u[again]) > _ROUNDING).any(axis=1)
             trial.put(again[better], other.take(np.flatnonzero(better)))
-        trial = trial.with_slopes(land)
+        trial = trial.with_slopes(land).rated()
         self.jacobians += len(busy)
-        after = self._merit(busy, trial)
+        after = self.merit(busy, trial)
         fine = (trial.residual < here.residual) & (trial.g <= 0.0).all(axis=1)
         accepted = trial.finite & ((after <= before + _FLAT) | (fine & (after <= before + _STEADY)))
-        self._limit_steps(busy, np.abs(trial.u - here.u).max(axis=1), accepted)
+        size = np.abs(trial.u - here.u).max(axis=1)
+        self._limit_steps(busy, size, accepted)
         jump = self._see_jumps(busy, here, trial, accepted)
         for at in np.flatnonzero(trial.finite & ~jump):
-            self.cuts[busy[at]].add((here if accepted[at] else trial).take(np.array([at])))
+            self.cuts[busy[at]].add(here if accepted[at] else trial, int(at))
         self.here.put(busy[accepted], trial.take(np.flatnonzero(accepted)))
-        self._see_kinks(busy, limit)
         self._remember(busy)
-
-    def _steps(self, busy: IntArray, missed: FloatArray | None) -> FloatArray:
-        """Return the step of each design, and keep the multipliers of its programme."""
-        steps = np.zeros((len(busy), self.here.u.shape[1]))
-        roots = self._roots(busy)
-        for at, row in enumerate(busy):
-            own = None if missed is None else missed[at]
-            rows = self._programme(int(row), own)
-            solved = least_common_loss(roots[at], rows.lines, rows.shares, rows.room)
-            if solved is None:
-                self.trust[row] *= 0.25
-                continue
-            steps[at], weights = solved
-            if missed is None:
-                owned = rows.owner >= 0
-                self.prices[row] = np.bincount(
-                    rows.owner[owned], weights[: len(owned)][owned], self.prices.shape[1]
-                )
-        return steps
-
-    def _programme(self, row: int, missed: FloatArray | None) -> _Rows:
-        """Return the lines of one design's programme: objectives, limits, cuts, and its box."""
-        here, trust, m = self.here, self.trust[row], self.m
-        u, slopes = here.u[row], np.concatenate((here.slopes.f[row], here.slopes.g[row]))
-        loss = here.p[row] - self.origin[row]
-        value = np.concatenate((loss - loss.max(), here.g[row] + MARGIN))
-        if missed is not None:
-            value = value + missed
-        reach = here.g[row] + 2.0 * np.abs(here.slopes.g[row]).sum(axis=1) * trust
-        near = np.concatenate((np.arange(m), m + np.flatnonzero(reach > 0.0)))
-        lines, values, owner = self.cuts[row].lines(
-            u, np.concatenate((here.p[row], here.g[row])), slopes, self.curvature[row], near
-        )
-        normals, away = self.cuts[row].walls(u)
-        offset = np.concatenate((-self.origin[row] - loss.max(), np.full(len(here.g[row]), MARGIN)))
-        unit, k = np.eye(len(u)), len(u)
-        owners = np.concatenate((near, owner, np.full(len(away) + 2 * k, -1)))
-        return _Rows(
-            np.concatenate((slopes[near], lines, normals, -unit, unit)),
-            ((owners >= 0) & (owners < m)).astype(np.float64),
-            np.concatenate(
-                (
-                    -value[near],
-                    -values - offset[owner],
-                    away - MARGIN,
-                    np.minimum(u, trust),
-                    np.minimum(1.0 - u, trust),
-                )
-            ),
-            owners,
-        )
-
-    def _roots(self, busy: IntArray) -> FloatArray:
-        """Return the inverse Cholesky factors of the Lagrangians' curvature, made convex.
-
-        Across what is active the curvature may be raised at will, for no step goes there.
-        """
-        prices, m = self.prices[busy], self.m
-        bent = np.einsum("nj,njab->nab", prices, self.curvature[busy])
-        slopes = self.here.slopes.take(busy)
-        active = np.where(
-            prices[:, :, None] > 1e-9, np.concatenate((slopes.f, slopes.g), axis=1), 0
-        )
-        lead = np.argmax(prices[:, :m], axis=1)
-        leader = slopes.f[np.arange(len(busy)), lead][:, None]
-        active[:, :m] -= np.where(prices[:, :m, None] > 1e-9, leader, 0.0)
-        length = np.linalg.norm(active, axis=2, keepdims=True)
-        active /= np.where(length > 0.0, length, 1.0)
-        size = np.linalg.norm(bent, axis=(1, 2))[:, None, None]
-        values, axes = np.linalg.eigh(bent + 2.0 * size * active.swapaxes(1, 2) @ active)
-        flat = np.maximum(0.1 * np.abs(values), _FLATTEST)
-        values = np.where(values < _FLATTEST, flat, values)
-        return np.asarray(axes / np.sqrt(values)[:, None]).swapaxes(1, 2)
-
-    def _corrected(self, rows: IntArray, here: Points, trial: Points) -> Points:
-        """Return where designs come to when they allow for what their linearisation missed."""
-        step = trial.u - here.u
-        missed = np.concatenate(
-            (
-                trial.p - here.p - Slopes.along(here.slopes.f, step),
-                trial.g - here.g - Slopes.along(here.slopes.g, step),
-            ),
-            axis=1,
-        )
-        missed = np.where(trial.finite[:, None], missed, 0.0)
-        return here.moved(self.land, self._steps(rows, missed))
-
-    def _merit(self, rows: IntArray, points: Points) -> FloatArray:
-        """Return the largest loss against the origin, and the price of what is violated."""
-        price = np.maximum(self.penalty[rows], _LEAST_PRICE)
-        violated = np.maximum(points.g + MARGIN, 0.0)
-        merit = (points.p - self.origin[rows]).max(axis=1) + (price * violated).sum(axis=1)
-        return np.where(points.finite, merit, np.inf)
+        self.failures[busy] = np.where(accepted, 0, self.failures[busy] + 1)
+        little = (size < _RESTS) | (np.abs(after - before) < _LITTLE)
+        rests = (accepted & little) | (self.trust[busy] < _LOST)
+        self.rests[busy] = rests & (self.here.residual[busy] > limit)
+        self.looks[busy] = self.failures[busy] == _FAILURES
 
     def _limit_steps(self, busy: IntArray, size: FloatArray, accepted: BoolArray) -> None:
         trust = self.trust[busy]
         full = size > 0.99 * trust
-        grown = np.where(full, np.minimum(2.0 * trust, _LARGEST_TRUST), trust)
+        grown = np.where(full, np.minimum(4.0 * trust, _LARGEST_TRUST), trust)
         settled = np.where(size < _SETTLED * trust, np.maximum(0.25 * trust, 2.0 * size), grown)
         self.trust[busy] = np.where(accepted, settled, 0.5 * np.minimum(trust, size))
 
     def _see_jumps(
         self, busy: IntArray, here: Points, trial: Points, accepted: BoolArray
     ) -> BoolArray:
-        """Tell which designs came upon a jump of the model, and remember where it is."""
+        """Tell which designs came upon a jump of the model, and note where to look for it."""
         jump = jumped(here, trial)
-        failed = np.flatnonzero(jump & ~accepted)
-        new = np.array(
-            [at for at in failed if not self.cuts[busy[at]].is_beyond(trial.u[at])], dtype=np.intp
-        )
-        if len(new):
-            found = walls(self.land, here.take(new), trial.take(new))
-            for at, u, normal in zip(new[found.rows], found.u, found.normals, strict=True):
-                self.cuts[busy[at]].add_wall(u, normal)
-                self.trust[busy[at]] = max(self.trust[busy[at]], _AFTER_JUMP)
+        for at in np.flatnonzero(jump & ~accepted):
+            if not self.cuts[busy[at]].is_beyond(trial.u[at]):
+                row = np.array([at])
+                self.jumps[int(busy[at])] = here.take(row), trial.take(row)
         return jump
-
-    def _see_kinks(self, busy: IntArray, limit: float) -> None:
-        """Take the residual with the gradients of both sides where a design is at a kink."""
-        feasible = (self.here.g[busy] <= 0.0).all(axis=1)
-        for row in busy[feasible & (self.here.residual[busy] > limit)]:
-            remainder = self.cuts[row].unexplained(self.here.take(np.array([row])))
-            if remainder is not None and np.abs(remainder).max() <= limit:
-                self.here.residual[row] = np.abs(remainder).max()
 
     def _remember(self, busy: IntArray) -> None:
         """Keep what is feasible, has lost nothing, and is nearer to optimality than before."""
-        here = self.here.take(busy)
-        sound = (here.g <= 0.0).all(axis=1)
-        sound &= ((here.p - self.origin[busy]) <= _NO_LOSS).all(axis=1)
-        better = np.flatnonzero(sound & (here.residual < self.best.residual[busy]))
-        self.best.put(busy[better], here.take(better))
+        better = self._sound(busy) & (self.here.residual[busy] < self.best.residual[busy])
+        self.best.put(busy[better], self.here.take(busy[better]))
 
-
-class _Rows(NamedTuple):
-    """A programme: ``lines . step - shares * loss <= room``, and what each line belongs to."""
-
-    lines: FloatArray
-    shares: FloatArray
-    room: FloatArray
-    owner: IntArray  # objective or limit, -1 for a side of the box
+    def _sound(self, rows: IntArray) -> BoolArray:
+        here, lost = self.here, self.here.p[rows] - self.origin[rows]
+        return np.asarray((here.g[rows] <= 0.0).all(axis=1) & (lost <= _NO_LOSS).all(axis=1))

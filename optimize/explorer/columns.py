@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from optimize.evaluation.tables import output_column, violation_column
+from optimize.run.certified import CERTIFIED, RESIDUAL
 from optimize.run.folder import RunData
 from optimize.utils.labels import pretty_unit, sentence, words
 
@@ -46,6 +47,11 @@ _GREEK = {
     "mathit": "",
     "ell": "ℓ",
 }
+#: Columns of a certified front.
+_PROVED = (
+    (RESIDUAL, "Residual of the certificate", "first-order residual of a member of the front"),
+    (CERTIFIED, "Certified", "1 where the certificate holds, otherwise 0"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,9 @@ def run_columns(run: RunData) -> Iterator[Column]:
     for name in outputs:
         if name not in aims and output_column(name, space) in run.front:
             yield _output(run, name, "output")
+    for name, label, text in _PROVED:
+        if name in run.front:
+            yield Column(name, label, "", "", text, "output", "real", arbitrary_zero=True)
 
 
 def _output(run: RunData, name: str, role: str, log: bool = False, sense: str = "") -> Column:

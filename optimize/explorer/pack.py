@@ -21,7 +21,7 @@ from optimize.designs.families import families
 from optimize.designs.scores import choose
 from optimize.evaluation.tables import read_parquet, violation_column
 from optimize.explorer.columns import Column, run_columns
-from optimize.run.certified import certificate_text
+from optimize.run.certified import certificate_text, uncertified_text
 from optimize.run.folder import RunData
 from optimize.utils.files import REFUSED, RunFolderError, plain
 from problems.units import BoolArray, FloatArray
@@ -229,6 +229,7 @@ def _base64(values: Any) -> str:
 
 def _about(run: RunData, rows: Rows) -> dict[str, Any]:
     manifest = run.manifest
+    proved = certificate_text(manifest.get("certificate") or {}), uncertified_text(run.front)
     return {
         "name": run.config.name,
         "folder": run.path.name,
@@ -242,7 +243,7 @@ def _about(run: RunData, rows: Rows) -> dict[str, Any]:
         "objectives": [run.layout.column(o.output) for o in run.objectives],
         "constraints": [violation_column(c.name) for c in run.constraints],
         "deciding": (manifest.get("binding") or {}).get("sentence", "").replace("`", ""),
-        "certificate": certificate_text(manifest.get("certificate") or {}),
+        "certificate": ". ".join(text for text in proved if text).replace("`", ""),
         **_landmarks(run),
     }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimize.engine.quality import growth_at_end, quality_lines
-from optimize.run.certified import certificate_text
+from optimize.run.certified import certificate_text, uncertified_text
 from optimize.utils.labels import number
 
 if TYPE_CHECKING:
@@ -55,6 +55,6 @@ def quality_section(run: RunData, random: RunData | None) -> list[str]:
             f"- A random search of {random.manifest.get('evaluations', 0):,} evaluations reaches "
             f"{number(yardstick)}; this front has {ratio} that."
         )
-    certificate = certificate_text(manifest.get("certificate") or {})
-    lines += [f"- {certificate}."] if certificate else []
+    texts = certificate_text(manifest.get("certificate") or {}), uncertified_text(run.front)
+    lines += [f"- {text}." for text in texts if text]
     return lines + quality_lines(manifest.get("quality") or {})

@@ -9,15 +9,24 @@ from typing import Any, NamedTuple
 
 import moocore
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
-from optimize.engine.certificate import DIFFERENCE_LIMIT, EXACT_LIMIT, certify
+from optimize.engine.certificate import DIFFERENCE_LIMIT, EXACT_LIMIT, Certificate, certify
 from optimize.engine.local_model import Landscape
 from optimize.engine.refine import refine
 from optimize.engine.swaps import bettered
 from optimize.evaluation.tables import Layout
 from problems.units import FloatArray
 
-_PASSES = 3  # of swaps and refinement; a fresh start forgets what led astray
+#: Columns of a front that was certified.
+RESIDUAL, CERTIFIED = "certificate.residual", "certificate.certified"
+_FACTS = {
+    RESIDUAL: "first-order (KKT) residual, blank where the search for multipliers ended in none",
+    CERTIFIED: "feasible, residual within its limit, and no single swap or step dominates it",
+}
+_NAMED = 3  # members that a sentence names
+_PASSES = 3  # of swaps and refinement of what they changed
 _SWAPS = 4  # times that all members may take a swap that dominates them
 
 
@@ -27,6 +36,7 @@ class Certified(NamedTuple):
     x: FloatArray
     f: FloatArray
     evidence: dict[str, Any]
+    members: pa.Table  # what the certificate says of each
 
 
 def certified(
@@ -46,20 +56,34 @@ def certified(
     begun = time.perf_counter()
     land = Landscape.of(layout.problem, layout.space, layout.objectives, layout.constraints)
     limit = EXACT_LIMIT if land.problem.exact_derivatives else DIFFERENCE_LIMIT
-    residual = np.full(len(x), np.inf)
+    rest, x = np.arange(len(x)), _swapped(land, x)
     for _ in range(_PASSES):
-        swapped = _swapped(land, x)
-        residual[(swapped != x).any(axis=1)] = np.inf
-        x, rest = swapped, np.flatnonzero(residual > limit)
-        if len(rest):
-            refined = refine(land, x[rest], limit=limit, stopped=stopped)
-            x[rest], residual[rest] = refined.x, refined.residual
-    x = np.unique(_swapped(land, x), axis=0)
+        x[rest] = refine(land, x[rest], limit=limit, stopped=stopped).x
+        before, x = x, _swapped(land, x)
+        rest = np.flatnonzero((x != before).any(axis=1))
+        if len(rest) == 0:
+            break
+    x = np.unique(x, axis=0)
     f, _ = land.at(x)
     keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
     x, f = x[keep], f[keep]
     certificate = certify(land, x)
-    return Certified(x, f, certificate.evidence(land, time.perf_counter() - begun))
+    evidence = certificate.evidence(land, time.perf_counter() - begun)
+    return Certified(x, f, evidence, _members(certificate))
+
+
+def _members(certificate: Certificate) -> pa.Table:
+    """Return the residual of each member and whether it is certified, with metadata."""
+    residual = certificate.residual
+    columns = {
+        RESIDUAL: pa.array(residual, mask=~np.isfinite(residual)),
+        CERTIFIED: pa.array(certificate.certified),
+    }
+    fields = []
+    for name, column in columns.items():
+        facts = {"role": "certificate", "unit": "1", "symbol": "", "description": _FACTS[name]}
+        fields.append(pa.field(name, column.type, metadata=facts))
+    return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
 
 
 def _swapped(land: Landscape, x: FloatArray) -> FloatArray:
@@ -93,3 +117,25 @@ def certificate_text(certificate: Mapping[str, Any]) -> str:
         members = "member" if count == 1 else "members"
         parts.append(f"{count:,} {members} could be bettered by swapping {names}")
     return ", ".join(parts)
+
+
+def uncertified_text(front: pd.DataFrame) -> str:
+    """Return which members of a stored front are not certified, the farthest from it first.
+
+    Examples
+    --------
+    >>> front = pd.DataFrame({"design_id": ["a", "b"], RESIDUAL: [2e-7, 0.2], CERTIFIED: [1, 0]})
+    >>> uncertified_text(front)
+    'Not certified: `b` (residual 0.2)'
+    """
+    if CERTIFIED not in front or front[CERTIFIED].all():
+        return ""
+    rest = front[~front[CERTIFIED].astype(bool)].sort_values(
+        RESIDUAL, ascending=False, na_position="first", kind="stable"
+    )
+    named = [
+        f"`{name}`" if np.isnan(residual) else f"`{name}` (residual {residual:.1g})"
+        for name, residual in zip(rest["design_id"][:_NAMED], rest[RESIDUAL], strict=False)
+    ]
+    more = f" and {len(rest) - _NAMED:,} more" if len(rest) > _NAMED else ""
+    return f"Not certified: {', '.join(named)}{more}"

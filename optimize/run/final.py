@@ -25,7 +25,7 @@ from optimize.engine.quality import (
 from optimize.engine.scale import blind_boxes
 from optimize.engine.search import Search
 from optimize.engine.swaps import Swapped, bettered, changes, swapped
-from optimize.run.certified import certified
+from optimize.run.certified import Certified, certified
 from optimize.utils.phases import phase
 from problems.units import FloatArray
 
@@ -38,7 +38,7 @@ class Final:
     f: FloatArray
     candidates: int
     quality: dict[str, Any]
-    certificate: dict[str, Any] | None = None
+    certified: Certified | None = None
 
 
 def final_front(
@@ -81,13 +81,13 @@ def final_front(
     chosen = representative(normalised(f, layout.objectives), setting.most_members)
     quality["hypervolume"] = hypervolume(f, layout.objectives)
     x, f, candidates = x[chosen], f[chosen], len(f)
-    certificate = None
+    proof = None
     if whole and len(x) and setting.certify:
         phase("certifying")
-        front = certified(layout, x, stopped=stopped)
+        proof = certified(layout, x, stopped=stopped)
         whole = not stopped()
         if whole:
-            x, f, certificate = front
+            x, f = proof.x, proof.f
             volume = max(quality["hypervolume"], hypervolume(f, layout.objectives))
             quality["hypervolume"] = volume
     quality["hypervolume_front"] = hypervolume(f, layout.objectives)
@@ -101,7 +101,7 @@ def final_front(
         quality["blind_boxes"] = blind
     if search.constant:
         quality["constant_objectives"] = search.constant
-    return Final(x, f, candidates, quality, certificate)
+    return Final(x, f, candidates, quality, proof if whole else None)
 
 
 def _swapped(search: Search) -> Swapped:

@@ -50,7 +50,7 @@ from optimize.utils.files import (
 from optimize.utils.yaml_text import write_yaml
 from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective, SpecError
-from problems.units import FloatArray
+from problems.units import FloatArray, IntArray
 
 LOG = logging.getLogger(__name__)
 #: Folders of a run; were they links, it would write outside the run folder.
@@ -279,24 +279,35 @@ def read_run(folder: Path, config: RunConfig, layout: Layout, manifest: dict[str
     )
 
 
-def write_front(folder: Path, layout: Layout, x: FloatArray) -> tuple[pd.DataFrame, FloatArray]:
+def write_front(
+    folder: Path, layout: Layout, x: FloatArray, members: pa.Table | None = None
+) -> pd.DataFrame:
     """Evaluate the front with every output and store it, sorted by the first objective.
+
+    Parameters
+    ----------
+    folder, layout, x
+        Where, how, and the ``(n, n_var)`` designs.
+    members
+        More columns, in the order of the designs.
 
     Returns
     -------
-    tuple
-        The table as stored, and its design rows in the same order.
+    DataFrame
+        The table as stored.
     """
-    table, x = front_rows(layout, x)
+    table, order = front_rows(layout, x)
+    for field in members.schema if members is not None else ():
+        table = table.append_column(field, members.column(field.name).take(order))
     write_parquet(folder / FRONT, table)
     write_csv(folder / "front.csv", table)
-    return to_frame(table), x
+    return to_frame(table)
 
 
-def front_rows(layout: Layout, x: FloatArray) -> tuple[pa.Table, FloatArray]:
-    """Evaluate designs with every output; return their table and rows by the first objective."""
+def front_rows(layout: Layout, x: FloatArray) -> tuple[pa.Table, IntArray]:
+    """Evaluate designs with every output; return their table by the first objective, and order."""
     outputs = layout.problem.evaluate(x)
     columns = [outputs[o.output] * (1.0 if o.sense == "min" else -1.0) for o in layout.objectives]
     order = np.lexsort(tuple(reversed(columns)))
     table = layout.table(x[order], {name: values[order] for name, values in outputs.items()})
-    return table, x[order]
+    return table, order

@@ -196,7 +196,8 @@ class Session:
         self.layout = self.layout.measured_by(search.layout.objectives)
         phase("writing tables")
         search.failures.write(self.folder, self.layout)
-        front, _ = write_front(self.folder, self.layout, final.x)
+        members = final.certified.members if final.certified else None
+        front = write_front(self.folder, self.layout, final.x, members)
         write_parquet(self.folder / HISTORY, history_table(search.history_frame, self.layout))
         digests = {}
         if self.config.output.evaluations:
@@ -304,8 +305,8 @@ class Session:
             "feasible_share": search.feasible / max(search.evaluations, 1),
             "quality": final.quality,
         }
-        if final.certificate is not None:
-            findings["certificate"] = final.certificate
+        if final.certified is not None:
+            findings["certificate"] = final.certified.evidence
         if front_size == 0 and len(search.archive.closest):
             findings["least_violating"] = self._least_violating()
         return findings

@@ -265,12 +265,17 @@ class ComputeSatellite(UncertainProblem):
         """
         x = self.space.matrix(designs)
         possible = self._possible(x, self.space)
-        slopes = derivatives.by_variables(
-            self._here, self._model, self.space, possible, self._wanted(outputs)
-        )
         still = (possible != x) | ~self.active(possible)
         refresh = self.space.index["refresh_yr"]
         still[:, refresh] |= possible[:, refresh] == 0.0  # no visit comes within a year
+        slopes = derivatives.by_variables(
+            self._here,
+            self._model,
+            self.space,
+            possible,
+            self._wanted(outputs),
+            moving=~still.all(axis=0),
+        )
         return np.where(still[:, None] & ~np.isnan(slopes), 0.0, slopes)
 
     def assumption_jacobian(

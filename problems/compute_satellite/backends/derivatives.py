@@ -12,7 +12,7 @@ from problems.compute_satellite.backends.substitution import substituted
 from problems.compute_satellite.in_force import NumbersInForce
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.space import DesignSpace
-from problems.units import FloatArray
+from problems.units import BoolArray, FloatArray
 
 #: Designs times directions at a time: few enough for what they need to stay in the cache.
 ELEMENTS = 8192
@@ -22,24 +22,33 @@ Run = Callable[[NumbersInForce, Mapping[str, Any], Sequence[str]], Mapping[str, 
 
 
 def by_variables(
-    run: Run, model: NumbersInForce, space: DesignSpace, x: FloatArray, outputs: Sequence[str]
+    run: Run,
+    model: NumbersInForce,
+    space: DesignSpace,
+    x: FloatArray,
+    outputs: Sequence[str],
+    *,
+    moving: BoolArray,
 ) -> FloatArray:
     """Return ``(n, k, n_var)`` derivatives at canonical designs, at kinks and bounds of one side.
 
-    The side is the upper one, at an upper bound the inner one.
+    The side is the upper one, at an upper bound the inner one. Zero of the variables that are not
+    ``moving``.
     """
-    names = [space.names[i] for i in space.real]
+    real = space.real[moving[space.real]]
+    names = [space.names[i] for i in real]
     slopes = np.full((len(x), len(outputs), len(space)), np.nan)
+    slopes[:, :, space.real] = 0.0
     for rows in _parts(len(x), len(names)):
         columns = space.columns(x[rows])
-        signs = np.where(x[rows][:, space.real] < space.upper[space.real], 1.0, -1.0).T
+        signs = np.where(x[rows][:, real] < space.upper[real], 1.0, -1.0).T
         duals = seeded([columns[name] for name in names], signs)
         moved = dict(zip(names, duals, strict=True))
         with substituted(ENGINE), np.errstate(all="ignore"):
             out = run(model, {**columns, **moved}, outputs)
         shape = len(names), (len(x[rows]),)
         for k, name in enumerate(outputs):
-            slopes[rows, k, space.real] = (slopes_of(out[name], *shape) * signs).T
+            slopes[rows, k, real] = (slopes_of(out[name], *shape) * signs).T
     return slopes
 
 

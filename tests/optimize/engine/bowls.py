@@ -1,8 +1,9 @@
 """Two bowls over two numbers, a step and a choice, whose optima are known on paper.
 
 Both bowls are lowest at ``b = 0.5``, one at ``a = 0.2``, the other at ``a = 0.8``; the front is
-what lies between. A shape adds the same to both: a kink (lowest at ``a = 0.5``), a ridge there, or
-a slope in ``b`` with a jump at 0.3.
+what lies between. A shape adds the same to both: a kink (lowest at ``a = 0.5``), a ridge there,
+two kinks that meet at (0.9, 0.9) and hold both objectives there, or a slope in ``b`` with a jump
+at 0.3.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from problems.spec import Constraint, Objective, Output, Variable
 from problems.units import FloatArray
 
 SHARP = 0.9
+CORNER, STEEP = 0.9, 2.0
 
 
 def _variable(name: str, kind: str, **more: object) -> Variable:
@@ -54,6 +56,8 @@ class Bowls(Problem):
         a, b, steps, kind = self.space.matrix(designs).T
         sides = {"kink": SHARP, "ridge": -SHARP}.get(self.shape, 0.0)
         more = 0.1 * np.abs(steps - 1.0) + 0.05 * kind + sides * np.abs(a - 0.5)
+        if self.shape == "corner":
+            more = more + STEEP * (np.abs(a - CORNER) + np.abs(b - CORNER))
         more = more + ((b < 0.3) + b if self.shape == "jump" else (b - 0.5) ** 2)
         values = {"near": (a - 0.2) ** 2 + more, "far": (a - 0.8) ** 2 + more, "b_out": b}
         return {name: values[name] for name in names or values}
@@ -72,4 +76,6 @@ class Bowls(Problem):
             lowest = 0.2 if name == "near" else 0.8
             slopes[:, k, 0] = 2.0 * (x[:, 0] - lowest) + np.where(x[:, 0] < 0.5, -sides, sides)
             slopes[:, k, 1] = 1.0 if self.shape == "jump" else 2.0 * (x[:, 1] - 0.5)
+            if self.shape == "corner":
+                slopes[:, k, :2] += np.where(x[:, :2] < CORNER, -STEEP, STEEP)
         return slopes

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from optimize.engine.certificate import DIFFERENCE_LIMIT, Certificate, certify
+from optimize.engine.curvature import curvatures
 from optimize.engine.local_model import Landscape
+from optimize.engine.points import Points
 from optimize.engine.refine import refine
 from problems.units import FloatArray
 from tests.optimize.engine.bowls import Bowls
@@ -67,6 +69,23 @@ def test_a_member_in_the_crease_of_a_kink_is_certified_and_one_on_a_ridge_is_not
     assert crease.certified.tolist() == [True, False]
     assert crease.at_kink.tolist() == [True, False]
     assert not certificate(Bowls("ridge"), (0.5, 0.5, 1.0, 0.0)).certified.any()
+
+
+def test_where_two_kinks_meet_the_gradient_beyond_both_counts() -> None:
+    # Of the sides of one kink alone no mixture vanishes: it takes 0.55 of one and 0.7 of the other.
+    corner = certificate(Bowls("corner"), (0.9, 0.9, 1.0, 0.0), (0.9, 0.85, 1.0, 0.0))
+    assert corner.certified.tolist() == [True, False]
+    refined = refine(land(Bowls("corner")), front(0.7)[::6], limit=1e-6)
+    assert refined.x[:, :2] == pytest.approx(0.9, abs=1e-6)
+    assert refined.residual.max() <= 1e-6
+
+
+@pytest.mark.parametrize("beside", [-1e-9, 0.0, 1e-9])
+def test_a_kink_beside_a_design_hides_no_curvature(beside: float) -> None:
+    around = land(Bowls("kink"))
+    points = Points.at(around, np.array([[0.5 + beside, 0.4, 1.0, 0.0]])).with_slopes(around)
+    bent = curvatures(around, points)[0]
+    assert bent[:2] == pytest.approx(np.tile(2.0 * np.eye(2), (2, 1, 1)), abs=1e-4)
 
 
 def test_the_edge_of_a_jump_holds_a_member_like_a_bound() -> None:

@@ -6,13 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.evaluation.tables import Layout
+from optimize.explorer.columns import run_columns
 from optimize.report.front_quality import quality_section
-from optimize.run.certified import certificate_text, certified
+from optimize.run.certified import (
+    CERTIFIED,
+    RESIDUAL,
+    certificate_text,
+    certified,
+    uncertified_text,
+)
+from optimize.run.columns import front_columns
 from optimize.run.start import start_run
 from problems.space import objective_matrix
 from tests.optimize.engine.bowls import Bowls
@@ -37,6 +46,10 @@ def test_a_certified_run_says_so_in_manifest_and_summary(
     assert certificate["swaps_that_dominate"] == 0
     assert any("Certified 100 %" in line for line in quality_section(run, None))
     assert run.front["design_id"].is_unique
+    assert run.front[CERTIFIED].all()
+    assert run.front[RESIDUAL].max() == certificate["worst_residual"]
+    assert front_columns(run.path)[RESIDUAL]["role"] == "certificate"
+    assert {CERTIFIED, RESIDUAL} <= {column.name for column in run_columns(run)}
     assert run.manifest["hypervolume"] >= run.manifest["quality"]["hypervolume_front"]
 
 
@@ -53,6 +66,17 @@ def test_swaps_that_dominate_are_taken_before_a_front_is_certified() -> None:
 
 def test_a_front_without_a_certificate_has_no_line() -> None:
     assert certificate_text({}) == ""
+    assert uncertified_text(pd.DataFrame({"design_id": ["a"]})) == ""
+
+
+def test_members_that_are_not_certified_are_named_the_farthest_first() -> None:
+    columns = {
+        "design_id": list("abcdef"),
+        RESIDUAL: [1e-7, 0.02, np.nan, 0.3, 1e-8, 0.001],
+        CERTIFIED: [True, False, False, False, True, False],
+    }
+    text = "Not certified: `c`, `d` (residual 0.3), `b` (residual 0.02) and 1 more"
+    assert uncertified_text(pd.DataFrame(columns)) == text
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.999, "99 %"), (1.0, "100 %")])
