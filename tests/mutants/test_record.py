@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.mutants.__main__ import Record
+from tests.mutants.__main__ import Record, keep_result, kept_results
+from tests.mutants.mutations import Mutation
+from tests.mutants.trial import Mutant
 
 PATH = "optimize/run/workers/replay.py"
 SECONDS = {
@@ -39,3 +43,14 @@ def test_tests_of_a_line_come_first_and_of_these_those_of_its_wing(
 
 def test_a_file_that_nothing_executes_has_no_tests() -> None:
     assert RECORD.tests_for("optimize/run/other.py", 1, 60.0) == ((), 0.0)
+
+
+def test_a_later_sitting_knows_what_was_tried_whichever_tests_tried_it(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    assert kept_results(file) == {}
+    caught = Mutant("engine", PATH, Mutation(7, 3, 4, "<", "<="), (OWN,), 1.0)
+    survivor = Mutant("engine", PATH, Mutation(8, 9, 10, "ä", "b"), (OTHER,), 0.1)
+    keep_result(file, caught, True)
+    keep_result(file, survivor, False)
+    again = caught._replace(tests=(OTHER,), seconds=9.0)
+    assert kept_results(file) == {again.change: True, survivor.change: False}
