@@ -176,6 +176,26 @@ def test_power_flow_by_hand(scale):
     assert "Missing" not in nodes
 
 
+@pytest.mark.parametrize(
+    ("there_w", "array_gives_w", "missing_w"),
+    [(104.0, [100.0, 4.0], [0.0, 6.0]), (95.0, [95.0, 0.0], [5.0, 10.0])],
+)
+def test_the_battery_does_without_before_the_loads_do(there_w, array_gives_w, missing_w):
+    """Of 110 W needed, 100 W are for the loads and 10 W for the battery."""
+    out = dict.fromkeys(NEEDED, 0.0) | {
+        "it_power_w": 100.0,
+        "heat_rejected_w": 100.0,
+        "array_power_required_w": 110.0,
+        "power_utilisation": 110.0 / there_w,
+    }
+    flow = power_flow(out)
+    nodes = [name for name, _ in flow["nodes"]]
+    found = {(nodes[a], nodes[b]): value for a, b, value in flow["links"]}
+    ends = ("Power conversion", "Battery, for eclipse")
+    for start, expected in (("Array, end of life", array_gives_w), ("Missing", missing_w)):
+        assert [found.get((start, end), 0.0) for end in ends] == pytest.approx(expected)
+
+
 def test_dose_curve_passes_through_the_design_and_falls_with_shield(run, details, outputs):
     for row, detail in enumerate(details):
         dose = detail["dose"]
