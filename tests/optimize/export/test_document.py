@@ -303,6 +303,23 @@ def test_import_lists_the_largest_differences_first() -> None:
     assert f"and {40 - len(shares)} more: --json has all" in lines
 
 
+def test_import_shows_numbers_short_and_everything_else_as_it_is() -> None:
+    document = copy.deepcopy(shared()[1]["equatorial"])
+    document["outputs"]["launch_mass_kg"]["value"] = 1_234_567.0
+    document["outputs"]["dose_krad"]["value"] = None
+    document["feasible"] = False
+    breakdown = next(iter(document["breakdowns"].values()))
+    breakdown["items"] = ["mass_array_kg", "mass_bus_kg"]
+    found = compare_document(document)
+    lines = [line.split() for line in to_text(found).splitlines()]
+    assert ["launch_mass_kg", "value", "kg", "1,235,000"] in [line[:4] for line in lines]
+    assert ["dose_krad", "value", "krad", "-"] in [line[:4] for line in lines]
+    assert ["feasible", "False", "True", "inf"] in lines
+    assert any(line[-1:] == ["inf"] and "mass_array_kg," in line for line in lines)
+    beginning = f"evaluated by version {found.model_version}: 4 of {found.compared} entries differ"
+    assert beginning in to_text(found)
+
+
 @pytest.mark.parametrize("part", ["outputs", "objectives", "constraints", "assumptions"])
 def test_import_names_what_it_does_not_know(document: dict[str, Any], part: str) -> None:
     entry = copy.deepcopy(next(iter(document[part].values())))
