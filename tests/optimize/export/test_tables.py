@@ -171,6 +171,12 @@ def test_xlsx_summary_ends_with_where_the_designs_come_from(
     assert [title.split(" ")[0] for title in titles[:4]] == [
         *("Objectives", "Margins", "Variables", "Provenance"),
     ]
+    places = [rows.index((title, *[None] * 5)) for title in titles[:4]]
+    assert places[0] == 0
+    parts = ("objectives", "constraints", "variables")
+    for part, start, end in zip(parts, places, places[1:], strict=False):
+        names = dict.fromkeys(name for document in designs for name in document[part])
+        assert [row[0] for row in rows[start + 1 : end]] == [*names, None]  # one row between parts
     last = {row[0]: row[3:] for row in rows[rows.index(("Provenance", *[None] * 5)) + 1 :]}
     assert last == {
         key: tuple(document["provenance"][key] for document in designs)
