@@ -98,6 +98,11 @@ def test_satellite_geometry_picks_a_thing_of_fitting_size(array_m2, name):
         starship_volume_m3=684.0,
     )
     assert drawn["beside"]["name"].startswith(name)
+    rects = np.array([rect[1:] for rect in drawn["beside"]["rects"]])
+    size = (rects[:, :2] + rects[:, 2:]).max(axis=0) - rects[:, :2].min(axis=0)
+    # NASA, Space Station Facts and Figures: 109 m across, arrays of 73 m.
+    known = {"International": (109.0, 73.0), "Person": (0.42, 1.75)}
+    assert size.tolist() == pytest.approx(known.get(name, size.tolist()))
     if name == "Starship":  # the catalogue's volume as a cylinder
         (_, _, _, width, height) = drawn["beside"]["rects"][0]
         assert width == 8.0  # SpaceX, Starship Users Guide

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,6 +121,35 @@ def test_survivors_never_drops_a_dominating_design(n: int, m: int, size: int, se
     for lost in set(range(n)) - set(keep.tolist()):
         worse = [k for k in keep if (f[lost] <= f[k]).all() and (f[lost] < f[k]).any()]
         assert worse == []
+
+
+def test_a_tournament_goes_by_violation_then_domination_then_crowding_then_lot() -> None:
+    """Each line: two members as (objectives, violation, crowding), the lot, and who wins."""
+    good, bad, other = (1.0, 1.0), (2.0, 3.0), (3.0, 0.0)
+    rounds = [
+        ((bad, 0.0, 0.1), (good, 0.2, 9.0), 0.9, 0),  # the one that holds
+        ((good, 0.2, 9.0), (bad, 0.0, 0.1), 0.1, 1),
+        ((good, 0.3, 9.0), (bad, 0.2, 0.1), 0.1, 1),  # the less violating
+        ((bad, 0.2, 0.1), (good, 0.3, 9.0), 0.9, 0),
+        ((good, 0.0, 0.1), (bad, 0.0, 9.0), 0.9, 0),  # the dominating
+        ((bad, 0.0, 9.0), (good, 0.0, 0.1), 0.1, 1),
+        ((good, 0.0, 0.1), (other, 0.0, 9.0), 0.1, 1),  # the lonelier
+        ((good, 0.0, 9.0), (other, 0.0, 0.1), 0.9, 0),
+        ((good, 0.0, 1.0), (other, 0.0, 1.0), 0.4, 0),  # by lot
+        ((good, 0.0, 1.0), (other, 0.0, 1.0), 0.6, 1),
+        ((good, 0.2, 9.0), (bad, 0.2, 0.1), 0.6, 1),
+    ]
+    n = len(rounds)
+    members = [r[0] for r in rounds] + [r[1] for r in rounds]
+    algorithm: Any = make_algorithm(PROBLEM.space, PROBLEM.canonical, AlgorithmSetting())
+    algorithm._u = np.zeros((2 * n, 1))
+    algorithm._f = np.array([f for f, _, _ in members])
+    algorithm._violation = np.array([violation for _, violation, _ in members])
+    algorithm._crowding = np.array([crowding for _, _, crowding in members])
+    lots = np.array([lot for *_, lot, _ in rounds])
+    algorithm._rng = SimpleNamespace(permutation=np.arange, random=lambda _: lots)
+    winners = (algorithm._tournament(n) >= n).astype(int)
+    assert winners.tolist() == [winner for *_, winner in rounds]
 
 
 def test_ask_starts_with_every_combination_of_choices() -> None:

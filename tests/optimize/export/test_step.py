@@ -71,6 +71,7 @@ def test_thickness_from_the_bay_outwards_is_wall_and_shield(
                 name = f"{kind}_{'+' if sign > 0.0 else '-'}{letter}"
                 (plate,) = [part for part in parts if part.name == name]
                 assert plate.size_m[axis] == pytest.approx(1e-3 * thick_mm)
+                assert plate.mass_kg == pytest.approx(plate.volume_m3 * 2700.0)  # aluminium
                 inner = sign * plate.centre_m[axis] - 0.5 * plate.size_m[axis]
                 assert inner == pytest.approx(end_m)  # plate lies on plate
                 end_m += plate.size_m[axis]
