@@ -152,6 +152,31 @@ def test_a_tournament_goes_by_violation_then_domination_then_crowding_then_lot()
     assert winners.tolist() == [winner for *_, winner in rounds]
 
 
+def test_a_difference_step_is_of_two_members_with_the_choices_of_the_parent() -> None:
+    """Of each metal one gene differs, so that is the only one that steps of its members move."""
+    algorithm: Any = make_algorithm(PROBLEM.space, PROBLEM.canonical, AlgorithmSetting(seed=2))
+    names = [PROBLEM.space.names[i] for i in PROBLEM.space.free]
+    differs = [names.index(name) for name in ("radius_m", "length_m", "coat_mm")]
+    metal = np.random.default_rng(1).permutation(np.repeat([0, 1, 2], [12, 7, 1]))
+    u = np.tile(0.5 * (algorithm._low + algorithm._high), (len(metal), 1))
+    u[:, algorithm._choices] = 0.0
+    u[:, names.index("metal")] = metal
+    for kind, gene in enumerate(differs):
+        among = np.linspace(0.4, 0.6, (metal == kind).sum())
+        reach = algorithm._high[gene] - algorithm._low[gene]
+        u[metal == kind, gene] = algorithm._low[gene] + reach * among
+    algorithm._u = u
+    parents = np.repeat(np.arange(len(metal)), 30)
+    moved = algorithm._step(parents) - u[parents]
+    for kind, gene in enumerate(differs):
+        own = moved[metal[parents] == kind]
+        assert not np.delete(own, gene, axis=1).any()
+        spread = np.ptp(u[metal == kind, gene])
+        assert np.abs(own).max() <= spread
+        # Of two members drawn evenly the difference is a third of the spread, of which a half.
+        assert np.abs(own).mean() * len(names) == pytest.approx(spread / 6.0, rel=0.25)
+
+
 def test_ask_starts_with_every_combination_of_choices() -> None:
     algorithm = make_algorithm(
         PROBLEM.space, PROBLEM.canonical, AlgorithmSetting(population=30, seed=5)
