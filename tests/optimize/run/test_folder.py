@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import pytest
 from optimize.config.run_config import RunConfig
 from optimize.run import manifest as manifest_module
 from optimize.run import provenance
-from optimize.run.folder import create_run_folder, read_manifest
+from optimize.run.folder import create_run_folder, load_run, read_manifest
 from optimize.run.provenance import data_digests, git_revision, package_versions
 from optimize.utils.files import REFUSED, RunFolderError
 from problems import load_problem
 from tests.optimize import toy
+from tests.optimize.export.handed_over import shared
 
 CONFIG = RunConfig(name="tank")
 
@@ -123,3 +125,32 @@ def test_versions_are_those_of_what_is_installed() -> None:
     assert versions["numpy"] == np.__version__
     assert {"scipy", "pandas", "pyarrow", "pymoo", "moocore"} <= versions.keys()
     assert versions["moocore"] == moocore.__version__
+
+
+def test_a_run_of_another_model_or_without_digests_is_opened_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = shutil.copytree(shared()[0], tmp_path / "run")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    tables = {**manifest["data_digests"], "gpus.csv": "0" * 64}
+    here = f"(here: {manifest['problem_version']})"
+    older = f"was made by model version 0 {here} with other data (gpus.csv): numbers computed"
+    bare = "has no digests, as of an earlier version: its tables cannot be checked"
+    cases: list[tuple[dict[str, Any], tuple[str, ...], str | None, str | None]] = [
+        ({}, (), None, None),
+        ({"problem_version": "0", "data_digests": tables}, (), older, None),
+        ({}, ("file_digests",), None, bare),
+        ({"problem_version": "0", "data_digests": tables}, ("file_digests",), older, bare),
+    ]
+    for changed, without, beginning, end in cases:
+        content = {k: v for k, v in {**manifest, **changed}.items() if k not in without}
+        (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+        caplog.clear()
+        load_run(folder)
+        if beginning is end is None:
+            assert caplog.messages == []
+            continue
+        (message,) = caplog.messages
+        assert message.startswith(f"warning: {folder} {beginning or bare}")
+        assert message.endswith(end or "for the present model")
+        assert (" model. It has " in message) is (beginning is not None and end is not None)
