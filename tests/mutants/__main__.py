@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.mutants.contexts import FOLDER
+from tests.mutants.contexts import FOLDER, IMPORT
 from tests.mutants.mutations import Mutation, mutations
 from tests.mutants.trial import ROOT, Mutant, tried, unchanged
 
@@ -92,8 +92,12 @@ def read_record(folder: Path) -> Record:
         for path in data.measured_files():
             known = lines.setdefault(str(Path(path).relative_to(ROOT)), {})
             for line, contexts in data.contexts_by_lineno(path).items():
-                names = {n for c in contexts for n in of_file.get(c, {c} & seconds.keys())}
-                known[line] = known.get(line, frozenset()) | names
+                for context in contexts:
+                    name = context.removeprefix(IMPORT)
+                    names = of_file.get(name, {name} & seconds.keys())
+                    at = line if name == context else 0  # of the file, not of a line
+                    known[at] = known.get(at, frozenset()) | names
+                known.setdefault(line, frozenset())
     return Record(lines, seconds)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import Record, keep_result, kept_results
+from tests.mutants.__main__ import Record, keep_result, kept_results, read_record
+from tests.mutants.contexts import IMPORT
 from tests.mutants.mutations import Mutation
-from tests.mutants.trial import Mutant
+from tests.mutants.trial import ROOT, Mutant
 
 PATH = "optimize/run/workers/replay.py"
 SECONDS = {
@@ -39,6 +41,27 @@ def test_tests_of_a_line_come_first_and_of_these_those_of_its_wing(
     found, seconds = RECORD.tests_for(PATH, line, patience_s)
     assert found == names
     assert seconds == pytest.approx(sum(SECONDS[name] for name in names))
+
+
+def test_what_runs_on_import_is_tried_by_the_tests_of_its_wing_first(tmp_path: Path) -> None:
+    coverage = pytest.importorskip("coverage")
+    data = coverage.CoverageData(str(tmp_path / "lines-1"))
+    source = str(ROOT / PATH)
+    for context, lines in (
+        (IMPORT + OTHER.partition("::")[0], [1, 7]),
+        (OWN, [7]),
+        (OTHER, [8]),
+        ("", [9]),
+    ):
+        data.set_context(context)
+        data.add_lines({source: lines})
+    data.write()
+    (tmp_path / "seconds-1.json").write_text(json.dumps({OWN: 1.0, OTHER: 0.1}))
+    noted = read_record(tmp_path)
+    assert noted.tests_for(PATH, 1, 60.0)[0] == (OWN, OTHER)
+    assert noted.tests_for(PATH, 7, 60.0)[0] == (OWN, OTHER)
+    assert noted.tests_for(PATH, 8, 60.0)[0] == (OTHER, OWN)
+    assert set(noted.lines[PATH]) >= {1, 7, 8, 9}
 
 
 def test_a_file_that_nothing_executes_has_no_tests() -> None:
