@@ -12,7 +12,6 @@ import pytest
 
 from optimize.utils.files import (
     IN_USE,
-    NO_SPACE,
     RunFolderError,
     atomic_path,
     locked,
@@ -64,7 +63,7 @@ def test_storage_error_names_the_cause(tmp_path: Path) -> None:
         (OSError("torn cable"), f"{tmp_path}: torn cable"),
     ):
         error = storage_error(cause, tmp_path)
-        assert (str(error), error.exit_code) == (f"cannot write {text}", NO_SPACE)
+        assert (str(error), error.exit_code) == (f"cannot write {text}", 6)
 
 
 def test_locked_refuses_a_second_owner_and_names_the_first(tmp_path: Path) -> None:
