@@ -23,7 +23,7 @@ class Steps:
 
     def __init__(self, land: Landscape, x: FloatArray) -> None:
         self.land = land
-        self.here = Points.at(land, x).with_slopes(land).rated()
+        self.here = Points.at(land, x.copy()).with_slopes(land).rated()
         self.best = self.here.copy()
         self.origin = self.here.p.copy()
         n, m, k = self.here.slopes.f.shape

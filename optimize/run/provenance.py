@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from problems.space import Problem
 
 _PACKAGES = ("heliofront", "numpy", "scipy", "jax", "pymoo", "moocore", "pandas", "pyarrow")
+_ROOT = Path(__file__).resolve().parents[2]  # of a checkout; site-packages for an installed wheel
 #: Packages whose version decides the numbers of a search.
 SEARCH_PACKAGES = ("numpy", "pymoo", "moocore")
 
@@ -45,11 +47,11 @@ def data_digests(problem: Problem) -> dict[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
 
 
-def git_revision() -> str | None:
+@cache
+def git_revision(root: Path = _ROOT) -> str | None:
     """Return the revision of the checkout the code runs from (``+`` when changed), if any."""
-    folder = Path(__file__).resolve().parent
-    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty=+"]
-    if not (folder.parent / ".git").exists():
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+"]
+    if not (root / ".git").exists():
         return None
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.mutants.contexts import FOLDER
-from tests.mutants.mutations import mutations
+from tests.mutants.contexts import FOLDER, IMPORT
+from tests.mutants.mutations import Mutation, mutations
 from tests.mutants.trial import ROOT, Mutant, tried, unchanged
 
 AIM = 0.85
@@ -92,8 +92,12 @@ def read_record(folder: Path) -> Record:
         for path in data.measured_files():
             known = lines.setdefault(str(Path(path).relative_to(ROOT)), {})
             for line, contexts in data.contexts_by_lineno(path).items():
-                names = {n for c in contexts for n in of_file.get(c, {c} & seconds.keys())}
-                known[line] = known.get(line, frozenset()) | names
+                for context in contexts:
+                    name = context.removeprefix(IMPORT)
+                    names = of_file.get(name, {name} & seconds.keys())
+                    at = line if name == context else 0  # of the file, not of a line
+                    known[at] = known.get(at, frozenset()) | names
+                known.setdefault(line, frozenset())
     return Record(lines, seconds)
 
 
@@ -125,6 +129,19 @@ def _mutants(
                     yield Mutant(group, path, mutation, tests, seconds)
 
 
+def keep_result(file: Path, mutant: Mutant, caught: bool) -> None:
+    """Add one result to those of a record, for a later sitting to go on from."""
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps([mutant.group, mutant.path, mutant.mutation, caught]) + "\n")
+
+
+def kept_results(file: Path) -> dict[Mutant, bool]:
+    """Return whether each change was caught that :func:`keep_result` noted."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    rows = map(json.loads, lines)
+    return {Mutant(group, path, Mutation(*of)): caught for group, path, of, caught in rows}
+
+
 def _control(mutant: Mutant, caught: bool, _: int) -> None:
     """Refuse to go on when tests fail without any change: everything would count as caught."""
     if caught:
@@ -152,16 +169,24 @@ def main() -> int:
     parser.add_argument("--only", default="*", help="files to change, as a pattern")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--patience", type=float, default=60.0, help="tests of a mutant [s] (60)")
-    parser.add_argument("--again", action="store_true", help="with the record of the last time")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="with the record of the last time, of the same code: what was tried counts, and is "
+        "not tried again; a greater number with the same seed goes on where the last time ended",
+    )
     options = parser.parse_args()
     if not options.again:
         record(WORK / "record", options.tests, options.processes)
     noted = read_record(WORK / "record")
-    mutants = chosen(noted, options.number, options.seed, options.only, options.patience)
-    results: dict[Mutant, bool] = {}
+    drawn = chosen(noted, options.number, options.seed, options.only, options.patience)
+    kept = WORK / "record" / "results.jsonl"
+    results = kept_results(kept)
+    mutants = [mutant for mutant in drawn if mutant.change not in results]
 
     def told(mutant: Mutant, caught: bool, count: int) -> None:
-        results[mutant] = caught
+        results[mutant.change] = caught
+        keep_result(kept, mutant, caught)
         verdict = "caught" if caught else "SURVIVED"
         print(f"{count}/{len(mutants)} {verdict}: {mutant.text}", flush=True)
 

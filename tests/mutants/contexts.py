@@ -1,7 +1,8 @@
 """Which test executes which line, and how long it takes: a plugin of pytest, one file a process.
 
 What a fixture of a module or of the session executes is put down to the file of the test that
-needed it first, and what runs while a file of tests is imported to that file.
+needed it first; what runs while a file of tests is imported, to no test, for it would be imported
+by any other as well.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pytest
 
 FOLDER = "HELIOFRONT_MUTANTS"  # environment variable: where the records go
 SOURCES = ("problems", "optimize")
+IMPORT = "import "  # begins the context of what runs while a file of tests is imported
 
 
 def function_of(nodeid: str) -> str:
@@ -47,7 +49,7 @@ class _Record:
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
         if not isinstance(collector, pytest.Module):
             return (yield)
-        self.coverage.switch_context(collector.nodeid)
+        self.coverage.switch_context(IMPORT + collector.nodeid)
         try:
             return (yield)
         finally:

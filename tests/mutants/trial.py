@@ -32,8 +32,13 @@ class Mutant(NamedTuple):
     group: str
     path: str
     mutation: Mutation
-    tests: tuple[str, ...]
-    seconds: float
+    tests: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def change(self) -> Mutant:
+        """What is changed, whichever tests try it."""
+        return Mutant(self.group, self.path, self.mutation)
 
     @property
     def text(self) -> str:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import heliofront as hf
 from optimize.cli import main
 from optimize.designs.table import chosen_designs
+from optimize.run.columns import front_columns
 from optimize.run.folder import RunData, load_run
 from tests.optimize.export.handed_over import shared
 
@@ -61,8 +62,15 @@ def test_the_chosen_designs_stand_side_by_side(file: Path, run: RunData) -> None
     heads, *lines = rows(file, "Chosen designs")
     titles = [pick.title.capitalize() for pick in chosen_designs(run)]
     assert list(heads) == ["name", "unit", *titles, "description"]
-    identities = next(line for line in lines if line[0] == "design_id")[2:-1]
-    assert list(identities) == [run.front["design_id"].iloc[p.row] for p in chosen_designs(run)]
+    by_name = {line[0]: line[1:] for line in lines}
+    assert list(by_name) == list(run.front.columns)
+    facts = front_columns(run.path)
+    picked = run.front.iloc[[pick.row for pick in chosen_designs(run)]]
+    for name in ("design_id", "launch_mass_kg", "orbit", "gpu_count", "period_min"):
+        unit, *values, description = by_name[name]
+        assert values == picked[name].tolist(), name
+        assert (unit, description) == (facts[name]["unit"], facts[name]["description"])
+    assert by_name["launch_mass_kg"][0] == "kg"
 
 
 def test_columns_are_explained_and_assumptions_have_sources(file: Path, run: RunData) -> None:
@@ -70,10 +78,17 @@ def test_columns_are_explained_and_assumptions_have_sources(file: Path, run: Run
     assert heads == ("name", "unit", "role", "description")
     assert {line[0] for line in words} == set(run.front.columns)
     assert all(line[3] for line in words)
+    roles = {line[0]: line[1:3] for line in words}
+    assert roles["launch_mass_kg"] == ("kg", "objective")
+    assert roles["array_area_m2"] == ("m2", "variable")
     heads, *numbers = rows(file, "Assumptions")
-    sources = heads.index("source")
+    assert heads[0] == "key"
     assert len(numbers) > 200
-    assert all(line[sources] for line in numbers)
+    known = {k: e for design in shared()[1].values() for k, e in design["assumptions"].items()}
+    for line in numbers:
+        stated = dict(zip(heads[1:], line[1:], strict=True))
+        assert stated["source"]
+        assert stated == {key: known[line[0]][key] for key in stated}, line[0]
 
 
 def test_the_chart_draws_the_cells_of_the_front(file: Path, run: RunData) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimize.config.faults import ConfigError, Source
+from optimize.config.faults import ConfigError, Fault, Source
 from optimize.config.overrides import load_config, load_source
 from optimize.config.run_config import RunConfig, build_config
 from optimize.config.source import parse
@@ -127,6 +127,40 @@ def test_read_study_explains_each_fault_once(
     assert lines[0].split(":")[1].isdigit()
     if suggestion is not None:
         assert lines[0].endswith(f"did you mean '{suggestion}'?")
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (Fault((), "is empty"), "t.yaml: is empty"),
+        (Fault(("a", 0, "b"), "bad", "c", (3, 7)), "t.yaml:3:7: a.0.b: bad; did you mean 'c'?"),
+        (Fault(("a",), "bad", None, (3, 7), "--set a=1"), "--set a=1: a: bad"),
+        (Fault(("a\x1b[2J", "ä\n"), "\udc80"), "t.yaml: a\\x1b[2J.ä\\n: \\udc80"),
+        (Fault(("k" * 80,), "m" * 1000), f"t.yaml: {'k' * 80}: {'m' * 1000}"),
+        (Fault(("k" * 81,), "m" * 1001), f"t.yaml: {'k' * 77}...: {'m' * 997}..."),
+    ],
+)
+def test_a_fault_is_one_line_that_any_terminal_can_show(fault: Fault, line: str) -> None:
+    assert ConfigError([fault, fault], "t.yaml").lines() == [line, line]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (True, "true"),
+        (None, "null"),
+        (1, "1"),
+        (1.0, "1.0"),
+        ("1", "'1'"),
+        ({"a": 1}, "a mapping"),
+        ([], "a list"),
+        ("x" * 58, f"'{'x' * 58}'"),
+        ("x" * 59, f"'{'x' * 56}..."),
+    ],
+)
+def test_a_refused_value_is_shown_as_yaml_has_it_and_not_at_length(value: Any, shown: str) -> None:
+    (line,) = faults({"cost_boundary": value})
+    assert line.endswith(f", got {shown}")
 
 
 def test_read_study_points_at_the_line_of_the_fault() -> None:

@@ -9,14 +9,19 @@ import pytest
 
 from optimize.config.overrides import load_source
 from optimize.config.study import Study, read_study
-from optimize.designs.best.architectures import architecture_codes, architectures
+from optimize.designs.best.architectures import (
+    architecture_codes,
+    architecture_columns,
+    architectures,
+)
 from optimize.designs.best.descent import Descent
 from optimize.designs.best.design import best_design, cases_of, winners
 from optimize.designs.best.grid import anchor_designs, solve
 from optimize.designs.best.programme import best_steps
 from optimize.evaluation.build import build_problem
 from problems.compute_satellite.problem import ComputeSatellite
-from problems.spec import Objective, SpecError
+from problems.space import DesignSpace
+from problems.spec import Objective, SpecError, Variable
 from tests.optimize.launch_toy import LaunchToy, earth_cost
 from tests.optimize.toy import ToyProblem
 
@@ -34,6 +39,25 @@ def test_closed_form_optimum_of_each_architecture() -> None:
     assert ranked[0][1].value == pytest.approx(12.0 + 10.0 / 5.0, rel=1e-4)
     assert ranked[1][1].value == pytest.approx(earth_cost(2.5), rel=1e-4)
     assert ranked[1][1].outputs["mass"] == pytest.approx(4.0, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kept"), [((4, 4, 4), 3), ((4, 4, 5), 2), ((2, 40), 1), ((64,), 1), ((65,), 0)]
+)
+def test_architectures_are_64_at_most(sizes: tuple[int, ...], kept: int) -> None:
+    variables = [
+        Variable(
+            name=f"choice_{i}",
+            unit="1",
+            symbol="c",
+            description="one of many",
+            kind="choice",
+            default="0",
+            choices=tuple(map(str, range(size))),
+        )
+        for i, size in enumerate(sizes)
+    ]
+    assert architecture_columns(DesignSpace(variables)) == tuple(range(kept))
 
 
 def test_maximum_and_fixed_variables() -> None:
@@ -107,6 +131,20 @@ def test_descent_returns_from_outside_the_limits() -> None:
     down.run(40)
     np.testing.assert_array_equal(down.violation, 0.0)
     np.testing.assert_allclose(down.f, [14.0, earth_cost(2.5)], rtol=1e-3)
+
+
+def test_whole_numbers_stay_unless_they_are_asked_to_move() -> None:
+    problem = ToyProblem()
+    cases = cases_of(problem, study_of(problem), "cost_usd")
+    x = problem.canonical(np.repeat(problem.space.defaults[None], 3, axis=0))
+    plies = problem.space.index["plies"]
+    x[:, plies] = (20.0, 30.0, 40.0)
+    for asked in (False, True):
+        down = Descent.start(cases, x, np.zeros(3, dtype=np.intp))
+        down.run(4, **({"whole_numbers": True} if asked else {}))
+        assert (down.x[:, plies] != x[:, plies]).any() == asked
+        assert (down.x[:, plies] == np.rint(down.x[:, plies])).all()
+        assert (down.x != x).any()
 
 
 @pytest.mark.parametrize("paired", [True, False])

@@ -98,6 +98,11 @@ def test_satellite_geometry_picks_a_thing_of_fitting_size(array_m2, name):
         starship_volume_m3=684.0,
     )
     assert drawn["beside"]["name"].startswith(name)
+    rects = np.array([rect[1:] for rect in drawn["beside"]["rects"]])
+    size = (rects[:, :2] + rects[:, 2:]).max(axis=0) - rects[:, :2].min(axis=0)
+    # NASA, Space Station Facts and Figures: 109 m across, arrays of 73 m.
+    known = {"International": (109.0, 73.0), "Person": (0.42, 1.75)}
+    assert size.tolist() == pytest.approx(known.get(name, size.tolist()))
     if name == "Starship":  # the catalogue's volume as a cylinder
         (_, _, _, width, height) = drawn["beside"]["rects"][0]
         assert width == 8.0  # SpaceX, Starship Users Guide
@@ -174,6 +179,26 @@ def test_power_flow_by_hand(scale):
     assert found[array, "Battery, for eclipse"] == pytest.approx(10.0)
     assert found["Power conversion", "Conversion loss"] == pytest.approx(10.0)
     assert "Missing" not in nodes
+
+
+@pytest.mark.parametrize(
+    ("there_w", "array_gives_w", "missing_w"),
+    [(104.0, [100.0, 4.0], [0.0, 6.0]), (95.0, [95.0, 0.0], [5.0, 10.0])],
+)
+def test_the_battery_does_without_before_the_loads_do(there_w, array_gives_w, missing_w):
+    """Of 110 W needed, 100 W are for the loads and 10 W for the battery."""
+    out = dict.fromkeys(NEEDED, 0.0) | {
+        "it_power_w": 100.0,
+        "heat_rejected_w": 100.0,
+        "array_power_required_w": 110.0,
+        "power_utilisation": 110.0 / there_w,
+    }
+    flow = power_flow(out)
+    nodes = [name for name, _ in flow["nodes"]]
+    found = {(nodes[a], nodes[b]): value for a, b, value in flow["links"]}
+    ends = ("Power conversion", "Battery, for eclipse")
+    for start, expected in (("Array, end of life", array_gives_w), ("Missing", missing_w)):
+        assert [found.get((start, end), 0.0) for end in ends] == pytest.approx(expected)
 
 
 def test_dose_curve_passes_through_the_design_and_falls_with_shield(run, details, outputs):

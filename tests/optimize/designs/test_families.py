@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from optimize.designs.families import BLANK, MOST, families
+from optimize.designs.families import BLANK, MOST, _explained, families
 from problems.space import DesignSpace
 from problems.spec import Objective, Variable
 
@@ -64,3 +65,13 @@ def test_a_front_with_equal_choices_has_no_families() -> None:
     for name in front:
         front[name] = front[name].iloc[0]
     assert families(front, SPACE, values, AIMS).members == ()
+
+
+def test_variance_told_apart_is_that_of_the_analysis_of_variance() -> None:
+    score = np.array([[0.0, 5.0], [1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])
+    # About the mean 2.25 + 0.25 + 0.25 + 2.25, within the halves 4 times 0.25.
+    assert _explained(score, np.array([0, 0, 1, 1])) == pytest.approx(1.0 - 1.0 / 5.0)
+    assert _explained(10.0 * score, np.array([0, 0, 1, 1])) == pytest.approx(0.8)
+    assert _explained(score, np.array([0, 1, 1, 0])) == pytest.approx(0.0)
+    assert _explained(score, np.array([0, 1, 2, 3])) == 1.0
+    assert _explained(np.ones((4, 2)), np.array([0, 0, 1, 1])) == 0.0

@@ -166,9 +166,11 @@ def test_sobol_search_is_the_scrambled_sequence_of_scipy() -> None:
     problem = ToyProblem()
     setting = AlgorithmSetting(name="sobol", population=24, seed=5)
     algorithm = make_algorithm(problem.space, problem.canonical, setting)
-    x = np.concatenate([algorithm.ask() for _ in range(3)])[:64]
+    parts = [algorithm.ask() for _ in range(3)]
+    assert [len(part) for part in parts] == [24] * 3
+    x = np.concatenate(parts)
     low, high = problem.space.search_bounds()
-    unit = qmc.Sobol(len(low), scramble=True, rng=5).random(64)
+    unit = qmc.Sobol(len(low), scramble=True, rng=5).random(128)[:72]
     expected = problem.space.from_search(low + unit * (high - low))
     assert np.array_equal(x, problem.canonical(expected))
 

@@ -13,9 +13,10 @@ import pytest
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.engine import archive as archive_module
+from optimize.engine.archive import archive_limit
 from optimize.engine.indicators import hypervolume
 from optimize.engine.search import Search
-from optimize.engine.subset import COARSE, FINE, hypervolume_subset
+from optimize.engine.subset import COARSE, FINE, MOST_OBJECTIVES, hypervolume_subset
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
 from problems.space import DesignSpace
@@ -140,3 +141,19 @@ def test_coarse_thinning_counts_seldom_and_loses_next_to_nothing(
         counts[share] = len(calls)
     assert counts == {FINE: 50, COARSE: 3}
     assert volumes[COARSE] == pytest.approx(volumes[FINE], rel=4e-4)
+
+
+@pytest.mark.parametrize(
+    ("population", "n_obj", "limit"),
+    [
+        (100, 2, 2000),  # small searches have room for a few thousand
+        (1000, 3, 8000),  # eight for each member of the population
+        (5000, 2, 16_000),  # not much more
+        (20_000, 2, 40_000),  # but twice the population always
+        (500, MOST_OBJECTIVES + 1, 500),  # thinning is dear in many objectives
+    ],
+)
+def test_an_archive_has_room_by_population_and_objectives(
+    population: int, n_obj: int, limit: int
+) -> None:
+    assert archive_limit(population, n_obj) == limit

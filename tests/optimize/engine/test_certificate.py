@@ -132,3 +132,20 @@ def test_finite_differences_prove_what_they_can() -> None:
 def test_refinement_asked_to_stop_changes_nothing() -> None:
     x = front(0.42)
     assert (refine(land(Bowls()), x, limit=1e-6, stopped=lambda: True).x == x).all()
+
+
+@pytest.mark.parametrize("shape", ["smooth", "kink", "ridge", "jump"])
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_refinement_stopped_at_any_moment_has_lost_nothing(shape: str, rounds: int) -> None:
+    problem = Bowls(shape, least_b=0.25)
+    x = problem.space.sample(20, np.random.default_rng(rounds))
+    x[:, 1] = np.maximum(x[:, 1], 0.25)
+    asked, given = iter(range(rounds)), x.copy()
+    start = refine(land(problem), x, limit=0.0, stopped=lambda: True)
+    found = refine(land(problem), x, limit=0.0, stopped=lambda: next(asked, None) is None)
+    assert (x == given).all()
+    assert (found.residual <= start.residual).all()
+    assert (found.residual < start.residual).any()
+    before, after = (problem.evaluate(rows, ["near", "far"]) for rows in (x, found.x))
+    assert all((after[name] <= before[name] + 1e-8).all() for name in before)
+    assert (found.x[:, 1] >= 0.25).all()

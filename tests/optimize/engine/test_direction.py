@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
+from optimize.engine.indicators import hypervolume
 from optimize.engine.search import Search
 from optimize.evaluation.tables import Layout
 from problems.space import DesignSpace, Problem
@@ -264,3 +265,17 @@ def test_an_accepted_constraint_is_kept_and_reached(
     found = float(search.archive.x[0, 0])
     assert found == pytest.approx(limit, abs=0.01)
     assert found >= limit - 1e-12 if side != "upper" else found <= limit + 1e-12
+
+
+def test_the_last_row_of_the_history_is_of_the_archive_with_its_newcomers() -> None:
+    problem = Toy([real("x", 0.0, 1.0), real("y", 0.0, 1.0)], ("value", "other"), slope)
+    aims = [Objective("value", "min", -5.0, 60.0), Objective("other", "min", -1.0, 1.0)]
+    search = searched(problem, aims, generations=4)
+    front, volume = (search.columns.index(name) for name in ("front_size", "hypervolume"))
+    search.history = [list(row) for row in search.history]
+    for generation, row in enumerate(search.history):
+        row[front], row[volume] = float(generation), 0.1 * generation
+    frame = search.history_frame
+    assert frame["front_size"].tolist() == [0, 1, 2, len(search.archive.f)]
+    last = hypervolume(search.archive.f, search.layout.objectives)
+    assert frame["hypervolume"].tolist() == pytest.approx([0.0, 0.1, 0.2, last])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.engine.archive import Archive
-from optimize.engine.indicators import hypervolume, normalised, spread_subset
+from optimize.engine.indicators import hypervolume, normalised, spread_subset, volume
+from optimize.engine.search import Search
 from problems.spec import Objective
 
 UNIT = (Objective("a", "min", 0.0, 1.0), Objective("b", "min", 0.0, 1.0))
@@ -96,3 +98,27 @@ def test_archive_keeps_the_least_violating_design() -> None:
     archive.add(x + 10.0, np.zeros((3, 2)), np.array([[3.0], [2.0], [4.0]]))
     assert archive.closest.tolist() == [[2.0]]
     assert len(archive.f) == 0
+
+
+@pytest.mark.parametrize(("n", "relative"), [(2, 1e-12), (6, 1e-12), (8, 0.05)])
+def test_volume_is_exact_up_to_six_objectives_and_close_beyond(n: int, relative: float) -> None:
+    one, other = np.full(n, 0.5), np.full(n, 0.75)
+    other[0] = 0.25
+    # Two boxes, less what both of them cover.
+    expected = 0.5**n + 0.75 * 0.25 ** (n - 1) - 0.5 * 0.25 ** (n - 1)
+    outside = np.full(n, 0.1)
+    outside[-1] = 1.0
+    assert volume(np.array([one, other, outside])) == pytest.approx(expected, rel=relative)
+
+
+def test_a_costly_hypervolume_is_taken_first_and_in_every_tenth_generation() -> None:
+    def due(n_obj: int) -> list[int]:
+        def is_due(generation: int) -> bool:
+            layout = SimpleNamespace(objectives=[None] * n_obj)
+            search = SimpleNamespace(layout=layout, generation=generation)
+            return bool(Search._is_due.fget(search))  # type: ignore[attr-defined]
+
+        return [generation for generation in range(1, 31) if is_due(generation)]
+
+    assert due(3) == list(range(1, 31))
+    assert due(9) == [1, 10, 20, 30]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,6 +121,60 @@ def test_survivors_never_drops_a_dominating_design(n: int, m: int, size: int, se
     for lost in set(range(n)) - set(keep.tolist()):
         worse = [k for k in keep if (f[lost] <= f[k]).all() and (f[lost] < f[k]).any()]
         assert worse == []
+
+
+def test_a_tournament_goes_by_violation_then_domination_then_crowding_then_lot() -> None:
+    """Each line: two members as (objectives, violation, crowding), the lot, and who wins."""
+    good, bad, other = (1.0, 1.0), (2.0, 3.0), (3.0, 0.0)
+    rounds = [
+        ((bad, 0.0, 0.1), (good, 0.2, 9.0), 0.9, 0),  # the one that holds
+        ((good, 0.2, 9.0), (bad, 0.0, 0.1), 0.1, 1),
+        ((good, 0.3, 9.0), (bad, 0.2, 0.1), 0.1, 1),  # the less violating
+        ((bad, 0.2, 0.1), (good, 0.3, 9.0), 0.9, 0),
+        ((good, 0.0, 0.1), (bad, 0.0, 9.0), 0.9, 0),  # the dominating
+        ((bad, 0.0, 9.0), (good, 0.0, 0.1), 0.1, 1),
+        ((good, 0.0, 0.1), (other, 0.0, 9.0), 0.1, 1),  # the lonelier
+        ((good, 0.0, 9.0), (other, 0.0, 0.1), 0.9, 0),
+        ((good, 0.0, 1.0), (other, 0.0, 1.0), 0.4, 0),  # by lot
+        ((good, 0.0, 1.0), (other, 0.0, 1.0), 0.6, 1),
+        ((good, 0.2, 9.0), (bad, 0.2, 0.1), 0.6, 1),
+    ]
+    n = len(rounds)
+    members = [r[0] for r in rounds] + [r[1] for r in rounds]
+    algorithm: Any = make_algorithm(PROBLEM.space, PROBLEM.canonical, AlgorithmSetting())
+    algorithm._u = np.zeros((2 * n, 1))
+    algorithm._f = np.array([f for f, _, _ in members])
+    algorithm._violation = np.array([violation for _, violation, _ in members])
+    algorithm._crowding = np.array([crowding for _, _, crowding in members])
+    lots = np.array([lot for *_, lot, _ in rounds])
+    algorithm._rng = SimpleNamespace(permutation=np.arange, random=lambda _: lots)
+    winners = (algorithm._tournament(n) >= n).astype(int)
+    assert winners.tolist() == [winner for *_, winner in rounds]
+
+
+def test_a_difference_step_is_of_two_members_with_the_choices_of_the_parent() -> None:
+    """Of each metal one gene differs, so that is the only one that steps of its members move."""
+    algorithm: Any = make_algorithm(PROBLEM.space, PROBLEM.canonical, AlgorithmSetting(seed=2))
+    names = [PROBLEM.space.names[i] for i in PROBLEM.space.free]
+    differs = [names.index(name) for name in ("radius_m", "length_m", "coat_mm")]
+    metal = np.random.default_rng(1).permutation(np.repeat([0, 1, 2], [12, 7, 1]))
+    u = np.tile(0.5 * (algorithm._low + algorithm._high), (len(metal), 1))
+    u[:, algorithm._choices] = 0.0
+    u[:, names.index("metal")] = metal
+    for kind, gene in enumerate(differs):
+        among = np.linspace(0.4, 0.6, (metal == kind).sum())
+        reach = algorithm._high[gene] - algorithm._low[gene]
+        u[metal == kind, gene] = algorithm._low[gene] + reach * among
+    algorithm._u = u
+    parents = np.repeat(np.arange(len(metal)), 30)
+    moved = algorithm._step(parents) - u[parents]
+    for kind, gene in enumerate(differs):
+        own = moved[metal[parents] == kind]
+        assert not np.delete(own, gene, axis=1).any()
+        spread = np.ptp(u[metal == kind, gene])
+        assert np.abs(own).max() <= spread
+        # Of two members drawn evenly the difference is a third of the spread, of which a half.
+        assert np.abs(own).mean() * len(names) == pytest.approx(spread / 6.0, rel=0.25)
 
 
 def test_ask_starts_with_every_combination_of_choices() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.engine.local_model import Landscape
-from optimize.engine.swaps import Swapped, bettered, changes, swapped, swaps_of
+from optimize.engine.swaps import Swapped, _changed, bettered, changes, swapped, swaps_of
 from optimize.evaluation.build import build_problem
 from optimize.run.folder import load_run
 from problems.space import DesignSpace
@@ -89,3 +89,16 @@ def test_hardly_a_member_of_a_front_is_bettered_by_one_swap_or_step() -> None:
     better = bettered(LAND, x, f)
     assert better.evaluations == changes(SPACE) * len(x)
     assert len(better.rows) <= 0.05 * len(x)  # 67 of 400 without the steps after the polish
+
+
+def test_changes_are_tried_one_at_a_time_for_all_designs() -> None:
+    x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    tried = _changed(x, [{0: 7.0}, {1: 8.0, 2: 9.0}, {2: 0.0}])
+    assert tried.tolist() == [
+        [7.0, 2.0, 3.0],
+        [7.0, 5.0, 6.0],
+        [1.0, 8.0, 9.0],
+        [4.0, 8.0, 9.0],
+        [1.0, 2.0, 0.0],
+        [4.0, 5.0, 0.0],
+    ]

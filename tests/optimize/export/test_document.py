@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import csv
+import dataclasses
+import io
 import json
 import math
 from pathlib import Path
@@ -97,6 +100,56 @@ def test_assumptions_name_source_and_who_set_them(document: dict[str, Any]) -> N
     assert f"catalog.gpus.{gpu}.tdp_w" in entries
     others = {key.split(".")[2] for key in entries if key.startswith("catalog.gpus.")}
     assert others == {gpu}
+
+
+def test_assumptions_are_the_rows_of_the_tables(document: dict[str, Any]) -> None:
+    """Read once more, without the program: range, unit, source with its place, and note."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        text = (ROOT / "problems" / "data" / name).read_text(encoding="utf-8")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    named = document["problem"]["scenario"]
+    scenario = {row["key"] for row in rows("scenarios.csv") if row["scenario"] == named}
+    entries, checked = document["assumptions"], 0
+    for row in rows("assumptions.csv"):
+        entry = entries.get(f"{row['group']}.{row['name']}")
+        if entry is None:
+            continue
+        checked += 1
+        for key in ("low", "high"):
+            assert entry[key] == (float(row[key]) if row[key] else None), row["name"]
+        assert (entry["unit"], entry["confidence"]) == (row["unit"], row["confidence"])
+        if f"{row['group']}.{row['name']}" not in scenario:
+            place = f", {row['locator']}" if row["locator"] else ""
+            assert entry["source"] == row["source"] + place
+            assert entry["note"] == row["note"]
+            assert (entry["value"], entry["set_by"]) == (float(row["nominal"]), "table")
+    assert checked > 150
+    chip = document["variables"]["gpu_model"]["value"]
+    (gpu,) = [row for row in rows("gpus.csv") if row["name"] == chip]
+    mass = entries[f"catalog.gpus.{chip}.module_mass_kg"]
+    assert (mass["unit"], mass["confidence"]) == ("kg", gpu["confidence"])
+    assert [mass[key] for key in ("value", "low", "high")] == [
+        float(gpu[f"module_mass_kg{end}"]) for end in ("", "_low", "_high")
+    ]
+    assert mass["source"] == f"{gpu['source']}, {gpu['locator']}"
+
+
+def test_provenance_is_that_of_the_manifest() -> None:
+    run = load_run(shared()[0])
+    name = str(run.front["design_id"].iloc[0])
+    stated = design_document(run, name)["provenance"]
+    for key in ("status", "finished", "versions", "data_digests", "seed"):
+        assert stated[key] == run.manifest[key], key
+    assert stated["config_digest"] == run.manifest["config_hash"]
+    assert (stated["run"], stated["revision"]) == (run.path.name, None)
+    assert stated["data_changed_since_run"] is False
+    older = {**run.manifest, "data_digests": {"gpus.csv": "0"}, "git_revision": "abc+"}
+    del older["seed"]
+    stated = design_document(dataclasses.replace(run, manifest=older), name)["provenance"]
+    assert stated["data_changed_since_run"] is True
+    assert (stated["seed"], stated["revision"]) == (None, "abc+")
 
 
 def test_a_problem_without_a_catalogue_has_no_hardware_to_name() -> None:
@@ -250,6 +303,23 @@ def test_import_lists_the_largest_differences_first() -> None:
     assert f"and {40 - len(shares)} more: --json has all" in lines
 
 
+def test_import_shows_numbers_short_and_everything_else_as_it_is() -> None:
+    document = copy.deepcopy(shared()[1]["equatorial"])
+    document["outputs"]["launch_mass_kg"]["value"] = 1_234_567.0
+    document["outputs"]["dose_krad"]["value"] = None
+    document["feasible"] = False
+    breakdown = next(iter(document["breakdowns"].values()))
+    breakdown["items"] = ["mass_array_kg", "mass_bus_kg"]
+    found = compare_document(document)
+    lines = [line.split() for line in to_text(found).splitlines()]
+    assert ["launch_mass_kg", "value", "kg", "1,235,000"] in [line[:4] for line in lines]
+    assert ["dose_krad", "value", "krad", "-"] in [line[:4] for line in lines]
+    assert ["feasible", "False", "True", "inf"] in lines
+    assert any(line[-1:] == ["inf"] and "mass_array_kg," in line for line in lines)
+    beginning = f"evaluated by version {found.model_version}: 4 of {found.compared} entries differ"
+    assert beginning in to_text(found)
+
+
 @pytest.mark.parametrize("part", ["outputs", "objectives", "constraints", "assumptions"])
 def test_import_names_what_it_does_not_know(document: dict[str, Any], part: str) -> None:
     entry = copy.deepcopy(next(iter(document[part].values())))
@@ -361,11 +431,27 @@ def test_import_exits_1_on_a_difference(tmp_path: Path) -> None:
     assert "dry_mass_kg" in done.stdout
 
 
-def test_list_explains_every_format() -> None:
+def test_list_explains_every_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "find_spec", lambda name: object())
     done = heliofront("export", "--format", "list")
     assert done.exit_code == 0
-    for entry in registry.FORMATS.values():
-        assert entry.purpose in done.stdout
+    lines = done.stdout.splitlines()
+    formats = registry.FORMATS.values()
+    for entry, title, purpose in zip(formats, lines[::2], lines[1::2], strict=True):
+        name, rest = title.split(maxsplit=1)
+        extra = f" (extra {entry.extra}, installed)" if entry.extra else ""
+        assert (name, rest) == (entry.name, entry.title + extra)
+        assert purpose.strip() == entry.purpose
+        assert title.index(rest) == purpose.index(entry.purpose)  # in one column
+    monkeypatch.setattr(registry, "find_spec", lambda name: None)
+    told = json.loads(heliofront("export", "--format", "list", "--json").stdout)["formats"]
+    assert {f["name"]: f["missing"] for f in told if f["missing"]} == {
+        "xlsx": ["xlsxwriter"],
+        "step": ["build123d"],
+        "openmdao": ["openmdao"],
+    }
+    text = heliofront("export", "--format", "list").stdout
+    assert text.count("needs pip install 'heliofront[export]'") == 1
 
 
 @pytest.mark.parametrize(

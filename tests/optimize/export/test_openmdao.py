@@ -131,6 +131,42 @@ def test_partial_of_the_period_is_keplers() -> None:
     assert float(slope[0, 0]) == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_partial_that_is_no_number_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    satellite = load_problem()
+    slopes = np.full((1, 1, len(satellite.space)), 3.0)
+    slopes[0, 0, satellite.space.index["shield_mm"]] = math.inf
+    slopes[0, 0, satellite.space.index["array_area_m2"]] = -math.inf
+    slopes[0, 0, satellite.space.index["radiator_area_m2"]] = math.nan
+    monkeypatch.setattr(type(satellite), "jacobian", lambda *_, **__: slopes)
+    model = model_of(satellite=satellite, names=("launch_mass_kg",))
+    model.run_model()
+    wrt = ["shield_mm", "array_area_m2", "radiator_area_m2", "altitude_km"]
+    found = model.compute_totals(of=["launch_mass_kg"], wrt=wrt)
+    assert [float(found["launch_mass_kg", name][0, 0]) for name in wrt] == [0.0, 0.0, 0.0, 3.0]
+
+
+def test_limits_and_bounds_reach_the_optimizer_as_they_are() -> None:
+    satellite = load_problem()
+    limits = {"dose_krad": (None, 5.0), "sunlit_fraction": (0.5, 0.9), "period_min": (90.0, None)}
+    problem = polish_problem(
+        satellite,
+        {"altitude_km": 600.0},
+        free=["altitude_km"],
+        objective="launch_mass_kg",
+        limits=limits,
+    )
+    problem.run_model()
+    stated = problem.model.get_design_vars() | problem.model.get_constraints()
+    found = {name: tuple(m[k] for k in ("lower", "upper", "ref")) for name, m in stated.items()}
+    space = satellite.space["altitude_km"]
+    assert found == {
+        "altitude_km": (space.lower, space.upper, 600.0),
+        "dose_krad": (None, 5.0, 5.0),  # of the size of the larger limit
+        "sunlit_fraction": (0.5, 0.9, 0.9),
+        "period_min": (90.0, None, 90.0),
+    }
+
+
 def test_unknown_variable_of_a_design_is_named() -> None:
     with pytest.raises(Exception, match="did you mean 'altitude_km'"):
         model_of(design={"altitude_kn": 1.0})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import dataclasses
 import itertools
@@ -15,8 +16,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from scipy.interpolate import KroghInterpolator
+from scipy.spatial.transform import Rotation
 from sgp4 import exporter
-from sgp4.api import WGS72, Satrec
+from sgp4.api import WGS72, Satrec, jday
 from skyfield.api import EarthSatellite, load
 
 from optimize.export import flight
@@ -177,6 +179,44 @@ def test_opm_holds_the_design(document: dict[str, Any], tmp_path: Path) -> None:
         assert found["X"][1] == "km"
         assert found["X_DOT"][1] == "km/s"
     assert kvn(text).items() - {("CCSDS_OPM_VERS", ("3.0", ""))} <= xml(markup).items()
+
+
+def test_elements_of_the_message_give_its_state(document: dict[str, Any], tmp_path: Path) -> None:
+    """Turned about z, x and z: the textbook's way from elements to a state."""
+    text, _ = ccsds.write_opm(document, tmp_path, "d")
+    found = {key: float(value) for key, (value, unit) in kvn(text).items() if unit}
+    assert kvn(text)["ARG_OF_PERICENTER"] == ("0.0", "deg")
+    angles = [found[key] for key in ("RA_OF_ASC_NODE", "INCLINATION", "TRUE_ANOMALY")]
+    turn = Rotation.from_euler("ZXZ", angles, degrees=True)
+    radius = found["SEMI_MAJOR_AXIS"]
+    state = turn.apply([[radius, 0.0, 0.0], [0.0, math.sqrt(found["GM"] / radius), 0.0]])
+    # The eccentricity and the tilt that stand for zeros move it by 80 m at most.
+    assert state[0] == pytest.approx([found[key] for key in ("X", "Y", "Z")], abs=0.08)
+    speeds = [found[key] for key in ("X_DOT", "Y_DOT", "Z_DOT")]
+    assert state[1] == pytest.approx(speeds, abs=1e-4)
+    omm, _ = ccsds.write_omm(document, tmp_path, "d")
+    same = ("EPOCH", "RA_OF_ASC_NODE", "INCLINATION", "ARG_OF_PERICENTER", "GM", "DRAG_AREA")
+    assert [kvn(omm)[key] for key in same] == [kvn(text)[key] for key in same]
+    assert kvn(omm)["MEAN_ANOMALY"] == kvn(text)["TRUE_ANOMALY"]
+
+
+def test_creation_date_is_that_of_the_run_or_else_the_epoch(tmp_path: Path) -> None:
+    document = copy.deepcopy(shared()[1]["dawn_dusk"])
+    for finished, created in (
+        ("2026-11-20T14:50:05Z", "2026-11-20T14:50:05"),
+        (None, flight.stamp(flight.orbit_of(document).epoch)),
+    ):
+        document["provenance"]["finished"] = finished
+        text, _ = ccsds.write_opm(document, tmp_path, "d")
+        assert kvn(text)["CREATION_DATE"][0] == created
+
+
+def test_a_day_without_eclipses_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ccsds, "eclipses", lambda *_, **__: [])
+    text, _, table = ccsds.write_oem(shared()[1]["dawn_dusk"], tmp_path, "d")
+    assert "COMMENT no eclipse on this day" in text.read_text().splitlines()
+    assert table.read_text() == "shadow,entry_utc,exit_utc,duration_min\n"
+    assert kvn(text)["STOP_TIME"][0] == flight.stamp(oem_states(text)[0][-1])
 
 
 @pytest.mark.parametrize("write", [ccsds.write_opm, ccsds.write_oem, ccsds.write_omm])
@@ -378,12 +418,30 @@ def test_day_of_an_epoch_counts_from_1_with_its_hours_behind_the_point() -> None
     assert first[18:32] == "31032.50000000"
     satellite = Satrec.twoline2rv(first, second, WGS72)
     assert satellite.jdsatepoch + satellite.jdsatepochF == 2_462_899.0  # Julian date by hand
+    odd = dataclasses.replace(noon, epoch=datetime(2031, 2, 1, 18, 30, 15, 250_000, tzinfo=UTC))
+    satellite = Satrec.twoline2rv(*tle.two_lines(odd, bstar_per_earth_radius=1e-4), WGS72)
+    day, share = jday(2031, 2, 1, 18, 30, 15.25)
+    assert satellite.jdsatepoch - day + satellite.jdsatepochF == pytest.approx(share, abs=6e-9)
 
 
 def test_tle_refuses_years_it_cannot_write() -> None:
-    late = flight.Orbit(datetime(2057, 1, 1, tzinfo=UTC), 7000.0, 0.0, 0.0, 0.0)
-    with pytest.raises(SpecError, match="end with 2056"):
-        tle.two_lines(late, bstar_per_earth_radius=1e-4)
+    def lines(year: int) -> tuple[str, str]:
+        orbit = flight.Orbit(datetime(year, 1, 1, tzinfo=UTC), 7000.0, 0.0, 0.0, 0.0)
+        return tle.two_lines(orbit, bstar_per_earth_radius=1e-4)
+
+    for year in (1957, 1999, 2000, 2056):
+        jd = Satrec.twoline2rv(*lines(year), WGS72).jdsatepoch
+        assert jd == sum(jday(year, 1, 1, 0, 0, 0.0))
+    for year in (1956, 2057):
+        with pytest.raises(SpecError, match="end with 2056"):
+            lines(year)
+
+
+def test_name_above_the_two_lines_has_24_characters_at_most(tmp_path: Path) -> None:
+    document = shared()[1]["dawn_dusk"]
+    assert lines_of(document, tmp_path)[0] == f"HELIOFRONT-{document['design_id'].upper()}"
+    long = lines_of({**document, "design_id": "a" * 40}, tmp_path)[0]
+    assert long == "HELIOFRONT-" + 13 * "A"
 
 
 def test_angle_that_rounds_to_a_full_turn_is_zero() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import itertools
 import re
@@ -266,6 +267,46 @@ def test_spenvis_sheet_and_trajectory_agree_with_the_design(kind: str, tmp_path:
     assert (height <= altitude + 21.5).all()
     tilt = outputs["inclination_deg"]["value"]
     assert np.abs(latitude).max() == pytest.approx(min(tilt, 180.0 - tilt), abs=0.3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_spenvis_sheet_states_every_number_of_the_design(kind: str, tmp_path: Path) -> None:
+    document = shared()[1][kind]
+    outputs, variables = document["outputs"], document["variables"]
+    rows = spenvis_rows(write_spenvis(document, tmp_path, "x")[0])
+    state = orbit_of(document)
+    results = [row for row in rows if row[0] == "result of the model"]
+    expected = {
+        ("orbit", "mission duration", "yr"): variables["design_life_yr"]["value"],
+        ("orbit", "perigee altitude", "km"): outputs["orbit_altitude_km"]["value"],
+        ("orbit", "apogee altitude", "km"): outputs["orbit_altitude_km"]["value"],
+        ("orbit", "inclination", "deg"): outputs["inclination_deg"]["value"],
+        ("orbit", "right ascension of the ascending node", "deg"): state.node_deg,
+        ("orbit", "argument of perigee", "deg"): 0.0,
+        ("orbit", "true anomaly", "deg"): state.latitude_argument_deg,
+        ("solar protons", "confidence", "%"): 95.0,
+        ("dose", "shield", "mm"): variables["shield_mm"]["value"],
+        # Aluminium of 2.7 g/cm3.
+        ("dose", "shield", "g/cm2"): 2.7 * variables["shield_mm"]["value"] / 10.0,
+        **{row: outputs[row[1]]["value"] for row in results},
+    }
+    assert len(results) == 7
+    assert all(unit == outputs[name]["unit"] for _, name, unit in results)
+    for row, value in expected.items():
+        assert float(rows[row]) == pytest.approx(value, rel=1e-12), row
+    start = datetime.strptime(rows["orbit", "mission start", "UTC"], "%d %b %Y %H:%M:%S.%f")
+    assert start.replace(tzinfo=UTC) == state.epoch
+    assert all(rows.values())
+
+
+@pytest.mark.parametrize(("altitude_km", "drag"), [(999.0, True), (1001.0, False)])
+def test_gmat_script_has_drag_where_its_atmospheres_reach(
+    altitude_km: float, drag: bool, tmp_path: Path
+) -> None:
+    document = copy.deepcopy(shared()[1]["equatorial"])
+    document["outputs"]["orbit_altitude_km"]["value"] = altitude_km
+    text = write_gmat(document, tmp_path, "x")[0].read_text(encoding="ascii")
+    assert ("Drag.AtmosphereModel" in gmat_fields(text)["Forces"]) is drag
 
 
 @pytest.mark.parametrize("tilt", [0.0, 53.0, 90.0, 98.0])

@@ -55,12 +55,26 @@ def test_bay_and_panels_fill_the_folded_volume(document: dict[str, Any]) -> None
     assert sum(part.volume_m3 for part in folded) == pytest.approx(expected)
 
 
-def test_thickness_from_the_bay_outwards_is_the_shield(document: dict[str, Any]) -> None:
-    parts = blocks(document)
+@pytest.mark.parametrize("wall_mm", [0.5, 1.0, 2.0])
+def test_thickness_from_the_bay_outwards_is_wall_and_shield(
+    document: dict[str, Any], wall_mm: float
+) -> None:
+    known = document["assumptions"]
+    wall = {**known["structure.wall_mm"], "value": wall_mm}
+    parts = blocks({**document, "assumptions": {**known, "structure.wall_mm": wall}})
     (bay,) = by_kind(parts, "bay")
-    (outer,) = [part for part in parts if part.name == "shield_+Y"]
-    thick_m = outer.centre_m[1] + 0.5 * outer.size_m[1] - 0.5 * bay.size_m[1]
-    assert 1e3 * thick_m == pytest.approx(number(document, "variables", "shield_mm", "mm"))
+    shield_mm = number(document, "variables", "shield_mm", "mm")
+    for axis, letter in enumerate("XYZ"):
+        for sign in (1.0, -1.0):
+            end_m = 0.5 * bay.size_m[axis]
+            for kind, thick_mm in (("wall", wall_mm), ("shield", shield_mm - wall_mm)):
+                name = f"{kind}_{'+' if sign > 0.0 else '-'}{letter}"
+                (plate,) = [part for part in parts if part.name == name]
+                assert plate.size_m[axis] == pytest.approx(1e-3 * thick_mm)
+                assert plate.mass_kg == pytest.approx(plate.volume_m3 * 2700.0)  # aluminium
+                inner = sign * plate.centre_m[axis] - 0.5 * plate.size_m[axis]
+                assert inner == pytest.approx(end_m)  # plate lies on plate
+                end_m += plate.size_m[axis]
 
 
 def test_wings_begin_half_a_metre_outside_the_shield(document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from optimize.export.formats.sysml import write_sysml
+from optimize.export.formats.sysml import _requirement, write_sysml
 from tests.optimize.export.handed_over import KINDS, shared
 
 pytestmark = pytest.mark.promise("R19")
@@ -59,6 +59,38 @@ def test_requirements_point_to_attributes_that_exist(tmp_path: Path) -> None:
         assert (root, amount) == ("satellite", "amount")
         inside = text[text.index(f"part {part[0]} {{") :] if part else text
         assert f"attribute {name} : Quantity" in inside
+
+
+def test_a_requirement_states_both_limits_the_margin_and_whether_it_holds() -> None:
+    entry = {
+        "output": "dose_krad",
+        "description": "between /* and */",
+        "value": 3.0,
+        "lower": -2.0,
+        "upper": 2.5,
+        "margin": -0.2,
+        "feasible": False,
+    }
+    cases = {
+        (-2.0, 2.5, 3.0): [">= -2.0", "<= 2.5"],
+        (None, 2.5, 3.0): ["<= 2.5"],
+        (-2.0, None, 3.0): [">= -2.0"],
+        (-2.0, 2.5, None): [],
+    }
+    for (lower, upper, value), limits in cases.items():
+        stated = entry | {"lower": lower, "upper": upper, "value": value}
+        lines = [line.strip() for line in _requirement("d", stated)]
+        held = [line for line in lines if line.startswith("require constraint")]
+        path = "satellite.dose_krad.amount"
+        assert held == [f"require constraint {{ {path} {limit} }}" for limit in limits]
+        assert lines.count("attribute satisfied : Boolean = false;") == 1
+        assert lines[lines.index("attribute margin : Quantity {") + 2 :][:2] == [
+            ":>> amount = -0.2;",
+            ':>> unit = "1";',
+        ]
+    unknown = "\n".join(_requirement("d", entry | {"margin": None, "value": None}))
+    assert "margin" not in unknown
+    assert "between /* and * / */" in unknown
 
 
 def test_a_wrong_unit_and_a_wrong_value_are_noticed(tmp_path: Path) -> None:

@@ -171,6 +171,12 @@ def test_xlsx_summary_ends_with_where_the_designs_come_from(
     assert [title.split(" ")[0] for title in titles[:4]] == [
         *("Objectives", "Margins", "Variables", "Provenance"),
     ]
+    places = [rows.index((title, *[None] * 5)) for title in titles[:4]]
+    assert places[0] == 0
+    parts = ("objectives", "constraints", "variables")
+    for part, start, end in zip(parts, places, places[1:], strict=False):
+        names = dict.fromkeys(name for document in designs for name in document[part])
+        assert [row[0] for row in rows[start + 1 : end]] == [*names, None]  # one row between parts
     last = {row[0]: row[3:] for row in rows[rows.index(("Provenance", *[None] * 5)) + 1 :]}
     assert last == {
         key: tuple(document["provenance"][key] for document in designs)
@@ -209,6 +215,47 @@ def test_xlsx_rolls_up_with_live_formulas(
         assert shown[-1][column] == pytest.approx(value, rel=RELATIVE)
         assert shown[-2][column] == pytest.approx(value, rel=RELATIVE)  # the cached sum
         assert sum(row[column] for row in shown[:-2]) == pytest.approx(value, rel=RELATIVE)
+
+
+def test_xlsx_assumptions_have_range_and_source_beside_the_designs(
+    designs: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (path,) = tables_xlsx.write_xlsx(designs, tmp_path, "t")
+    book = openpyxl.load_workbook(path, data_only=True)
+    heads, *rows = book["Assumptions"].iter_rows(values_only=True)
+    ids = [document["design_id"] for document in designs]
+    facts = ("low", "high", "confidence", "set by", "source")
+    assert heads == ("name", "unit", "description", *ids, *facts)
+    entries: dict[str, dict[str, Any]] = {}
+    for document in reversed(designs):
+        entries |= document["assumptions"]
+    assert {row[0] for row in rows} == set(entries)
+    for row in rows:
+        entry = entries[str(row[0])]
+        assert row[2] == entry["note"]
+        assert row[-5:] == tuple(entry[fact.replace(" ", "_")] for fact in facts)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (10_000.0, "#,##0"),
+        (-10_000, "#,##0"),
+        (9_999.0, "0"),
+        (2030, "0"),
+        (-1_000.0, "0"),
+        (999.9, "0.000"),
+        (1.0, "0.000"),
+        (0.01, "0.000"),
+        (-0.0099, "0.000E+00"),
+        (0.0, "0"),
+        (7, "0"),
+        (None, "@"),
+        ("B200", "@"),
+    ],
+)
+def test_xlsx_shows_four_digits_and_years_without_a_separator(value: Any, shown: str) -> None:
+    assert tables_xlsx._shown_as(value) == shown
 
 
 @pytest.mark.promise("R16")

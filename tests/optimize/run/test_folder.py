@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ import pytest
 
 from optimize.config.run_config import RunConfig
 from optimize.run import manifest as manifest_module
-from optimize.run.folder import create_run_folder, read_manifest
-from optimize.run.provenance import data_digests
+from optimize.run import provenance
+from optimize.run.folder import create_run_folder, load_run, read_manifest
+from optimize.run.provenance import data_digests, git_revision, package_versions
 from optimize.utils.files import REFUSED, RunFolderError
 from problems import load_problem
 from tests.optimize import toy
+from tests.optimize.export.handed_over import shared
 
 CONFIG = RunConfig(name="tank")
 
@@ -81,3 +85,72 @@ def test_data_digests_are_of_the_shipped_tables_or_of_ones_own_module() -> None:
     assert all(len(digest) == 64 for digest in shipped.values())
     content = Path(toy.__file__).read_bytes()
     assert data_digests(toy.ToyProblem()) == {"toy.py": hashlib.sha256(content).hexdigest()}
+
+
+def test_the_revision_is_that_of_the_checkout_with_a_plus_when_it_was_changed(
+    tmp_path: Path,
+) -> None:
+    git_revision.cache_clear()
+    assert git_revision(tmp_path) is None
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    git("init", "-q")
+    (tmp_path / "code.py").write_text("a = 1")
+    git("add", "code.py")
+    git("commit", "-q", "-m", "first")
+    git_revision.cache_clear()
+    assert git_revision(tmp_path) == git("rev-parse", "HEAD")
+    (tmp_path / "code.py").write_text("a = 2")
+    git_revision.cache_clear()
+    assert git_revision(tmp_path) == git("rev-parse", "HEAD") + "+"
+    (tmp_path / ".git" / "HEAD").write_text("damaged")
+    git_revision.cache_clear()
+    assert git_revision(tmp_path) is None
+    # What a run asks about is where the packages lie side by side.
+    assert {"optimize", "problems"} <= {path.name for path in provenance._ROOT.iterdir()}
+
+
+def test_versions_are_those_of_what_is_installed() -> None:
+    import platform
+
+    import moocore
+    import numpy as np
+
+    versions = package_versions()
+    assert versions["python"] == platform.python_version()
+    assert versions["numpy"] == np.__version__
+    assert {"scipy", "pandas", "pyarrow", "pymoo", "moocore"} <= versions.keys()
+    assert versions["moocore"] == moocore.__version__
+
+
+def test_a_run_of_another_model_or_without_digests_is_opened_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = shutil.copytree(shared()[0], tmp_path / "run")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    tables = {**manifest["data_digests"], "gpus.csv": "0" * 64}
+    here = f"(here: {manifest['problem_version']})"
+    older = f"was made by model version 0 {here} with other data (gpus.csv): numbers computed"
+    bare = "has no digests, as of an earlier version: its tables cannot be checked"
+    cases: list[tuple[dict[str, Any], tuple[str, ...], str | None, str | None]] = [
+        ({}, (), None, None),
+        ({"problem_version": "0", "data_digests": tables}, (), older, None),
+        ({}, ("file_digests",), None, bare),
+        ({"problem_version": "0", "data_digests": tables}, ("file_digests",), older, bare),
+    ]
+    for changed, without, beginning, end in cases:
+        content = {k: v for k, v in {**manifest, **changed}.items() if k not in without}
+        (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+        caplog.clear()
+        load_run(folder)
+        if beginning is end is None:
+            assert caplog.messages == []
+            continue
+        (message,) = caplog.messages
+        assert message.startswith(f"warning: {folder} {beginning or bare}")
+        assert message.endswith(end or "for the present model")
+        assert (" model. It has " in message) is (beginning is not None and end is not None)

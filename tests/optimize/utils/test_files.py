@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -11,7 +12,6 @@ import pytest
 
 from optimize.utils.files import (
     IN_USE,
-    NO_SPACE,
     RunFolderError,
     atomic_path,
     locked,
@@ -55,10 +55,15 @@ def test_atomic_path_keeps_the_old_file_when_writing_fails(tmp_path: Path) -> No
 
 
 def test_storage_error_names_the_cause(tmp_path: Path) -> None:
-    error = storage_error(OSError(28, "No space left on device"), tmp_path)
-    assert error.exit_code == NO_SPACE
-    assert "disk is full" in str(error)
-    assert "x/y" in str(storage_error(PermissionError(13, "Permission denied", "x/y"), tmp_path))
+    for cause, text in (
+        (OSError(errno.ENOSPC, "No space left on device"), f"{tmp_path}: the disk is full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded", "x/y"), "x/y: the disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "x/y"), "x/y: Permission denied"),
+        (OSError(errno.EIO, "Input/output error", 7), f"{tmp_path}: Input/output error"),
+        (OSError("torn cable"), f"{tmp_path}: torn cable"),
+    ):
+        error = storage_error(cause, tmp_path)
+        assert (str(error), error.exit_code) == (f"cannot write {text}", 6)
 
 
 def test_locked_refuses_a_second_owner_and_names_the_first(tmp_path: Path) -> None:
