@@ -842,5 +842,5 @@ def test_stops_per_delivered_work_by_hand():
 def test_a_gap_is_refused_where_the_variable_matters():
     geo = PROBLEM.evaluate({"orbit": ["geo"], "altitude_km": [np.nan]}, ["launch_mass_kg"])
     assert np.isfinite(geo["launch_mass_kg"]).all()
-    with pytest.raises(SpecError, match="altitude_km.*design 1 has no number"):
+    with pytest.raises(SpecError, match=r"altitude_km.*design 1 has no number"):
         PROBLEM.evaluate({"altitude_km": [600.0, np.nan]})
