@@ -32,6 +32,10 @@ MOST_VOLUME_OBJECTIVES = 4  # exact hypervolume contributions grow with a power 
 # Optuna's samplers look at every earlier design anew, so the time of a design grows with their
 # number: 2,000 designs of the satellite take the estimator some minutes, NSGA-II 4 s.
 MOST_TPE_EVALUATIONS, MOST_OPTUNA_EVALUATIONS = 2_000, 10_000
+# A Gaussian process grows with the cube of the designs: a draw takes seconds from some hundreds on.
+MOST_GP_EVALUATIONS = 1_000
+#: Extras that bring a package of another name.
+_EXTRAS = {"torch": "gp", "greenlet": "gp"}
 
 _EVOLUTION = frozenset(OPTIONS) - frozenset(SHARED)
 _GENETIC = _EVOLUTION - {"differential_share"}
@@ -95,6 +99,13 @@ TRAITS = {
         frozenset(SHARED),
         most_evaluations=MOST_TPE_EVALUATIONS,
         packages=("optuna",),
+    ),
+    "optuna_gp": Traits(
+        "Optuna's Gaussian processes, for models that take minutes a design",
+        frozenset(SHARED),
+        most_objectives=MOST_VOLUME_OBJECTIVES,
+        most_evaluations=MOST_GP_EVALUATIONS,
+        packages=("optuna", "torch", "greenlet"),
     ),
     "optuna_nsga2": Traits(
         "Optuna's NSGA-II, as a cross-check and for costly models",
@@ -169,9 +180,17 @@ def search_faults(
                 "per design grows with their number"
             ),
         )
-    for package in traits.packages:
-        if importlib.util.find_spec(package) is None:
-            yield "name", f"{name} needs {package}: pip install 'heliofront[{package}]'"
+    if (missing := missing_packages(name)) is not None:
+        yield "name", missing
+
+
+def missing_packages(name: str) -> str | None:
+    """Return what must be installed before an algorithm can run here; None when nothing."""
+    missing = [p for p in TRAITS[name].packages if importlib.util.find_spec(p) is None]
+    if not missing:
+        return None
+    extra = _EXTRAS.get(missing[0], missing[0])
+    return f"{name} needs {' and '.join(missing)}: pip install 'heliofront[{extra}]'"
 
 
 def advice(name: str, n_objectives: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -13,6 +14,8 @@ from problems.space import Problem
 from problems.units import BoolArray, FloatArray, IntArray
 
 HashArray = NDArray[np.uint64]
+#: Returns rows with every variable that has no influence at its canonical value.
+Canonical = Callable[[FloatArray], FloatArray]
 
 # Odd multipliers of the 64-bit finaliser of MurmurHash3 (Appleby, public domain).
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)

@@ -12,7 +12,7 @@ import pytest
 
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
-from optimize.config.traits import ALGORITHMS
+from optimize.config.traits import ALGORITHMS, TRAITS, missing_packages
 from optimize.run.start import start_run
 from tests.conftest import LONG, Tally
 from tests.optimize.conftest import ROOT
@@ -59,8 +59,8 @@ def results(folder: Path) -> dict[str, bytes]:
 @pytest.mark.promise("R11")
 @pytest.mark.parametrize("name", list(PROBLEMS) if LONG else ["satellite", "robust", "nsga3"])
 def test_the_same_seed_twice(name: str, tmp_path: Path, tally: Tally) -> None:
-    if name == "age_moea2":
-        pytest.importorskip("numba")
+    if name in TRAITS and (missing := missing_packages(name)):
+        pytest.skip(missing)
     config = write_config(tmp_path, PROBLEMS[name])
     one, two = (findings(inside(config, tmp_path / out)) for out in ("one", "two"))
     assert one == two

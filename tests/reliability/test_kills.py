@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import os
 import shutil
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimize.config.traits import ALGORITHMS, TRAITS
+from optimize.config.traits import ALGORITHMS, TRAITS, missing_packages
 from tests.conftest import LONG, Tally
 from tests.optimize.conftest import ROOT, merged, named
 from tests.reliability.processes import (
@@ -45,7 +44,8 @@ SATELLITE: dict[str, Any] = {
 
 
 def _algorithm(name: str) -> dict[str, Any]:
-    fewer = {"population": 12, "generations": 6} if name in ("optuna_tpe", "sms_emoa") else {}
+    slow = ("optuna_tpe", "optuna_gp", "sms_emoa")
+    fewer = {"population": 12, "generations": 6} if name in slow else {}
     return merged(TANK, {"algorithm": {"name": name, **fewer}})
 
 
@@ -57,11 +57,6 @@ CASES = {
     "robust satellite": merged(SATELLITE, {"uncertainty": {"futures": 16}}),
 }
 SHORT = ("nsga2", "nsga3", "converging", "robust")
-
-
-def _missing(name: str) -> list[str]:
-    packages = TRAITS[name].packages if name in TRAITS else ()
-    return [package for package in packages if importlib.util.find_spec(package) is None]
 
 
 @dataclass
@@ -103,8 +98,8 @@ class Killer:
 def test_a_killed_run_goes_on_to_the_same_bytes(
     case: str, processes: Server, tmp_path: Path, tally: Tally
 ) -> None:
-    if missing := _missing(case):
-        pytest.skip(f"needs {', '.join(missing)}")
+    if case in TRAITS and (missing := missing_packages(case)):
+        pytest.skip(missing)
     if case == "age_moea2":
         processes.compile(case)
     config = write_config(tmp_path, CASES[case])

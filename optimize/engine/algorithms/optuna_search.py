@@ -3,8 +3,9 @@
 Meant for models that cost seconds a design, and as a cross-check: the sampler looks at every
 earlier design again, so the budget is limited to thousands. Variables keep their kinds (real and
 whole numbers, logarithmic where declared, names of choices); the summed violation is given as a
-constraint. Every generation has a sampler of its own, seeded from the seed and the generation, so
-a search continues bit for bit from the designs and values seen.
+constraint, to the Gaussian processes each violation by itself. Every generation has a sampler of
+its own, seeded from the seed and the generation, so a search continues bit for bit from the designs
+and values seen.
 
 References
 ----------
@@ -17,7 +18,7 @@ Deb et al. 2002, doi:10.1109/4235.996017 (NSGA-II).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -31,16 +32,17 @@ from optuna.distributions import (
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
 from optimize.config.algorithm import AlgorithmSetting
-from optimize.evaluation.rows import distinct_rows, row_hashes
+from optimize.engine.algorithms.optuna_gp import WORST, CanonicalGp
+from optimize.evaluation.rows import Canonical, distinct_rows, row_hashes
 from optimize.utils.files import REFUSED, RunFolderError
 from problems.space import DesignSpace
 from problems.spec import Variable
 from problems.units import FloatArray
 
 _ROUNDS = 5  # attempts to find a new design before the space counts as used up
-_WORST = 1e30  # stands for the violation of a design that could not be evaluated
 # Random trials before the estimator is trusted: ten, Optuna's default, lock it in early.
 _STARTUP = 100
+_GP = "optuna_gp"
 
 
 def distribution(variable: Variable) -> BaseDistribution:
@@ -62,7 +64,19 @@ def design_rows(space: DesignSpace, params: Sequence[Mapping[str, Any]]) -> Floa
     return x
 
 
-def seeded_sampler(setting: AlgorithmSetting, number: int, *, startup: int) -> BaseSampler:
+def params_of(variables: Sequence[Variable], space: DesignSpace, row: FloatArray) -> dict[str, Any]:
+    """Return the values of variables in one design row, as Optuna knows them."""
+    return {v.name: v.decode(row[space.index[v.name]]) for v in variables}
+
+
+def seeded_sampler(
+    setting: AlgorithmSetting,
+    number: int,
+    space: DesignSpace,
+    canonical: Canonical,
+    *,
+    startup: int,
+) -> BaseSampler:
     """Return the sampler of ``setting``, seeded from the seed and a number.
 
     Parameters
@@ -71,6 +85,8 @@ def seeded_sampler(setting: AlgorithmSetting, number: int, *, startup: int) -> B
         Names the sampler, its population and the seed.
     number
         Of the generation or the design.
+    space, canonical
+        What is searched, and what sets variables without influence to their canonical value.
     startup
         Random trials before the estimator is trusted.
     """
@@ -78,7 +94,22 @@ def seeded_sampler(setting: AlgorithmSetting, number: int, *, startup: int) -> B
     seed = int(sequence.generate_state(1)[0])
     if setting.name == "optuna_tpe":
         return TPESampler(seed=seed, n_startup_trials=startup)
+    if setting.name == _GP:
+        return _gp_sampler(space, canonical, seed=seed, startup=startup)
     return NSGAIISampler(population_size=setting.population, seed=seed)
+
+
+def _gp_sampler(
+    space: DesignSpace, canonical: Canonical, *, seed: int, startup: int
+) -> CanonicalGp:
+    free = [space.variables[i] for i in space.free]
+
+    def settle(params: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        rows = canonical(design_rows(space, params)) if params else ()
+        return [params_of(free, space, row) for row in rows]
+
+    distributions = {v.name: distribution(v) for v in free}
+    return CanonicalGp(distributions, settle, seed=seed, startup=startup)
 
 
 def _study(n_objectives: int) -> optuna.Study:
@@ -88,12 +119,12 @@ def _study(n_objectives: int) -> optuna.Study:
 
 
 class OptunaSearch:
-    """``optuna_tpe`` or ``optuna_nsga2``; the first generation is drawn uniformly."""
+    """One of Optuna's samplers; the first generation is drawn uniformly."""
 
     def __init__(
         self,
         space: DesignSpace,
-        canonical: Callable[[FloatArray], FloatArray],
+        canonical: Canonical,
         setting: AlgorithmSetting,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -105,7 +136,7 @@ class OptunaSearch:
         self._study: Any = None  # made when the number of objectives is known
         self._trials: list[Any] = []
         self._asked: FloatArray = np.empty((0, len(space)))
-        self._values: dict[int, tuple[list[float], float]] = {}
+        self._values: dict[int, tuple[list[float], list[float]]] = {}
         self._generations: list[FloatArray] = []
 
     # --- the seam --------------------------------------------------------------------------------
@@ -131,9 +162,11 @@ class OptunaSearch:
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
         """Take objectives and violations of the designs asked for."""
-        violation = np.minimum(np.maximum(g, 0.0).sum(axis=1), _WORST)
-        for key, values, amount in zip(row_hashes(x), f.tolist(), violation, strict=True):
-            self._values[int(key)] = (values, float(amount))
+        if self._setting.name != _GP:
+            g = np.maximum(g, 0.0).sum(axis=1, keepdims=True)
+        violations = np.minimum(g, WORST).tolist()
+        for key, values, own in zip(row_hashes(x), f.tolist(), violations, strict=True):
+            self._values[int(key)] = (values, own)
         if self._study is None:
             self._open(f.shape[1])
         self._answer()
@@ -147,19 +180,19 @@ class OptunaSearch:
             "x": np.concatenate([np.empty((0, len(self._space))), *self._generations]),
             "keys": keys,
             "f": np.array([f for f, _ in values]) if values else np.empty((0, 0)),
-            "violation": np.array([amount for _, amount in values]),
+            "violations": np.array([own for _, own in values]) if values else np.empty((0, 0)),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from what :meth:`state` returned."""
-        known = zip(state["keys"], state["f"].tolist(), state["violation"], strict=True)
-        self._values = {int(key): (f, float(amount)) for key, f, amount in known}
+        known = zip(state["keys"], state["f"].tolist(), state["violations"].tolist(), strict=True)
+        self._values = {int(key): (f, own) for key, f, own in known}
         self._generations, self._study = [], None
         if not self._values:
             return
         sizes, n_objectives = state["sizes"], state["f"].shape[1]
         for x in np.split(state["x"], np.cumsum(sizes)[:-1]):
-            if self._setting.name == "optuna_tpe":  # reads the trials alone
+            if self._setting.name != "optuna_nsga2":  # reads the trials alone
                 self._repeat(x, n_objectives)
             elif self._study is None:  # NSGA-II also keeps parents: it must draw them again
                 self._open(n_objectives)
@@ -179,8 +212,10 @@ class OptunaSearch:
     def _draw(self) -> None:
         """Ask for a generation of trials."""
         size = self._setting.population
-        startup = max(size, _STARTUP)
-        self._study.sampler = seeded_sampler(self._setting, len(self._generations), startup=startup)
+        startup = size if self._setting.name == _GP else max(size, _STARTUP)
+        self._study.sampler = seeded_sampler(
+            self._setting, len(self._generations), self._space, self._canonical, startup=startup
+        )
         self._trials = [self._study.ask(self._distributions) for _ in range(size)]
         # Not canonical: Optuna goes by what it drew.
         self._asked = design_rows(self._space, [trial.params for trial in self._trials])
@@ -190,8 +225,7 @@ class OptunaSearch:
         if self._study is None:
             self._study = _study(n_objectives)
         for row in x:
-            values = {v.name: v.decode(row[self._space.index[v.name]]) for v in self._free}
-            self._study.enqueue_trial(values)
+            self._study.enqueue_trial(params_of(self._free, self._space, row))
         self._trials = [self._study.ask(self._distributions) for _ in range(len(x))]
         self._asked = x
 
@@ -199,8 +233,9 @@ class OptunaSearch:
         """Tell every open trial the values of its design."""
         keys = row_hashes(self._canonical(self._asked)).tolist()
         for trial, key in zip(self._trials, keys, strict=True):
-            f, violation = self._values[key]
-            trial.set_constraint("violation", violation)
+            f, violations = self._values[key]
+            for position, value in enumerate(violations):
+                trial.set_constraint(f"violation {position}", value)
             self._study.tell(trial, f)
         self._generations.append(self._asked)
         self._trials = []

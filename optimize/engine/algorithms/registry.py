@@ -12,11 +12,9 @@ from typing import Any, Protocol
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.nsga2 import ArrayNsga2
 from optimize.engine.algorithms.sampling import RandomSearch, SobolSearch
+from optimize.evaluation.rows import Canonical
 from problems.space import DesignSpace
 from problems.units import FloatArray
-
-#: Returns rows with every variable that has no influence at its canonical value.
-Canonical = Callable[[FloatArray], FloatArray]
 
 
 class Algorithm(Protocol):
@@ -86,6 +84,7 @@ FACTORIES: dict[str, Callable[[DesignSpace, Canonical, AlgorithmSetting], Algori
     "random": _random,
     "sobol": _sobol,
     "optuna_tpe": _optuna,
+    "optuna_gp": _optuna,
     "optuna_nsga2": _optuna,
 }
 

@@ -9,6 +9,7 @@ import click
 
 from optimize.config.storage import FILE_NAME, SQLITE, address_fault, is_server, without_password
 from optimize.config.study import study_of
+from optimize.config.traits import missing_packages
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.robust import robust_layout
 from optimize.evaluation.tables import Layout
@@ -123,6 +124,8 @@ def _of_run(folder: Path, name: str | None) -> tuple[str, str | None]:
 def _layout(shared: SharedStudy) -> Layout:
     """Build the problem of a study here and check that it is the same."""
     config = shared.config
+    if (missing := missing_packages(config.algorithm.name)) is not None:
+        raise SpecError("algorithm.name", missing)
     try:
         problem = build_problem(config)
         study = study_of(config, problem)

@@ -13,12 +13,12 @@ from optuna.trial import TrialState
 from optimize.config.faults import Source
 from optimize.config.run_config import RunConfig, build_config
 from optimize.config.storage import without_password
+from optimize.config.traits import TRAITS
 from optimize.evaluation.tables import Layout
 from optimize.run.provenance import SEARCH_PACKAGES, data_digests, package_versions
 from optimize.run.workers.ledger import PLACE, TrialLedger
 from optimize.run.workers.patient import PatientStorage
 from optimize.run.workers.storage import close, experimental, open_storage, storage_errors
-from optimize.run.workers.trials import PlaceSampler
 from optimize.utils.files import REFUSED, RunFolderError
 from problems.space import Problem
 from problems.spec import SpecError, Value, nearest
@@ -72,13 +72,12 @@ class SharedStudy:
         close(self.storage)
 
 
-def identity(problem: Problem) -> dict[str, Any]:
+def identity(problem: Problem, algorithm: str) -> dict[str, Any]:
     """Return what must be equal wherever a design of one study is evaluated."""
     versions = package_versions()
     packages = {name: versions.get(name, "none") for name in ("heliofront", *SEARCH_PACKAGES)}
-    optuna_version = metadata.version("optuna")
-    digests = data_digests(problem)
-    return {"model": problem.version, "data": digests, **packages, "optuna": optuna_version}
+    packages |= {package: metadata.version(package) for package in TRAITS[algorithm].packages}
+    return {"model": problem.version, "data": data_digests(problem), **packages}
 
 
 def check_identity(shared: SharedStudy, problem: Problem) -> None:
@@ -89,7 +88,8 @@ def check_identity(shared: SharedStudy, problem: Problem) -> None:
     RunFolderError
         Naming what differs (exit code 4).
     """
-    current, stored = identity(problem), shared.study.user_attrs[_IDENTITY]
+    current = identity(problem, shared.config.algorithm.name)
+    stored = shared.study.user_attrs[_IDENTITY]
     parts = []
     for key in sorted({*current, *stored}):
         if current.get(key) != stored.get(key):
@@ -138,11 +138,10 @@ def make_study(
             storage=storage,
             study_name=name,
             directions=["minimize" if o.sense == "min" else "maximize" for o in layout.objectives],
-            sampler=PlaceSampler(config.algorithm),
         )
         with experimental():
             study.set_metric_names([o.output for o in layout.objectives])
-        study.set_user_attr(_IDENTITY, identity(layout.problem))
+        study.set_user_attr(_IDENTITY, identity(layout.problem, config.algorithm.name))
         study.set_user_attr(_BEAT, heartbeat_s)
         study.set_user_attr(_BUDGET, config.algorithm.budget)
         shared = SharedStudy(address, name, storage, study, config, heartbeat_s)
@@ -190,8 +189,7 @@ def open_study(address: str, name: str | None) -> SharedStudy:
         config = build_config(Source(f"study {name}", attributes[_CONFIG]))
         heartbeat_s = int(attributes[_BEAT])
         storage = open_storage(address, heartbeat_s)
-        sampler = PlaceSampler(config.algorithm)
-        study = optuna.load_study(study_name=name, storage=storage, sampler=sampler)
+        study = optuna.load_study(study_name=name, storage=storage)
     return SharedStudy(address, name, storage, study, config, heartbeat_s)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from optuna.distributions import (
@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.optuna_search import design_rows, distribution, seeded_sampler
+from optimize.evaluation.rows import Canonical
 from optimize.run.workers.ledger import PLACE
 from problems.space import DesignSpace
 from problems.spec import Value, Variable
@@ -30,12 +31,15 @@ class PlaceSampler(BaseSampler):
     the same.
     """
 
-    def __init__(self, setting: AlgorithmSetting) -> None:
+    def __init__(self, setting: AlgorithmSetting, space: DesignSpace, canonical: Canonical) -> None:
         self._setting = setting
+        self._space = space
+        self._canonical = canonical
         self._inner = self._of_place(0)
 
     def _of_place(self, place: int) -> BaseSampler:
-        return seeded_sampler(self._setting, place, startup=self._setting.population)
+        startup = self._setting.population
+        return seeded_sampler(self._setting, place, self._space, self._canonical, startup=startup)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Make the sampler of the trial's place and let it prepare."""
@@ -78,7 +82,7 @@ class Designs:
         Sets what has no influence to its canonical value.
     """
 
-    def __init__(self, space: DesignSpace, canonical: Callable[[FloatArray], FloatArray]) -> None:
+    def __init__(self, space: DesignSpace, canonical: Canonical) -> None:
         self._space = space
         self._canonical = canonical
         free = [space.variables[i] for i in space.free]

@@ -27,7 +27,7 @@ from optimize.run.workers.evaluate import DesignError, judged, outputs_of
 from optimize.run.workers.ledger import TrialLedger
 from optimize.run.workers.shared_study import SharedStudy
 from optimize.run.workers.storage import GRACE, experimental
-from optimize.run.workers.trials import Designs
+from optimize.run.workers.trials import Designs, PlaceSampler
 from optimize.utils.files import plain
 from optimize.utils.signals import Interrupt, Stopped
 from problems.units import FloatArray
@@ -86,7 +86,12 @@ class Worker:
         self._model = Remembered(guarded(layout.problem, shared.config.evaluation), _NONE, [])
         self._number = -1
         problem, space = layout.problem, layout.space
-        self._designs = Designs(space, lambda x: problem.canonical(x, space))
+
+        def canonical(x: FloatArray) -> FloatArray:
+            return problem.canonical(x, space)
+
+        self._designs = Designs(space, canonical)
+        shared.study.sampler = PlaceSampler(shared.config.algorithm, space, canonical)
 
     def work(self, most: int | None = None) -> None:
         """Evaluate designs until the budget is done, or ``most`` of them, or a signal arrives.

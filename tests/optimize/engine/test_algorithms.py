@@ -53,7 +53,9 @@ from tests.optimize.toy import NanProblem, ToyProblem
 
 Write = Callable[..., Path]
 NUMBA = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="needs numba")
-NAMES = [pytest.param(name, marks=NUMBA) if name == "age_moea2" else name for name in ALGORITHMS]
+# Gaussian processes take a second for each of these designs: test_optuna_gp.py.
+QUICK = [name for name in ALGORITHMS if name != "optuna_gp"]
+NAMES = [pytest.param(name, marks=NUMBA) if name == "age_moea2" else name for name in QUICK]
 LEARNING = [n for n in NAMES if n not in ("random", "sobol", "optuna_tpe")]
 FIVE = ["cost_usd", "mass_kg", "heat_loss_w", "volume_m3", "stress_ratio"]
 
@@ -207,7 +209,8 @@ def test_reference_directions_reach_inside_when_a_lattice_would_not() -> None:
 def test_a_sampler_is_of_its_name_and_draws_by_seed_and_number(name: str, kind: type) -> None:
     def drawn(seed: int, number: int) -> float:
         setting = AlgorithmSetting(name=name, population=8, seed=seed)
-        sampler = seeded_sampler(setting, number, startup=8)
+        space = ToyProblem().space
+        sampler = seeded_sampler(setting, number, space, space.canonical, startup=8)
         assert type(sampler) is kind
         return optuna.create_study(sampler=sampler).ask().suggest_float("x", 0.0, 1.0)
 
@@ -262,6 +265,25 @@ def test_search_faults_names_the_missing_package(monkeypatch: pytest.MonkeyPatch
     ((key, message),) = search_faults("age_moea2", 100, 1000, 3)
     assert key == "name"
     assert "pip install 'heliofront[numba]'" in message
+    ((key, message),) = search_faults("optuna_gp", 100, 1000, 3)
+    assert key == "name"
+    assert "optuna_gp needs optuna and torch and greenlet" in message
+
+
+def test_check_names_the_extra_of_a_missing_package(
+    write_config: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = importlib.util.find_spec
+
+    def without_torch(name: str, package: str | None = None) -> Any:
+        return None if name in ("torch", "greenlet") else here(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without_torch)
+    path = write_config(algorithm={"name": "optuna_gp", "population": 20, "generations": 5})
+    result = CliRunner().invoke(main, ["check", str(path)])
+    assert result.exit_code == 2
+    message = "algorithm.name: optuna_gp needs torch and greenlet: pip install 'heliofront[gp]'"
+    assert message in result.stderr
 
 
 def test_advice_recommends_others_for_many_objectives() -> None:

@@ -13,6 +13,7 @@ import pytest
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.run.workers.replay import _busy_s, _parts
 from optimize.run.workers.trials import PlaceSampler
+from tests.optimize.toy import ToyProblem
 
 START = datetime(2030, 1, 1)
 
@@ -75,7 +76,8 @@ class Recorder:
 def test_every_question_goes_to_the_sampler_of_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[int, str]] = []
     monkeypatch.setattr(PlaceSampler, "_of_place", lambda _, place: Recorder(place, calls))
-    sampler: Any = PlaceSampler(AlgorithmSetting(name="optuna_tpe"))
+    space = ToyProblem().space
+    sampler: Any = PlaceSampler(AlgorithmSetting(name="optuna_tpe"), space, space.canonical)
     for trial in (SimpleNamespace(user_attrs={"place": 7}, number=3),):
         sampler.before_trial(None, trial)
         assert sampler.infer_relative_search_space(None, trial) == "infer_relative_search_space"

@@ -1,0 +1,152 @@
+"""Optuna's Gaussian-process sampler on designs as the search sees them.
+
+The sampler needs every variable in every trial and fits one process to each objective and
+constraint. So it is given the trials over again: inactive variables at their canonical value, each
+design once, and only those constraints that some design violated. Designs under way count with
+what the processes expect of them, so that several workers do not choose the same.
+
+References
+----------
+Daulton, Balandat, Bakshy, "Differentiable expected hypervolume improvement for parallel
+multi-objective Bayesian optimization", NeurIPS 2020, arXiv:2006.05078.
+Ament, Daulton, Eriksson, Balandat, Bakshy, "Unexpected improvements to expected improvement for
+Bayesian optimization", NeurIPS 2023, arXiv:2310.20708.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, GPSampler, RandomSampler
+from optuna.study import Study, StudyDirection
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from problems.units import BoolArray, FloatArray
+
+#: Stands for the violation of a design that could not be evaluated.
+WORST = 1e30
+_DECADES = 2.0  # that an objective spans before it is seen through its logarithm
+
+#: Completes the parameters of several designs.
+Settle = Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]]
+
+
+class CanonicalGp(BaseSampler):
+    """The sampler of one draw; before ``startup`` finished trials it draws at random.
+
+    Parameters
+    ----------
+    distributions
+        Of all free variables.
+    settle
+        Completes parameters to those of all free variables, the inactive at a value of their own.
+    seed
+        Of every random draw.
+    startup
+        Finished trials before the processes are trusted.
+    """
+
+    def __init__(
+        self,
+        distributions: Mapping[str, BaseDistribution],
+        settle: Settle,
+        *,
+        seed: int,
+        startup: int,
+    ) -> None:
+        self._distributions = dict(distributions)
+        self._settle = settle
+        self._startup = startup
+        self._random = RandomSampler(seed=seed)
+        self._seed = seed
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """Return every free variable, also those that a choice will make inactive."""
+        return self._distributions
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return the design of the largest expected improvement; nothing where chance decides."""
+        if trial.system_attrs.get("fixed_params"):  # queued with its design
+            return {}
+        states = (TrialState.COMPLETE, TrialState.RUNNING)
+        trials = study.get_trials(deepcopy=False, states=states)
+        done = [t for t in trials if t.state == TrialState.COMPLETE]
+        if len(done) < self._startup:
+            return {}
+        under_way = [t for t in trials if t.state == TrialState.RUNNING and t.params]
+        seen = self._seen(done, study.directions)
+        if not seen:
+            return {}
+        processes = GPSampler(seed=self._seed, n_startup_trials=1)  # imports torch
+        view = optuna.create_study(directions=study.directions, sampler=processes)
+        view.add_trials(seen + self._open(under_way))
+        return dict(view.ask(self._distributions).params)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: Any
+    ) -> Any:
+        """Return a uniform draw of one variable."""
+        return self._random.sample_independent(study, trial, param_name, param_distribution)
+
+    # --- trials as the processes see them --------------------------------------------------------
+
+    def _seen(
+        self, trials: Sequence[FrozenTrial], directions: Sequence[StudyDirection]
+    ) -> list[FrozenTrial]:
+        """Return each distinct design once; a failed one has the worst values of the others."""
+        params = self._settle([trial.params for trial in trials])
+        distinct: dict[tuple[Any, ...], int] = {}
+        for i, values in enumerate(params):
+            distinct.setdefault(tuple(values.values()), i)
+        first = list(distinct.values())
+        sign = np.array([-1.0 if d == StudyDirection.MAXIMIZE else 1.0 for d in directions])
+        f = sign * np.array([trials[i].values for i in first], dtype=np.float64)
+        g = np.array([[*trials[i].constraints.values()] for i in first], dtype=np.float64)
+        worked = np.isfinite(f).all(axis=1) & (g < WORST).all(axis=1)
+        if not worked.any():
+            return []
+        f, g = _filled(f, worked), _filled(g, worked)
+        f = _compressed(sign * f)
+        g = g[:, (g > 0.0).any(axis=0)]
+        return [
+            create_trial(
+                params=params[i],
+                distributions=self._distributions,
+                values=values,
+                constraints={str(k): value for k, value in enumerate(violations)},
+            )
+            for i, values, violations in zip(first, f.tolist(), g.tolist(), strict=True)
+        ]
+
+    def _open(self, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+        """Return designs under way."""
+        return [
+            create_trial(state=TrialState.RUNNING, params=params, distributions=self._distributions)
+            for params in self._settle([trial.params for trial in trials])
+        ]
+
+
+def _filled(values: FloatArray, worked: BoolArray) -> FloatArray:
+    """Return values with the largest of each column where a design has none."""
+    return np.where(worked[:, None], values, values[worked].max(axis=0))
+
+
+def _compressed(f: FloatArray) -> FloatArray:
+    """Return objectives, those that span decades by their logarithm: which dominates stays.
+
+    Examples
+    --------
+    >>> _compressed(np.array([[1.0, 1.0], [2.0, 1000.0]])).round(3).tolist()
+    [[1.0, 0.0], [2.0, 3.0]]
+    """
+    positive = (f > 0.0).all(axis=0)
+    logarithms = np.log10(np.where(positive, f, 1.0))
+    return np.where(np.ptp(logarithms, axis=0) > _DECADES, logarithms, f)
