@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import moocore
@@ -23,7 +24,8 @@ from sqlalchemy.exc import OperationalError
 from optimize.cli import main
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.storage import without_password
-from optimize.run.workers import patient
+from optimize.config.traits import missing_packages
+from optimize.run.workers import command, patient
 from optimize.run.workers import storage as storage_module
 from optimize.run.workers.ledger import TrialLedger
 from optimize.run.workers.patient import PatientStorage
@@ -31,7 +33,7 @@ from optimize.run.workers.storage import close, open_storage
 from optimize.run.workers.trials import Designs
 from optimize.utils.signals import Stopped, deferred_signals
 from problems.space import DesignSpace
-from problems.spec import Condition, Variable
+from problems.spec import Condition, SpecError, Variable
 from tests.optimize.memory import folder_in_memory
 from tests.optimize.toy import VARIABLES
 
@@ -81,10 +83,12 @@ def params_of(trial: optuna.trial.FrozenTrial) -> set[str]:
     return set(trial.params)
 
 
-@pytest.mark.parametrize("name", ["optuna_tpe", "optuna_nsga2"])
+@pytest.mark.parametrize("name", ["optuna_tpe", "optuna_nsga2", "optuna_gp"])
 def test_front_is_the_best_of_the_study_and_no_design_is_evaluated_twice(
     name: str, write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if missing := missing_packages(name):
+        pytest.skip(missing)
     calls = tmp_path / "calls"
     monkeypatch.setenv("HELIOFRONT_TEST_CALLS", str(calls))
     config = write_config(**COSTLY | {"algorithm": COSTLY["algorithm"] | {"name": name}})
@@ -415,6 +419,16 @@ def test_check_tells_what_cannot_be(
     assert code == 2
     assert message in err
     assert "secret" not in err
+
+
+def test_worker_names_the_extra_that_its_study_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from optimize.config.run_config import RunConfig
+
+    text = "optuna_gp needs torch: pip install 'heliofront[gp]'"
+    monkeypatch.setattr(command, "missing_packages", lambda name: text)
+    shared: Any = SimpleNamespace(config=RunConfig(name="a"))
+    with pytest.raises(SpecError, match="needs torch: pip install"):
+        command._layout(shared)
 
 
 def test_passwords_are_written_nowhere(tmp_path: Path) -> None:
