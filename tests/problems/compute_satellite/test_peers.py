@@ -70,7 +70,7 @@ def test_optimistic_and_conservative_turn_the_same_screws_within_the_ranges():
         outside = [k for k, v in drawn.items() if not RANGES[k][0] <= v <= RANGES[k][2]]
         assert set(outside) <= {"catalog.launchers.starship.leo_payload_kg"}  # moved by 2030
     ends = [ratio(name, "Leader") for name in ("optimistic", "2030", "conservative")]
-    assert ends[0] < 0.8 * ends[1] < 0.8 * ends[2], ends
+    assert ends[0] < 0.9 * ends[1] < 0.6 * ends[2], ends
 
 
 def test_an_integrated_operator_and_a_wait_for_power_move_both_sides():
