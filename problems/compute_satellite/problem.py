@@ -46,8 +46,9 @@ from problems.units import (
 SSO_TOP_KM = 5900.0
 #: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,349 km).
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
-#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache.
-BLOCK = 4096
+#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache. No
+#: power of two, at which the columns of a matrix compete for the same places of a cache.
+BLOCK = 10_000
 
 
 class _Futures(NamedTuple):
