@@ -212,9 +212,8 @@ def _looked_up(
     """Return channels at a depth, (channels, ...), from rows that hold them at two nodes."""
     pairs = blend_rows(table, cells, place.weights)
     # Channels first: everything after this runs along designs.
-    upper, lower = np.ascontiguousarray(np.moveaxis(pairs, -1, 0)).reshape(
-        2, table.shape[1] // 2, *part.shape
-    )
+    columns = np.ascontiguousarray(pairs.reshape(-1, table.shape[1]).T)
+    upper, lower = columns.reshape(2, table.shape[1] // 2, *part.shape)
     return _between(upper, lower, part)
 
 

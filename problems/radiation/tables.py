@@ -297,7 +297,9 @@ def blend_rows(table: FloatArray, index: Index32Array, weights: FloatArray) -> F
     """
     corners = index.shape[-1]
     blending = copy(_blending(index.size // corners, corners, len(table)))
-    blending.data = np.broadcast_to(weights, index.shape).reshape(-1)
+    repeated = np.empty(index.shape)
+    repeated[...] = weights
+    blending.data = repeated.reshape(-1)
     blending.indices = index.reshape(-1)
     return np.asarray((blending @ table).reshape(*index.shape[:-1], table.shape[1]))
 
