@@ -46,8 +46,9 @@ from problems.units import (
 SSO_TOP_KM = 5900.0
 #: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,349 km).
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
-#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache.
-BLOCK = 4096
+#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache. No
+#: power of two, at which the columns of a matrix compete for the same places of a cache.
+BLOCK = 10_000
 
 
 class _Futures(NamedTuple):
@@ -117,6 +118,7 @@ class ComputeSatellite(UncertainProblem):
         self.cost_boundary = cost_boundary
         self.assumption_units = declared.assumption_units
         self.space = DesignSpace(self.declarations.variables)
+        self._fixed = np.flatnonzero([v.is_fixed for v in self.space.variables])
         self.overrides = overrides_in_force(scenario, assumptions or {}, self.own_rows)
         nominal = {key: row.nominal for key, row in assumption_rows().items()}
         nominal |= {item.key: item.nominal for item in catalog_ranges(self.own_rows)}
@@ -237,10 +239,22 @@ class ComputeSatellite(UncertainProblem):
         table = np.empty((len(wanted), len(x)))
         for start in range(0, len(x), BLOCK):
             block = slice(start, min(start + BLOCK, len(x)))
-            outputs = self._run(self._model, self._possible(x[block], self.space), wanted)
+            columns = self._columns(self._possible(x[block], self.space))
+            outputs = self._here(self._model, columns, wanted)
             for row, name in enumerate(wanted):
                 table[row, block] = outputs[name]
         return dict(zip(wanted, table, strict=True))
+
+    def _columns(self, x: FloatArray) -> dict[str, FloatArray]:
+        """Return the variables of canonical rows: columns, but numbers where levers are held.
+
+        What follows from held levers alone is then found once and not for every design.
+        """
+        columns, fixed = self.space.columns(x), self._fixed
+        held = (x.T.take(fixed, axis=0) == self.space.defaults[fixed, None]).all(axis=1)
+        for i in fixed[held]:
+            columns[self.space.names[i]] = self.space.defaults[i, ...]
+        return columns
 
     def _partly_compiled(
         self, program: Program, x: FloatArray, wanted: Sequence[str]

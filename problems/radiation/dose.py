@@ -12,14 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.batch import somewhere
 from problems.radiation.exposure import Stay
 from problems.radiation.own_mass import mean_over
 from problems.radiation.tables import (
     ANOMALY,
-    BELTS,
     FREE,
     PLANE,
-    TRAPPED,
+    GridPlace,
+    Index32Array,
     RadiationEnvironment,
     RadiationTables,
     blend_rows,
@@ -185,14 +186,11 @@ def behind(
     """
     low, part = depth_cell(depth_mm, tables=tables)
     cells = env.place.corners * np.int32(tables.n_depth - 1) + low[..., None]
-    pairs = blend_rows(tables.trapped, cells, env.place.weights)
-    # Channels first: everything after this runs along designs.
-    upper, lower = np.ascontiguousarray(np.moveaxis(pairs, -1, 0)).reshape(
-        2, len(TRAPPED), *depth_mm.shape
-    )
-    *_, up, down = ln_trapped = _between(upper, lower, part)
-    dose_min, dose_max, flux_min, flux_max = np.exp(ln_trapped[: len(BELTS)])
-    transit = np.exp(np.where(from_above, down, up))
+    ln_trapped = _looked_up(tables.trapped, cells, part, env.place)
+    dose_min, dose_max, flux_min, flux_max, transit = np.exp(ln_trapped)
+    if somewhere(from_above):
+        ln_down = _looked_up(tables.ln_transit_down, cells, part, env.place)
+        transit = np.where(from_above, np.exp(ln_down[0]), transit)
     free = _between(tables.free.take(low, axis=1), tables.free.take(low + 1, axis=1), part)
     solar_dose, solar_flux = np.exp(free[:2]) * env.solar_transmission
     return Shielded(
@@ -206,6 +204,17 @@ def behind(
         free[FREE.index("ln_cut_over_30_mev")],
         transit,
     )
+
+
+def _looked_up(
+    table: FloatArray, cells: Index32Array, part: FloatArray, place: GridPlace
+) -> FloatArray:
+    """Return channels at a depth, (channels, ...), from rows that hold them at two nodes."""
+    pairs = blend_rows(table, cells, place.weights)
+    # Channels first: everything after this runs along designs.
+    columns = np.ascontiguousarray(pairs.reshape(-1, table.shape[1]).T)
+    upper, lower = columns.reshape(2, table.shape[1] // 2, *part.shape)
+    return _between(upper, lower, part)
 
 
 def _between(upper: FloatArray, lower: FloatArray, part: FloatArray) -> FloatArray:

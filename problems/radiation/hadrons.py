@@ -134,18 +134,11 @@ class _Left(NamedTuple):
 
 
 def _left(env: RadiationEnvironment, shielded: Shielded, weights: FloatArray) -> _Left:
-    """Return what is left behind the rays, with one exponential for all."""
+    """Return what is left behind the rays."""
     depths = slice(-len(weights), None)
     areal = shielded.depth_mm[depths] * (-ALUMINIUM_G_CM2_PER_MM)
     length = ABSORPTION_G_CM2 * (1.0 + (env.cutoff_gv * (1.0 / ABSORPTION_SCALE_GV)) ** 2)
-    exponents = np.stack(
-        [
-            areal / length,
-            areal * (1.0 / INTERACTION_G_CM2),
-            shielded.ln_cut_over_30_mev[depths] * -env.albedo_slope,
-        ],
-        axis=1,
-    )
-    falls = np.exp(exponents, out=exponents)
-    means = mean_over(falls, weights)
-    return _Left(means[0], mean_over(falls[:, 0] * falls[:, 1], weights), *means[1:])
+    absorbed, uncollided = np.exp(areal / length), np.exp(areal * (1.0 / INTERACTION_G_CM2))
+    slowed = np.exp(shielded.ln_cut_over_30_mev[depths] * -env.albedo_slope)
+    parts = (absorbed, absorbed * uncollided, uncollided, slowed)
+    return _Left(*(mean_over(part, weights) for part in parts))

@@ -12,6 +12,7 @@ from problems.units import ALUMINIUM_KG_M2_PER_MM, FloatArray, Quantity
 
 #: Ray lengths over the edge of the cube at which the means are taken.
 RAY_NODES = np.array([0.03052, 0.17687, 0.51907, 1.0732])
+_WITH_SHIELD_ALONE = np.array([0.0, *RAY_NODES])
 #: Weights for dies anywhere in the cube, and for a die at a wall with its inner half of the sky.
 INTERIOR_WEIGHTS = np.array([0.11689, 0.28870, 0.43418, 0.16023])
 WALL_WEIGHTS = np.array([0.07898, 0.20787, 0.37217, 0.34098])
@@ -65,9 +66,8 @@ def depths_mm(shield_mm: FloatArray, *, own_mass_mm: FloatArray | None = None) -
     """
     if own_mass_mm is None:
         return np.asarray(shield_mm)[None]
-    shield, own = np.broadcast_arrays(shield_mm, own_mass_mm)
-    nodes = RAY_NODES.reshape(-1, *(1,) * own.ndim)
-    return np.concatenate([shield[None], shield + nodes * own])
+    nodes = _WITH_SHIELD_ALONE.reshape(-1, *(1,) * max(shield_mm.ndim, own_mass_mm.ndim))
+    return np.asarray(shield_mm + nodes * own_mass_mm)
 
 
 def mean_over(depths: FloatArray, weights: FloatArray) -> FloatArray:

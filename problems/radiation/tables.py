@@ -8,8 +8,9 @@ its own model (IGE-2006), so that it costs no extra look-up.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, NamedTuple, TypeAlias
 
@@ -24,8 +25,8 @@ Index32Array: TypeAlias = NDArray[np.int32]
 
 #: Channels of the trapped particles, of the orbit plane, and of the depth curves of free space.
 BELTS = ("ln_dose_min", "ln_dose_max", "ln_flux_min", "ln_flux_max")
+TRAPPED = (*BELTS, "ln_transit_up")
 SPIRALS = ("ln_transit_up", "ln_transit_down")
-TRAPPED = BELTS + SPIRALS
 PLANE = (
     "solar_transmission",
     "gcr_protons_min_cm2_s",
@@ -66,6 +67,7 @@ class RadiationTables:
     ln_depth_step: float
     n_depth: int
     trapped: FloatArray  # (altitude * inclination * (depth - 1), TRAPPED at a depth and the next)
+    ln_transit_down: FloatArray  # the same rows, at a depth and the next; few designs need it
     plane: FloatArray  # (altitude * inclination, PLANE and ANOMALY)
     free: FloatArray  # (3 of FREE, depth)
     free_gcr_dose_krad_per_yr: float
@@ -181,7 +183,8 @@ def load_radiation_tables() -> RadiationTables:
         ln_depth_start=float(depth[0]),
         ln_depth_step=float(depth[1] - depth[0]),
         n_depth=depth.size,
-        trapped=_with_next(volume, depth.size),
+        trapped=_with_next(volume[: len(TRAPPED)], depth.size),
+        ln_transit_down=_with_next(volume[len(TRAPPED) :], depth.size),
         plane=np.ascontiguousarray(plane.reshape(len(plane), -1).T),
         free=np.ascontiguousarray(data["free_ln"].T),
         free_gcr_dose_krad_per_yr=float(data["free_gcr_dose_krad_yr"]),
@@ -292,12 +295,21 @@ def blend_rows(table: FloatArray, index: Index32Array, weights: FloatArray) -> F
     >>> blend_rows(rows, np.array([[0, 1]], dtype=np.int32), half).tolist()
     [[2.0, 20.0]]
     """
-    corners, total = index.shape[-1], index.size
-    repeated = np.broadcast_to(weights, index.shape).reshape(-1)
-    starts = np.arange(0, total + 1, corners, dtype=np.int32)
-    shape = (total // corners, len(table))
-    blending = csr_array((repeated, index.reshape(-1), starts), shape=shape)
+    corners = index.shape[-1]
+    blending = copy(_blending(index.size // corners, corners, len(table)))
+    repeated = np.empty(index.shape)
+    repeated[...] = weights
+    blending.data = repeated.reshape(-1)
+    blending.indices = index.reshape(-1)
     return np.asarray((blending @ table).reshape(*index.shape[:-1], table.shape[1]))
+
+
+@lru_cache(maxsize=16)
+def _blending(rows: int, corners: int, nodes: int) -> csr_array:
+    """Return an empty matrix that blends; to make one takes as long as a product for 100 rows."""
+    starts = np.arange(0, rows * corners + 1, corners, dtype=np.int32)
+    nowhere = np.zeros(rows * corners, dtype=np.int32)
+    return csr_array((np.zeros(nowhere.size), nowhere, starts), shape=(rows, nodes))
 
 
 def build_cell_tables(

@@ -312,16 +312,11 @@ def _chosen(a: Any, b: Any, first: Any, of_slopes: Callable[..., FloatArray]) ->
     return result
 
 
-def _joined(join: Callable[..., Any]) -> Callable[..., Dual]:
-    """Return ``stack`` or ``concatenate``, of values and of slopes."""
-
-    def apply(parts: Sequence[Any], axis: int = 0) -> Dual:
-        count = next(len(x.slopes) for x in parts if isinstance(x, Dual))
-        value = join([value_of(x) for x in parts], axis=axis)
-        slopes = [slopes_of(x, count, np.shape(value_of(x))) for x in parts]
-        return Dual(value, join(slopes, axis=axis + 1 if axis >= 0 else axis))
-
-    return apply
+def _stack(parts: Sequence[Any], axis: int = 0) -> Dual:
+    count = next(len(x.slopes) for x in parts if isinstance(x, Dual))
+    value = np.stack([value_of(x) for x in parts], axis=axis)
+    slopes = [slopes_of(x, count, np.shape(value_of(x))) for x in parts]
+    return Dual(value, np.stack(slopes, axis=axis + 1 if axis >= 0 else axis))
 
 
 def _broadcast_to(x: Dual, shape: tuple[int, ...]) -> Dual:
@@ -337,24 +332,12 @@ def _broadcast_arrays(*arrays: Any) -> list[Any]:
     ]
 
 
-def _moveaxis(x: Dual, source: int, target: int) -> Dual:
-    """Move an axis; both are counted from the end, or from the front where not negative."""
-    value = np.moveaxis(x.value, source, target)
-    moved = [axis + 1 if axis >= 0 else axis for axis in (source, target)]
-    return Dual(value, np.moveaxis(x.full(), *moved))
-
-
 def _interp(x: Dual, nodes: FloatArray, values: FloatArray) -> Dual:
     nodes, values = np.asarray(nodes), np.asarray(values)
     cell = np.clip(np.searchsorted(nodes, x.value, side="right") - 1, 0, len(nodes) - 2)
     slope = (np.diff(values) / np.diff(nodes))[cell]
     inside = (x.value >= nodes[0]) & (x.value <= nodes[-1])
     return _unary(x, np.interp(x.value, nodes, values), np.where(inside, slope, 0.0))
-
-
-def _einsum(sums: str, weights: Dual, values: FloatArray) -> Dual:
-    slopes = np.einsum(f"z{sums.replace('->', '->z')}", weights.full(), values)
-    return Dual(np.einsum(sums, weights.value, values), slopes)
 
 
 def _blend_rows(table: FloatArray, index: NDArray[np.int32], weights: Dual) -> Dual:
@@ -392,14 +375,11 @@ ENGINE = Engine(
         "asarray": _same,
         "ascontiguousarray": _same,
         "shape": lambda x: value_of(x).shape,
-        "stack": _joined(np.stack),
-        "concatenate": _joined(np.concatenate),
+        "stack": _stack,
+        "add": SimpleNamespace(reduce=Dual.sum),
         "broadcast_to": _broadcast_to,
         "broadcast_arrays": _broadcast_arrays,
-        "moveaxis": _moveaxis,
-        "add": SimpleNamespace(reduce=Dual.sum),
         "interp": _interp,
-        "einsum": _einsum,
         "blend_rows": _blend_rows,
         # Next to a design that does not use a lever are others that do.
         "somewhere": lambda value: True,

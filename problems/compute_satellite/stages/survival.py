@@ -186,7 +186,7 @@ def ageing(s: State) -> None:
     served_yr = s.life_yr * (1.0 - s.last_set_share)
     by_radiation, step_yr = s.out["radiation_loss_rate_per_gpu_yr"], served_yr * _STEP
     s.spares_cover, uncovered = np.zeros(()), np.ones(())
-    rise_c = junction_c(s, np.zeros(()))
+    rise_c, spared = junction_c(s, np.zeros(())), somewhere(s.design["spare_fraction"])
     for share in reliability.LIFE_SHARES:
         radiator_k = thermal.temperature_over_life_k(
             s.radiator_balance, alive_fraction=alive[-1], life_share=_life_share(s, share)
@@ -195,16 +195,17 @@ def ageing(s: State) -> None:
         if share == 1.0:
             break
         aged = _ageing_rate(s, radiator_k, chips_c[-1], alive[-1])
-        if share == 0.0 and somewhere(s.design["spare_fraction"]):
+        if share == 0.0 and spared:
             s.spares_cover = _spares_cover(s, aged.rate_per_yr)
         # While spares take over, no losses cool the others.
-        lost = reliability.lost_in_step(
-            aged.rate_per_yr, slowing=aged.slowing * uncovered, step_yr=step_yr
-        )
+        slowing = aged.slowing * uncovered if spared else aged.slowing
+        lost = reliability.lost_in_step(aged.rate_per_yr, slowing=slowing, step_yr=step_yr)
         exponents.append(exponents[-1] + lost)
-        gone = exponents[-1] + by_radiation * (served_yr * (share + _STEP)) - s.spares_cover
-        uncovered = np.where(gone >= 0.0, 1.0, 0.0)
-        alive.append(np.exp(-np.maximum(gone, 0.0)))
+        gone = exponents[-1] + by_radiation * (served_yr * (share + _STEP))
+        if spared:
+            gone = gone - s.spares_cover
+            uncovered, gone = np.where(gone >= 0.0, 1.0, 0.0), np.maximum(gone, 0.0)
+        alive.append(np.exp(-gone))
     s.alive_over_life = alive
     s.out |= {
         "gpu_ageing_loss_rate_per_yr": reliability.mean_rate_per_yr(

@@ -70,9 +70,14 @@ def survivors_at_work(s: State) -> None:
         scale_yr=assumed.bus_weibull_scale_yr,
         multiplier=assumed.bus_failure_multiplier,
     )
-    uncovered = chips_per_yr * s.out["transfer_time_yr"] - s.spares_cover
-    s.lost_on_the_way, s.covered_at_work = np.maximum(uncovered, 0.0), np.maximum(-uncovered, 0.0)
-    lost = np.maximum(chips_per_yr * s.work_times.since_arrival_yr - s.covered_at_work, 0.0)
+    s.lost_on_the_way = chips_per_yr * s.out["transfer_time_yr"]
+    s.covered_at_work = np.zeros(())
+    lost = chips_per_yr * s.work_times.since_arrival_yr
+    if somewhere(s.spares_cover):
+        uncovered = s.lost_on_the_way - s.spares_cover
+        s.lost_on_the_way = np.maximum(uncovered, 0.0)
+        s.covered_at_work = np.maximum(-uncovered, 0.0)
+        lost = np.maximum(lost - s.covered_at_work, 0.0)
     # Visits undo the losses of accelerators.
     s.lost_at_work = lost if s.visits is None else np.where(s.visits.number > 0.0, 0.0, lost)
 
