@@ -30,15 +30,6 @@ class Walls(NamedTuple):
         """Return no surface."""
         return cls(np.empty(0, dtype=np.intp), np.empty((0, k)), np.empty((0, k)))
 
-    def joined(self, others: Walls) -> Walls:
-        """Return these surfaces and others."""
-        return Walls(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
-
-    def beside(self, u: FloatArray, distance: float) -> Walls:
-        """Return those within a distance of their designs, which are at ``u``."""
-        away = np.abs(((self.u - u[self.rows]) * self.normals).sum(axis=1))
-        return Walls(*(values[away <= distance] for values in self))
-
 
 def jumped(near: Points, far: Points) -> BoolArray:
     """Tell of pairs of points whether the model jumps between them.

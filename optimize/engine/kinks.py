@@ -90,9 +90,7 @@ def _walls_beside(land: Landscape, points: Points, sides: Sides) -> Walls:
     return Walls(owner[jumps.rows], jumps.u, jumps.normals)
 
 
-def remainders(
-    land: Landscape, points: Points, limit: float, known: Walls | None = None
-) -> FloatArray:
+def remainders(land: Landscape, points: Points, limit: float) -> FloatArray:
     """Return what the gradients of all sides leave unexplained; infinite on a ridge.
 
     Parameters
@@ -101,8 +99,6 @@ def remainders(
         The problem, and ``n`` designs with slopes.
     limit
         Residual up to which a design counts as first-order optimal.
-    known
-        Surfaces of jumps that need not be looked for again.
 
     Returns
     -------
@@ -111,9 +107,7 @@ def remainders(
     """
     n, k = points.u.shape
     sides = sides_of(land, points, BESIDE)
-    held = known.beside(points.u, BESIDE) if known is not None else Walls.none(k)
-    new = sides.beyond & ~np.isin(sides.owner, held.rows)
-    jumps = held.joined(_walls_beside(land, points, sides._replace(beyond=new)))
+    jumps = _walls_beside(land, points, sides)
     pieces = _with_corners(land, points, sides)
     remainder = np.full((n, k), np.inf)
     starts, ways = [], []

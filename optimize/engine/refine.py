@@ -13,7 +13,7 @@ import numpy as np
 
 from optimize.engine.curvature import curvatures
 from optimize.engine.cuts import Cuts
-from optimize.engine.jumps import Walls, jumped, walls
+from optimize.engine.jumps import jumped, walls
 from optimize.engine.kinks import first_jumps, remainders, sides_of
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
@@ -152,7 +152,7 @@ class _State(Steps):
         if len(rows) == 0:
             return
         here = self.here.take(rows)
-        left = np.abs(remainders(self.land, here, limit, self._known_walls(rows))).max(axis=1)
+        left = np.abs(remainders(self.land, here, limit)).max(axis=1)
         sound = (here.g <= 0.0).all(axis=1)
         self.here.residual[rows[sound]] = np.minimum(here.residual, left)[sound]
         self._remember(rows)
@@ -164,6 +164,8 @@ class _State(Steps):
         self.fresh[rows[lost]] = True
         self.trust[rows] = np.where(solved | (lost & (self.starts[rows] >= _STARTS)), 0.0, _AFTER)
         self.bends[rows] = self.looks[rows] = True
+        for row in rows:
+            self.cuts[row] = Cuts()  # surfaces seen from afar lie elsewhere from near by
 
     def _look_around(self, rows: IntArray) -> None:
         """Let designs remember the kinks and jumps on all sides, and those they came upon."""
@@ -181,14 +183,6 @@ class _State(Steps):
         for at, u, normal in zip(*walls(self.land, near, far), strict=True):
             self.cuts[owner[at]].add_wall(u, normal)
             self.trust[owner[at]] = max(self.trust[owner[at]], _AFTER_JUMP)
-
-    def _known_walls(self, rows: IntArray) -> Walls:
-        known = [
-            (at, u, normal) for at, row in enumerate(rows) for u, normal in self.cuts[row].surfaces
-        ]
-        if not known:
-            return Walls.none(self.here.u.shape[1])
-        return Walls(*(np.array(column) for column in zip(*known, strict=True)))
 
     def advance(self, busy: IntArray, limit: float) -> None:
         """Let every busy design try a step, and another one where that fails."""

@@ -297,8 +297,9 @@ def write_front(
         The table as stored.
     """
     table, order = front_rows(layout, x)
-    for field in members.schema if members is not None else ():
-        table = table.append_column(field, members.column(field.name).take(order))
+    if members is not None:
+        for field in members.schema:
+            table = table.append_column(field, members.column(field.name).take(order))
     write_parquet(folder / FRONT, table)
     write_csv(folder / "front.csv", table)
     return to_frame(table)
