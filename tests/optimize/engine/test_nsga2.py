@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize.config.algorithm import AlgorithmSetting
+from optimize.engine.algorithms import nsga2 as nsga2_module
 from optimize.engine.algorithms.nsga2 import ArrayNsga2
 from optimize.engine.algorithms.ranking import crowding, survivors
 from optimize.engine.algorithms.registry import make_algorithm
@@ -150,6 +151,20 @@ def test_a_tournament_goes_by_violation_then_domination_then_crowding_then_lot()
     algorithm._rng = SimpleNamespace(permutation=np.arange, random=lambda _: lots)
     winners = (algorithm._tournament(n) >= n).astype(int)
     assert winners.tolist() == [winner for *_, winner in rounds]
+
+
+@pytest.mark.parametrize(("setting", "share"), [({}, 1 / 6), ({"mutation_probability": 0.4}, 0.4)])
+def test_a_child_mutates_in_one_variable_of_all_unless_told(
+    setting: dict[str, float], share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(nsga2_module, "mutate", lambda u, **told: asked.append(told["probability"]))
+    algorithm = make_algorithm(PROBLEM.space, PROBLEM.canonical, AlgorithmSetting(**setting))
+    for _ in range(2):  # the first designs have no parents
+        x = algorithm.ask()
+        algorithm.tell(x, *evaluate(x))
+    assert asked
+    assert asked == pytest.approx([share] * len(asked))
 
 
 def test_a_difference_step_is_of_two_members_with_the_choices_of_the_parent() -> None:
