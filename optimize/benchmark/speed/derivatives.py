@@ -50,6 +50,7 @@ _SMALL = 1e-3  # of an output's largest value, below which its size counts as th
 #: Steps, of a range, of a second and of a fourth difference that are rounding alone.
 _NOISE_STEPS = (2.0**-34, 2.0**-17, 2.0**-16)
 _ROUNDING = 4.0  # units in the last place that an output is taken to be off by at least
+_SAFETY = 2.0  # times its doubt that a difference may be off by
 _CHUNK = 50  # designs whose differences are held at a time
 _SEED = 7
 
@@ -83,7 +84,7 @@ class Comparison:
         wrong = beyond & self.apart(self.extended, self.central)
         kink = wrong & ~self.apart(self.extended, self.below)
         kink |= wrong & ~self.apart(self.extended, self.above)
-        noisy = wrong & ~kink & ~(self.doubt <= LIMIT * self.size)
+        noisy = wrong & ~kink & ~(_SAFETY * self.doubt <= LIMIT * self.size)
         groups = {
             DERIVATIVES: self.counts,
             BEYOND: beyond,
