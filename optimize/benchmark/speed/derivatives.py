@@ -22,14 +22,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from problems import load_problem
 from problems.compute_satellite.backends.dual import seeded, slopes_of
 from problems.compute_satellite.backends.extended import DUAL_ENGINE, ENGINE, EXTENDED
 from problems.compute_satellite.backends.substitution import Engine, substituted
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.text_tables import markdown_table
 from problems.units import BoolArray, FloatArray
+
+#: Numbers in double or in extended precision.
+Numbers = NDArray[Any]
 
 DERIVATIVES = "derivatives"
 BEYOND = f"differ by more than {1e-8:g}"
@@ -65,16 +68,16 @@ class Comparison:
     influence.
     """
 
-    exact: FloatArray
-    extended: FloatArray
-    central: FloatArray
-    doubt: FloatArray
-    below: FloatArray
-    above: FloatArray
-    size: FloatArray
+    exact: Numbers
+    extended: Numbers
+    central: Numbers
+    doubt: Numbers
+    below: Numbers
+    above: Numbers
+    size: Numbers
     counts: BoolArray
 
-    def apart(self, a: FloatArray, b: FloatArray) -> BoolArray:
+    def apart(self, a: Numbers, b: Numbers) -> BoolArray:
         """Return where two kinds of derivative differ by more than the limit."""
         return np.asarray(self.counts & ~(np.abs(a - b) <= LIMIT * self.size))
 
@@ -145,7 +148,7 @@ def compare(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) ->
     )
 
 
-def _noise(right: FloatArray, middle: FloatArray, left: FloatArray) -> FloatArray:
+def _noise(right: Numbers, middle: Numbers, left: Numbers) -> Numbers:
     """Return ``(k, d, n)`` rounding of the outputs, as neighbouring values show it.
 
     ``right`` and ``left`` are ``(3, k, d, n)`` values at :data:`_NOISE_STEPS` from ``middle``.
@@ -154,7 +157,7 @@ def _noise(right: FloatArray, middle: FloatArray, left: FloatArray) -> FloatArra
     second = np.abs(right[0] + left[0] - 2 * middle).max(axis=1, keepdims=True)
     once, twice = (right + left)[1:]
     fourth = np.abs(twice - 4 * once + 6 * middle)
-    return np.maximum(units, 2 * np.maximum(second, fourth))
+    return np.asarray(np.maximum(units, 2 * np.maximum(second, fourth)))
 
 
 def _moving(problem: ComputeSatellite, x: FloatArray) -> BoolArray:
@@ -163,7 +166,7 @@ def _moving(problem: ComputeSatellite, x: FloatArray) -> BoolArray:
     return np.asarray((problem.active(x)[:, real] & (x[:, real] > 0.0)).T)
 
 
-def _extended(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) -> FloatArray:
+def _extended(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) -> Numbers:
     """Return ``(k, d, n)`` derivatives by dual numbers in extended precision."""
     d, n = len(problem.space.real), len(x)
     duals = seeded(list(x[:, problem.space.real].T.astype(EXTENDED)))
@@ -171,9 +174,7 @@ def _extended(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) 
     return np.array([slopes_of(out[name], d, (n,)) for name in outputs], dtype=EXTENDED)
 
 
-def _moved(
-    problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str], step: Any
-) -> FloatArray:
+def _moved(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str], step: Any) -> Numbers:
     """Return ``(k, d, n)`` outputs of designs in which one real variable at a time has moved."""
     real = problem.space.real
     d, n = len(real), len(x)
@@ -184,8 +185,8 @@ def _moved(
 
 
 def _outputs(
-    problem: ComputeSatellite, x: FloatArray, real: FloatArray, outputs: Sequence[str]
-) -> FloatArray:
+    problem: ComputeSatellite, x: FloatArray, real: Numbers, outputs: Sequence[str]
+) -> Numbers:
     """Return ``(k, n)`` outputs in extended precision, of designs with other real variables."""
     out = _run(problem, x, list(real.T), outputs, ENGINE)
     return np.array([np.broadcast_to(out[name], (len(x),)) for name in outputs], dtype=EXTENDED)
@@ -204,7 +205,7 @@ def _run(
         return problem.run_columns(columns, outputs)
 
 
-def _extrapolated(rows: FloatArray, noise: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
+def _extrapolated(rows: Numbers, noise: Numbers, order: int) -> tuple[Numbers, Numbers]:
     """Return differences at a step of zero, and how far the two best estimates are apart.
 
     Parameters
@@ -248,7 +249,7 @@ def main(count: int) -> None:
     if not is_extended():
         sys.exit("numpy's longdouble is no wider than double on this machine")
     begun = time.process_time()
-    tally = measure(load_problem(), count)
+    tally = measure(ComputeSatellite(), count)
     rows = [["designs", f"{count:,}"], *([name, f"{n:,}"] for name, n in tally.items())]
     rows.append(["CPU seconds", f"{time.process_time() - begun:.0f}"])
     print("\n".join(markdown_table(("", ""), rows)))

@@ -40,7 +40,7 @@ def finished(cases: Cases, x: FloatArray, case: IntArray) -> FloatArray:
     if not cases.problem.exact_derivatives or len(rows) == 0:
         return x
     land = _landscape(cases, float(np.median(np.abs(f[rows]))) or 1.0)
-    numbered = np.column_stack((x[rows], case[rows]))
+    numbered = np.column_stack((x[rows], case[rows].astype(np.float64)))
     moved = refine(land, numbered, limit=_RESIDUAL, stopped=_after(_ROUNDS)).x[:, :-1]
     f_moved, g_moved = cases.at(moved, case[rows])
     better = (f_moved < f[rows]) & (violations(g_moved) <= 0.0)
@@ -61,10 +61,13 @@ def _landscape(cases: Cases, size: float) -> Landscape:
 class _Numbered(Problem):
     """Cases as one problem: the last column of a design is the number of its case."""
 
-    exact_derivatives = True  # type: ignore[assignment]  # others are not finished
+    exact_derivatives = True  # others are not finished
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
+        self.name, self.version = cases.problem.name, cases.problem.version
+        self.space, self.outputs = cases.space, cases.problem.outputs
+        self.objectives = (cases.objective,)
 
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
