@@ -53,7 +53,8 @@ _SMALL = 1e-3  # of an output's largest value, below which its size counts as th
 #: Steps, of a range, of a second and of a fourth difference that are rounding alone.
 _NOISE_STEPS = (2.0**-34, 2.0**-17, 2.0**-16)
 _ROUNDING = 4.0  # units in the last place that an output is taken to be off by at least
-_SAFETY = 2.0  # times its doubt that a difference may be off by
+_SAFETY = 4.0  # times its doubt that a difference may be off by
+_ONE_SIDE = 1e-3  # of what the two sides are apart, within which a derivative is that of one side
 _CHUNK = 50  # designs whose differences are held at a time
 _SEED = 7
 
@@ -85,9 +86,12 @@ class Comparison:
         """Return how many derivatives there are, and why some differ from the differences."""
         beyond = self.apart(self.exact, self.central)
         wrong = beyond & self.apart(self.extended, self.central)
-        kink = wrong & ~self.apart(self.extended, self.below)
-        kink |= wrong & ~self.apart(self.extended, self.above)
-        noisy = wrong & ~kink & ~(_SAFETY * self.doubt <= LIMIT * self.size)
+        sides = np.abs(np.array([self.below, self.above]) - self.extended)
+        kink = wrong & (
+            sides.min(axis=0)
+            <= np.maximum(LIMIT * self.size, _ONE_SIDE * np.abs(self.above - self.below))
+        )
+        noisy = wrong & ~kink & (np.abs(self.extended - self.central) <= _SAFETY * self.doubt)
         groups = {
             DERIVATIVES: self.counts,
             BEYOND: beyond,
