@@ -134,7 +134,7 @@ def compare(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) ->
     right, left = (
         np.array([_moved(problem, x, outputs, sign * step) for step in steps]) for sign in (1, -1)
     )
-    noise = _noise(right[_STEPS:], middle, left[_STEPS:])
+    units, noise = _noise(right[_STEPS:], middle, left[_STEPS:])
     h = steps[:_STEPS, None, :, None]
     up, down = (right[:_STEPS] - middle) / h, (middle - left[:_STEPS]) / h
     central, doubt = _extrapolated((up + down) / 2, noise / h, 2)
@@ -145,23 +145,25 @@ def compare(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) ->
         extended=_extended(problem, x, outputs),
         central=central,
         doubt=doubt,
-        below=_extrapolated(down, noise / h, 1)[0],
-        above=_extrapolated(up, noise / h, 1)[0],
+        below=_extrapolated(down, units / h, 1)[0],
+        above=_extrapolated(up, units / h, 1)[0],
         size=np.maximum(largest, _LEAST * scale / width[:, None]),
         counts=np.broadcast_to(_moving(problem, x), exact.shape),
     )
 
 
-def _noise(right: Numbers, middle: Numbers, left: Numbers) -> Numbers:
-    """Return ``(k, d, n)`` rounding of the outputs, as neighbouring values show it.
+def _noise(right: Numbers, middle: Numbers, left: Numbers) -> tuple[Numbers, Numbers]:
+    """Return rounding of the outputs that broadcasts to ``(k, d, n)``, as their values show it.
 
-    ``right`` and ``left`` are ``(3, k, d, n)`` values at :data:`_NOISE_STEPS` from ``middle``.
+    ``right`` and ``left`` are ``(3, k, d, n)`` values at :data:`_NOISE_STEPS` from ``middle``. The
+    first is seen so close that no kink adds to it, the second wherever an output is rounded
+    coarsely.
     """
     units = _ROUNDING * np.finfo(EXTENDED).eps * np.abs(middle)
     second = np.abs(right[0] + left[0] - 2 * middle).max(axis=1, keepdims=True)
+    close = np.maximum(units, 2 * second)
     once, twice = (right + left)[1:]
-    fourth = np.abs(twice - 4 * once + 6 * middle)
-    return np.asarray(np.maximum(units, 2 * np.maximum(second, fourth)))
+    return close, np.maximum(close, 2 * np.abs(twice - 4 * once + 6 * middle))
 
 
 def _moving(problem: ComputeSatellite, x: FloatArray) -> BoolArray:
