@@ -1,6 +1,6 @@
 """A small server for the live explorer: this machine only, behind a secret address.
 
-Requests name no files: a path is the secret and one of four words, whatever else is refused. The
+Requests name no files: a path is the secret and one of five words, whatever else is refused. The
 run is only read; what a search finds gets a folder of its own beside it.
 """
 
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self._get)
 
     def do_POST(self) -> None:
-        """Answer with an evaluated design, or with what a search found."""
+        """Answer with an evaluated design, which way is better, or what a search found."""
         self._answer(self._post)
 
     def _answer(self, action: Any) -> None:
@@ -143,7 +143,12 @@ class _Handler(BaseHTTPRequestHandler):
         return "text/html; charset=utf-8", self.server.run.page()
 
     def _post(self, word: str) -> tuple[str, bytes]:
-        answers = {"evaluate": self.server.run.what_if.evaluate, "search": self.server.run.search}
+        run = self.server.run
+        answers = {
+            "evaluate": run.what_if.evaluate,
+            "directions": run.what_if.directions,
+            "search": run.search,
+        }
         if word not in answers:
             raise _RefusedError(HTTPStatus.NOT_FOUND, "there is nothing here")
         if self.headers.get_content_type() != "application/json":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,10 @@ from optimize.evaluation.build import build_problem
 from optimize.evaluation.guard import with_futures
 from optimize.evaluation.robust import nominal_problem
 from optimize.evaluation.tables import Layout, violation_column
+from optimize.explorer.directions import directions
 from optimize.utils.labels import pretty_unit, sentence, words
 from problems.space import Problem, constraint_matrix
-from problems.spec import SpecError, Variable, nearest
+from problems.spec import Objective, SpecError, Variable, nearest
 from problems.units import FloatArray
 
 _KEYS = ("variables", "assumptions")
@@ -49,6 +50,7 @@ class WhatIf:
         space, outputs = self.problem.space, self.problem.outputs
         return {
             "uncertain": self.config.uncertainty is not None,
+            "objectives": [_slider(o.output, outputs[o.output].unit, "") for o in self._objectives],
             "variables": [
                 _slider(v.name, v.unit, v.description)
                 | {
@@ -99,15 +101,54 @@ class WhatIf:
         SpecError
             For an unknown name, or a value outside its bounds.
         """
+        return self._answered(request, self._described)
+
+    def directions(self, request: object) -> dict[str, Any]:
+        """Return which way is better for each free variable of one design.
+
+        Parameters
+        ----------
+        request
+            As for :meth:`evaluate`.
+
+        Returns
+        -------
+        dict
+            ``directions`` as of :func:`~optimize.explorer.directions.directions`, empty for a
+            problem without exact derivatives, and ``server_ms``.
+
+        Raises
+        ------
+        SpecError
+            For an unknown name, or a value outside its bounds.
+        """
+        space, objectives = self.layout.space, self._objectives
+        return self._answered(
+            request,
+            lambda problem, x: {"directions": directions(problem, space, objectives, x[0])},
+        )
+
+    def _answered(
+        self, request: object, describe: Callable[[Problem, FloatArray], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what there is to say about the canonical design of a request, and how long."""
         start = time.perf_counter()
         values, changes = self._checked(request)
         with self._evaluating:
             problem = self._under(changes)
             row = self._row(values)
             x = problem.canonical(row[None, :], problem.space)
-            document = self._described(problem, x)
+            document = describe(problem, x)
         document["server_ms"] = round(1e3 * (time.perf_counter() - start), 3)
         return document
+
+    @property
+    def _objectives(self) -> tuple[Objective, ...]:
+        """Objectives whose directions are known: those of the model, where it has derivatives."""
+        if not self.problem.exact_derivatives:
+            return ()
+        own = self.problem.outputs
+        return tuple(o for o in self.layout.objectives if o.output in own)
 
     def _described(self, problem: Problem, x: FloatArray) -> dict[str, Any]:
         outputs = problem.evaluate(x)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -277,14 +277,30 @@ class ComputeSatellite(UncertainProblem):
         Exact. At a kink the derivative is that of one side, at a bound that of the inner one; zero
         where a variable has no influence.
         """
-        x = self.space.matrix(designs)
+        return self._slopes(self.space.matrix(designs), outputs, lambda rows: self._model)
+
+    def pair_jacobian(
+        self, x: FloatArray, futures: Mapping[str, FloatArray], outputs: Sequence[str]
+    ) -> FloatArray:
+        """Return the derivatives by variables under paired futures, exact, as of the protocol."""
+        self._check(futures)
+
+        def numbers(rows: slice) -> NumbersInForce:
+            return PairedNumbers(self._model, {key: v[rows] for key, v in futures.items()})
+
+        return self._slopes(x, outputs, numbers)
+
+    def _slopes(
+        self, x: FloatArray, outputs: Sequence[str], numbers: derivatives.NumbersOf
+    ) -> FloatArray:
+        """Return exact derivatives by variables, zero where one has no influence."""
         possible = self._possible(x, self.space)
         still = (possible != x) | ~self.active(possible)
         refresh = self.space.index["refresh_yr"]
         still[:, refresh] |= possible[:, refresh] == 0.0  # no visit comes within a year
         slopes = derivatives.by_variables(
             self._here,
-            self._model,
+            numbers,
             self.space,
             possible,
             self._wanted(outputs),
@@ -334,9 +350,7 @@ class ComputeSatellite(UncertainProblem):
         >>> (usd["cost_development_usd"][1] / usd["cost_development_usd"][0]).tolist()
         2.0
         """
-        for key in futures:
-            if key not in self.assumption_units:
-                raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
+        self._check(futures)
         table = np.empty((len(names), len(x)))
         for start in range(0, len(x), PAIRED_BLOCK):
             block = slice(start, start + PAIRED_BLOCK)
@@ -366,10 +380,9 @@ class ComputeSatellite(UncertainProblem):
         >>> (usd["cost_development_usd"][1] / usd["cost_development_usd"][0]).tolist()
         [2.0]
         """
+        self._check(futures)
         columns: dict[str, FloatArray] = {}
         for key, values in futures.items():
-            if key not in self.assumption_units:
-                raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
             column = np.asarray(values, dtype=np.float64)
             count = len(next(iter(columns.values()))) if columns else column.size
             if column.shape != (count,) or count == 0:
@@ -382,6 +395,11 @@ class ComputeSatellite(UncertainProblem):
             prepare=lambda designs: self._possible(self.space.matrix(designs), self.space),
             wanted=self._wanted,
         )
+
+    def _check(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if key not in self.assumption_units:
+                raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
 
     def _numbers(self, overrides: Mapping[str, Quantity]) -> NumbersInForce:
         year = self.environment.scenario_year
@@ -427,6 +445,10 @@ class ComputeSatellite(UncertainProblem):
     ) -> dict[str, FloatArray]:
         """Run the chain on canonical rows, as far as the wanted outputs need it."""
         return self._here(model, self.space.columns(x), wanted)
+
+    def run_columns(self, columns: Mapping[str, Any], outputs: Sequence[str]) -> Mapping[str, Any]:
+        """Run the chain on ``(n,)`` columns as they are, whatever engine their numbers are of."""
+        return self._here(self._model, columns, outputs)
 
     def _here(
         self, model: NumbersInForce, columns: Mapping[str, FloatArray], wanted: Sequence[str]

@@ -170,6 +170,24 @@ class UncertainProblem(Problem, Protocol):
                 out[name][own] = column[0]
         return out
 
+    def pair_jacobian(
+        self, x: FloatArray, futures: Mapping[str, FloatArray], outputs: Sequence[str]
+    ) -> FloatArray:
+        """Return the derivatives by variables of design ``i`` under the ``i``-th value of each key.
+
+        As for :meth:`~problems.space.Problem.jacobian`.
+        """
+
+        def evaluate(rows: FloatArray) -> FloatArray:
+            own = {key: np.tile(values, len(rows) // len(x)) for key, values in futures.items()}
+            columns = self.evaluate_pairs(rows, own, outputs)
+            return np.array([columns[name] for name in outputs])
+
+        lower, upper = self.space.lower, self.space.upper
+        return differences.jacobian(
+            evaluate, x, lower=lower, upper=upper, size=upper - lower, columns=self.space.real
+        )
+
     def assumption_jacobian(
         self, designs: FloatArray, outputs: Sequence[str], names: Sequence[str]
     ) -> FloatArray:

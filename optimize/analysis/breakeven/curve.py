@@ -15,14 +15,21 @@ from optimize.config.study import Study
 from optimize.designs.best.architectures import architectures
 from optimize.designs.best.cases import Cases
 from optimize.designs.best.design import cases_of
-from optimize.designs.best.grid import Progress, Solved, anchor_designs, solve, spread
+from optimize.designs.best.grid import (
+    Progress,
+    Solved,
+    anchor_designs,
+    solve,
+    spread,
+    with_last_digits,
+)
 from optimize.evaluation.guard import with_futures
 from problems.space import Problem
 from problems.spec import Objective
 from problems.units import FloatArray, IntArray
 
 _NEAR = 1.5  # an architecture within this factor of the best anywhere may win in some future
-_ACCURACY = 1e-4  # of a crossing, in the coordinate of the axis over its range
+_ACCURACY = 1e-6  # of a crossing, in the coordinate of the axis over its range
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,8 @@ class Sweep:
             known = np.flatnonzero(~np.isnan(pool).any(axis=(0, 2)))
             if len(known) == 0:
                 return math.nan
-            return float(output_of(cases, solve(cases, pool, sought=known), name)[0])
+            solved = with_last_digits(cases, solve(cases, pool, sought=known))
+            return float(output_of(cases, solved, name)[0])
 
         return at
 
@@ -103,7 +111,7 @@ def sweep(question: Question, axis: Axis, count: int, progress: Progress | None 
     solved = solve(cases, pool, progress=progress)
     order = np.arange(count)
     around = [np.maximum(order - 1, 0), np.minimum(order + 1, count - 1)]
-    better = spread(cases, solved, around, None)
+    better = with_last_digits(cases, spread(cases, solved, around, None))
     total = Solved(better.f, better.x, count, spent + better.evaluations)
     return Sweep(question, axis, points, cases, total)
 
@@ -225,7 +233,7 @@ def crossings(points: FloatArray, values: FloatArray, target: float) -> list[flo
 def refine(
     axis: Axis, points: FloatArray, values: FloatArray, target: float, at: Measure
 ) -> list[float]:
-    """Return crossings to four digits: Brent's method between the points that bracket them."""
+    """Return crossings to six digits: Brent's method between the points that bracket them."""
     places = []
     t = axis.coordinate(points)
     for i in range(len(t) - 1):

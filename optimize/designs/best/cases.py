@@ -99,6 +99,14 @@ class Cases:
         own = {key: values[case] for key, values in self.futures.items()}
         return uncertain.evaluate_pairs(x, own, names)
 
+    def jacobian(self, x: FloatArray, case: IntArray, names: Sequence[str]) -> FloatArray:
+        """Return ``(n, k, n_var)`` derivatives of outputs, design ``i`` under case ``case[i]``."""
+        uncertain = with_futures(self.problem) if self.futures else None
+        if uncertain is None:
+            return self.problem.jacobian(x, names)
+        own = {key: values[case] for key, values in self.futures.items()}
+        return uncertain.pair_jacobian(x, own, names)
+
 
 def violations(g: FloatArray) -> FloatArray:
     """Return the summed violation of each row; 0 where every limit holds."""

@@ -10,10 +10,11 @@ import numpy as np
 
 from optimize.designs.best.architectures import Architecture, architectures
 from optimize.designs.best.cases import Cases
+from optimize.designs.best.finish import finished
 from optimize.designs.best.search import CONTENDERS, Optima, search
 from problems.space import DesignSpace, Problem
 from problems.spec import Objective, SpecError, Value, nearest
-from problems.units import FloatArray
+from problems.units import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from optimize.config.study import Study
@@ -55,7 +56,8 @@ def best_design(
     starts
         ``(n, n_var)`` designs to begin from.
     evaluations
-        What the population search may spend; descents take about as much again.
+        What the population search may spend; descents take about as much again. The last digits
+        come from the exact derivatives of a problem that has them.
     seed
         Of the population search.
 
@@ -72,8 +74,8 @@ def best_design(
     """
     cases = cases_of(problem, study, objective, fixed=fixed)
     optima = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=CONTENDERS)
-    order = np.lexsort((optima.f, optima.violation))
-    return _best(cases, optima, int(order[0]))
+    first = np.lexsort((optima.f, optima.violation))[:1]
+    return _best(cases, _finished(cases, optima, first), int(first[0]))
 
 
 def winners(
@@ -93,6 +95,7 @@ def winners(
     """
     cases = cases_of(problem, study, objective, fixed=fixed)
     optima = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=None)
+    optima = _finished(cases, optima, np.arange(len(optima.x)))
     kinds = architectures(cases.problem, cases.space)
     order = np.lexsort((optima.f, optima.violation))
     return [(kinds[i], _best(cases, optima, int(i))) for i in order]
@@ -117,6 +120,14 @@ def cases_of(
     for name, value in (fixed or {}).items():
         space = space.replace(space[name].fix(value))
     return Cases(problem, space, objective, study.constraints, futures or {}, held or {})
+
+
+def _finished(cases: Cases, optima: Optima, rows: IntArray) -> Optima:
+    """Return the optima with the last digits of some of them."""
+    x, f, case = optima.x.copy(), optima.f.copy(), np.zeros(len(rows), dtype=np.intp)
+    x[rows] = finished(cases, x[rows], case)
+    f[rows] = cases.at(x[rows], case)[0]
+    return optima._replace(x=x, f=f)
 
 
 def _best(cases: Cases, optima: Optima, at: int) -> Best:

@@ -14,6 +14,7 @@ import numpy as np
 from optimize.designs.best.architectures import architecture_codes
 from optimize.designs.best.cases import Cases, violations
 from optimize.designs.best.descent import Descent
+from optimize.designs.best.finish import finished
 from optimize.designs.best.search import search_islands
 from problems.units import FloatArray, IntArray
 
@@ -21,6 +22,7 @@ _PER_ANCHOR = 20_000  # evaluations of the population search
 _STARTS = 2  # designs that descend at every place and architecture
 _ROUNDS = (4, 6)  # of descent with whole numbers moving, and without
 _BLOCK = 3000  # designs that descend together: bounds memory, and the wait for an interrupt
+_TIE = 1e-3  # of the objective: an architecture so near to the best may yet be better
 _DOUBT = 2.0  # weight of a violation against the logarithm of the objective, in choosing starts
 
 Progress = Callable[[int, int], None]
@@ -164,6 +166,16 @@ def _promise(f: FloatArray, violation: FloatArray) -> FloatArray:
         spread = np.ptp(f[np.isfinite(f)]) if np.isfinite(f).any() else 1.0
         cost = f / (spread or 1.0)
     return np.asarray(np.where(np.isfinite(f), cost + _DOUBT * violation, np.inf))
+
+
+def with_last_digits(cases: Cases, solved: Solved) -> Solved:
+    """Return the designs of each case's best architectures moved on to their optimum."""
+    _, best = solved.best()
+    case, kind = np.nonzero(solved.f <= (best + _TIE * np.abs(best))[:, None])
+    f, x = solved.f.copy(), solved.x.copy()
+    x[case, kind] = finished(cases, x[case, kind], case)
+    f[case, kind] = cases.at(x[case, kind], case)[0]
+    return Solved(f, x, solved.done, solved.evaluations)
 
 
 def spread(

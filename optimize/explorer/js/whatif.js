@@ -7,11 +7,12 @@ import { addTab, knee, state } from "./state.js";
 import { Control, showAnswer } from "./whatif_parts.js";
 
 const HITS = 8;
-const { variables, assumptions } = data.live;
+const { variables, assumptions, objectives } = data.live;
 
-// One question at a time; while it is out, only the newest of those that follow is remembered.
+// One question of a kind at a time; while it is out, only the newest of those that follow is remembered.
 class Model {
-  constructor(answered) {
+  constructor(word, answered) {
+    this.word = word;
     this.answered = answered;
     this.busy = false;
     this.next = null;
@@ -35,7 +36,7 @@ class Model {
     const asked = performance.now();
     let answer;
     try {
-      const response = await fetch("evaluate", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ variables: values, assumptions: changes }) });
+      const response = await fetch(this.word, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ variables: values, assumptions: changes }) });
       answer = await response.json();
     } catch {
       answer = { error: "no answer: has the server ended?" };
@@ -49,7 +50,10 @@ class WhatIf {
     this.base = null;
     this.changes = {};
     this.assumed = {};
-    this.model = new Model((answer, base, asked) => this.answered(answer, base, asked));
+    this.model = new Model("evaluate", (answer, base, asked) => this.answered(answer, base, asked));
+    this.compass = new Model("directions", (answer, base, asked) => this.pointed(answer, asked));
+    this.aim = objectives[0]?.name;
+    this.better = el("p", { class: "hint better" });
     this.start = el("div", { class: "controls" });
     this.controls = variables.map((slider) => new Control(slider, (value) => this.set(slider.name, value)));
     this.extra = new Map();
@@ -63,7 +67,7 @@ class WhatIf {
       el("header", {}, el("h2", {}, "What if"), this.start),
       data.live.uncertain ? el("p", { class: "hint" }, "The run searched under uncertainty; these are the numbers of the nominal future.") : "",
       el("div", { class: "halves" },
-        el("div", {}, el("h3", {}, "Variables"), el("div", { class: "sliders" }, ...this.controls.map((c) => c.element)),
+        el("div", {}, el("h3", {}, "Variables"), this.better, el("div", { class: "sliders" }, ...this.controls.map((c) => c.element)),
           assumptions.length ? el("h3", {}, "Assumptions") : "", this.extras, assumptions.length ? this.search : "", this.hits),
         el("div", {}, this.status, this.numbers)), this.place);
   }
@@ -118,8 +122,27 @@ class WhatIf {
   }
 
   ask() {
-    const base = !this.isChanged();
-    this.model.ask({ variables: { ...this.base.values, ...this.changes }, assumptions: { ...this.assumed }, base });
+    const question = { variables: { ...this.base.values, ...this.changes }, assumptions: { ...this.assumed }, base: !this.isChanged() };
+    this.point(null);
+    this.model.ask(question);
+    if (objectives.length) this.compass.ask(question);
+  }
+
+  pointed(answer, asked) {
+    this.point(answer.directions ?? null);
+    document.documentElement.dataset.directionsMs = String(answer.server_ms ?? "");
+    document.documentElement.dataset.directionsTripMs = (performance.now() - asked).toFixed(2);
+  }
+
+  // Arrows of the objective looked at; none while the answer is out.
+  point(directions) {
+    this.directions = directions;
+    if (objectives.length) {
+      const choices = objectives.map(({ name, label }) => [name, label]);
+      this.better.replaceChildren("Better for ", picker("Better for", [["", choices]], this.aim, (name) => { this.aim = name; this.point(this.directions); }, { "data-key": "aim" }),
+        ": ▲ more or ▼ less of a variable, and what a step of 1 % or one unit that way changes it by, limits aside");
+    }
+    this.controls.forEach((control) => control.setBetter(directions?.[this.aim]?.[control.slider.name] ?? null));
   }
 
   answered(answer, base, asked) {

@@ -14,8 +14,9 @@ export class Control {
     const name = el("span", { title: `${slider.name}${slider.description ? `: ${slider.description}` : ""}` }, slider.label, el("small", {}, slider.unit || ""));
     this.back = button("↺", () => this.take(this.base), { class: "pin", title: "As it was", "aria-label": `Reset ${slider.label}` });
     const gone = drop ? button("✕", drop, { class: "pin", "aria-label": `Leave out ${slider.label}` }) : "";
+    this.better = el("small", { class: "way" });
     const parts = slider.kind === "choice" ? [this.choice(title)] : [this.range(title), this.field(title)];
-    this.element = el("div", { class: `slider ${slider.kind}`, "data-slider": slider.name }, name, ...parts, this.back, gone);
+    this.element = el("div", { class: `slider ${slider.kind}`, "data-slider": slider.name }, name, ...parts, this.back, gone, this.better);
   }
 
   choice(title) {
@@ -71,6 +72,23 @@ export class Control {
   setBase(value) {
     this.base = value;
     this.show(value);
+  }
+
+  // Which way is better for the objective looked at, and by how much it changes.
+  setBetter(way) {
+    const { kind, low, high, unit, label } = this.slider;
+    if (kind === "choice") return;
+    const value = Number(this.text.value.replace(/,/g, ""));
+    const atEnd = way && (way.up ? value >= high : value <= low);
+    this.better.classList.toggle("end", Boolean(atEnd));
+    if (!way) {
+      this.better.textContent = "";
+      return;
+    }
+    const step = `${way.up ? "+" : "−"}1${way.per === "%" ? " %" : unit && ` ${unit}`}`;
+    const change = `${way.up === way.change_pct > 0 ? "+" : "−"}${number(Math.abs(way.change_pct), 2)} %`;
+    this.better.textContent = `${way.up ? "▲" : "▼"} ${step}: ${change}${atEnd ? ", at its bound" : ""}`;
+    this.better.title = `${way.up ? "More" : "Less"} is better; ${step} of ${label} changes the objective by ${change}`;
   }
 
   setActive(active) {

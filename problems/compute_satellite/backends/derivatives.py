@@ -17,13 +17,15 @@ from problems.units import BoolArray, FloatArray
 #: Designs times directions at a time: few enough for what they need to stay in the cache.
 ELEMENTS = 8192
 
+#: Numbers in force of some rows.
+NumbersOf = Callable[[slice], NumbersInForce]
 #: Runs the chain on ``(n,)`` columns, for the named outputs.
 Run = Callable[[NumbersInForce, Mapping[str, Any], Sequence[str]], Mapping[str, Any]]
 
 
 def by_variables(
     run: Run,
-    model: NumbersInForce,
+    numbers: NumbersOf,
     space: DesignSpace,
     x: FloatArray,
     outputs: Sequence[str],
@@ -45,7 +47,7 @@ def by_variables(
         duals = seeded([columns[name] for name in names], signs)
         moved = dict(zip(names, duals, strict=True))
         with substituted(ENGINE), np.errstate(all="ignore"):
-            out = run(model, {**columns, **moved}, outputs)
+            out = run(numbers(rows), {**columns, **moved}, outputs)
         shape = len(names), (len(x[rows]),)
         for k, name in enumerate(outputs):
             slopes[rows, k, real] = (slopes_of(out[name], *shape) * signs).T

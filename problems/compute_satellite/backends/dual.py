@@ -228,9 +228,7 @@ def _quotient(a: Any, b: Any) -> Dual:
 def _power(a: Any, b: Any) -> Dual:
     base, exponent = value_of(a), value_of(b)
     value = base**exponent
-    da = _finite(
-        exponent * np.asarray(base, dtype=np.float64) ** (np.asarray(exponent) - 1.0), base
-    )
+    da = _finite(exponent * (1.0 * np.asarray(base)) ** (np.asarray(exponent) - 1.0), base)
     db = value * np.log(np.where(np.asarray(base) > 0.0, base, 1.0))
     return _binary(a, b, value, da, db)
 

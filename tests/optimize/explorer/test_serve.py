@@ -227,6 +227,36 @@ def test_evaluation_is_the_models(server: ExplorerServer, folder: Path) -> None:
     assert answer["outputs"]["dose_krad"] == again["dose_krad"][0]
 
 
+def test_which_way_is_better_is_the_models_derivative(server: ExplorerServer, folder: Path) -> None:
+    run = load_run(folder)
+    row = run.front_x[:1]
+    named = {v.name: v.decode(float(n)) for v, n in zip(run.space.variables, row[0], strict=True)}
+    code, _, body = _ask(
+        server,
+        f"/{server.token}/directions",
+        json.dumps({"variables": named}).encode(),
+        headers=JSON,
+    )
+    answer = json.loads(body)
+    assert code == 200
+    free = {run.space.names[i] for i in run.space.free}
+    for objective in run.objectives:
+        ways = answer["directions"][objective.output]
+        assert set(ways) <= free
+        more = row.copy()
+        more[0, run.space.index["array_area_m2"]] *= 1.0001
+        both = run.problem.evaluate(np.concatenate((row, more)), [objective.output])
+        f, f_more = both[objective.output]
+        if f == f_more:
+            assert "array_area_m2" not in ways
+            continue
+        area = ways["array_area_m2"]
+        assert area["per"] == "%"
+        assert area["change_pct"] == pytest.approx(1e4 * (f_more / f - 1.0), rel=0.01)
+        assert area["up"] == ((f_more < f) == (objective.sense == "min"))
+    assert any("array_area_m2" in ways for ways in answer["directions"].values())
+
+
 @pytest.mark.promise("R8")
 def test_a_design_that_hangs_is_answered_in_time(tmp_path: Path) -> None:
     path = write_tank(
@@ -301,6 +331,8 @@ def test_slider_moves_an_output_in_the_page(page: Page, server: ExplorerServer) 
     _until(page, f"return document.querySelector('{cell}').textContent !== '{before}'")
     page.press("Undo all changes")
     _until(page, f"return document.querySelector('{cell}').textContent === '{before}'")
+    way = "document.querySelector('[data-slider=array_area_m2] .way').textContent"
+    _until(page, f"return /▲ \\+1 %: −|▼ −1 %: −/.test({way})")
     assert page.errors() == []
 
 
