@@ -84,6 +84,7 @@ ALLOWED = {
     "optimize/cli/__init__.py": {"import of a name"},
     "optimize/export/registry.py": {"import of a name"},
     "optimize/verify/checks.py": {"import of a name"},
+    "optimize/benchmark/frozen/entrants.py": {"import of a name"},  # from its table of entrants
     # Traps, and a class that must survive a copy.
     "tests/reliability/test_source_scan.py": {"pickle", "allow_pickle"},
     "tests/reliability/test_checkpoints.py": {"pickle"},
@@ -179,7 +180,8 @@ def test_sources_run_nothing_that_they_read(tally: Tally) -> None:
 
 def test_names_put_together_begin_with_the_package() -> None:
     for name, allowed in ALLOWED.items():
-        if name.startswith("optimize/") and "import of a name" in allowed:
+        own = name.startswith("optimize/") and not name.startswith("optimize/benchmark/")
+        if own and "import of a name" in allowed:
             assert 'import_module(f"optimize.' in (ROOT / name).read_text(encoding="utf-8"), name
 
 
