@@ -31,7 +31,8 @@ version.
 ## What is optimised
 
 - *Objectives* (minimised): {objectives}. Each is measured on a logarithmic scale on which 0 is \
-the ideal and 1 the reference, so the **reference point is (1, 1, 1)** and the ideal (0, 0, 0).
+the ideal and 1 the reference, so the **reference point is (1, 1, 1)** and the ideal (0, 0, 0); \
+what is better than an ideal lies below 0 and counts in full.
 - *Constraints*: dimensionless, at most 0 when feasible; designs that violate one do not count.
 - *Canonical form*: a variable that a choice makes inactive (the launcher of a satellite made on \
 the Moon) has no influence. `bench.canonical(x)` gives it the value that stands for inactive; \
