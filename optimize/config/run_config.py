@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
+    BeforeValidator,
     Field,
     ValidationError,
     field_validator,
@@ -129,10 +130,22 @@ class ConstraintSetting(Model):
         return False if self.off else {k: v for k, v in limits.items() if v is not None}
 
 
+class _NoWord(NamedTuple):
+    """What is wrong with the word of an assumption, told at its own place."""
+
+    message: str
+
+
+def _refuse_no_word(value: Any) -> Any:
+    if isinstance(value, _NoWord):
+        raise ValueError(value.message)
+    return value
+
+
 class AssumptionSetting(Model):
     """An assumption at another value, with the reason why."""
 
-    value: Number
+    value: Annotated[Number, BeforeValidator(_refuse_no_word)]
     reason: Annotated[str, Field(min_length=1)]
 
 
@@ -144,7 +157,7 @@ def _in_numbers(key: str, entry: Any) -> Any:
     try:
         return {**entry, "value": number_in_force(key, value)}
     except SpecError as error:
-        raise ValueError(str(error)) from None
+        return {**entry, "value": _NoWord(str(error).removeprefix(f"{key}: "))}
 
 
 class OutputSetting(Model):

@@ -38,11 +38,10 @@ _NO_LOSS = 1e-8  # loss below which a refined design counts as no worse
 
 
 class Refined(NamedTuple):
-    """Designs after refinement, in the order they came, and what it took."""
+    """Designs after refinement, in the order they came."""
 
     x: FloatArray
     residual: FloatArray
-    jacobians: int
 
 
 def refine(
@@ -93,7 +92,7 @@ def refine(
         busy = open_ones[(state.trust[open_ones] > 0.0) & ~state.waits[open_ones]]
         if len(busy):
             state.advance(busy, limit)
-    return Refined(state.best.x, state.best.residual, state.jacobians)
+    return Refined(state.best.x, state.best.residual)
 
 
 class _State(Steps):
@@ -107,7 +106,6 @@ class _State(Steps):
         self.jumps: dict[int, tuple[Points, Points]] = {}
         self.failures, self.proofs, self.starts = np.zeros((3, n), dtype=np.intp)
         self.left = np.full(n, np.inf)
-        self.jacobians = n
 
     @property
     def waits(self) -> BoolArray:
@@ -145,7 +143,6 @@ class _State(Steps):
         if len(rows):
             here = self.here.take(rows)
             self.curvature[rows] = curvatures(self.land, here)
-            self.jacobians += len(rows) * here.u.shape[1]
 
     def _prove(self, rows: IntArray, limit: float) -> None:
         """Let designs that hardly move try the gradients of all sides; in vain, they look on."""
@@ -171,7 +168,6 @@ class _State(Steps):
         """Let designs remember the kinks and jumps on all sides, and those they came upon."""
         here = self.here.take(rows)
         sides = sides_of(self.land, here, _ASIDE, deviates=_BENT)
-        self.jacobians += len(sides.owner)
         for at in np.flatnonzero(~sides.beyond):
             self.cuts[rows[sides.owner[at]]].add(sides.points, int(at))
         owner, near, far = first_jumps(here, sides)
@@ -200,7 +196,6 @@ class _State(Steps):
             better &= (np.abs(other.u - here.u[again]) > _ROUNDING).any(axis=1)
             trial.put(again[better], other.take(np.flatnonzero(better)))
         trial = trial.with_slopes(land).rated()
-        self.jacobians += len(busy)
         after = self.merit(busy, trial)
         fine = (trial.residual < here.residual) & (trial.g <= 0.0).all(axis=1)
         accepted = trial.finite & ((after <= before + _FLAT) | (fine & (after <= before + _STEADY)))

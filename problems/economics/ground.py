@@ -165,8 +165,8 @@ def ground_cost(
     )
     energy_usd_per_yr = gpu_power_w * (1e-3 * HOURS_PER_YEAR) * (electricity_usd_per_kwh * pue)
     site_usd_per_yr = gpu_power_w * (facility_usd_per_w_yr + 1e-3 * scarcity_usd_per_kw_yr)
-    ageing = interest + np.log1p(chip_price_decline_per_yr)
-    failing_years = -np.expm1(-ageing * chip_life_yr) / ageing
+    cheaper = interest + np.log1p(chip_price_decline_per_yr)
+    failing_years = -np.expm1(-cheaper * chip_life_yr) / cheaper
     chips_usd = (chip_usd + failures_usd_per_yr * failing_years) * generations
     exaflop = rate_pflops * availability * work_years * (1e-3 * HOURS_PER_YEAR * 3600.0)
     scale = wait_value / exaflop

@@ -195,8 +195,17 @@ def test_a_choice_among_assumptions_takes_words() -> None:
     with pytest.raises(ConfigError, match="no fp4_dense_tflops"):
         read_study(Source("t", {**config, "assumptions": entry, "variables": fixed}))
     entry = {"compute.precision": {"value": "fp16", "reason": "inference"}}
-    with pytest.raises(ConfigError, match=r"compute\.precision: expected one of bf16, fp8, fp4"):
+    with pytest.raises(ConfigError, match=r"precision\.value: expected one of bf16, fp8, fp4"):
         read_study(Source("t", {**config, "assumptions": entry}))
+
+
+def test_every_wrong_word_of_an_assumption_is_told_once_at_its_place() -> None:
+    words = {"comms.workload": "shar", "compute.precision": "yes"}
+    entries = {key: {"value": word, "reason": "r"} for key, word in words.items()}
+    with pytest.raises(ConfigError) as caught:
+        read_study(Source("t", {"name": "a", "assumptions": entries}))
+    places = [fault.location for fault in caught.value.faults]
+    assert places == [("assumptions", key, "value") for key in words]
 
 
 def test_read_study_closes_rows_the_problem_closes(write_config: Callable[..., Path]) -> None:
