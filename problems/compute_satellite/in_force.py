@@ -9,7 +9,7 @@ import numpy as np
 from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.state import Hardware
 from problems.delivery import launch
-from problems.parameters.assumptions import load_assumptions
+from problems.parameters.assumptions import assumption_rows, load_assumptions
 from problems.parameters.catalog import CATALOGUE_CHOICES, OwnRows, catalog_columns, catalog_table
 from problems.units import DIRECT, FloatArray, Quantity
 
@@ -55,6 +55,7 @@ class NumbersInForce:
     def __init__(
         self, overrides: Mapping[str, Quantity], *, scenario_year: float, own_rows: OwnRows = ()
     ) -> None:
+        self.overrides = overrides
         own = {k: v for k, v in overrides.items() if not k.startswith("catalog.")}
         rows = {k: v for k, v in overrides.items() if k.startswith("catalog.")}
         self.assumptions = load_assumptions(own)
@@ -65,6 +66,18 @@ class NumbersInForce:
         self.columns["launchers"] |= _reference(self.columns["launchers"])
         self.scenario_year = scenario_year
         self.columns["gpus"] |= self.chips(self.columns["gpus"])
+
+    def suspects(self) -> str:
+        """Return which overrides lie outside their range, all where none does, as text."""
+        rows = assumption_rows()
+        outside = [
+            f"{key} = {np.min(value):g} (range {rows[key].low:g} to {rows[key].high:g})"
+            for key, value in self.overrides.items()
+            if key in rows
+            and not (rows[key].low <= np.min(value) <= np.max(value) <= rows[key].high)
+        ]
+        others = [f"{key} = {np.min(value):g}" for key, value in self.overrides.items()]
+        return "the model cannot compute with " + ", ".join(outside or others)
 
     def chips(self, gpu: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return what accelerators are in the scenario's year."""

@@ -221,7 +221,7 @@ class ComputeSatellite(UncertainProblem):
             and has no number there.
         """
         x = self.space.matrix(designs)
-        if isinstance(designs, Mapping):
+        if np.isnan(x).any():
             self._refuse_gaps(x)
         wanted = self._wanted(names)
         if self._program is not None:
@@ -242,6 +242,9 @@ class ComputeSatellite(UncertainProblem):
             columns = self._columns(self._possible(x[block], self.space))
             outputs = self._here(self._model, columns, wanted)
             for row, name in enumerate(wanted):
+                if np.iscomplexobj(outputs[name]):  # a single negative number to a broken power
+                    text = f"{name} is no real number: {self._model.suspects()}"
+                    raise SpecError("assumptions", text)
                 table[row, block] = outputs[name]
         return dict(zip(wanted, table, strict=True))
 
@@ -403,7 +406,8 @@ class ComputeSatellite(UncertainProblem):
 
     def _numbers(self, overrides: Mapping[str, Quantity]) -> NumbersInForce:
         year = self.environment.scenario_year
-        return NumbersInForce(overrides, scenario_year=year, own_rows=self.own_rows)
+        with np.errstate(all="ignore"):  # far beyond its range a number may break a formula
+            return NumbersInForce(overrides, scenario_year=year, own_rows=self.own_rows)
 
     def _wanted(self, names: Sequence[str] | None) -> Sequence[str]:
         for name in names or ():
@@ -462,14 +466,17 @@ class ComputeSatellite(UncertainProblem):
         environment: Environment,
         wanted: Sequence[str],
     ) -> dict[str, FloatArray]:
-        return chain.evaluate(
-            columns,
-            assumptions=model.assumptions,
-            hardware=model.hardware(columns),
-            environment=environment,
-            cost_boundary=self.cost_boundary,
-            wanted=wanted,
-        )
+        try:
+            return chain.evaluate(
+                columns,
+                assumptions=model.assumptions,
+                hardware=model.hardware(columns),
+                environment=environment,
+                cost_boundary=self.cost_boundary,
+                wanted=wanted,
+            )
+        except ArithmeticError as error:  # single numbers raise where columns become infinite
+            raise SpecError("assumptions", f"{error}: {model.suspects()}") from error
 
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row."""

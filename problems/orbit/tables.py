@@ -239,7 +239,7 @@ def altitude_position(altitude_km: FloatArray) -> tuple[IntArray, FloatArray]:
     """
     inside = np.minimum(np.maximum(altitude_km, LOWEST_KM), HIGHEST_KM)
     position = (np.log(inside) - _LOG_LOWEST) * (1.0 / _LOG_STEP)
-    cell = np.minimum(position.astype(np.intp), ALTITUDE_NODES - 2)
+    cell = np.minimum(np.maximum(position.astype(np.intp), 0), ALTITUDE_NODES - 2)
     return cell, position - cell
 
 
@@ -331,7 +331,7 @@ def lookup_inclination(
     coarse = cell // COARSE_STEP
     along = (cell - COARSE_STEP * coarse + weight) * (1.0 / COARSE_STEP)
     folded = np.minimum(inclination_deg, 180.0 - inclination_deg)
-    column = np.minimum(folded.astype(np.intp), INCLINATION_NODES - 2)
+    column = np.minimum(np.maximum(folded.astype(np.intp), 0), INCLINATION_NODES - 2)
     found = tables.by_inclination.take(coarse * INCLINATION_NODES + column, axis=0)
     nodes = np.ascontiguousarray(found.T).reshape(
         2, 2, len(InclinationColumns._fields), *cell.shape
@@ -367,7 +367,7 @@ def decay_speed_m_s(tables: OrbitTables, *, decay_integral_yr_m2_kg: FloatArray)
     start, per_unit = tables.decay_grid
     position = (np.log(decay_integral_yr_m2_kg) - start) * per_unit
     position = np.minimum(np.maximum(position, 0.0), DECAY_NODES - 1.0)
-    cell = np.minimum(position.astype(np.intp), DECAY_NODES - 2)
+    cell = np.minimum(np.maximum(position.astype(np.intp), 0), DECAY_NODES - 2)
     low = tables.decay_speed.take(cell)
     high = tables.decay_speed.take(cell + 1)
     return np.asarray(low + (high - low) * (position - cell))
@@ -395,7 +395,7 @@ def lookup_debris_inclination(tables: OrbitTables, *, inclination_deg: FloatArra
     >>> factor.round(2).tolist()
     [1.03, 1.77]
     """
-    cell = np.minimum(np.asarray(inclination_deg).astype(np.intp), 179)
+    cell = np.minimum(np.maximum(np.asarray(inclination_deg).astype(np.intp), 0), 179)
     low = np.take(tables.debris_inclination_factor, cell)
     high = np.take(tables.debris_inclination_factor, cell + 1)
     return np.asarray(low + (high - low) * (inclination_deg - cell))

@@ -198,9 +198,9 @@ def load_radiation_tables() -> RadiationTables:
 
 
 def _cell_index(place: FloatArray, count: int) -> tuple[Index32Array, FloatArray]:
-    """Split a fractional index into a cell and a weight, held inside the grid."""
+    """Split a fractional index into a cell and a weight, held inside the grid; NaN stays."""
     inside = np.minimum(np.maximum(place, 0.0), count - 1.0)
-    low = np.minimum(inside.astype(np.int32), count - 2)
+    low = np.minimum(np.maximum(inside.astype(np.int32), 0), count - 2)
     return low, inside - low
 
 

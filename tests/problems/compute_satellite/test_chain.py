@@ -844,3 +844,32 @@ def test_a_gap_is_refused_where_the_variable_matters():
     assert np.isfinite(geo["launch_mass_kg"]).all()
     with pytest.raises(SpecError, match=r"altitude_km.*design 1 has no number"):
         PROBLEM.evaluate({"altitude_km": [600.0, np.nan]})
+    rows = np.tile(PROBLEM.space.defaults, (2, 1))
+    rows[1, PROBLEM.space.index["gpu_model"]] = np.nan
+    with pytest.raises(SpecError, match=r"gpu_model.*design 1 has no number"):
+        PROBLEM.evaluate(rows)
+
+
+def test_an_assumption_that_breaks_a_formula_is_named():
+    broken = ComputeSatellite(assumptions={"thermal.pump_efficiency": 0.0, "cost.wacc": 0.1})
+    turned = ComputeSatellite(assumptions={"reliability.bus_weibull_scale_yr": -1.0})
+    with pytest.raises(SpecError, match=r"no real number.*bus_weibull_scale_yr = -1"):
+        turned.evaluate({})
+    with pytest.raises(SpecError, match=r"cannot compute with thermal\.pump_efficiency = 0 \("):
+        broken.evaluate({})
+
+
+@pytest.mark.long
+@pytest.mark.promise("R8")
+@pytest.mark.parametrize("value", [-1e300, -1.0, 0.0, 1e-300, 1e300])
+def test_no_number_in_force_is_so_absurd_that_the_model_fails_otherwise(value):
+    """Look-ups take what is no number as well, and what cannot be computed is named."""
+    rows = PROBLEM.canonical(PROBLEM.space.sample(6, np.random.default_rng(3)), PROBLEM.space)
+    for key in PROBLEM.assumption_units:
+        message = ""
+        try:
+            with np.errstate(all="ignore"):
+                ComputeSatellite(assumptions={key: value}).evaluate(rows)
+        except SpecError as error:
+            message = str(error)
+        assert not message or key in message

@@ -23,6 +23,7 @@ from problems.orbit.tables import (
     OrbitTables,
     altitude_nodes_km,
     altitude_position,
+    decay_speed_m_s,
     load_orbit_tables,
     never_dark,
 )
@@ -390,6 +391,17 @@ def test_orbit_state_scalar_equals_array_and_order_is_immaterial() -> None:
 def test_orbit_state_accepts_an_empty_batch() -> None:
     empty = state(np.zeros(0), np.zeros(0, dtype=int), np.zeros(0))
     assert all(np.shape(column) == (0,) for column in empty)
+
+
+def test_what_is_no_number_stays_so_in_every_look_up() -> None:
+    bad = np.array([np.nan, 600.0])
+    with np.errstate(invalid="ignore"):
+        columns = state(bad, np.array([INCLINED, INCLINED]), np.array([51.6, np.nan]))
+        speed = decay_speed_m_s(TABLES, decay_integral_yr_m2_kg=bad)
+    assert np.isnan(columns.density_kg_m3).tolist() == [True, False]
+    assert np.isnan(columns.sunlit_fraction).tolist() == [True, True]
+    assert np.isnan(columns.debris_inclination_factor).tolist() == [False, True]
+    assert np.isnan(speed).tolist() == [True, False]
 
 
 def test_orbit_state_leaves_inputs_and_tables_unchanged() -> None:

@@ -256,6 +256,14 @@ def test_environment_accepts_an_empty_batch():
     assert at(none, none, none, is_geo=none > 0.0).columns().shape[1:] == (0,)
 
 
+def test_what_is_no_number_stays_so_in_every_look_up():
+    with np.errstate(invalid="ignore"):
+        deep = at([700.0, 700.0], 28.5, [np.nan, 10.0]).left.dose_max_krad_per_yr
+        high = at([np.nan, 700.0], 28.5, 10.0).left.dose_max_krad_per_yr
+    assert np.isnan(np.ravel(deep)).tolist() == [True, False]
+    assert np.isnan(np.ravel(high)).tolist() == [True, False]
+
+
 def test_environment_spirals_up_and_down_share_the_belts():
     up = at([700.0, 3000.0, 20_000.0], 28.5, 10.0).rates.transit_krad_km_per_yr_s
     down = at([700.0, 3000.0, 20_000.0], 28.5, 10.0, from_above=True).rates.transit_krad_km_per_yr_s
