@@ -22,7 +22,7 @@ from optimize.campaign.task import FINISHED, INFEASIBLE, Ending, Job
 from optimize.config.traits import advice
 from optimize.run.folder import RunData, load_run
 from optimize.utils.answer import deliver
-from optimize.utils.files import locked, make_folder, storage_error
+from optimize.utils.files import locked, make_folder, remove_temporaries, storage_error
 from optimize.utils.signals import Interrupt, deferred_signals
 from problems.spec import SpecError
 
@@ -132,6 +132,7 @@ def _opened(place: str, processes: bool) -> Iterator[tuple[Path, Remote | None]]
     except OSError as error:
         raise storage_error(error, folder) from None
     with locked(folder):
+        remove_temporaries(folder, below=False)
         yield folder, None
 
 

@@ -87,6 +87,7 @@ def start_run(
         create_run_folder(config, out) if folder is None else prepare_run_folder(folder, config)
     )
     with resumable(folder, *problem_arguments(config.problem)), locked(folder):
+        remove_temporaries(folder)  # of a run that was killed here before its first checkpoint
         return begin(folder, config, study, command, progress, workers).run()
 
 

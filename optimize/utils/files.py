@@ -102,9 +102,13 @@ def write_text_atomic(path: Path, text: str) -> None:
     write_bytes_atomic(path, readable(text).encode())
 
 
-def remove_temporaries(folder: Path) -> None:
-    """Remove what a killed process left half written below ``folder``, which must be locked."""
-    for path in sorted(folder.rglob(f"{_TEMPORARY}*"), reverse=True):
+def remove_temporaries(folder: Path, *, below: bool = True) -> None:
+    """Remove what a killed process left half written in ``folder``, which must be locked.
+
+    Without ``below`` only in the folder itself: others may be at work in those that it holds.
+    """
+    pattern = f"{_TEMPORARY}*"
+    for path in sorted(folder.rglob(pattern) if below else folder.glob(pattern), reverse=True):
         with suppress(OSError):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 

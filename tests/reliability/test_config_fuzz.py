@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimize.config.schema import config_schema
-from problems.registry import load_declarations
+from problems.registry import load_declarations, problem_names
 from tests.conftest import Tally
 from tests.reliability.fuzzing import ROOT, Checked, Trees, damaged, paths_of, written
 
@@ -100,11 +100,12 @@ def test_trees_of_the_schema(
 ) -> None:
     rng = np.random.default_rng(int(1000 * wrong))
     trees = Trees(schema, rng, wrong)
+    names = ("compute_satellite", problem_names()[-1])
     with fuzzing(tmp_path, tally) as checked:
         for _ in range(1200 if long_run else 40):
             tree = {"name": "a", **trees.draw()}
             if wrong < 0.1:
-                tree["problem"] = ("compute_satellite", "heliofront_bench_v1")[rng.random() < 0.1]
+                tree["problem"] = names[int(rng.random() < 0.1)]
                 tree["schema_version"] = 1
             checked(written(tree))
         assert 0 < checked.accepted < checked.documents

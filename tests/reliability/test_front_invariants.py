@@ -62,6 +62,7 @@ SATELLITE_LIMITS = {
 #: Varied in the search for a failing case; the satellite takes longer.
 CASES = {"tank": 850, "satellite": 200} if LONG else {"tank": 14, "satellite": 5}
 _share = st.floats(0.0, 1.0)
+_SHORT = 1e-9  # of a variable's range: ``check`` refuses what is too short for a search
 
 
 def _drawn(case: int) -> Any:
@@ -96,7 +97,7 @@ def variable_settings(draw: st.DrawFn, variables: tuple[Variable, ...]) -> dict[
         ends = sorted(_between(v.lower, v.upper, draw(_share), log=v.log) for _ in range(2))
         if v.kind == "integer":
             ends = [float(round(end)) for end in ends]
-        fixed = draw(st.booleans()) or ends[0] == ends[1]
+        fixed = draw(st.booleans()) or ends[1] - ends[0] <= _SHORT * (v.upper - v.lower)
         found[v.name] = {"fix": ends[0]} if fixed else {"lower": ends[0], "upper": ends[1]}
     return found
 

@@ -352,6 +352,8 @@ def test_a_run_without_a_checkpoint_begins_again(tank: tuple[Path, Done], tmp_pa
     (run / "config.yaml").write_bytes(
         (done.folder / "runs" / run.name / "config.yaml").read_bytes()
     )
+    for half in (run / ".tmp-half.json", run.parents[1] / ".tmp-half.csv"):
+        half.write_text("left by a killed process")
     again = carry_out(config, tmp_path)
     assert again.code == 0
     assert again.files() == done.files()

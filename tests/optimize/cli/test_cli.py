@@ -267,7 +267,9 @@ def test_run_interrupted_names_the_way_to_go_on(
     assert f"heliofront resume '{folder}'" in err
     assert json.loads((folder / "manifest.json").read_text())["status"] == "interrupted"
     done = json.loads((folder / "manifest.json").read_text())["generations"]
-    code, out, err = call("resume", folder, "--generations", str(done + 2), "--json")
+    assert f"resume '{folder}' --problem tests.optimize.toy:ToyProblem" in err
+    problem = ("--problem", "tests.optimize.toy:ToyProblem")
+    code, out, err = call("resume", folder, *problem, "--generations", str(done + 2), "--json")
     assert code == 0, err
     assert json.loads(out)["generations"] == done + 2
 
