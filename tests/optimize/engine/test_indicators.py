@@ -60,6 +60,12 @@ def test_spread_subset_is_a_subset_with_the_extremes(n: int, m: int, size: int, 
         assert (points[chosen].min(axis=0) == points.min(axis=0)).all()
 
 
+def test_spread_subset_depends_on_neither_origin_nor_unit() -> None:
+    points = np.random.default_rng(7).random((60, 3))
+    chosen = spread_subset(points, 12)
+    assert spread_subset(1000.0 * points - [900.0, 0.0, 40.0], 12).tolist() == chosen.tolist()
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.integers(1, 5), st.integers(1, 30), st.integers(0, 2**31))
 def test_archive_holds_exactly_the_feasible_non_dominated(rounds: int, n: int, seed: int) -> None:
