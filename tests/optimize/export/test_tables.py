@@ -207,6 +207,8 @@ def test_xlsx_rolls_up_with_live_formulas(
     rows = list(rows_of(path, sheet, values=False))
     n = len(rows)
     assert rows[-2][3:] == tuple(f"=SUM({c}2:{c}{n - 1})" for c in "DEF")
+    unit = designs[0]["outputs"][total]["unit"]
+    assert rows[-2][:2] == ("sum of the items", unit)
     formulas = [cell for row in rows for cell in row if str(cell).startswith("=")]
     assert len(formulas) == len(KINDS)  # roll-ups only
     shown = list(rows_of(path, sheet))
