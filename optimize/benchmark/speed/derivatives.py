@@ -50,8 +50,8 @@ _EDGE = 0.02  # of a range that designs keep from its ends
 #: Change over a whole range, of an output's size, below which a derivative counts as this.
 _LEAST = 1e-6
 _SMALL = 1e-3  # of an output's largest value, below which its size counts as this
-#: Steps, of a range, of a second and of a fourth difference that are rounding alone.
-_NOISE_STEPS = (2.0**-34, 2.0**-17, 2.0**-16)
+#: Step, of a range, of a second difference, and steps of fourth ones, that are rounding alone.
+_CLOSEST, _FOURTH = 2.0**-34, 2.0 ** -np.arange(17.0, 21.0)
 _ROUNDING = 4.0  # units in the last place that an output is taken to be off by at least
 _SAFETY = 4.0  # times its doubt that a difference may be off by
 _ONE_SIDE = 1e-3  # of what the two sides are apart, within which a derivative is that of one side
@@ -129,14 +129,16 @@ def compare(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) ->
     exact = problem.jacobian(x, outputs)[:, :, real].transpose(1, 2, 0)
     width = (space.upper - space.lower)[real].astype(EXTENDED)
     middle = _outputs(problem, x, x[:, real].astype(EXTENDED), outputs)[:, None]
-    shares = [*(_FIRST_STEP * _SHRINK ** -np.arange(_STEPS)), *_NOISE_STEPS]
-    steps = np.array(shares)[:, None] * width
+    regular = _FIRST_STEP * _SHRINK ** -np.arange(_STEPS)
+    shares = np.union1d(regular, [_CLOSEST, *_FOURTH])[::-1]
     right, left = (
-        np.array([_moved(problem, x, outputs, sign * step) for step in steps]) for sign in (1, -1)
+        np.array([_moved(problem, x, outputs, sign * share * width) for share in shares])
+        for sign in (1, -1)
     )
-    units, noise = _noise(right[_STEPS:], middle, left[_STEPS:])
-    h = steps[:_STEPS, None, :, None]
-    up, down = (right[:_STEPS] - middle) / h, (middle - left[:_STEPS]) / h
+    second = right + left - 2 * middle
+    units, noise = _noise(middle, second[-1], second[np.isin(shares, _FOURTH)])
+    used, h = np.isin(shares, regular), regular[:, None, None, None] * width[:, None]
+    up, down = (right[used] - middle) / h, (middle - left[used]) / h
     central, doubt = _extrapolated((up + down) / 2, noise / h, 2)
     scale = np.maximum(np.abs(middle), _SMALL * np.abs(middle).max(axis=-1, keepdims=True))
     largest = np.maximum(np.abs(exact), np.abs(central))
@@ -152,18 +154,28 @@ def compare(problem: ComputeSatellite, x: FloatArray, outputs: Sequence[str]) ->
     )
 
 
-def _noise(right: Numbers, middle: Numbers, left: Numbers) -> tuple[Numbers, Numbers]:
+def _noise(middle: Numbers, closest: Numbers, second: Numbers) -> tuple[Numbers, Numbers]:
     """Return rounding of the outputs that broadcasts to ``(k, d, n)``, as their values show it.
 
-    ``right`` and ``left`` are ``(3, k, d, n)`` values at :data:`_NOISE_STEPS` from ``middle``. The
-    first is seen so close that no kink adds to it, the second wherever an output is rounded
-    coarsely.
+    Parameters
+    ----------
+    middle
+        ``(k, 1, n)`` values at the designs.
+    closest
+        ``(k, d, n)`` second differences, so close that no kink adds to them.
+    second
+        ``(4, k, d, n)`` second differences at halved steps.
+
+    Notes
+    -----
+    The first is by the closest differences. The second is by fourth differences too, which show
+    where an output is rounded so coarsely that close values are the same; the largest of three, as
+    one may vanish by chance.
     """
     units = _ROUNDING * np.finfo(EXTENDED).eps * np.abs(middle)
-    second = np.abs(right[0] + left[0] - 2 * middle).max(axis=1, keepdims=True)
-    close = np.maximum(units, 2 * second)
-    once, twice = (right + left)[1:]
-    return close, np.maximum(close, 2 * np.abs(twice - 4 * once + 6 * middle))
+    close = np.maximum(units, 2 * np.abs(closest).max(axis=1, keepdims=True))
+    fourth = np.abs(second[:-1] - 4 * second[1:]).max(axis=0)
+    return close, np.maximum(close, 2 * fourth)
 
 
 def _moving(problem: ComputeSatellite, x: FloatArray) -> BoolArray:
@@ -223,6 +235,11 @@ def _extrapolated(rows: Numbers, noise: Numbers, order: int) -> tuple[Numbers, N
     order
         First power of the step in the error, and distance to the next one.
 
+    Notes
+    -----
+    Small steps come first, and what larger ones give counts only where it agrees with them within
+    both doubts: a kink that lies within the larger steps can make these agree among themselves.
+
     References
     ----------
     .. [1] C. J. F. Ridders, Advances in Engineering Software 4 (1982) 75.
@@ -234,8 +251,8 @@ def _extrapolated(rows: Numbers, noise: Numbers, order: int) -> tuple[Numbers, N
         finer = (power * rows[1:] - rows[:-1]) / (power - 1)
         apart = np.maximum(np.abs(finer - rows[1:]), np.abs(finer - rows[:-1]))
         noise = noise[1:]
-        for estimate, distance in zip(finer, apart + noise, strict=True):
-            better = distance < doubt
+        for estimate, distance in zip(finer[::-1], (apart + noise)[::-1], strict=True):
+            better = (distance < doubt) & ~(np.abs(estimate - best) > doubt + distance)
             best, doubt = np.where(better, estimate, best), np.where(better, distance, doubt)
         rows = finer
     return best, doubt

@@ -64,7 +64,7 @@ def normal_distribution(x: Any) -> Any:
 
 
 def _interp(x: Any, nodes: FloatArray, values: FloatArray) -> Any:
-    nodes, values = np.asarray(nodes), np.asarray(values)
+    nodes, values = np.asarray(nodes, dtype=EXTENDED), np.asarray(values, dtype=EXTENDED)
     cell = np.clip(np.searchsorted(nodes, x, side="right") - 1, 0, len(nodes) - 2)
     inside = np.clip(x, nodes[0], nodes[-1])
     share = (inside - nodes[cell]) / (nodes[cell + 1] - nodes[cell])
@@ -90,7 +90,8 @@ ENGINE = Engine(Extended, _RULES)
 
 
 def _dual_interp(x: Dual, nodes: FloatArray, values: FloatArray) -> Dual:
-    rough: Dual = dual.ENGINE.functions["interp"](x, nodes, values)
+    wide = np.asarray(nodes, dtype=EXTENDED), np.asarray(values, dtype=EXTENDED)
+    rough: Dual = dual.ENGINE.functions["interp"](x, *wide)  # its value is in double precision
     return Dual(_interp(x.value, nodes, values), rough.slopes)
 
 

@@ -91,3 +91,10 @@ def test_derivatives_by_assumptions_agree_with_differences(problem, designs):
     outputs = np.array(list(problem.evaluate(x, OUTPUTS).values())).T[:, :, None]
     size = np.maximum(np.abs(outputs), 1e-9) / nominal
     np.testing.assert_allclose(exact / size, rough / size, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.skipif(not is_extended(), reason="longdouble is no wider than double here")
+def test_a_kink_near_by_and_coarse_rounding_hide_no_derivative(problem):
+    x = random_designs(problem, 1000)[[581, 765]]  # refreshed for 50 ug of modules; below a kink
+    names = ("refresh_mass_kg", "debris_loss_probability", "loop_loss_rate_per_yr")
+    assert compare(problem, x, names).tally()[UNEXPLAINED] == 0
