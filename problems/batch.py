@@ -1,7 +1,8 @@
-"""Questions to a whole batch that decide what is computed for it.
+"""Rows that are evaluated at a time, and questions to a whole batch of them.
 
-Everything else in the disciplines works element by element. An engine that compiles the chain
-answers these questions once and for all batches (:mod:`problems.compute_satellite.backends`).
+Such a question decides what is computed; everything else in the disciplines works element by
+element. An engine that compiles the chain answers it once and for all batches
+(:mod:`problems.compute_satellite.backends`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from problems.units import BoolArray, Quantity
+
+#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache. No
+#: power of two, at which the columns of a matrix compete for the same places of a cache.
+BLOCK = 10_000
 
 
 def somewhere(value: Quantity | BoolArray) -> bool:

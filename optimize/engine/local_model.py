@@ -9,6 +9,7 @@ import numpy as np
 
 from optimize.engine.indicators import normalised
 from optimize.evaluation.slopes import normalised_slopes, violation_slopes
+from problems.batch import BLOCK
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective
 from problems.units import FloatArray, IntArray
@@ -16,7 +17,6 @@ from problems.units import FloatArray, IntArray
 _DIFFERENCE = 1e-5  # step of the finite differences, of a variable's range
 _PULL = 4.0  # of the unbounded step, as a multiple of its limit; larger is nearer to linear
 _CLIMBS = 60  # of the dual of a step's programme; a step need not be exact
-_CHUNK = 4096  # rows of one evaluation
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Landscape:
     def at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return objectives and violations; a design that is not finite is infeasible."""
         parts = []
-        for start in range(0, max(len(x), 1), _CHUNK):
-            outputs = self.problem.evaluate(x[start : start + _CHUNK], self.wanted)
+        for start in range(0, max(len(x), 1), BLOCK):
+            outputs = self.problem.evaluate(x[start : start + BLOCK], self.wanted)
             f = objective_matrix(outputs, self.objectives)
             parts.append((f, constraint_matrix(outputs, self.constraints)))
         f, g = (np.concatenate(blocks) for blocks in zip(*parts, strict=True))

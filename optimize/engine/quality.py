@@ -14,6 +14,7 @@ import pandas as pd
 from optimize.engine.indicators import hypervolume, normalised
 from optimize.engine.polish import Polished
 from optimize.evaluation.tables import Layout
+from problems.batch import BLOCK
 from problems.space import constraint_matrix, objective_matrix
 from problems.spec import Objective
 from problems.text_tables import markdown_table
@@ -23,7 +24,6 @@ SAMPLE = 2**17  # designs of the random sample
 SHORT_RUN = 100_000  # evaluations below which a sample costs more than it tells
 _PATIENCE_S = 1.0  # after which the sample is not doubled again
 _FIRST_BLOCK = 256
-_CHUNK = 4096
 
 
 def growth_at_end(hypervolume: FloatArray, share: float = 0.2) -> float:
@@ -111,8 +111,8 @@ def sample_evidence(
     start = time.perf_counter()
     while drawn + block <= wanted:
         points = layout_low + rng.random((block, len(layout_low))) * (layout_high - layout_low)
-        for at in range(0, block, _CHUNK):
-            front, held = _joined(layout, front, points[at : at + _CHUNK])
+        for at in range(0, block, BLOCK):
+            front, held = _joined(layout, front, points[at : at + BLOCK])
             feasible += held
         drawn += block
         block = drawn

@@ -18,9 +18,6 @@ from problems.parameters.assumptions import Assumptions
 from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
 from problems.units import FloatArray
 
-#: Rows evaluated at a time; columns of assumptions take room in the cache as well.
-BLOCK = 4096
-
 
 class PairedNumbers(NumbersInForce):
     """Numbers in force, some of them one per design."""

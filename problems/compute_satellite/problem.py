@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from problems import orbit, radiation
+from problems.batch import BLOCK
 from problems.compute_satellite import chain
 from problems.compute_satellite.backends import derivatives
 from problems.compute_satellite.backends.program import Program
@@ -19,7 +20,6 @@ from problems.compute_satellite.declarations import (
     scenarios,
 )
 from problems.compute_satellite.in_force import NumbersInForce
-from problems.compute_satellite.pairs import BLOCK as PAIRED_BLOCK
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.compute_satellite.state import Environment
 from problems.economics.refresh import SHORTEST_REFRESH_YR
@@ -46,9 +46,6 @@ from problems.units import (
 SSO_TOP_KM = 5900.0
 #: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,349 km).
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
-#: Rows evaluated at a time: enough to hide the cost of calls, few enough to stay in the cache. No
-#: power of two, at which the columns of a matrix compete for the same places of a cache.
-BLOCK = 10_000
 
 
 class _Futures(NamedTuple):
@@ -355,8 +352,8 @@ class ComputeSatellite(UncertainProblem):
         """
         self._check(futures)
         table = np.empty((len(names), len(x)))
-        for start in range(0, len(x), PAIRED_BLOCK):
-            block = slice(start, start + PAIRED_BLOCK)
+        for start in range(0, len(x), BLOCK):
+            block = slice(start, start + BLOCK)
             model = PairedNumbers(self._model, {key: v[block] for key, v in futures.items()})
             outputs = self._run(model, self._possible(x[block], self.space), names)
             for row, name in enumerate(names):

@@ -9,11 +9,10 @@ import numpy as np
 
 from optimize.evaluation.calls import FAULTS, within
 from optimize.evaluation.guard import guard_before, halved, with_futures
+from problems.batch import BLOCK
 from problems.space import DesignSpace, Problem, constraint_matrix, objective_matrix
 from problems.spec import Constraint, Objective, SpecError
 from problems.units import FloatArray, IntArray
-
-_CHUNK = 4096  # rows of one evaluation
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ class Cases:
         names = [self.objective.output, *(c.output for c in self.constraints)]
         wanted = tuple(dict.fromkeys(names))
         f, g = np.empty(len(x)), np.empty((len(x), len(self.constraints)))
-        for start in range(0, len(x), _CHUNK):
-            rows = slice(start, start + _CHUNK)
+        for start in range(0, len(x), BLOCK):
+            rows = slice(start, start + BLOCK)
             outputs = self._sound_outputs(x[rows], case[rows], wanted)
             f[rows] = objective_matrix(outputs, (self.objective,))[:, 0]
             g[rows] = constraint_matrix(outputs, self.constraints)

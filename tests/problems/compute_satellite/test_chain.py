@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from problems import load_problem
+from problems.batch import BLOCK
 from problems.compute_satellite.items import costs_of
-from problems.compute_satellite.problem import BLOCK, ComputeSatellite
+from problems.compute_satellite.problem import ComputeSatellite
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import catalog_table
 from problems.radiation.events import FAILURE_SHARES
