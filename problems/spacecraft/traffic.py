@@ -289,17 +289,6 @@ def trains(workload: Quantity) -> BoolArray:
     return ~_one_of(workload, (INFERENCE, BATCH, PREFILL))
 
 
-def is_diloco(workload: Quantity) -> BoolArray:
-    """Tell where satellites synchronise only now and then.
-
-    Examples
-    --------
-    >>> bool(is_diloco(float(DILOCO)))
-    True
-    """
-    return _one_of(workload, (DILOCO,))
-
-
 def gang_satellites(workload: Quantity, *, satellites: FloatArray) -> FloatArray:
     """Satellites that stop when an accelerator of one of them does.
 
@@ -390,4 +379,4 @@ def extra_tokens_factor(
     [0.9998, 0.9091]
     """
     extra = extra_tokens_frac * (sync_every_steps / REFERENCE_SYNC_STEPS)
-    return np.where(is_diloco(workload), 1.0 / (1.0 + extra), 1.0)
+    return np.where(_one_of(workload, (DILOCO,)), 1.0 / (1.0 + extra), 1.0)
