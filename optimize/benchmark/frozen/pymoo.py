@@ -18,12 +18,13 @@ from pymoo.core.repair import Repair
 from pymoo.core.variable import Choice, Real
 from pymoo.optimize import minimize
 
+from optimize.benchmark.frozen.genes import RealGenes
 from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.units import FloatArray
 
 
-class RelaxedBench(Problem):  # type: ignore[misc]  # pymoo is untyped
-    """The benchmark over real genes: logarithms where declared, choices by rounded position.
+class RelaxedBench(RealGenes, Problem):  # type: ignore[misc]  # pymoo is untyped
+    """The benchmark over real genes.
 
     Parameters
     ----------
@@ -32,20 +33,15 @@ class RelaxedBench(Problem):  # type: ignore[misc]  # pymoo is untyped
     """
 
     def __init__(self, bench: FrozenSatellite) -> None:
-        self.bench = bench
-        low, high = bench.space.search_bounds()
-        n_con = len(bench.constraints)
-        super().__init__(
-            n_var=len(low), n_obj=len(bench.objectives), n_ieq_constr=n_con, xl=low, xu=high
+        RealGenes.__init__(self, bench)
+        Problem.__init__(
+            self,
+            n_var=len(self.low),
+            n_obj=len(bench.objectives),
+            n_ieq_constr=len(bench.constraints),
+            xl=self.low,
+            xu=self.high,
         )
-
-    def designs(self, genes: FloatArray) -> FloatArray:
-        """Return the canonical design rows of genes."""
-        return self.bench.canonical(self.bench.space.from_search(np.atleast_2d(genes)))
-
-    def genes(self, designs: FloatArray) -> FloatArray:
-        """Return the genes of design rows."""
-        return self.bench.space.to_search(designs)
 
     def _evaluate(self, x: FloatArray, out: dict[str, Any], *_: Any, **__: Any) -> None:
         out["F"], out["G"] = self.bench.judge(self.designs(x))

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.benchmark.frozen.genes import RealGenes
 from optimize.benchmark.frozen.installed import demand
 from optimize.evaluation.rows import HashArray, row_hashes
 from problems.compute_satellite.variants.frozen import FrozenSatellite
@@ -34,7 +35,7 @@ from problems.units import FloatArray
 _BEYOND = 1e3
 
 
-class UnitBench:
+class UnitBench(RealGenes):
     """The benchmark over genes of 0 to 1, as functions of a population.
 
     Parameters
@@ -44,20 +45,19 @@ class UnitBench:
     """
 
     def __init__(self, bench: FrozenSatellite) -> None:
-        self.bench = bench
-        self.low, high = bench.space.search_bounds()
-        self.width = high - self.low
+        super().__init__(bench)
+        self.width = self.high - self.low
         self._hashes: HashArray = np.empty(0, dtype=np.uint64)
         self._f = np.empty((0, len(bench.objectives)))
         self._g = np.empty((0, len(bench.constraints)))
 
     def designs(self, genes: FloatArray) -> FloatArray:
         """Return the canonical design rows of genes."""
-        return self.bench.canonical(self.bench.space.from_search(self.low + genes * self.width))
+        return super().designs(self.low + genes * self.width)
 
     def genes(self, designs: FloatArray) -> FloatArray:
         """Return the genes of design rows."""
-        return (self.bench.space.to_search(designs) - self.low) / self.width
+        return (super().genes(designs) - self.low) / self.width
 
     def objectives(self, genes: FloatArray) -> FloatArray:
         """Return objectives ``(n, 3)``, minimised."""
