@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimize.commands.present import present
-from optimize.config.backend import choose_backend, jax_is_installed
+from optimize.config.backend import backend_note
 from optimize.config.notes import study_notes
 from optimize.config.overrides import load_source
 from optimize.config.problem import problem_arguments
@@ -54,9 +54,8 @@ def run(
     config, study = read_study(load_source(path, overrides))
     for note in study_notes(config.algorithm.name, study.objectives, study.constraints):
         _note(f"warning: {note}")
-    backend = choose_backend(config)
-    if backend.reason and (backend.name == "jax" or not jax_is_installed()):
-        _note(f"backend {backend.name}: {backend.reason}")
+    if note := backend_note(config):
+        _note(note)
     command = without_password(shlex.join(["heliofront", *sys.argv[1:]]))
     if seeds > 1:
         return _run_seeds(config, study, seeds, workers, out, command, as_json)

@@ -58,6 +58,13 @@ def choose_backend(config: RunConfig) -> Backend:
     return Backend("jax" if saved_s > COMPILE_S else "numpy", times)
 
 
+def backend_note(config: RunConfig) -> str:
+    """Return what a run says of its engine; nothing of numpy where nobody asked for another."""
+    backend = choose_backend(config)
+    told = "jax" in (config.backend, backend.name) or not jax_is_installed()
+    return f"backend {backend.name}: {backend.reason}" if backend.reason and told else ""
+
+
 def seconds_saved(config: RunConfig) -> float:
     """Return what the compiled model saves in the search of a configuration [s].
 

@@ -100,6 +100,8 @@ def _swapped(land: Landscape, x: FloatArray) -> FloatArray:
 def certificate_text(certificate: Mapping[str, Any]) -> str:
     """Return what the certificate of a front says, empty where there is none.
 
+    A model without exact derivatives is certified by finite differences, within a wider limit.
+
     Examples
     --------
     >>> certificate_text({"certified_share": 0.97, "worst_residual": 3e-7, "residual_limit": 1e-6,
@@ -109,7 +111,9 @@ def certificate_text(certificate: Mapping[str, Any]) -> str:
     if not certificate:
         return ""
     share = 100.0 * float(certificate["certified_share"])
-    parts = [f"Certified {math.floor(share)} %"]
+    rough = certificate.get("residual_limit") == DIFFERENCE_LIMIT
+    means = " by finite differences" if rough else ""
+    parts = [f"Certified {math.floor(share)} %{means}"]
     if certificate.get("worst_residual") is not None:
         parts.append(f"worst residual {certificate['worst_residual']:.1g}")
     if count := certificate["swaps_that_dominate"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimize.config import backend
-from optimize.config.backend import choose_backend
+from optimize.config.backend import backend_note, choose_backend
 from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
@@ -53,6 +53,8 @@ def test_an_unknown_engine_is_told_with_the_valid_ones():
 def test_a_model_of_ones_own_stays_with_numpy_and_says_so():
     own = config("backend=jax").model_copy(update={"problem": "tank:Tank"})
     assert choose_backend(own) == ("numpy", "tank:Tank cannot be compiled")
+    assert backend_note(own) == "backend numpy: tank:Tank cannot be compiled"
+    assert backend_note(own.model_copy(update={"backend": "auto"})) == ""
 
 
 def test_the_default_engine_leaves_no_trace_in_the_hash():
