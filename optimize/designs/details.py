@@ -60,15 +60,20 @@ def design_details(run: RunData, rows: Sequence[int]) -> list[dict[str, Any]]:
     titles = {pick.row: pick.title for pick in chosen_designs(run)}
     ids = [str(run.front["design_id"].iloc[row]) for row in rows]
     problem = nominal_problem(run.problem)
-    details = details_of(run, problem, np.asarray(run.front_x[list(rows)]))
+    x = np.asarray(run.front_x[list(rows)])
+    details = details_of(run, problem, x, problem.evaluate(x))
     for detail, row, name in zip(details, rows, ids, strict=True):
         detail["id"], detail["title"] = name, sentence(titles.get(row, ""))
     return details
 
 
-def details_of(run: RunData | Layout, problem: Problem, x: FloatArray) -> list[dict[str, Any]]:
-    """Return what the drawings of any ``(n, n_var)`` designs need, their names left out."""
-    out = problem.evaluate(x)
+def details_of(
+    run: RunData | Layout, problem: Problem, x: FloatArray, out: Columns
+) -> list[dict[str, Any]]:
+    """Return what the drawings of any ``(n, n_var)`` designs need, their names left out.
+
+    ``out`` has all outputs of the designs, as :meth:`problems.space.Problem.evaluate` gives them.
+    """
     active = problem.active(x)
     named = {name: x[:, i] for i, name in enumerate(problem.space.names)}
     assumptions = problem.assumptions
@@ -124,6 +129,7 @@ def _item(breakdown: Breakdown, name: str) -> str:
     return item_label(breakdown, name)
 
 
+@cache
 def _unit(unit: str) -> str:
     return "" if unit == "1" else pretty_unit(unit)
 

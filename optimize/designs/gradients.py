@@ -64,34 +64,35 @@ def variable_gradients(
     row = problem.canonical(np.atleast_2d(x_row), space)[0]
     needed = sorted({o.output for o in objectives} | {c.output for c in constraints})
     slopes = problem.jacobian(row[None], needed)[0]
-    whole, differences = _whole_number_slopes(problem, row, needed)
+    whole, differences, outputs = _whole_number_slopes(problem, row, needed)
     slopes[:, whole] = differences
     active = problem.active(row[None])[0]
     keep = [i for i in sorted({*space.real.tolist(), *whole}) if active[i]]
     scale = np.array([_per_coordinate(space.variables[i], row[i]) for i in keep])
-    outputs = problem.evaluate(row[None], needed)
     names = tuple(space.names[i] for i in keep)
     return _gradients(names, outputs, needed, slopes[:, keep] * scale, objectives, constraints)
 
 
 def _whole_number_slopes(
     problem: Problem, row: FloatArray, needed: Sequence[str]
-) -> tuple[list[int], FloatArray]:
-    """Return the whole numbers that can move, and ``(k, numbers)`` differences per unit."""
+) -> tuple[list[int], FloatArray, dict[str, FloatArray]]:
+    """Return whole numbers that can move, ``(k, numbers)`` differences per unit, and outputs.
+
+    The outputs are those of the design itself, evaluated with its neighbours: one call for all.
+    """
     space = problem.space
     whole = [i for i, v in enumerate(space.variables) if v.kind == "integer" and v.lower < v.upper]
     rows = np.tile(row, (2, len(whole), 1))
     for at, i in enumerate(whole):
         v = space.variables[i]
         rows[:, at, i] = [_moved(row[i], v.lower, v.upper, sign) for sign in (1.0, -1.0)]
-    if not whole:
-        return [], np.empty((len(needed), 0))
-    moved = problem.canonical(rows.reshape(-1, len(space)), space)
+    moved = problem.canonical(np.vstack([rows.reshape(-1, len(space)), row]), space)
     columns = problem.evaluate(moved, needed)
-    change = np.array([columns[name] for name in needed]).reshape(len(needed), 2, -1)
-    position = np.array([moved[[at, len(whole) + at], i] for at, i in enumerate(whole)])
-    width = position[:, 0] - position[:, 1]
-    return whole, (change[:, 0] - change[:, 1]) / np.where(width > 0.0, width, np.nan)
+    change = np.array([columns[name][:-1] for name in needed]).reshape(len(needed), 2, len(whole))
+    position = moved[:-1].reshape(*rows.shape)[:, np.arange(len(whole)), whole]
+    width = position[0] - position[1]
+    slopes = (change[:, 0] - change[:, 1]) / np.where(width > 0.0, width, np.nan)
+    return whole, slopes, {name: columns[name][-1:] for name in needed}
 
 
 def _per_coordinate(variable: Variable, value: float) -> float:

@@ -157,7 +157,7 @@ class WhatIf:
         excess = constraint_matrix(outputs, constraints)[0]
         active = problem.active(x)[0]
         finite = all(np.isfinite(outputs[c.output][0]) for c in constraints)
-        detail = details_of(self.layout, problem, x)[0] | {"id": "", "title": ""}
+        detail = details_of(self.layout, problem, x, outputs)[0] | {"id": "", "title": ""}
         return {
             "outputs": {name: float(column[0]) for name, column in outputs.items()},
             "violations": {
