@@ -22,6 +22,17 @@ class Visits(NamedTuple):
     number: FloatArray  #: visits within the working life [1]
 
 
+def served_yr(work_yr: FloatArray) -> FloatArray:
+    """Return how long modules serve that no visit renews: some time, however late they arrive [yr].
+
+    Examples
+    --------
+    >>> served_yr(np.array([0.0, 12.0])).tolist()
+    [1e-09, 12.0]
+    """
+    return np.maximum(work_yr, _ROUNDING)
+
+
 def visits(refresh_yr: FloatArray, *, work_yr: FloatArray) -> Visits:
     """Return how often and how many times modules are renewed.
 
@@ -39,7 +50,7 @@ def visits(refresh_yr: FloatArray, *, work_yr: FloatArray) -> Visits:
     ([12.0, 5.0, 5.0, 4.0], [0.0, 2.0, 0.0, 1.0])
     """
     never = (refresh_yr < SHORTEST_REFRESH_YR) | (refresh_yr >= work_yr)
-    period_yr = np.where(never, np.maximum(work_yr, _ROUNDING), refresh_yr)
+    period_yr = np.where(never, served_yr(work_yr), refresh_yr)
     lives = work_yr / np.where(never, np.inf, period_yr)
     return Visits(period_yr, np.maximum(np.ceil(lives - _ROUNDING) - 1.0, 0.0))
 

@@ -10,7 +10,7 @@ import numpy as np
 from problems import radiation
 from problems.batch import somewhere
 from problems.compute_satellite.state import State, glance, stage
-from problems.economics.refresh import Visits
+from problems.economics import refresh
 from problems.radiation import anomaly, events, hadrons, own_mass
 from problems.radiation.exposure import extreme_shares, solar_growth
 from problems.units import ELECTRIC, PAUSE, BoolArray, FloatArray, Quantity
@@ -43,9 +43,10 @@ def exposure(s: State) -> None:
         s.design["launch_year"], life_yr=s.life_yr, minimum_yr=assumed.solar_minimum_year
     )
     s.stay = s.module_stay = _stay(s, s.work_yr)
-    if s.visits is not None:
+    served_yr = refresh.served_yr(s.work_yr) if s.visits is None else s.visits.period_yr
+    if somewhere(served_yr != s.work_yr):
         # The first set of modules also meets the belts on the way.
-        s.module_stay = _stay(s, s.visits.period_yr)
+        s.module_stay = _stay(s, served_yr)
     s.trapped_factor = radiation.trapped_factor(
         assumed.trapped_multiplier,
         altitude_km=out["orbit_altitude_km"],
@@ -95,7 +96,7 @@ def _worst_dose(s: State, stay: radiation.Stay, active_share: FloatArray) -> rad
     )
 
 
-def _set_dose_krad(s: State, at: Visits, dose_krad: FloatArray) -> FloatArray:
+def _set_dose_krad(s: State, at: refresh.Visits, dose_krad: FloatArray) -> FloatArray:
     """Return the dose that one set of modules collects; that of the life without visits [krad].
 
     Sets start at all phases of the solar cycle, so one of them may meet its quietest years, in

@@ -96,6 +96,7 @@ _FADING = (
     "lost_on_the_way",
     "covered_at_work",
     "lost_at_work",
+    "joining_wait_yr",
 )
 
 
@@ -105,12 +106,15 @@ def _present_years(
     """Years of full work from arrival to end of life: survival times exp(-discount t).
 
     Visits undo the losses of accelerators and bring as many, each of which does more work by a
-    continuous growth; by that of the trend unless told otherwise.
+    continuous growth; by that of the trend unless told otherwise. Work that waits for a platform is
+    worth less; the life is counted from its start.
     """
     # Neither spares nor visits bring back what is lost with a loop or behind a switch.
     parts = s.out["loop_loss_rate_per_yr"] + s.out["burnout_loss_rate_per_yr"]
     fading = s.out["debris_loss_rate_per_yr"] + parts + discount_per_yr
     arrival = np.exp(-fading * s.out["transfer_time_yr"] - s.lost_on_the_way)
+    if s.some_joined:
+        arrival = arrival * np.exp(-discount_per_yr * s.joining_wait_yr)
     if s.visits is None:
         return arrival * _bus_share(s, fading) * _served(s, fading, s.work_yr)
     if growth_per_yr is None:
@@ -156,7 +160,6 @@ def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
         "saa_paused_fraction",
         *_FADING,
         "flop_value_factor",
-        "joining_wait_yr",
     ),
     writes=(
         "checkpoint_efficiency",
@@ -188,10 +191,6 @@ def performance(s: State) -> None:
         # Worth in the scenario's year: a FLOP of a later year buys less.
         worth = worth * out["flop_value_factor"]
     s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, s.interest_per_yr)
-    if s.some_joined:
-        # Work that starts later is worth less; the life is counted from its start.
-        worth = worth * np.exp(-(s.interest_per_yr + decline) * s.joining_wait_yr)
-        s.exaflop_flat_pv = s.exaflop_flat_pv * np.exp(-s.interest_per_yr * s.joining_wait_yr)
     out |= {"checkpoint_efficiency": efficiency, "delivered_exaflop_pv": worth}
 
 

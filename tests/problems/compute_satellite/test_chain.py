@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +16,7 @@ from problems.compute_satellite.problem import ComputeSatellite
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import catalog_table
 from problems.radiation.events import FAILURE_SHARES
+from problems.space import DesignSpace
 from problems.spec import SpecError
 from problems.units import MOON
 
@@ -97,11 +100,18 @@ def test_chain_shares_lie_between_zero_and_one():
         assert np.all((OUT[name] >= 0.0) & (OUT[name] <= 1.0)), name
 
 
-def test_evaluate_scalar_equals_array():
-    for row in range(0, len(X), 23):
-        alone = PROBLEM.evaluate(X[row])
-        for name, column in alone.items():
-            np.testing.assert_allclose(column[0], OUT[name][row], rtol=1e-12, err_msg=name)
+def test_no_output_depends_on_the_other_rows_of_a_batch():
+    """Bit for bit: platforms, clusters, visits, tankers and late arrivals beside plain rows."""
+    free = DesignSpace([dataclasses.replace(variable, held=False) for variable in SPACE.variables])
+    rng = np.random.default_rng(2)
+    x = free.sample(10, rng)
+    for name in ("modules", "cluster_satellites", "refresh_yr", "launch_year"):
+        x[rng.random(len(x)) < 0.5, SPACE.index[name]] = SPACE[name].default
+    x = PROBLEM.canonical(x)
+    together = PROBLEM.evaluate(x)
+    for row in range(len(x)):
+        for name, column in PROBLEM.evaluate(x[row]).items():
+            assert column[0] == together[name][row], (row, name)
 
 
 def test_evaluate_row_order_is_immaterial():
@@ -353,7 +363,8 @@ def test_doses_add_up():
     total = OUT["belt_dose_krad"] + OUT["solar_dose_krad"] + OUT["gcr_dose_krad"]
     np.testing.assert_allclose(total, OUT["dose_krad"], rtol=1e-6)
     assert np.all(OUT["transit_dose_krad"] <= OUT["belt_dose_krad"])
-    assert np.all(OUT["mean_die_dose_krad"] <= OUT["dose_krad"])
+    # A set that arrives too late serves a moment, the satellite none.
+    assert np.all(OUT["mean_die_dose_krad"] <= OUT["dose_krad"] * (1.0 + 1e-9))
 
 
 def test_failures_are_interruptions_plus_losses():

@@ -76,7 +76,7 @@ BATCHES = (
     designs(launch_site="earth", protection="checkpoint"),
     designs(launch_year=2035.0),
     designs(shield_layout="spaced", radiator_loops=3, bus_voltage_v=600.0),
-    designs(refresh_yr=3.0),
+    designs(refresh_yr=3.0, modules=13),
     designs(spare_fraction=0.3),
     designs(saa_pause="pause"),
     designs(cluster_satellites=81, modules=13),
