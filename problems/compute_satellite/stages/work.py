@@ -17,16 +17,15 @@ _NO_FAILURES_PER_YR = 1e-300
 
 
 def _gang(s: State) -> FloatArray:
-    """Return the accelerators that stop together; those of all satellites that train as one."""
-    count = s.design["gpu_count"]
-    alone = np.minimum(s.assumptions.compute.gang_gpus, count)
-    if not s.some_clustered:
-        return alone
-    satellites = traffic.gang_satellites(
-        s.assumptions.comms.workload, satellites=s.design["cluster_satellites"]
-    )
-    # A step that waits for every gradient waits for every accelerator.
-    return np.where(satellites > 1.0, count * satellites, alone)
+    """Return the accelerators that stop together: a server's, or all that train as one."""
+    count, workload = s.design["gpu_count"], s.assumptions.comms.workload
+    server = np.minimum(s.assumptions.compute.gang_gpus, count)
+    trains = traffic.trains(workload)
+    if not somewhere(trains):
+        return server
+    satellites = traffic.gang_satellites(workload, satellites=s.design["cluster_satellites"])
+    # A step that waits for every gradient waits for every accelerator; modules share its state.
+    return np.where(trains, count * s.design["modules"] * satellites, server)
 
 
 def _working_share(s: State, interruptions_per_yr: FloatArray) -> FloatArray:

@@ -119,6 +119,36 @@ def test_synchronous_training_stops_with_every_satellite():
     assert rare["checkpoint_efficiency"][1] == rare["checkpoint_efficiency"][0]
 
 
+@pytest.mark.parametrize(
+    ("workload", "waiting"),
+    [("inference", [1, 1, 1]), ("training", [10.5, 21, 850.5]), ("diloco", [10.5, 10.5, 10.5])],
+)
+def test_what_trains_stops_with_all_that_wait_for_it(workload, waiting):
+    """84 accelerators a satellite: 8 of them, or 84 and those of 1, 2 or 81 satellites."""
+    problem = ComputeSatellite(assumptions={"comms.workload": float(WORKLOADS.index(workload))})
+    designs = {"gpu_count": [84] * 3, "cluster_satellites": [1, 2, 81]}
+    name = "event_day_stops_per_gang"
+    server = PROBLEM.evaluate({"gpu_count": [84]}, [name])[name]
+    np.testing.assert_allclose(problem.evaluate(designs, [name])[name] / server, waiting, rtol=1e-9)
+
+
+def test_one_satellite_that_trains_waits_for_all_its_accelerators():
+    # 84 at 0.173 a year and what radiation adds: first order, 10 s to write and 300 s to restart.
+    names = ["checkpoint_efficiency", "radiation_interruption_rate_per_gpu_yr", "running_fraction"]
+    out = {k: float(v[0]) for k, v in TRAINING.evaluate({"gpu_count": [84]}, names).items()}
+    by_radiation_yr = out["radiation_interruption_rate_per_gpu_yr"] / out["running_fraction"]
+    between_s = 31557600.0 / 84 / (0.173 + by_radiation_yr)
+    expected = 1.0 - np.sqrt(2 * 10.0 / between_s) - 300.0 / between_s
+    assert out["checkpoint_efficiency"] == pytest.approx(expected, abs=0.001)
+
+
+def test_a_platform_that_trains_waits_for_all_its_modules():
+    name = "checkpoint_efficiency"
+    joined = TRAINING.evaluate({"gpu_count": [84], "modules": [40]}, [name])[name]
+    apart = TRAINING.evaluate({"gpu_count": [84], "cluster_satellites": [40]}, [name])[name]
+    np.testing.assert_allclose(joined, apart, rtol=0.02)  # kits of joints shield a little
+
+
 def test_modules_carry_kits_and_add_up():
     out = PROBLEM.evaluate({"modules": [1, 13]})
     assert out["mass_joints_kg"][0] == 0.0

@@ -102,8 +102,8 @@ def test_who_trains_as_one_stops_as_one() -> None:
         return float(training.evaluate(design, [name])[name][0])
 
     one, few, many = (1.0 - efficiency(satellites) for satellites in (1, 9, 81))
-    # A gang of 8, of 900, of 8,100: losses grow between the root of the gang and the gang.
-    assert 10.0 < few / one < 900.0 / 8.0
+    # A gang of 100, of 900, of 8,100: losses grow between the root of the gang and the gang.
+    assert 3.0 < few / one < 9.0
     assert 3.0 <= many / few < 9.0
 
 
