@@ -142,6 +142,22 @@ def test_launch_year_defaults_to_the_scenarios(scenario):
     assert problem.space["launch_year"].held
 
 
+@pytest.mark.parametrize(("scenario", "usd"), [("today", 21.9615e6), ("2035", 9.31382e6)])
+def test_scenarios_buy_the_ground_network_at_the_price_of_their_year(scenario, usd):
+    # 15 million USD in 2030: four years earlier times 1.1^4, five years later over 1.1^5.
+    assert PROBLEM.assumptions["comms.site_cost_usd"] == 15e6
+    there = load_problem(scenario=scenario)
+    assert there.assumptions["comms.site_cost_usd"] == pytest.approx(usd, rel=1e-6)
+    year = there.space["launch_year"].default
+    free = load_problem(assumptions={"comms.site_cost_usd": 0.0})
+    paid = (
+        p.evaluate({"launch_year": [year]}, ["cost_comms_usd"])["cost_comms_usd"][0]
+        for p in (PROBLEM, free)
+    )
+    here = (p.evaluate({}, ["cost_comms_usd"])["cost_comms_usd"][0] for p in (PROBLEM, free))
+    np.testing.assert_allclose(np.subtract(*paid) / np.subtract(*here), usd / 15e6, rtol=1e-6)
+
+
 def test_scenario_year_in_a_mixed_batch_is_bit_identical():
     mixed, alone = at([2030.0, 2037.0]), PROBLEM.evaluate({})
     for name, column in alone.items():
