@@ -29,7 +29,8 @@ class Servicing(NamedTuple):
 
     at: Visits  #: when they come after its launch
     usd: FloatArray  #: one visit, launch and modules included: does not learn [USD]
-    mass_kg: FloatArray  #: leaves the Earth for one [kg]
+    mass_kg: FloatArray  #: launched for one [kg]
+    earth_mass_kg: FloatArray  #: leaves the Earth for one, propellant of tankers included [kg]
 
 
 class Ramp(NamedTuple):
@@ -102,7 +103,7 @@ def ramp(
     --------
     >>> one = np.ones(1)
     >>> unit = UnitCost(10 * one, 20 * one, 30 * one, 0 * one, 0 * one, one)
-    >>> visits = Servicing(Visits(one, 0 * one), 0 * one, 0 * one)
+    >>> visits = Servicing(Visits(one, 0 * one), 0 * one, 0 * one, 0 * one)
     >>> flat = ramp(5 * one, years=3, unit=unit, servicing=visits, mass_kg=1e3 * one,
     ...     earth_mass_kg=1e3 * one, life_yr=2 * one, loss_rate_per_yr=0 * one, ramp_yr=1.0,
     ...     start_frac=1.0, launch_experience_t=1.0, launch_learning_rate=1.0,
@@ -116,7 +117,7 @@ def ramp(
     before_midyear = total - 0.5 * built
     visited = _visited(built, servicing.at, loss_rate_per_yr=loss_rate_per_yr)
     all_visits = np.cumsum(visited, axis=0)
-    visits_kg = (all_visits - 0.5 * visited) * servicing.mass_kg
+    visits_kg = (all_visits - 0.5 * visited) * servicing.earth_mass_kg
     rocket_factor = learned_factor(
         (before_midyear * earth_mass_kg + visits_kg) / _KG_PER_T,
         experience=np.asarray(launch_experience_t),

@@ -157,7 +157,14 @@ def _servicing(o: Mapping[str, FloatArray]) -> Servicing:
         planned_visits(o),
         usd=o["cost_refresh_usd"] * each,
         mass_kg=o["refresh_mass_kg"] * each,
+        earth_mass_kg=(o["earth_launched_mass_kg"] - _earth_mass_kg(o)) * each,
     )
+
+
+def _earth_mass_kg(o: Mapping[str, FloatArray]) -> FloatArray:
+    """Return what leaves the Earth for a satellite, without what its visits take [kg]."""
+    launched_kg = o["launch_mass_kg"] + o["refresh_mass_kg"]
+    return o["earth_launched_mass_kg"] * (o["launch_mass_kg"] / launched_kg)
 
 
 def _ramp(
@@ -182,7 +189,7 @@ def _ramp(
         unit=unit_cost(o),
         servicing=_servicing(o),
         mass_kg=o["launch_mass_kg"],
-        earth_mass_kg=o["earth_launched_mass_kg"] - o["refresh_mass_kg"],
+        earth_mass_kg=_earth_mass_kg(o),
         life_yr=o["design_life_yr"],
         loss_rate_per_yr=o["satellite_loss_rate_per_yr"],
         ramp_yr=a.ramp_yr,

@@ -73,7 +73,10 @@ def launch_cost(s: State) -> None:
     if s.some_from_moon:
         out |= driver.by_driver(s)
     if s.visits is not None:
-        out["earth_launched_mass_kg"] = out["earth_launched_mass_kg"] + out["refresh_mass_kg"]
+        # Visits are launched as the satellite is, and pay its price per kilogram.
+        kg_per_kg = out["earth_launched_mass_kg"] / out["launch_mass_kg"]
+        visits_kg = out["refresh_mass_kg"] * kg_per_kg
+        out["earth_launched_mass_kg"] = out["earth_launched_mass_kg"] + visits_kg
     out["launch_price_usd_per_kg"] = out["launch_cost_usd"] / out["launch_mass_kg"]
 
 

@@ -61,6 +61,18 @@ def test_what_visits_bring_leaves_the_earth_too() -> None:
     assert extra_kg == pytest.approx(_of("refresh_mass_kg", **VISITED))
 
 
+def test_visits_take_tankers_and_freight_along_as_the_satellite_does() -> None:
+    # Starship leaves 5.916 t for a tonne in the geostationary orbit, and 8.494 for one of freight.
+    high = VISITED | {"orbit": "geo", "transfer": "direct", "refuelling": "tankers"}
+    both_kg = _of("launch_mass_kg", **high) + _of("refresh_mass_kg", **high)
+    assert _of("earth_launched_mass_kg", **high) / both_kg == pytest.approx(5.916, rel=2e-3)
+    lunar = VISITED | {"launch_site": "moon"}
+    satellite_kg = 8.494 * _of("imported_mass_kg", **lunar)
+    more = _of("refresh_mass_kg", **lunar) / _of("launch_mass_kg", **lunar)
+    expected_kg = satellite_kg * (1.0 + more)
+    assert _of("earth_launched_mass_kg", **lunar) == pytest.approx(expected_kg, rel=1e-3)
+
+
 def test_an_accelerator_works_for_no_more_hours_than_there_are() -> None:
     cost = PROBLEM.evaluate(
         {k: [v] for k, v in VISITED.items()}, ["cost_per_gpu_hour_usd", "total_cost_pv_usd"]

@@ -157,7 +157,7 @@ def test_learned_factor_stops_at_its_floor_and_never_exceeds_one():
     np.testing.assert_array_equal(factor, [1.0, 1.0])
 
 
-NO_VISITS = Servicing(Visits(ONE, 0 * ONE), 0 * ONE, 0 * ONE)
+NO_VISITS = Servicing(Visits(ONE, 0 * ONE), 0 * ONE, 0 * ONE, 0 * ONE)
 
 
 def ramped(**changes: object) -> object:
@@ -210,7 +210,7 @@ def test_ramp_loses_half_a_year_more_than_the_age():
 def test_ramp_visits_the_cohorts_that_still_work_when_their_modules_are_due():
     # Four satellites a year; a visit after 1.5 years falls into the first and the second year after
     # their own by halves, one after 3 years into the third; half of them are lost in a year.
-    servicing = Servicing(Visits(1.5 * ONE, 2.0 * ONE), 3.0 * ONE, 500.0 * ONE)
+    servicing = Servicing(Visits(1.5 * ONE, 2.0 * ONE), 3.0 * ONE, 500.0 * ONE, 800.0 * ONE)
     found = ramped(years=4, servicing=servicing, loss_rate_per_yr=np.log(2.0) * ONE)
     first, second = 4.0 * 0.5**1.5, 4.0 * 0.5**3.0
     visits = np.array([0.0, first / 2, first, first + second])
@@ -218,8 +218,9 @@ def test_ramp_visits_the_cohorts_that_still_work_when_their_modules_are_due():
     np.testing.assert_allclose(found.operations_usd[:, 0], 2.0 * alive + 3.0 * visits)
     grown_t = np.array([4.0, 8.0, 12.0, 16.0]) + 0.5 * np.cumsum(visits)
     np.testing.assert_allclose(found.launched_t[:, 0], grown_t)
-    # What leaves the Earth by the middle of the second year: six satellites and half its visits.
-    assert found.rocket_factor[1, 0] == pytest.approx(2.0 / (2.0 + 6.0 + 0.5 * first / 4))
+    # What leaves the Earth by the middle of the second year: six satellites and half its visits,
+    # with the tankers of their flights.
+    assert found.rocket_factor[1, 0] == pytest.approx(2.0 / (2.0 + 6.0 + 0.8 * first / 4))
 
 
 def test_ramp_broadcasts_over_designs():
