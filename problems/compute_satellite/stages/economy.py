@@ -12,6 +12,7 @@ from problems.compute_satellite.chips import chips_in_year
 from problems.compute_satellite.stages import rocket
 from problems.compute_satellite.stages.driver import made_on_moon_frac
 from problems.compute_satellite.stages.prices import MADE_ON_MOON, build_factor
+from problems.compute_satellite.stages.survival import module_years
 from problems.compute_satellite.state import Boundaries, State, stage
 from problems.delivery import assembly
 from problems.economics import cost, ground, refresh
@@ -301,6 +302,7 @@ def _in_scenario_value(s: State, per_exaflop: ground.GroundCost) -> ground.Groun
 @stage(
     reads=(
         "dense_tflops",
+        "visits",
         "flop_value_factor",
         "cost_per_exaflop_full_usd",
         "cost_per_exaflop_no_chips_usd",
@@ -322,7 +324,8 @@ def ground_comparison(s: State) -> None:
     assumed, out, chip = s.assumptions.ground, s.out, _ground_chip(s)
     horizon_yr, chip_yr = assumed.facility_life_yr, assumed.chip_life_yr
     here = _in_scenario_value(s, ground.ground_cost(horizon_yr, chip_life_yr=chip_yr, **chip))
-    same = _in_scenario_value(s, ground.ground_cost(s.life_yr, chip_life_yr=s.life_yr, **chip))
+    renewed_yr = module_years(s)
+    same = _in_scenario_value(s, ground.ground_cost(s.life_yr, chip_life_yr=renewed_yr, **chip))
     for boundary, usd in here._asdict().items():
         out[f"ground_cost_per_exaflop_{boundary}_usd"] = usd
         out[f"cost_ratio_to_ground_{boundary}"] = out[f"cost_per_exaflop_{boundary}_usd"] / usd

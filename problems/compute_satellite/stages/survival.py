@@ -296,7 +296,7 @@ def losses(s: State) -> None:
 )
 def alive_shares(s: State) -> None:
     """Find what is left of chips and satellites over the life."""
-    out, life_yr, module_yr = s.out, s.life_yr, _module_years(s)
+    out, life_yr, module_yr = s.out, s.life_yr, module_years(s)
     served_yr = reliability.spared_years(
         s.chip_loss_rate_per_yr,
         covered=s.spares_cover,
@@ -328,7 +328,7 @@ def visit_mass(s: State) -> None:
         )
 
 
-def _module_years(s: State) -> FloatArray:
+def module_years(s: State) -> FloatArray:
     """Return how long accelerators serve: for the life, or up to the next visit [yr]."""
     if s.visits is None:
         return s.life_yr
@@ -379,7 +379,7 @@ def solder(s: State) -> None:
         eclipse_power_fraction=s.design["eclipse_power_fraction"],
     )
     out["solder_fatigue_utilisation"] = fatigue.fatigue_utilisation(
-        out["eclipses_per_yr"] * _module_years(s),
+        out["eclipses_per_yr"] * module_years(s),
         swing_k=out["solder_swing_k"],
         top_c=out["junction_temperature_c"] - rise_k * (1.0 - assumed.solder_joint_share),
         period_min=out["period_min"],

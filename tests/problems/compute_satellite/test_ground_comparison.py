@@ -53,6 +53,16 @@ def test_a_product_of_today_is_bought_old_after_a_wait_and_the_leader_new():
     assert 1.0 < ratio["Leader"] < 1.1 < 1.4 < ratio["H100"] < 1.25**4
 
 
+@pytest.mark.parametrize(("refresh_yr", "chip_life_yr"), [(5.0, 5.0), (3.0, 3.0), (0.0, 15.0)])
+def test_at_equal_life_the_ground_renews_chips_as_often_as_visits_do(refresh_yr, chip_life_yr):
+    # A life of 15 years is that of the building, so the ground is the usual one with such chips.
+    problem = load_problem(assumptions={"ground.chip_life_yr": chip_life_yr})
+    names = ["cost_ratio_to_ground_equal_life", "cost_ratio_to_ground_full"]
+    design = {"design_life_yr": [15.0], "refresh_yr": [refresh_yr], "gpu_count": [90]}
+    equal, usual = (float(problem.evaluate(design, names)[name][0]) for name in names)
+    assert equal == pytest.approx(usual, rel=1e-12)
+
+
 def test_the_ground_replaces_accelerators_that_fail_out_of_warranty():
     # 4 %/yr of them, at 8 % interest and a price that falls by 1.15 a year over five years.
     k = np.log(1.08 * 1.15)
