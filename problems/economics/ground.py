@@ -58,6 +58,7 @@ def ground_cost(
     chip_usd: FloatArray,
     chip_life_yr: Quantity | FloatArray,
     failures_usd_per_yr: Quantity | FloatArray,
+    warranty_yr: Quantity,
     chip_price_decline_per_yr: Quantity,
     capex_usd_per_w: Quantity,
     facility_life_yr: Quantity,
@@ -89,8 +90,10 @@ def ground_cost(
     chip_life_yr, facility_life_yr
         Replacement period of chips; accounting life of the building [yr].
     failures_usd_per_yr
-        Accelerators that fail for good and are paid again, per accelerator in use and at the price
-        of its purchase [USD/yr].
+        Accelerators that fail for good, per accelerator in use and at the price of its purchase
+        [USD/yr].
+    warranty_yr
+        Years after a purchase in which the maker replaces them for nothing [yr].
     chip_price_decline_per_yr
         Decline of the price of one and the same product [1/yr].
     capex_usd_per_w, ops_fraction_per_yr
@@ -120,9 +123,9 @@ def ground_cost(
     (1+d)^-t the price of a FLOP. So a FLOP's share of the chips is that of the first generation,
     and its share of site and electricity falls.
 
-    Failed accelerators are replaced by the same product at once: over a life L of chips, with
-    interest r and price decline q, the failures of (1 - e^-kL)/k years at k = ln(1+r) + ln(1+q) are
-    paid on top of each generation.
+    Failed accelerators are replaced by the same product at once: over a life L of chips, of which
+    the warranty covers the first W years, with interest r and price decline q, the failures of
+    (e^-kW - e^-kL)/k years at k = ln(1+r) + ln(1+q) are paid on top of each generation.
 
     Facility capital is annualised over its own life. Time zero is the first FLOP: chips are bought
     with it, and capital spent ``time_to_power_yr`` earlier grows with the discount rate. FLOP are
@@ -139,7 +142,7 @@ def ground_cost(
 
     >>> import numpy as np
     >>> c = ground_cost(4.0, rate_pflops=np.array(0.3956), gpu_power_w=np.array(1320.0),
-    ...     chip_usd=np.array(45e3), chip_life_yr=4.0, failures_usd_per_yr=0.0,
+    ...     chip_usd=np.array(45e3), chip_life_yr=4.0, failures_usd_per_yr=0.0, warranty_yr=0.0,
     ...     chip_price_decline_per_yr=0.0, capex_usd_per_w=0.0, facility_life_yr=15.0,
     ...     ops_fraction_per_yr=0.0, electricity_usd_per_kwh=0.08, pue=1.25,
     ...     scarcity_usd_per_kw_yr=0.0, availability=1.0, time_to_power_yr=0.0, wacc=0.10,
@@ -166,7 +169,10 @@ def ground_cost(
     energy_usd_per_yr = gpu_power_w * (1e-3 * HOURS_PER_YEAR) * (electricity_usd_per_kwh * pue)
     site_usd_per_yr = gpu_power_w * (facility_usd_per_w_yr + 1e-3 * scarcity_usd_per_kw_yr)
     cheaper = interest + np.log1p(chip_price_decline_per_yr)
-    failing_years = -np.expm1(-cheaper * chip_life_yr) / cheaper
+    covered_yr = np.minimum(warranty_yr, chip_life_yr)
+    failing_years = np.exp(-cheaper * covered_yr) * (
+        -np.expm1(-cheaper * (chip_life_yr - covered_yr)) / cheaper
+    )
     chips_usd = (chip_usd + failures_usd_per_yr * failing_years) * generations
     exaflop = rate_pflops * availability * work_years * (1e-3 * HOURS_PER_YEAR * 3600.0)
     scale = wait_value / exaflop

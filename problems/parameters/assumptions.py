@@ -212,7 +212,7 @@ class GroundAssumptions:
     pue: Quantity
     ops_fraction_per_yr: Quantity
     availability: Quantity
-    warranty_frac: Quantity
+    warranty_yr: Quantity
     time_to_power_yr: Quantity
     scarcity_price_usd_per_kw_yr: Quantity
     solar_yield_kwh_per_m2_yr: Quantity

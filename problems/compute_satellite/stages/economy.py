@@ -271,12 +271,12 @@ def _ground_chip(s: State) -> dict[str, Any]:
     """Return the numbers of the same chip in a data centre on the ground."""
     assumed, chip, gpu = s.assumptions.ground, s.assumptions.compute, s.hardware.gpu
     dense_tflops, chip_usd = _chip_after_wait(s)
-    replaced = s.assumptions.reliability.gpu_failure_rate_per_yr * (1.0 - assumed.warranty_frac)
     return {
         "rate_pflops": dense_tflops * (1e-3 * chip.mfu * assumed.mfu_ratio),
         "gpu_power_w": gpu["tdp_w"] * gpu["node_power_factor"],
         "chip_usd": chip_usd + chip.host_usd_per_gpu,
-        "failures_usd_per_yr": chip_usd * replaced,
+        "failures_usd_per_yr": chip_usd * s.assumptions.reliability.gpu_failure_rate_per_yr,
+        "warranty_yr": assumed.warranty_yr,
         "chip_price_decline_per_yr": s.assumptions.timing.chip_price_decline_per_yr,
         "capex_usd_per_w": assumed.capex_usd_per_w * assumed.fit_out_factor,
         "facility_life_yr": assumed.facility_life_yr,

@@ -64,12 +64,13 @@ def test_at_equal_life_the_ground_renews_chips_as_often_as_visits_do(refresh_yr,
 
 
 def test_the_ground_replaces_accelerators_that_fail_out_of_warranty():
-    # 4 %/yr of them, at 8 % interest and a price that falls by 1.15 a year over five years.
-    k = np.log(1.08 * 1.15)
-    failed = 0.04 * (1.0 - np.exp(-5.0 * k)) / k
+    # 4 % a year of them, at 8 % interest and a price that falls by 1.15 a year, in the fourth and
+    # fifth year of five: 28 % of the present value of all, not two fifths.
+    middle = 3.0 + (np.arange(2000) + 0.5) / 1000.0
+    failed = 0.04 * np.mean((1.08 * 1.15) ** -middle) * 2.0
     (full, site, _), (without, _, _) = (
-        ground([2030.0], "Leader", **{"ground.warranty_frac": share}) for share in (0.5, 1.0)
+        ground([2030.0], "Leader", **{"ground.warranty_yr": years}) for years in (3.0, 5.0)
     )
     accelerator_usd = 38e3 * (1.26 / 1.25) ** 6
-    expected = 1.0 + 0.5 * failed * accelerator_usd / (accelerator_usd + 9000.0)
-    np.testing.assert_allclose((full - site) / (without - site), expected, rtol=1e-12)
+    expected = 1.0 + failed * accelerator_usd / (accelerator_usd + 9000.0)
+    np.testing.assert_allclose((full - site) / (without - site), expected, rtol=1e-8)

@@ -16,6 +16,7 @@ BASE = {
     "chip_usd": np.array(45e3),
     "chip_life_yr": 4.0,
     "failures_usd_per_yr": 0.0,
+    "warranty_yr": 0.0,
     "chip_price_decline_per_yr": 0.0,
     "capex_usd_per_w": 11.7,
     "facility_life_yr": 15.0,
@@ -90,6 +91,15 @@ def test_ground_cost_pays_failed_accelerators_at_the_price_of_their_day():
         chips, failed = without.full - without.no_chips, found.full - without.full
         assert failed == pytest.approx(chips * paid / 45e3, rel=1e-6)
         assert found.no_chips == without.no_chips
+
+
+@pytest.mark.parametrize(("warranty_yr", "paid"), [(0.0, 4.0), (3.0, 1.0), (4.0, 0.0), (5.0, 0.0)])
+def test_ground_cost_pays_no_failure_under_warranty(warranty_yr, paid):
+    # Money keeps its value and price: of four years of failures, those after the warranty.
+    flat = {"wacc": 1e-12, "failures_usd_per_yr": 1200.0}
+    found = costs(4.0, warranty_yr=warranty_yr, **flat).full - costs(4.0, wacc=1e-12).full
+    chips = costs(4.0, wacc=1e-12).full - costs(4.0, wacc=1e-12).no_chips
+    assert found / chips * 45e3 == pytest.approx(1200.0 * paid, rel=1e-6, abs=1e-6)
 
 
 def test_chip_purchases_without_discount_are_whole_lives():
