@@ -68,11 +68,13 @@ CONSTRAINTS = (
     _at_most_one("launch_mass", "the satellite with its margin fits one flight by mass"),
     _at_most_one("transfer", "the satellite arrives before its design life is over"),
     _at_most_one("launch_volume", "the stowed satellite with its margin fits the fairing"),
-    _at_most_one("dose", "life dose times the design margin stays within the chip's limit"),
+    _at_most_one(
+        "dose", "dose of a set of modules times the design margin stays within the chip's limit"
+    ),
     Constraint(
         "memory_margin",
         "hbm_margin_loss_fraction",
-        "at most 5 % of the memory loses its timing margin to dose over the life",
+        "at most 5 % of a set's memory loses its timing margin to dose while it serves",
         upper=0.05,
     ),
     _at_most_one("drag_thrust", "thrusters hold the orbit through solar maximum"),
