@@ -99,6 +99,15 @@ def test_a_module_at_fault_is_told_with_its_reason(
     assert "\n" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("nothing", "has no 'nothing'"), ("curdir", "has a str, no class, named 'curdir'")],
+)
+def test_what_stands_in_the_place_of_a_class_is_told(name: str, what: str) -> None:
+    with pytest.raises(SpecError, match=f"module 'os' {what}"):
+        load_own(f"os:{name}", {})
+
+
 def test_a_misspelt_class_is_told_with_the_nearest(module: str, tmp_path: Path) -> None:
     (tmp_path / f"{module}.py").write_text(_TANK, encoding="utf-8")
     with pytest.raises(SpecError) as caught:

@@ -176,6 +176,20 @@ def test_read_study_reports_all_faults_at_once() -> None:
     assert len(lines) == 4
 
 
+def test_faults_are_told_in_the_order_of_the_text() -> None:
+    text = "output: 1\nalgorithm:\n  sed: 2\n  population: x\ncolour: 1\n"
+    data, places = parse(text, "t.yaml")
+    with pytest.raises(ConfigError) as caught:
+        build_config(Source("t.yaml", data, places))
+    assert [line.split(": ")[:2] for line in caught.value.lines()] == [
+        ["t.yaml:1:1", "name"],  # is missing
+        ["t.yaml:1:1", "output"],
+        ["t.yaml:3:3", "algorithm.sed"],
+        ["t.yaml:4:3", "algorithm.population"],
+        ["t.yaml:5:1", "colour"],
+    ]
+
+
 def test_build_config_pairs_a_missing_key_with_its_misspelling() -> None:
     with pytest.raises(ConfigError) as caught:
         build_config(Source("t", {"nam": "tank"}))
@@ -311,6 +325,14 @@ def test_digest_ignores_only_the_budget_for_a_continuation() -> None:
     other = build_config(Source("t", merged(TANK, {"algorithm": {"seed": 99}})))
     assert one.digest != longer.digest
     assert one.search_digest == longer.search_digest != other.search_digest
+
+
+def test_digest_tells_settings_of_the_evaluation_apart_which_decide_no_number() -> None:
+    changes = ({}, {"timeout_s": 5.0}, {"timeout_s": 6.0}, {"most_failed": 0.1})
+    configs = [build_config(Source("t", merged(TANK, {"evaluation": c}))) for c in changes]
+    assert len({config.digest for config in configs}) == len(changes)
+    assert len({config.settings_digest for config in configs}) == 1
+    assert configs[0].digest == build_config(Source("t", TANK)).digest
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda p: p.stem)

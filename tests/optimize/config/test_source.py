@@ -13,6 +13,7 @@ from optimize.config.source import MAX_BYTES, parse, read_source
 def test_parse_reads_values_by_yaml_1_2() -> None:
     # Expected values: the YAML 1.2.2 core schema, section 10.3.2.
     text = "a: 1e3\nb: no\nc: 012\nd: 1:30\ne: 0x1F\nf: ~\ng: true\nh: '5'\ni: -.inf\nj: 0o17"
+    text += "\nk: Größe"
     data, _ = parse(text, "t")
     assert data == {
         "a": 1000.0,
@@ -25,6 +26,7 @@ def test_parse_reads_values_by_yaml_1_2() -> None:
         "h": "5",
         "i": float("-inf"),
         "j": 15,
+        "k": "Größe",
     }
 
 

@@ -160,6 +160,8 @@ def test_many_cases_at_once_follow_the_closed_form(
     pool, _ = anchor_designs(cases, [0, 8], seed=3)
     solved = solve(cases, pool)
     earth = [kind.label for kind in architectures(problem, problem.space)].index("earth")
+    at_anchors, _ = cases.at(pool[:, earth], np.array([0, 8]))
+    assert at_anchors == pytest.approx([earth_cost(prices[0]), earth_cost(prices[8])], rel=1e-2)
     np.testing.assert_allclose(solved.f[:, earth], [earth_cost(p) for p in prices], rtol=1e-3)
 
 

@@ -75,3 +75,17 @@ def test_variance_told_apart_is_that_of_the_analysis_of_variance() -> None:
     assert _explained(score, np.array([0, 1, 1, 0])) == pytest.approx(0.0)
     assert _explained(score, np.array([0, 1, 2, 3])) == 1.0
     assert _explained(np.ones((4, 2)), np.array([0, 0, 1, 1])) == 0.0
+
+
+def test_what_is_rare_is_a_family_of_its_own_and_not_part_of_a_large_one() -> None:
+    # Chips decide everything: two designs with the rare one are far from all others. Orbits tell
+    # less, as one of them holds three ordinary designs beside these two.
+    chip = np.array(["rare", "rare", *np.repeat(["a", "b", "c"], 66)])
+    orbit = np.array([*np.repeat("p", 5), *np.repeat("q", 63), *np.repeat(["r", "s"], 66)])
+    kinds = ("a", "b", "c", "rare")
+    space = DesignSpace((_choice("chip", *kinds), _choice("orbit", "p", "q", "r", "s")))
+    cost = pd.Series(chip).map(dict(zip(kinds, (0.0, 1.0, 2.0, 10.0), strict=True))).to_numpy()
+    front = pd.DataFrame({"chip": chip, "orbit": orbit})
+    classes = families(front, space, np.column_stack((cost, 9.0 - cost)), AIMS)
+    assert classes.by == ("chip",)
+    assert classes.members == (("a",), ("b",), ("c",))

@@ -13,13 +13,14 @@ import pytest
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.engine import archive as archive_module
-from optimize.engine.archive import archive_limit
+from optimize.engine.archive import Archive, archive_limit
 from optimize.engine.indicators import hypervolume
 from optimize.engine.search import Search
 from optimize.engine.subset import COARSE, FINE, MOST_OBJECTIVES, hypervolume_subset
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
 from problems.space import DesignSpace
+from problems.spec import Objective
 
 Write = Callable[..., Path]
 GENERATIONS = 12
@@ -66,6 +67,17 @@ def test_newcomers_wait_while_the_archive_is_large(
     # Nobody looked at this one before its end.
     assert without_clock(patient) == without_clock(search)
     assert patient.archive.f.tobytes() == search.archive.f.tobytes()
+
+
+def test_newcomers_that_wait_change_no_settled_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_module, "_MANY", 1)
+    archive = Archive(1, (Objective("a", "min", 0.0, 1.0),), 10)
+    x, f, g = np.zeros((1, 1)), np.array([[0.5]]), np.zeros((1, 1))
+    assert archive.add(x, f, g)
+    assert not archive.add(x, f - 0.1, g)
+    assert archive.settled.tolist() == [[0.5]]
+    assert archive.add(x, f, g)
+    assert archive.settled.tolist() == [[0.4]]
 
 
 def test_waiting_loses_no_member(write_config: Write, monkeypatch: pytest.MonkeyPatch) -> None:

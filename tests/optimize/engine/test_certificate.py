@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from optimize.engine.curvature import curvatures
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
 from optimize.engine.refine import refine
+from problems.space import DesignSpace
 from problems.units import FloatArray
 from tests.optimize.engine.bowls import Bowls
 
@@ -86,6 +89,16 @@ def test_a_kink_beside_a_design_hides_no_curvature(beside: float) -> None:
     points = Points.at(around, np.array([[0.5 + beside, 0.4, 1.0, 0.0]])).with_slopes(around)
     bent = curvatures(around, points)[0]
     assert bent[:2] == pytest.approx(np.tile(2.0 * np.eye(2), (2, 1, 1)), abs=1e-4)
+
+
+def test_a_number_between_a_bound_and_a_kink_counts_as_straight() -> None:
+    problem = Bowls("kink")
+    lower = 0.5 - 1e-7
+    a, *others = problem.space.variables
+    problem.space = DesignSpace((dataclasses.replace(a, lower=lower), *others))
+    points = Points.at(land(problem), np.array([[lower, 0.4, 1.0, 0.0]]))
+    bent = curvatures(land(problem), points.with_slopes(land(problem)))[0]
+    assert bent[:2] == pytest.approx(np.tile(np.diag([0.0, 2.0]), (2, 1, 1)), abs=1e-4)
 
 
 def test_the_edge_of_a_jump_holds_a_member_like_a_bound() -> None:

@@ -63,7 +63,7 @@ def test_spread_subset_is_a_subset_with_the_extremes(n: int, m: int, size: int, 
 def test_spread_subset_depends_on_neither_origin_nor_unit() -> None:
     points = np.random.default_rng(7).random((60, 3))
     chosen = spread_subset(points, 12)
-    assert spread_subset(1000.0 * points - [900.0, 0.0, 40.0], 12).tolist() == chosen.tolist()
+    assert spread_subset(1000.0 * points - [9e4, 0.0, 40.0], 12).tolist() == chosen.tolist()
 
 
 @settings(max_examples=80, deadline=None)

@@ -288,6 +288,19 @@ def test_import_judges_a_constraint_at_the_limit_of_the_document(share: float, h
         assert (found["margin"] > 0.0) is held
 
 
+def test_import_judges_a_constraint_of_the_problem_by_its_own_output() -> None:
+    document = copy.deepcopy(shared()[1]["dawn_dusk"])
+    mass_kg = document["outputs"]["launch_mass_kg"]["value"]
+    dose = document["constraints"]["dose"]
+    own_output, dose["output"] = dose["output"], "launch_mass_kg"
+    document["constraints"]["weight"] = dose | {"lower": None, "upper": 2.0 * mass_kg}
+    differences = compare_document(document).of("constraints")
+    assert {d.field: d.model for d in differences if d.name == "dose"} == {"output": own_output}
+    added = {d.field: d.model for d in differences if d.name == "weight"}
+    assert (added["value"], added["unit"]) == (pytest.approx(mass_kg), "kg")
+    assert added["margin"] == pytest.approx(0.5)
+
+
 def test_import_lists_the_largest_differences_first() -> None:
     document = copy.deepcopy(shared()[1]["dawn_dusk"])
     entries = [e for e in document["outputs"].values() if e["value"]][:40]
@@ -384,7 +397,12 @@ def test_misspelt_and_textual_numbers_are_told(document: dict[str, Any], tmp_pat
     document["outputs"]["period_min"]["value"] = 95.0
     document["feasible_"] = document.pop("feasible")
     file.write_text(json.dumps(document))
-    with pytest.raises(SpecError, match="did you mean 'feasible'"):
+    with pytest.raises(SpecError, match="did you mean 'feasible'") as caught:
+        load_document(file)
+    assert " more)" not in str(caught.value)
+    document["outputs"]["period_min"]["value"] = "95"
+    file.write_text(json.dumps(document))
+    with pytest.raises(SpecError, match=r"\(and 1 more\)"):
         load_document(file)
 
 

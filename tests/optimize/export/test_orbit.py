@@ -178,6 +178,7 @@ def test_opm_holds_the_design(document: dict[str, Any], tmp_path: Path) -> None:
         assert axis == pytest.approx(expected["SEMI_MAJOR_AXIS"][0], rel=1e-9)
         assert found["X"][1] == "km"
         assert found["X_DOT"][1] == "km/s"
+    assert "\n  <header>\n" in markup.read_text()  # for people as well
     assert kvn(text).items() - {("CCSDS_OPM_VERS", ("3.0", ""))} <= xml(markup).items()
 
 

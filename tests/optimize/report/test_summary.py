@@ -159,6 +159,7 @@ def test_value_at_is_blank_without_influence(little):
         ([1.0] * 10, 0.0),
         # Ten values: the last two are the last fifth, growth is from the eighth to the tenth.
         ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 8.0, 9.0, 10.0], 0.2),
+        ([*map(float, range(1, 101))], 0.2),
         ([np.nan, 2.0, 4.0], 0.0),
     ],
 )

@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from optimize.config.overrides import load_source
+from optimize.config.run_config import RunConfig
 from optimize.config.study import read_study
+from optimize.engine.search import Search
 from optimize.evaluation.tables import Layout
 from optimize.explorer.columns import run_columns
 from optimize.report.front_quality import quality_section
@@ -22,6 +24,7 @@ from optimize.run.certified import (
     uncertified_text,
 )
 from optimize.run.columns import front_columns
+from optimize.run.final import final_front
 from optimize.run.start import start_run
 from problems.space import objective_matrix
 from tests.optimize.engine.bowls import Bowls
@@ -85,3 +88,16 @@ def test_members_that_are_not_certified_are_named_the_farthest_first() -> None:
 def test_a_share_is_never_rounded_up_to_all(share: float, text: str) -> None:
     certificate = {"certified_share": share, "worst_residual": None, "swaps_that_dominate": 0}
     assert certificate_text(certificate) == f"Certified {text}"
+
+
+def test_a_front_is_polished_and_certified_unless_a_stop_is_asked_for() -> None:
+    algorithm = {"certify": True, "population": 8, "generations": 2}
+    config = RunConfig.model_validate({"name": "bowls", "algorithm": algorithm})
+    problem = Bowls()
+    search = Search(config, Layout(problem, problem.space, problem.objectives, problem.constraints))
+    while search.generation < 2:
+        search.step()
+    assert final_front(search, config, whole=True).certified is not None
+    stopped = final_front(search, config, whole=True, stopped=lambda: True)
+    assert stopped.certified is None
+    assert "polish" not in stopped.quality

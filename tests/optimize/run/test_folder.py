@@ -14,7 +14,7 @@ import pytest
 from optimize.config.run_config import RunConfig
 from optimize.run import manifest as manifest_module
 from optimize.run import provenance
-from optimize.run.folder import create_run_folder, load_run, read_manifest
+from optimize.run.folder import create_run_folder, load_run, open_run, read_manifest
 from optimize.run.provenance import data_digests, git_revision, package_versions
 from optimize.utils.files import REFUSED, RunFolderError
 from problems import load_problem
@@ -154,3 +154,12 @@ def test_a_run_of_another_model_or_without_digests_is_opened_with_a_warning(
         assert message.startswith(f"warning: {folder} {beginning or bare}")
         assert message.endswith(end or "for the present model")
         assert (" model. It has " in message) is (beginning is not None and end is not None)
+
+
+def test_a_run_of_code_that_nobody_named_is_refused_with_its_folder(tmp_path: Path) -> None:
+    folder = create_run_folder(RunConfig(name="tank", problem="no_such_module:Tank"), tmp_path)
+    manifest_of(folder, json.dumps({"schema_version": 1}))
+    with pytest.raises(RunFolderError) as refused:
+        open_run(folder)
+    assert refused.value.exit_code == REFUSED
+    assert f"{refused.value}".startswith(f"{folder} was made with a problem that is not shipped")

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from optimize.config.study import read_study
 from optimize.engine.search import Search
 from optimize.evaluation.calls import ModelError
 from optimize.run import session as session_module
-from optimize.run.folder import load_run
+from optimize.run import start as start_module
+from optimize.run.folder import create_run_folder, load_run
 from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
 from optimize.utils.files import IN_USE, NO_SPACE, REFUSED, RunFolderError, locked
@@ -42,6 +44,22 @@ def stop_after(generation: int, number: signal.Signals) -> Callable[[Search], No
             os.kill(os.getpid(), number)
 
     return progress
+
+
+def test_one_process_evaluates_designs_unless_more_are_asked_for(
+    write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, study = read_study(load_source(write_config()))
+    workers: list[int] = []
+
+    def begun(*arguments: Any) -> SimpleNamespace:
+        workers.append(arguments[-1])
+        return SimpleNamespace(run=lambda: None)
+
+    monkeypatch.setattr(start_module, "begin", begun)
+    start_run(config, study, out=tmp_path)
+    start_run(config, study, out=tmp_path, workers=3)
+    assert workers == [1, 3]
 
 
 @pytest.fixture
@@ -203,8 +221,18 @@ def test_resume_run_extends_a_finished_run(write_config: Write, tmp_path: Path) 
     assert (whole.path / "front.parquet").read_bytes() == (
         done.run.path / "front.parquet"
     ).read_bytes()
-    assert done.run.config.algorithm.generations == 12
+    assert load_run(short.path).config.algorithm.generations == 12
     assert done.run.manifest["config_hash"] == done.run.config.digest
+
+
+def test_resume_run_lengthens_a_run_that_ended_before_its_first_checkpoint(
+    write_config: Write, tmp_path: Path
+) -> None:
+    config, _ = read_study(load_source(write_config(), ("algorithm.name=random",)))
+    folder = create_run_folder(config, tmp_path / "runs")
+    resume_run(folder, generations=2)
+    run = load_run(folder)
+    assert run.config.algorithm.generations == run.manifest["generations"] == 2
 
 
 def test_resume_run_leaves_a_finished_run_as_it_is(finished: Outcome) -> None:
@@ -290,6 +318,8 @@ def test_start_run_stops_when_nothing_is_a_number(write_config: Write, tmp_path:
     [
         (lambda out: {k: v[:-1] for k, v in out.items()}, "shape"),
         (lambda out: {}, "no output"),
+        # No objective and no limit asks for this one.
+        (lambda out: {k: v[:1] if k == "wall_cost_usd" else v for k, v in out.items()}, "shape"),
     ],
 )
 @pytest.mark.promise("R8")
@@ -305,7 +335,9 @@ def test_start_run_refuses_broken_models(
     good = ToyProblem.evaluate
     monkeypatch.setattr(ToyProblem, "evaluate", lambda self, x, n=None: break_it(good(self, x, n)))
     with pytest.raises(ModelError, match=message):
-        execute(write_config(), tmp_path / "runs")
+        execute(write_config(), tmp_path / "runs", progress=lambda _: pytest.fail("told late"))
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert [path.suffix for path in (folder / "checkpoint").glob("state*")]
 
 
 @pytest.mark.promise("R8")

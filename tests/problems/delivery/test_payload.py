@@ -97,6 +97,12 @@ def test_a_transfer_orbit_below_the_pads_latitude_turns_at_the_apogee():
     assert more == pytest.approx(41.8, abs=0.1)
 
 
+def test_a_retrograde_orbit_turns_as_its_mirror_image_and_pays_for_the_rotation():
+    # Beyond 180 - 28.5 deg as below 28.5 deg: 2 x 465.1 cos 28.5 = 817.5 m/s of rotation between.
+    more = insertion(600.0, 600.0, 170.0) - insertion(600.0, 600.0, 10.0)
+    assert more == pytest.approx(817.5, abs=0.2)
+
+
 def test_a_polar_launch_from_a_northern_pad_counts_from_the_vehicles_own():
     # 465.1 (cos 28.5 - cos 97.6) = 470.2 m/s of rotation whatever the pad; 200 to 290 km 52.6 m/s.
     assert insertion(290.0, 290.0, 97.6, site_latitude_deg=34.6) == pytest.approx(522.8, abs=0.5)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from problems import orbit
 from problems.orbit.eclipse import (
+    DISTANCE_AU,
+    EQUATION_OF_CENTRE_DEG,
     cone_tangents,
     eclipse_fraction,
     plane_in_shadow,
@@ -320,6 +322,17 @@ def test_cone_lies_inside_and_outside_the_cylinder() -> None:
     cylinder = shadow_edge_cosine(altitude)
     assert np.all(shadow_edge_cosine(altitude, cone_tangent=umbra) > cylinder)
     assert np.all(shadow_edge_cosine(altitude, cone_tangent=penumbra) < cylinder)
+
+
+def test_series_of_the_sun_are_those_of_a_kepler_orbit() -> None:
+    # Expansions in the eccentricity e: distance 1 + e^2 / 2 - e cos M - e^2 / 2 cos 2M, equation of
+    # centre (2 e - e^3 / 4) sin M + 5 / 4 e^2 sin 2M; here to the digits that the Almanac gives.
+    e = DISTANCE_AU[1]
+    assert (1.0 + e**2 / 2.0, e**2 / 2.0) == pytest.approx(
+        (DISTANCE_AU[0], DISTANCE_AU[2]), abs=5e-6
+    )
+    centre = np.degrees((2.0 * e - e**3 / 4.0, 1.25 * e**2))
+    assert centre == pytest.approx(EQUATION_OF_CENTRE_DEG, abs=5e-4)
 
 
 def test_sun_position_matches_astropy() -> None:

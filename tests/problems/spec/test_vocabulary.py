@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from problems.spec import Constraint, Objective, Output, SpecError, Variable, nearest, unknown
+from problems.spec.faults import one_edit_apart
 
 REAL = Variable(
     name="altitude_km",
@@ -180,6 +182,16 @@ def test_objective_is_immutable():
 def test_nearest_gives_up_on_strangers():
     assert nearest("altitude", ["altitude_km"]) == "altitude_km"
     assert nearest("xyz", ["altitude_km"]) is None
+
+
+def test_one_edit_apart_is_every_word_that_one_edit_makes():
+    words = ["".join(letters) for n in range(4) for letters in itertools.product("ab", repeat=n)]
+    for word in words:
+        cuts = [(word[:k], word[k:]) for k in range(len(word) + 1)]
+        made = {head + new + tail for head, tail in cuts for new in ("", "a", "b")}
+        made |= {head + new + tail[1:] for head, tail in cuts for new in ("", "a", "b")}
+        made |= {head + tail[1::-1] + tail[2:] for head, tail in cuts}
+        assert {other for other in words if one_edit_apart(word, other)} == made & {*words}
 
 
 def test_declarations_do_not_load_numpy():
