@@ -205,6 +205,13 @@ def _harmless(cell: Any) -> Any:
     return f"'{text}" if cell.startswith(_FORMULA_STARTS) else text
 
 
+class _Units(dict[str, str]):
+    """Units by column, copied in microseconds: pandas copies them for every column it returns."""
+
+    def __deepcopy__(self, memo: Mapping[int, Any]) -> _Units:
+        return _Units(self)
+
+
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Return a table as a data frame: whole numbers stay whole beside blanks, text is ``str``.
 
@@ -221,7 +228,8 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
             columns[field.name] = column.to_pandas()
     frame = pd.DataFrame(columns)
     facts = {field.name: field.metadata or {} for field in table.schema}
-    frame.attrs["units"] = {k: v[b"unit"].decode() for k, v in facts.items() if b"unit" in v}
+    units = {k: v[b"unit"].decode() for k, v in facts.items() if b"unit" in v}
+    frame.attrs["units"] = _Units(units)
     return frame
 
 

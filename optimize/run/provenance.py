@@ -23,12 +23,15 @@ SEARCH_PACKAGES = ("numpy", "pymoo", "moocore")
 def package_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that matter for a run."""
     versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+    return versions | {name: found for name in _PACKAGES if (found := _version(name)) is not None}
+
+
+@cache
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def data_digests(problem: Problem) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,7 +134,7 @@ class ComputeSatellite(UncertainProblem):
         self._model = self._numbers(self.overrides)
         self._program: Program | None = None
 
-    @property
+    @cached_property
     def marginals(self) -> tuple[Marginal, ...]:
         """Every number in force with a distribution; of the catalogue, rows that can be chosen."""
         return uncertain_numbers(self.overrides, open_rows(self.space.variables), self.own_rows)
