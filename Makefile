@@ -14,7 +14,8 @@ PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint
 CONFIG ?= configs/baseline.yaml
 # test,browser drives the explorer in a real Chromium as well.
 TEST_EXTRAS ?= test
-PYTEST_OPTIONS ?= --numprocesses auto
+# Each process begins with one half of the files, and takes from the other when it is done.
+PYTEST_OPTIONS ?= --numprocesses auto --dist worksteal
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
