@@ -16,6 +16,7 @@ STEPS = (
     ("--help", {"click"}),
     ("catalog", set()),
     ("check baseline", {"pydantic", "ruamel"}),
+    ("check robust", set()),
     ("columns dose", set()),
     ("schema", set()),
     (

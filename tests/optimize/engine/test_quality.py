@@ -11,9 +11,11 @@ import moocore
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimize.cli import main
 from optimize.commands.run import _compare_seeds
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
@@ -30,7 +32,6 @@ from optimize.run.outcome import Outcome
 from optimize.run.start import start_run
 from problems.spec import Objective
 from problems.units import FloatArray
-from tests.optimize.conftest import heliofront
 from tests.optimize.toy import ToyProblem
 
 Write = Callable[..., Path]
@@ -97,8 +98,9 @@ def test_seeds_are_compared_in_every_folder(write_config: Write, tmp_path: Path)
 
 
 def test_run_seeds_prints_the_comparison(write_config: Write, tmp_path: Path) -> None:
-    done = heliofront("run", write_config(), "--seeds", "2", "--out", tmp_path / "r", "--json")
-    assert done.returncode == 0, done.stderr
+    arguments = [str(write_config()), "--seeds", "2", "--out", str(tmp_path / "r"), "--json"]
+    done = CliRunner().invoke(main, ["run", *arguments])
+    assert done.exit_code == 0, done.stderr
     quality = json.loads(done.stdout)["quality"]
     shares = [row["share_of_union_hypervolume"] for row in quality["by_seed"]]
     assert len(shares) == 2
@@ -189,8 +191,8 @@ def test_constant_objective_is_named(write_config: Write, tmp_path: Path) -> Non
     run = execute(path, tmp_path / "a").run
     assert run.manifest["quality"]["constant_objectives"] == ["volume_m3"]
     assert "'volume_m3' is the same for every" in write_summary(run).read_text()
-    done = heliofront("run", path, "--out", tmp_path / "b")
-    assert done.returncode == 0
+    done = CliRunner().invoke(main, ["run", str(path), "--out", str(tmp_path / "b")])
+    assert done.exit_code == 0
     assert "warning: objective 'volume_m3' is the same for every feasible design" in done.stderr
 
 

@@ -10,17 +10,22 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 
+from optimize.cli import main
 from optimize.export.formats.thermal import thermal_network
 from optimize.verify.checks import CHECKS, Check, chosen
 from optimize.verify.decay import decay_lives_yr
 from optimize.verify.heat import beta_deg, check_network, steady_state_k
 from optimize.verify.result import InapplicableError, Outcome, Pair
 from problems.spec import SpecError
-from tests.optimize.conftest import heliofront
 from tests.optimize.export.handed_over import shared
 
 MU_M3_S2 = 398_600.4418e9
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def tool_that_breaks(document: dict[str, Any]) -> list[Pair]:
@@ -119,8 +124,8 @@ def test_unknown_checks_name_the_nearest() -> None:
 def test_command_prints_one_document() -> None:
     folder, documents = shared()
     name = documents["dawn_dusk"]["design_id"]
-    done = heliofront("verify", folder, "--design", name, "--only", "network", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+    done = call("verify", folder, "--design", name, "--only", "network", "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
     found = json.loads(done.stdout)
     assert found["design_id"] == name
     (check,) = found["checks"]
@@ -131,15 +136,15 @@ def test_command_prints_one_document() -> None:
 def test_command_prints_a_table_and_refuses_mistakes(tmp_path: Path) -> None:
     folder, documents = shared()
     name = documents["lunar_geo"]["design_id"]
-    done = heliofront("verify", folder, "--design", name, "--only", "network")
-    assert done.returncode == 0
+    done = call("verify", folder, "--design", name, "--only", "network")
+    assert done.exit_code == 0
     assert "radiator_temperature_k  K" in done.stdout
     assert "0 of 3 differ by more than 10%" in done.stdout
     for arguments in (
         ("verify", folder, "--design", "nobody"),
         ("verify", folder, "--design", name, "--only", "orbits"),
     ):
-        refused = heliofront(*arguments)
-        assert refused.returncode == 2
+        refused = call(*arguments)
+        assert refused.exit_code == 2
         assert refused.stderr.startswith("error: --")
-        assert "Traceback" not in refused.stderr
+        assert isinstance(refused.exception, SystemExit)
