@@ -8,11 +8,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from optimize.report.plots import workers as plot_workers
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +33,14 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         inner = isinstance(value, dict) and isinstance(out.get(key), dict)
         out[key] = merged(out[key], value) if inner else value
     return out
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_drawing_helper() -> Iterator[None]:
+    """Draw in one process: every core has a worker of the tests already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plot_workers, "_FEWEST", 1000)
+        yield
 
 
 @pytest.fixture

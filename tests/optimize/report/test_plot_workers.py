@@ -26,14 +26,18 @@ def alone(run: RunData) -> dict[str, bytes]:
     return _bytes(write_figures(run, formats=("png",)))
 
 
+@pytest.fixture
+def helped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plot_workers, "_FEWEST", 4)
+    monkeypatch.setattr(plot_workers.os, "cpu_count", lambda: 2)
+
+
 def _bytes(files: list[Path]) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files}
 
 
-def test_a_helper_draws_the_same_files(
-    run: RunData, alone: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plot_workers.os, "cpu_count", lambda: 2)
+@pytest.mark.usefixtures("helped")
+def test_a_helper_draws_the_same_files(run: RunData, alone: dict[str, bytes]) -> None:
     for path in (run.path / "figures").iterdir():
         path.unlink()
     together = plot_workers.draw(run, formats=("png",))
@@ -42,11 +46,11 @@ def test_a_helper_draws_the_same_files(
     assert {path.name for path in (run.path / "figures").iterdir()} == set(alone)
 
 
+@pytest.mark.usefixtures("helped")
 def test_what_a_failing_helper_leaves_is_drawn_here(
-    run: RunData, alone: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: RunData, alone: dict[str, bytes], tmp_path: Path
 ) -> None:
     """The helper cannot load a run whose configuration is gone, but this process has it."""
-    monkeypatch.setattr(plot_workers.os, "cpu_count", lambda: 2)
     config = run.path / "config.yaml"
     moved = config.rename(tmp_path / "config.yaml")
     try:
@@ -57,6 +61,7 @@ def test_what_a_failing_helper_leaves_is_drawn_here(
 
 
 def test_one_core_needs_no_helper(run: RunData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plot_workers, "_FEWEST", 1)
     monkeypatch.setattr(plot_workers.os, "cpu_count", lambda: 1)
     monkeypatch.setattr(plot_workers.multiprocessing, "get_context", None)
     monkeypatch.setattr(plot_workers, "write_figures", lambda run, formats: [run.path, *formats])
