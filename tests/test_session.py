@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CTRL_C = "tests/optimize/explorer/test_serve.py::test_ctrl_c_ends_the_command_well"
+CTRL_C = """
+import signal, subprocess
+def test_a_child_is_ended_by_ctrl_c():
+    with subprocess.Popen(["sleep", "60"]) as child:
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=60) == -signal.SIGINT
+"""
 #: Its failure alone would not end it: leaving the block waits for the child.
 HANGING = """
 import subprocess, sys
@@ -27,9 +33,11 @@ def test_hangs():
         pytest.param("nohup ", id="nohup"),
     ],
 )
-def test_children_heed_ctrl_c_wherever_the_suite_is_started(start: str) -> None:
+def test_children_heed_ctrl_c_wherever_the_suite_is_started(start: str, tmp_path: Path) -> None:
+    (tmp_path / "test_ctrl_c.py").write_text(CTRL_C)
     script = f"trap '' INT QUIT; exec {start}\"$@\""
-    command = ["sh", "-c", script, "sh", sys.executable, "-m", "pytest", "-q", CTRL_C]
+    suite = ["-c", str(ROOT / "pyproject.toml"), "-p", "tests.conftest", "--timeout", "20"]
+    command = ["sh", "-c", script, "sh", sys.executable, "-m", "pytest", *suite, str(tmp_path)]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )

@@ -20,6 +20,16 @@ from tests.optimize.runs import sampled_run
 REFERENCE = Path(__file__).parents[3] / "pareto_outputs" / "reference"
 
 
+@pytest.fixture(scope="module")
+def reference() -> RunData:
+    return load_run(REFERENCE)
+
+
+@pytest.fixture(autouse=True)
+def _read_once(reference: RunData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimize.commands.choose.load_run", lambda path: reference)
+
+
 def call(*arguments: str) -> tuple[int, str, str]:
     result = CliRunner().invoke(main, ["select", str(REFERENCE), *arguments])
     return result.exit_code, result.stdout, result.stderr
@@ -31,7 +41,8 @@ def chosen(*arguments: str) -> dict[str, Any]:
     return json.loads(out)
 
 
-def test_knee_is_the_one_that_the_summary_names() -> None:
+def test_knee_is_the_one_that_the_summary_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimize.commands.choose.load_run", load_run)
     document = chosen("--method", "knee")
     summary = (REFERENCE / "summary.md").read_text(encoding="utf-8")
     lines = summary.splitlines()
@@ -40,8 +51,8 @@ def test_knee_is_the_one_that_the_summary_names() -> None:
     assert document["designs"][0]["design_id"] in designs.split("|")[-2]
 
 
-def test_extreme_weights_choose_the_extreme_designs() -> None:
-    front = load_run(REFERENCE).front
+def test_extreme_weights_choose_the_extreme_designs(reference: RunData) -> None:
+    front = reference.front
     for name in ("cost_per_exaflop_usd", "launch_mass_kg"):
         for method in ("pseudo-weights", "topsis", "asf"):
             found = chosen("--method", method, "--weights", f"{name}=1")["designs"][0]
@@ -52,8 +63,8 @@ def test_extreme_weights_choose_the_extreme_designs() -> None:
                 assert value == front[name].min()
 
 
-def test_limits_narrow_the_candidates_and_keep_the_scale() -> None:
-    front = load_run(REFERENCE).front
+def test_limits_narrow_the_candidates_and_keep_the_scale(reference: RunData) -> None:
+    front = reference.front
     document = chosen(
         "--limit", "launch_mass_kg <= 7000", "--limit", "orbit == 'dawn_dusk_sso'", "--count", "3"
     )
@@ -82,11 +93,16 @@ def test_aspirations_are_met_where_the_front_can() -> None:
     assert all(found["objectives"][k]["value"] < v for k, v in levels.items())
 
 
+@pytest.fixture(scope="module")
+def little(tmp_path_factory: pytest.TempPathFactory) -> RunData:
+    return sampled_run(tmp_path_factory.mktemp("little"), LittleSatellite(), samples=2000)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_an_objective_equal_on_the_front_is_left_out_and_named(
-    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    method: str, little: RunData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = sampled_run(tmp_path, LittleSatellite(), samples=2000)
+    run = little
     front = run.front.assign(launch_mass_kg=7.0)
     wide = dataclasses.replace(run, front=front)
     narrow = dataclasses.replace(wide, objectives=(run.objectives[0], run.objectives[2]))
@@ -139,9 +155,8 @@ def test_table_shows_what_was_asked() -> None:
     assert len([line for line in out.splitlines() if line[:10].isalnum()]) >= 2
 
 
-def test_blank_values_meet_no_limit() -> None:
+def test_blank_values_meet_no_limit(reference: RunData) -> None:
     # Satellites from the Earth have no mass driver, whatever number stands in the matrix.
-    run = load_run(REFERENCE)
-    earth = np.array(run.front["launch_site"] == "earth")
+    earth = np.array(reference.front["launch_site"] == "earth")
     code, out, _ = call("--json", "--limit", "driver_accel_g > 0 or driver_accel_g <= 0")
     assert (code == 3) if earth.all() else json.loads(out)["candidates"] == (~earth).sum()

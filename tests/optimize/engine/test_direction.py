@@ -91,7 +91,7 @@ def slope(columns: Columns) -> dict[str, FloatArray]:
 ends = st.one_of(st.floats(-100.0, 100.0), st.floats(allow_nan=False, allow_infinity=False))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ends, ends, st.booleans(), st.sampled_from(("min", "max")), st.booleans())
 def test_an_accepted_objective_is_searched_in_its_direction(
     first: float, second: float, log: bool, sense: str, declared: bool
@@ -180,7 +180,7 @@ def test_nothing_feasible_leaves_no_scale() -> None:
 # --- variables -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ends, ends, st.booleans(), st.booleans(), st.booleans())
 def test_an_accepted_variable_is_searched_to_its_bounds(
     first: float, second: float, log: bool, whole: bool, most: bool
@@ -237,7 +237,7 @@ def test_every_algorithm_draws_the_same_whole_numbers(name: str) -> None:
 # --- constraints ---------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.floats(0.05, 0.95),
     st.floats(0.001, 1.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from optimize.engine.search import Search
 from optimize.engine.stopping import Stopping, advance
 from optimize.run.outcome import Outcome
 from optimize.run.start import resume_run, start_run
+from tests.optimize.conftest import TANK, merged
 
 Write = Callable[..., Path]
 STOP = {"window": 5, "hypervolume": 0.02, "archive": 0.05, "after": 20}
@@ -70,20 +72,32 @@ def execute(path: Path, out: Path, *overrides: str, progress: Any = None) -> Out
     return start_run(config, study, out=out, progress=progress)
 
 
-def stopping_config(write_config: Write) -> Path:
-    return write_config(algorithm={"generations": 400, "stop": STOP})
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a configuration of a search that stops once it has converged."""
+    file = tmp_path_factory.mktemp("stopping") / "tank.yaml"
+    changes = {"algorithm": {"generations": 400, "stop": STOP}}
+    file.write_text(json.dumps(merged(TANK, changes)), encoding="utf-8")
+    return file
 
 
-def test_run_stops_once_converged_and_says_so(write_config: Write, tmp_path: Path) -> None:
-    outcome = execute(stopping_config(write_config), tmp_path / "a")
+@pytest.fixture(scope="module")
+def whole(path: Path) -> Outcome:
+    """Return that search, never interrupted; its folder is not to be changed."""
+    return execute(path, path.parent / "whole")
+
+
+def test_run_stops_once_converged_and_says_so(whole: Outcome, path: Path, tmp_path: Path) -> None:
+    outcome = whole
     manifest = outcome.run.manifest
     assert outcome.exit_code == 0
     assert manifest["status"] == "finished"
     assert manifest["reason"].startswith("converged")
     assert 20 <= manifest["generations"] < 400
     assert manifest["generations"] % 5 == 0
-    full = execute(stopping_config(write_config), tmp_path / "b", "algorithm.stop=null")
-    assert full.run.manifest["generations"] == 400
+    never = ("algorithm.stop=null", "algorithm.generations=200")
+    full = execute(path, tmp_path / "b", *never)
+    assert full.run.manifest["generations"] == 200
     reached = manifest["quality"]["hypervolume_search"]
     assert reached > 0.95 * full.run.manifest["quality"]["hypervolume_search"]
 
@@ -99,14 +113,12 @@ def same_results(a: Path, b: Path) -> None:
 @pytest.mark.promise("R1", "R2")
 @pytest.mark.parametrize("interrupted", [3, 12, 15, 21])
 def test_resume_stops_at_the_same_generation(
-    write_config: Write, tmp_path: Path, interrupted: int
+    whole: Outcome, path: Path, tmp_path: Path, interrupted: int
 ) -> None:
     def progress(search: Search) -> None:
         if search.generation == interrupted:
             os.kill(os.getpid(), signal.SIGINT)
 
-    path = stopping_config(write_config)
-    whole = execute(path, tmp_path / "whole")
     part = execute(path, tmp_path / "part", progress=progress)
     assert part.status == "interrupted"
     assert part.run.manifest["generations"] == interrupted
@@ -115,13 +127,13 @@ def test_resume_stops_at_the_same_generation(
     same_results(whole.run.path, resumed.run.path)
 
 
-def test_resume_of_a_converged_run_needs_a_new_budget(write_config: Write, tmp_path: Path) -> None:
-    done = execute(stopping_config(write_config), tmp_path / "a")
-    before = done.run.manifest["generations"]
-    again = resume_run(done.run.path)
+def test_resume_of_a_converged_run_needs_a_new_budget(whole: Outcome, tmp_path: Path) -> None:
+    folder = shutil.copytree(whole.run.path, tmp_path / "copy")
+    before = whole.run.manifest["generations"]
+    again = resume_run(folder)
     assert again.run.manifest["generations"] == before
-    assert again.reason == done.reason
-    more = resume_run(done.run.path, generations=before + 3)
+    assert again.reason == whole.reason
+    more = resume_run(folder, generations=before + 3)
     assert more.run.manifest["generations"] == before + 3
     assert more.reason == f"all {before + 3} generations done"
 

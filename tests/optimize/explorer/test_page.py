@@ -184,10 +184,8 @@ def test_damaged_address_is_ignored(page: Page, explorer: Path) -> None:
 METHODS = ("knee", "knee-angle", "knee-trade-off", "pseudo-weights", "topsis", "asf")
 
 
-def _ranking_agrees(page: Page, explorer: Path, run: RunData, method: str) -> None:
+def _ranking_agrees(page: Page, run: RunData, method: str) -> None:
     weights = np.array([0.2, 1.0, 0.5])
-    page.open(explorer)
-    page.click("#tab-decide")
     page.enter('[data-key="method"]', method)
     if method in METHODS[3:]:
         for objective, weight in zip(run.objectives, weights, strict=True):
@@ -215,7 +213,9 @@ def _ranking_agrees(page: Page, explorer: Path, run: RunData, method: str) -> No
 
 @pytest.mark.parametrize("method", METHODS)
 def test_ranking_agrees_with_select(page: Page, explorer: Path, run: RunData, method: str) -> None:
-    _ranking_agrees(page, explorer, run, method)
+    page.open(explorer)
+    page.click("#tab-decide")
+    _ranking_agrees(page, run, method)
 
 
 @pytest.mark.parametrize("case", ["constant", "nearly constant", "one differs", "two", "one"])
@@ -231,9 +231,10 @@ def test_ranking_of_a_degenerate_front_agrees_with_select(
     if case == "one differs":
         front[[o.output for o in run.objectives[1:]]] = 7.0
     narrowed = dataclasses.replace(run, front=front, front_x=run.front_x[:n])
-    explorer = write_explorer([narrowed], tmp_path / "explorer.html")
+    page.open(write_explorer([narrowed], tmp_path / "explorer.html"))
+    page.click("#tab-decide")
     for method in METHODS:
-        _ranking_agrees(page, explorer, narrowed, method)
+        _ranking_agrees(page, narrowed, method)
         named = "Left out, equal on the whole front" in page.text(".ranked")
         assert named == (case not in ("two", "one"))
 
