@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import moocore
@@ -89,16 +90,22 @@ def open_choices(name: str) -> tuple[str, ...]:
     return tuple(variable.choices[code] for code in variable.codes)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_search_finds_the_whole_front_of_a_discrete_satellite(seed: int) -> None:
+@cache
+def discrete() -> tuple[DesignSpace, np.ndarray, int]:
+    """Return a space without real variables, its front, and the number of its designs."""
     names = ("gpu_model", "radiator_type", "array_type", "launcher")
     space = reduced(
         gpu_count={"lower": 50, "upper": 119}, **{n: {"choices": open_choices(n)} for n in names}
     )
     axes = {name: codes(space, name) for name in ("gpu_count", *names)}
     size = int(np.prod([len(axis) for axis in axes.values()]))
+    return space, enumerated(space, axes), size
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_search_finds_the_whole_front_of_a_discrete_satellite(seed: int) -> None:
+    space, front, size = discrete()
     assert size > 40_000
-    front = enumerated(space, axes)
     found, count = searched(space, seed)
     assert count < size / 6
     assert share(found, front) >= 0.999
@@ -108,21 +115,25 @@ def test_search_finds_the_whole_front_of_a_discrete_satellite(seed: int) -> None
     assert np.array_equal(union, np.unique(front, axis=0))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_search_reaches_the_front_of_a_continuous_grid(seed: int) -> None:
+@cache
+def gridded() -> tuple[DesignSpace, np.ndarray]:
+    """Return a space of three real variables, and the front of a grid over it."""
     space = reduced(
         altitude_km={"lower": 500.0, "upper": 2000.0},
         shield_mm={"lower": 0.5, "upper": 50.0},
         design_life_yr={"lower": 2.0, "upper": 15.0},
     )
-    front = enumerated(
-        space,
-        {
-            "altitude_km": np.geomspace(500.0, 2000.0, 45),
-            "shield_mm": np.geomspace(0.5, 50.0, 45),
-            "design_life_yr": np.linspace(2.0, 15.0, 45),
-        },
-    )
+    axes = {
+        "altitude_km": np.geomspace(500.0, 2000.0, 45),
+        "shield_mm": np.geomspace(0.5, 50.0, 45),
+        "design_life_yr": np.linspace(2.0, 15.0, 45),
+    }
+    return space, enumerated(space, axes)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_search_reaches_the_front_of_a_continuous_grid(seed: int) -> None:
+    space, front = gridded()
     found, _ = searched(space, seed)
     # 6,000 designs against 91,125: the search stands between grid points, so it may pass them.
     assert 0.995 <= share(found, front) < 1.05
