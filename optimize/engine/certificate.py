@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimize.engine.kinks import remainders
+from optimize.engine.kinks import prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
 from optimize.engine.stationarity import stationarity
@@ -87,7 +87,7 @@ def certify(land: Landscape, x: FloatArray) -> Certificate:
     at_kink = np.zeros(len(x), dtype=np.bool_)
     beyond = np.flatnonzero((residual > limit) & points.finite) if exact else np.arange(0)
     if len(beyond) and len(land.columns):
-        better = remainders(land, points.take(beyond), limit)
+        better = prove(land, points.take(beyond), limit).remainder
         solved = np.abs(better).max(axis=1) <= limit
         remainder[beyond[solved]] = better[solved]
         residual[beyond[solved]] = np.abs(better[solved]).max(axis=1)

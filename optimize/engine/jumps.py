@@ -11,8 +11,9 @@ from optimize.engine.points import Points
 from problems.units import BoolArray, FloatArray, IntArray
 
 _ROUNDING = 1e-9  # jump of a normalised objective or of a violation that may be rounding
-_SHARPNESS = 7e10  # length of a stretch over that to which it is divided, again and again
-_PARTS, _ROWS = (8, 64), 2048  # into which it is divided, and how many parts there are in all
+_WIDTH = 2e-13  # of the stretch on which a jump is found at last, of a range
+_PARTS, _ROWS = (8, 64), 4096  # into which a stretch is divided, and how many parts there are
+_FIRST = 0.5  # share of the largest jump on a stretch from which an earlier one counts
 _ASIDE = 1e-5  # distance of the neighbours that show which way the surface lies, of a range
 _STRAIGHT = 2e-12  # by which a surface may have gone where it does not depend on a variable
 _WINDOW = 50.0  # times that: how far the surface may have gone there
@@ -60,9 +61,9 @@ def walls(land: Landscape, near: Points, far: Points) -> Walls:
 
     Notes
     -----
-    Division into ever smaller parts finds the surface on the way from one point to the other, and
-    again on parallels a little aside along each variable: what it has moved by is its
-    inclination.
+    Division into ever smaller parts finds the first jump on the way from one point to the other.
+    On parallels a little aside along each variable the sides of the jump are told by what the
+    slopes at the jump foretell: what the surface has moved by there is its inclination.
     """
     n, k = near.u.shape
     if n == 0:
@@ -70,84 +71,139 @@ def walls(land: Landscape, near: Points, far: Points) -> Walls:
     way = far.u - near.u
     length = np.linalg.norm(way, axis=1)
     way = way / length[:, None]
-    at, _ = _divided(land, near, far, way, np.zeros((n, k)), (np.zeros(n), length))
-    # One row for each design and variable, from here on.
-    every = np.repeat(np.arange(n), k)
-    near_every, far_every, way_every = near.take(every), far.take(every), way[every]
-    away = np.where(near.u + _ASIDE > 1.0, -_ASIDE, _ASIDE)
-    aside = (np.eye(k) * away[:, None]).reshape(-1, k)
-    there, bracketed = at[every], np.ones(n * k, dtype=np.bool_)
-    ends = there[:, None] + np.array([-_STRAIGHT, _STRAIGHT])
-    over = _beyond(land, near_every, far_every, near_every.u + aside, way_every, ends)
-    moved = np.flatnonzero(over[:, 0] | ~over[:, 1])  # the surface does depend on the variable
-    if len(moved):
-        window = there[moved] - _WINDOW * _ASIDE, there[moved] + _WINDOW * _ASIDE
-        there[moved], bracketed[moved] = _divided(
-            land,
-            near_every.take(moved),
-            far_every.take(moved),
-            way_every[moved],
-            aside[moved],
-            window,
-        )
-    slants = (at[:, None] - there.reshape(n, k)) / away
-    size = np.linalg.norm(slants, axis=1)
-    rows = np.flatnonzero(bracketed.reshape(n, k).all(axis=1) & (size > 0.0))
-    u = near.u + at[:, None] * way
-    return Walls(rows, u[rows], slants[rows] / size[rows, None])
+    low, high = _jump_on(land, near, way, length)
+    ends = _along(land, near.x, near.u, way, np.stack((low, high), axis=1))[1]
+    rows = np.flatnonzero((np.abs(ends[:, 1] - ends[:, 0]) > _ROUNDING).any(axis=1))
+    if len(rows) == 0:
+        return Walls.none(k)
+    at = near.u[rows] + low[rows, None] * way[rows]
+    before, behind = (
+        _Side(at, ends[rows, end], np.concatenate((side.slopes.f, side.slopes.g), axis=1)[rows])
+        for end, side in enumerate((near, far))
+    )
+    normals = _normals(land, near.x[rows], before, behind, way[rows])
+    sound = np.isfinite(normals).all(axis=1)
+    return Walls(rows[sound], at[sound], normals[sound])
 
 
-def _divided(
-    land: Landscape,
-    near: Points,
-    far: Points,
-    way: FloatArray,
-    aside: FloatArray,
-    ends: tuple[FloatArray, FloatArray],
-) -> tuple[FloatArray, BoolArray]:
-    """Return how far along a parallel of the way the near side reaches, and whether it ends."""
-    low, high = ends
-    n = len(low)
-    # A call of the model has a fixed price: few stretches are divided into more parts at a time.
-    parts = int(np.clip(_ROWS // n, *_PARTS))
-    bracketed = np.ones(n, dtype=np.bool_)
-    for turn in range(int(np.ceil(np.log(_SHARPNESS) / np.log(parts)))):
+class _Side(NamedTuple):
+    """What is known of one side of a jump, just before or behind it."""
+
+    u: FloatArray  # (n, k)
+    values: FloatArray  # (n, n_obj + n_con)
+    slopes: FloatArray  # (n, n_obj + n_con, k)
+
+    def take(self, rows: IntArray) -> _Side:
+        return _Side(self.u[rows], self.values[rows], self.slopes[rows])
+
+    def misfit(self, u: FloatArray, values: FloatArray) -> FloatArray:
+        """Return by how much the linearisation misses values at places ``(n, count, k)``."""
+        foreseen = self.values[:, None] + (u - self.u[:, None]) @ self.slopes.swapaxes(1, 2)
+        return np.asarray(np.abs(values - foreseen).sum(axis=2))
+
+
+def _jump_on(
+    land: Landscape, near: Points, way: FloatArray, length: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the short stretch of each way that holds its first jump.
+
+    Of ever shorter parts of a way, smooth changes and kinks vanish; a jump stays.
+    """
+    n = len(length)
+    low, high = np.zeros(n), length.copy()
+    parts = _parts(n)
+    every = np.arange(n)
+    for _ in range(_turns(length.max(), parts)):
         lengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, parts + 1)
-        over = _beyond(land, near, far, near.u + aside, way, lengths)
-        if turn == 0:
-            bracketed = ~over[:, 0] & over[:, -1]
-        over[:, -1] = True
-        part = (high - low) / parts
-        first = np.maximum(np.argmax(over, axis=1), 1)
-        low, high = low + (first - 1) * part, low + first * part
-    return low, bracketed
+        change = np.diff(_along(land, near.x, near.u, way, lengths)[1], axis=1)
+        # Unlike both parts beside it, or two parts away at an end.
+        beside = np.concatenate((change[:, 2:3], change, change[:, -3:-2]), axis=1)
+        unlike = np.abs(np.diff(beside, axis=1)).sum(axis=2)
+        sharp = np.minimum(unlike[:, :-1], unlike[:, 1:])
+        first = np.argmax(sharp >= _FIRST * sharp.max(axis=1)[:, None], axis=1)
+        low, high = lengths[every, first], lengths[every, first + 1]
+    return low, high
 
 
-def _beyond(
-    land: Landscape,
-    near: Points,
-    far: Points,
-    start: FloatArray,
-    way: FloatArray,
-    lengths: FloatArray,
-) -> BoolArray:
-    """Tell which points on the way, ``(n, count)``, are better told from the far side."""
+def _parts(n: int) -> int:
+    # A call of the model has a fixed price: few stretches are divided into more parts at a time.
+    return int(np.clip(_ROWS // n, *_PARTS))
+
+
+def _turns(length: float, parts: int) -> int:
+    return int(np.ceil(np.log(length / _WIDTH) / np.log(parts)))
+
+
+def _along(
+    land: Landscape, x: FloatArray, start: FloatArray, way: FloatArray, lengths: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return places on ways, ``(n, count, k)``, and objectives and violations, zero for none."""
     n, count = lengths.shape
     u = start[:, None] + lengths[:, :, None] * way[:, None]
-    x = np.repeat(near.x, count, axis=0)
-    values = Points.at(land, land.rows(x, u.reshape(n * count, -1)))
-    return np.asarray(_misfit(near, values, count) > _misfit(far, values, count))
+    there = Points.at(land, land.rows(np.repeat(x, count, axis=0), u.reshape(n * count, -1)))
+    values = np.concatenate((there.p, there.g), axis=1).reshape(n, count, -1)
+    return u, np.where(np.isfinite(values), values, 0.0)
 
 
-def _misfit(points: Points, others: Points, count: int) -> FloatArray:
-    """Return by how much the linearisation at each point misses its ``count`` other ones."""
-    n, k = points.u.shape
-    step = (others.u.reshape(n, count, k) - points.u[:, None]).swapaxes(1, 2)
-    missed = 0.0
-    for here, there, slopes in (
-        (points.p, others.p, points.slopes.f),
-        (points.g, others.g, points.slopes.g),
-    ):
-        change = there.reshape(n, count, -1) - here[:, None] - (slopes @ step).swapaxes(1, 2)
-        missed = missed + np.abs(change).sum(axis=2)
-    return np.asarray(missed)
+def _normals(
+    land: Landscape, x: FloatArray, before: _Side, behind: _Side, way: FloatArray
+) -> FloatArray:
+    """Return the outward normals of surfaces, not a number where there is none."""
+    n, k = before.u.shape
+    # One row for each design and variable, from here on.
+    every = np.repeat(np.arange(n), k)
+    away = np.where(before.u + _ASIDE > 1.0, -_ASIDE, _ASIDE)
+    start = before.u[every] + (np.eye(k) * away[:, None]).reshape(-1, k)
+    ends = np.full((n * k, 2), _STRAIGHT) * [-1.0, 1.0]
+    parallels = _Parallels(
+        land, x[every], before.take(every), behind.take(every), start, way[every]
+    )
+    there = np.zeros(n * k)
+    over = parallels.beyond(ends)
+    moved = np.flatnonzero(over[:, 0] | ~over[:, 1])  # the surface does depend on the variable
+    if len(moved):
+        there[moved] = parallels.take(moved).divided()
+    slants = -there.reshape(n, k) / away
+    size = np.linalg.norm(slants, axis=1)
+    return np.asarray(slants / np.where(size > 0.0, size, np.nan)[:, None])
+
+
+class _Parallels(NamedTuple):
+    """Ways across jumps, one a row, a little aside of where the jumps were found."""
+
+    land: Landscape
+    x: FloatArray
+    before: _Side
+    behind: _Side
+    start: FloatArray
+    way: FloatArray
+
+    def take(self, rows: IntArray) -> _Parallels:
+        return _Parallels(
+            self.land,
+            self.x[rows],
+            self.before.take(rows),
+            self.behind.take(rows),
+            self.start[rows],
+            self.way[rows],
+        )
+
+    def beyond(self, lengths: FloatArray) -> BoolArray:
+        """Tell which places on the ways, ``(n, count)``, are better told from behind the jump."""
+        u, values = _along(self.land, self.x, self.start, self.way, lengths)
+        return np.asarray(self.before.misfit(u, values) > self.behind.misfit(u, values))
+
+    def divided(self) -> FloatArray:
+        """Return how far the near side reaches, not a number where it does not end near by."""
+        n = len(self.x)
+        low, high = np.full(n, -_WINDOW * _ASIDE), np.full(n, _WINDOW * _ASIDE)
+        parts, bracketed = _parts(n), np.ones(n, dtype=np.bool_)
+        for turn in range(_turns(2.0 * _WINDOW * _ASIDE, parts)):
+            lengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, parts + 1)
+            over = self.beyond(lengths)
+            if turn == 0:
+                bracketed = ~over[:, 0] & over[:, -1]
+            over[:, -1] = True
+            first = np.maximum(np.argmax(over, axis=1), 1)
+            low, high = lengths[np.arange(n), first - 1], lengths[np.arange(n), first]
+        return np.where(bracketed, low, np.nan)

@@ -15,7 +15,8 @@ from problems.units import BoolArray, FloatArray, IntArray
 
 BESIDE = 1e-7  # distance at which the other sides of a kink are looked for, of a range
 _DEVIATES = 1e-5  # slope missing over that distance: a side that is worth its derivatives
-_OTHER_SIDE = 1e-4  # change of a slope over that distance that only a kink explains
+_OTHER_SIDE = 1e-4  # change of slope over that distance, or share of it, that only a kink explains
+_INWARD = 1e-3  # share of that distance by which a way along a jump keeps off its surface
 _CLOSE = 1e-3  # violation above which a limit is looked at
 _MEETING = 4  # kinks that meet of which every combination of sides is looked at
 _TRIALS = (1e-5, 1e-6)  # lengths of steps that would better a design if it were no optimum
@@ -29,11 +30,34 @@ class Sides(NamedTuple):
     points: Points  # with slopes
     beyond: BoolArray  # (s,), behind a jump
 
+    def take(self, rows: IntArray) -> Sides:
+        """Return some of them."""
+        return Sides(self.owner[rows], self.points.take(rows), self.beyond[rows])
 
-def sides_of(
-    land: Landscape, points: Points, distance: float, *, deviates: float = _DEVIATES
-) -> Sides:
-    """Look up and down along each variable.
+    def joined(self, others: Sides) -> Sides:
+        """Return these and others after them."""
+        return Sides(
+            np.concatenate((self.owner, others.owner)),
+            self.points.joined(others.points),
+            np.concatenate((self.beyond, others.beyond)),
+        )
+
+
+class Around(NamedTuple):
+    """What some designs have around them."""
+
+    sides: Sides  # none beyond a jump
+    walls: Walls
+
+
+def around(
+    land: Landscape,
+    points: Points,
+    distance: float,
+    *,
+    deviates: float = _DEVIATES,
+) -> Around:
+    """Look up and down along each variable, and where a jump bars the way, along its surface.
 
     Parameters
     ----------
@@ -53,7 +77,21 @@ def sides_of(
     n, k = points.u.shape
     steps = distance * np.concatenate((np.eye(k), -np.eye(k)))
     moved = np.clip(points.u[:, None] + steps, 0.0, 1.0).reshape(-1, k)
-    return _deviating(land, points, np.repeat(np.arange(n), 2 * k), moved, deviates * distance)
+    every = np.repeat(np.arange(n), 2 * k)
+    sides = _deviating(land, points, every, moved, deviates * distance)
+    barred = np.flatnonzero(sides.beyond)
+    owner, at = np.unique(sides.owner[barred], return_index=True)
+    jumps = walls(land, points.take(owner), sides.points.take(barred[at]))
+    jumps = Walls(owner[jumps.rows], jumps.u, jumps.normals)
+    # What lies behind a jump tells nothing of a kink that goes on before it.
+    rows, to = np.nonzero(jumps.rows[:, None] == sides.owner[barred])
+    if len(rows):
+        owner, normals = jumps.rows[rows], jumps.normals[rows]
+        step = sides.points.u[barred[to]] - points.u[owner]
+        across = (step * normals).sum(axis=1) + _INWARD * distance
+        moved = np.clip(points.u[owner] + step - across[:, None] * normals, 0.0, 1.0)
+        sides = sides.joined(_deviating(land, points, owner, moved, deviates * distance))
+    return Around(sides.take(np.flatnonzero(~sides.beyond)), jumps)
 
 
 def _deviating(
@@ -77,21 +115,15 @@ def _deviating(
     return Sides(owner, sides, jumped(points.take(owner), sides))
 
 
-def first_jumps(points: Points, sides: Sides) -> tuple[IntArray, Points, Points]:
-    """Return which designs have a jump beside them, they themselves, and what lies behind it."""
-    beyond = np.flatnonzero(sides.beyond)
-    owner, at = np.unique(sides.owner[beyond], return_index=True)
-    return owner, points.take(owner), sides.points.take(beyond[at])
+class Proof(NamedTuple):
+    """What the gradients of all sides leave unexplained, and what lies around the designs."""
+
+    remainder: FloatArray  # (n, k), infinite on a ridge, and where is neither a kink nor a jump
+    around: Around  # with what lies beyond several kinks at once
 
 
-def _walls_beside(land: Landscape, points: Points, sides: Sides) -> Walls:
-    owner, near, far = first_jumps(points, sides)
-    jumps = walls(land, near, far)
-    return Walls(owner[jumps.rows], jumps.u, jumps.normals)
-
-
-def remainders(land: Landscape, points: Points, limit: float) -> FloatArray:
-    """Return what the gradients of all sides leave unexplained; infinite on a ridge.
+def prove(land: Landscape, points: Points, limit: float) -> Proof:
+    """Try to prove designs optimal with the gradients of all sides.
 
     Parameters
     ----------
@@ -99,28 +131,20 @@ def remainders(land: Landscape, points: Points, limit: float) -> FloatArray:
         The problem, and ``n`` designs with slopes.
     limit
         Residual up to which a design counts as first-order optimal.
-
-    Returns
-    -------
-    ndarray
-        ``(n, k)``, infinite where there is neither a kink nor a jump.
     """
     n, k = points.u.shape
-    sides = sides_of(land, points, BESIDE)
-    jumps = _walls_beside(land, points, sides)
-    pieces = _with_corners(land, points, sides)
+    sides, jumps = around(land, points, BESIDE)
+    sides = _with_corners(land, points, sides.take(_different(points, sides)))
+    sides = sides.take(_different(points, sides))
     remainder = np.full((n, k), np.inf)
     starts, ways = [], []
-    for row in np.unique(np.concatenate((pieces.owner, jumps.rows))):
-        others = _different(points, pieces, int(row))
-        normals = jumps.normals[jumps.rows == row]
-        if len(others) == 0 and len(normals) == 0:
-            continue
+    for row in np.unique(np.concatenate((sides.owner, jumps.rows))):
+        others = sides.owner == row
         reached = points.g[row] >= -ACTIVE
-        slopes = pieces.points.slopes
+        slopes = sides.points.slopes
         gradients = [points.slopes.f[row], *slopes.f[others]]
         limits = [points.slopes.g[row, reached], *slopes.g[others][:, reached]]
-        bounds = np.concatenate((normals, bound_normals(points.u[row])))
+        bounds = np.concatenate((jumps.normals[jumps.rows == row], bound_normals(points.u[row])))
         remainder[row] = unexplained(np.concatenate(gradients), [*limits, bounds])
         if np.abs(remainder[row]).max() <= limit:
             for own_f, own_g in zip(gradients, limits, strict=True):
@@ -129,44 +153,39 @@ def remainders(land: Landscape, points: Points, limit: float) -> FloatArray:
     if starts:
         ridges = _bettered_along(land, points, np.array(starts), np.array(ways))
         remainder[ridges] = np.inf
-    return remainder
+    return Proof(remainder, Around(sides, jumps))
 
 
 def _with_corners(land: Landscape, points: Points, sides: Sides) -> Sides:
-    """Return the sides before any jump, with what lies beyond several kinks at once."""
-    plain = np.flatnonzero(~sides.beyond)
-    owner, u = sides.owner[plain], sides.points.u[plain]
-    owners, corners = [owner[:0]], [u[:0]]
-    for row in np.unique(owner):
-        step = (u - points.u[row])[owner == row][:_MEETING]
+    """Return sides, with what lies beyond several kinks at once."""
+    owners, corners = [sides.owner[:0]], [sides.points.u[:0]]
+    for row in np.unique(sides.owner):
+        step = (sides.points.u - points.u[row])[sides.owner == row][:_MEETING]
         for some in chain.from_iterable(
             combinations(step, count) for count in range(2, len(step) + 1)
         ):
             owners.append(np.array([row]))
             corners.append(np.clip(points.u[row] + np.sum(some, axis=0), 0.0, 1.0)[None])
-    kept = Sides(owner, sides.points.take(plain), sides.beyond[plain])
     if len(owners) == 1:
-        return kept
+        return sides
     near = _deviating(land, points, np.concatenate(owners), np.concatenate(corners), 0.0)
-    before = np.flatnonzero(~near.beyond)
-    return Sides(
-        np.concatenate((kept.owner, near.owner[before])),
-        kept.points.joined(near.points.take(before)),
-        np.zeros(len(kept.owner) + len(before), dtype=np.bool_),
-    )
+    return sides.joined(near.take(np.flatnonzero(~near.beyond)))
 
 
-def _different(points: Points, sides: Sides, row: int) -> IntArray:
+def _different(points: Points, sides: Sides) -> IntArray:
     """Return the sides that lie beyond a kink of a design, each kind once."""
-    reached = points.g[row] >= -ACTIVE
-    slopes = sides.points.slopes
-    seen = [np.concatenate((points.slopes.f[row], points.slopes.g[row, reached])).ravel()]
     kept = []
-    for i in np.flatnonzero(sides.owner == row):
-        other = np.concatenate((slopes.f[i], slopes.g[i, reached])).ravel()
-        if all(np.abs(other - known).max() > _OTHER_SIDE for known in seen):
-            kept.append(int(i))
-            seen.append(other)
+    slopes = sides.points.slopes
+    for row in np.unique(sides.owner):
+        reached = points.g[row] >= -ACTIVE
+        own = np.concatenate((points.slopes.f[row], points.slopes.g[row, reached]))
+        least = _OTHER_SIDE * np.maximum(np.abs(own).max(axis=1, keepdims=True), 1.0)
+        seen = [own]
+        for i in np.flatnonzero(sides.owner == row):
+            other = np.concatenate((slopes.f[i], slopes.g[i, reached]))
+            if all((np.abs(other - known) > least).any() for known in seen):
+                kept.append(i)
+                seen.append(other)
     return np.array(kept, dtype=np.intp)
 
 

@@ -7,28 +7,30 @@ constrained problems, until the gradient of its Lagrangian vanishes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 
 from optimize.engine.curvature import curvatures
 from optimize.engine.cuts import Cuts
-from optimize.engine.jumps import jumped, walls
-from optimize.engine.kinks import first_jumps, remainders, sides_of
+from optimize.engine.jumps import Walls, jumped, walls
+from optimize.engine.kinks import Around, around, prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
-from optimize.engine.steps import FIRST_TRUST, Steps
+from optimize.engine.steps import Steps
 from problems.units import BoolArray, FloatArray, IntArray
 
 _ROUNDS = 60
 _WAITING = 0.6  # share of the designs that wait before they are looked after
 _FAILURES = 2  # steps in vain after which a design looks around
 _LARGEST_TRUST = 0.3
-_RESTS, _LOST = 1e-7, 1e-6  # a step and a trust region below which a design looks around
+_RESTS, _LOST = 1e-7, 1e-6  # a step and a trust region below which a design tries a proof
 _LITTLE = 1e-11  # change of the merit that does as well
-_ASIDE, _BENT, _AFTER = 3e-5, 1e-3, 1e-4  # how far, for what, and its trust region then
-_PROOFS, _NEARER = 2, 0.3  # in vain, after which a design starts again; what is not in vain
-_STARTS = 3  # after which a design stays where it is
+_ASIDE, _BENT = 3e-5, 1e-3  # how far a design looks, and for what
+_STALE_STEPS, _STALE = 4, 1e-3  # steps and distance after which curvature is no longer that here
+_PROOFS, _NEARER = 3, 0.3  # in vain, after which a design gives up; what is not in vain
+_AFTER, _CLOSER = 1e-4, 0.1  # trust region after a proof, and its share after one in vain
 _AFTER_JUMP = 1e-3  # a jump that is known now says nothing about how far the model holds
 _SETTLED = 0.1  # of its limit: a shorter step tells that what limits it lies nearer
 _FLAT = 1e-10  # loss that is rounding beside a kink
@@ -78,8 +80,8 @@ def refine(
     what is active; a rejected step is tried again with what the linearisation missed. Where a
     kink lies between two points, the linearisation on its other side joins the programme
     (:class:`~optimize.engine.cuts.Cuts`). A design that hardly moves tries whether the gradients
-    of all sides prove it optimal; where they do not it goes on from what it has learnt, and starts
-    afresh where that does not help either.
+    of all sides prove it optimal; where they do not it goes on from what it has learnt, each time
+    within a smaller region, so that kinks a little farther away do not hold it.
     """
     state = _State(land, x)
     for _ in range(_ROUNDS if land.columns else 0):
@@ -101,84 +103,80 @@ class _State(Steps):
     def __init__(self, land: Landscape, x: FloatArray) -> None:
         super().__init__(land, x)
         n = len(x)
-        self.fresh, self.bends, self.looks = np.ones((3, n), dtype=np.bool_)
-        self.rests = np.zeros(n, dtype=np.bool_)
+        self.rests, self.bends, self.looks = np.zeros((3, n), dtype=np.bool_)
         self.jumps: dict[int, tuple[Points, Points]] = {}
-        self.failures, self.proofs, self.starts = np.zeros((3, n), dtype=np.intp)
+        self.failures, self.proofs, self.age = np.zeros((3, n), dtype=np.intp)
         self.left = np.full(n, np.inf)
+        self.bent_at = self.here.u.copy()  # where their curvature is from
+        self.prices[:, : self.m] = 1.0 / self.m
+        rows = np.flatnonzero(self.trust > 0.0)
+        self._bend(rows)
+        self.steps(rows, None)  # the multipliers that weigh the curvature
 
     @property
     def waits(self) -> BoolArray:
         """Designs that need more than a step."""
-        waits = self.rests | self.fresh | self.looks
+        waits = self.rests | self.bends | self.looks
         waits[list(self.jumps)] = True
         return np.asarray(waits)
 
     def attend(self, rows: IntArray, limit: float) -> None:
-        """Let designs prove that they are optimal, start again, and look around."""
+        """Let designs prove that they are optimal, learn their curvature, and look around."""
         self._prove(rows[self.rests[rows]], limit)
         rows = rows[self.trust[rows] > 0.0]
-        fresh = rows[self.fresh[rows]]
-        self._begin(fresh)
         self._bend(rows[self.bends[rows]])
         self._look_around(rows[self.looks[rows]])
-        self.steps(fresh, None)  # the multipliers that weigh the curvature
-        for flags in (self.rests, self.fresh, self.bends, self.looks):
+        for flags in (self.rests, self.bends, self.looks):
             flags[rows] = False
-
-    def _begin(self, rows: IntArray) -> None:
-        """Let designs start from the best place they had, with nothing that led them astray."""
-        back = rows[~self._sound(rows)]
-        self.here.put(back, self.best.take(back))
-        self.origin[rows] = self.here.p[rows]
-        self.trust[rows] = FIRST_TRUST
-        self.prices[rows], self.penalty[rows] = 0.0, 0.0
-        self.prices[rows, : self.m] = 1.0 / self.m
-        self.left[rows], self.proofs[rows] = np.inf, 0
-        for row in rows:
-            self.cuts[row] = Cuts()
 
     def _bend(self, rows: IntArray) -> None:
         """Look at the curvature of every objective and limit around some designs."""
         if len(rows):
             here = self.here.take(rows)
             self.curvature[rows] = curvatures(self.land, here)
+            self.bent_at[rows], self.age[rows] = here.u, 0
 
     def _prove(self, rows: IntArray, limit: float) -> None:
         """Let designs that hardly move try the gradients of all sides; in vain, they look on."""
         if len(rows) == 0:
             return
         here = self.here.take(rows)
-        left = np.abs(remainders(self.land, here, limit)).max(axis=1)
+        proof = prove(self.land, here, limit)
+        left = np.abs(proof.remainder).max(axis=1)
         sound = (here.g <= 0.0).all(axis=1)
         self.here.residual[rows[sound]] = np.minimum(here.residual, left)[sound]
         self._remember(rows)
         self.proofs[rows] += ~(left < _NEARER * self.left[rows])
         self.left[rows] = left
-        solved = self.here.residual[rows] <= limit
-        lost = ~solved & (self.proofs[rows] >= _PROOFS)
-        self.starts[rows[lost]] += 1
-        self.fresh[rows[lost]] = True
-        self.trust[rows] = np.where(solved | (lost & (self.starts[rows] >= _STARTS)), 0.0, _AFTER)
-        self.bends[rows] = self.looks[rows] = True
+        over = (self.here.residual[rows] <= limit) | (self.proofs[rows] >= _PROOFS)
         for row in rows:
-            self.cuts[row] = Cuts()  # surfaces seen from afar lie elsewhere from near by
+            self.cuts[row] = Cuts()  # what was seen from afar is known better from near by
+        self._learn(rows, proof.around)
+        self.trust[rows] = _AFTER * _CLOSER ** self.proofs[rows]
+        self.trust[rows[over]] = 0.0
+        self.bends[rows] = True
 
     def _look_around(self, rows: IntArray) -> None:
         """Let designs remember the kinks and jumps on all sides, and those they came upon."""
-        here = self.here.take(rows)
-        sides = sides_of(self.land, here, _ASIDE, deviates=_BENT)
-        for at in np.flatnonzero(~sides.beyond):
-            self.cuts[rows[sides.owner[at]]].add(sides.points, int(at))
-        owner, near, far = first_jumps(here, sides)
-        owner = rows[owner]
-        for row, (before, behind) in self.jumps.items():
-            owner = np.append(owner, row)
-            near, far = near.joined(before), far.joined(behind)
-        self.jumps.clear()
-        for at, u, normal in zip(*walls(self.land, near, far), strict=True):
-            self.cuts[owner[at]].add_wall(u, normal)
-            self.trust[owner[at]] = max(self.trust[owner[at]], _AFTER_JUMP)
+        if len(rows):
+            self._learn(rows, around(self.land, self.here.take(rows), _ASIDE, deviates=_BENT))
+        if self.jumps:
+            owner = np.array(list(self.jumps))
+            near, far = (
+                reduce(Points.joined, side) for side in zip(*self.jumps.values(), strict=True)
+            )
+            self._build(owner, walls(self.land, near, far))
+            self.jumps.clear()
+
+    def _learn(self, rows: IntArray, there: Around) -> None:
+        for at, owner in enumerate(rows[there.sides.owner]):
+            self.cuts[owner].add(there.sides.points, at)
+        self._build(rows, there.walls)
+
+    def _build(self, rows: IntArray, jumps: Walls) -> None:
+        for at, u, normal in zip(*jumps, strict=True):
+            self.cuts[rows[at]].add_wall(u, normal)
+            self.trust[rows[at]] = max(self.trust[rows[at]], _AFTER_JUMP)
 
     def advance(self, busy: IntArray, limit: float) -> None:
         """Let every busy design try a step, and another one where that fails."""
@@ -211,6 +209,9 @@ class _State(Steps):
         rests = (accepted & little) | (self.trust[busy] < _LOST)
         self.rests[busy] = rests & (self.here.residual[busy] > limit)
         self.looks[busy] = self.failures[busy] == _FAILURES
+        self.age[busy] += 1
+        gone = np.abs(self.here.u[busy] - self.bent_at[busy]).max(axis=1)
+        self.bends[busy] = (self.age[busy] >= _STALE_STEPS) & (gone > _STALE)
 
     def _limit_steps(self, busy: IntArray, size: FloatArray, accepted: BoolArray) -> None:
         trust = self.trust[busy]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import count
 
 import numpy as np
 import pytest
 
 from optimize.engine.certificate import DIFFERENCE_LIMIT, Certificate, certify
 from optimize.engine.curvature import curvatures
+from optimize.engine.jumps import walls
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
 from optimize.engine.refine import refine
@@ -106,9 +108,47 @@ def test_the_edge_of_a_jump_holds_a_member_like_a_bound() -> None:
     assert found.certified.tolist() == [True, False]
 
 
+def test_a_kink_that_a_jump_bars_from_view_is_seen_along_the_jump() -> None:
+    found = certificate(Bowls("barred"), (0.5 - 1e-9, 0.5, 1.0, 0.0), (0.4, 0.4, 1.0, 0.0))
+    assert found.certified.tolist() == [True, False]
+    assert found.at_kink.tolist() == [True, False]
+    refined = refine(land(Bowls("barred")), front(0.95)[::6], limit=1e-6)
+    assert refined.residual.max() <= 1e-6
+    assert refined.x[:, :2] == pytest.approx(0.5, abs=1e-6)
+
+
+def test_a_jump_is_found_exactly_from_afar_and_across_kinks() -> None:
+    around = land(Bowls("barred"))
+    ends = np.array([[0.3, 0.9, 1.0, 0.0], [0.8, 0.35, 1.0, 0.0]])
+    near, far = (Points.at(around, ends[[i]]).with_slopes(around) for i in range(2))
+    surface = walls(around, near, far)
+    assert surface.u[0, 0] == pytest.approx(surface.u[0, 1], abs=1e-12)
+    assert surface.normals[0] == pytest.approx(np.array([1.0, -1.0]) / np.sqrt(2.0), abs=1e-6)
+
+
+def test_a_kink_between_two_points_is_no_jump() -> None:
+    around = land(Bowls("kink"))
+    near, far = (
+        Points.at(around, np.array([[a, 0.4, 1.0, 0.0]])).with_slopes(around) for a in (0.2, 0.9)
+    )
+    assert len(walls(around, near, far).rows) == 0
+
+
+def test_curvature_from_afar_does_not_slow_refinement_down() -> None:
+    rounds = count()
+    x = front(0.95)[::6]
+    refined = refine(land(Bowls("valley")), x, limit=1e-6, stopped=lambda: next(rounds) >= 25)
+    assert refined.residual.max() <= 1e-6
+    assert refined.x[:, 1] == pytest.approx(0.5, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("shape", "least_b", "a", "b"),
-    [("smooth", 0.0, None, 0.5), ("smooth", 0.7, None, 0.7), ("kink", 0.0, 0.5, 0.5)],
+    [
+        ("smooth", 0.0, None, 0.5),
+        ("smooth", 0.7, None, 0.7),
+        ("kink", 0.0, 0.5, 0.5),
+    ],
 )
 def test_refinement_ends_at_the_known_optimum(
     shape: str, least_b: float, a: float | None, b: float
