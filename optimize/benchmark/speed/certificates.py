@@ -1,5 +1,7 @@
 """How much of the front of a run is certified, before its members are moved and afterwards.
 
+The search is repeated, to hold its time against that of the certification.
+
 ``python -m optimize.benchmark.speed.certificates [RUN]``
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 
+from optimize.benchmark.speed.epsilon import searched
 from optimize.engine.certificate import certify
 from optimize.engine.indicators import hypervolume
 from optimize.engine.local_model import Landscape
@@ -28,6 +31,9 @@ def main(path: str) -> None:
     begun = time.process_time()
     front = certified(run.layout, run.front_x)
     whole_s = time.process_time() - begun
+    begun = time.process_time()
+    searched(run.config, run.layout)
+    search_s = time.process_time() - begun
     volumes = (hypervolume(f, run.objectives) for f in (land.at(run.front_x)[0], front.f))
     rows = [
         [key, *(str(side[key]) for side in (before, front.evidence))]
@@ -37,6 +43,7 @@ def main(path: str) -> None:
     rows.append(["members", str(len(run.front_x)), str(len(front.x))])
     rows.append(["hypervolume", *(f"{volume:.6f}" for volume in volumes)])
     rows.append(["CPU seconds", f"{alone_s:.1f}", f"{whole_s:.1f}"])
+    rows.append(["CPU seconds of the search", f"{search_s:.1f}", ""])
     print("\n".join(markdown_table(("", "as stored", "moved and certified"), rows)))
 
 

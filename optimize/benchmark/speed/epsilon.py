@@ -39,14 +39,20 @@ def configured(name: str, algorithm: dict[str, Any]) -> RunConfig:
     return read_study(load_source(name, settings))[0]
 
 
+def searched(config: RunConfig, layout: Layout) -> Search:
+    """Return a search at its end."""
+    search = Search(config, layout)
+    while search.generation < config.algorithm.generation_limit and search.step():
+        pass
+    return search
+
+
 def certified_front(config: RunConfig) -> tuple[Final, Layout]:
     """Return the certified front of a search."""
     problem = build_problem(config)
     study = study_of(config, problem)
     space = DesignSpace(study.variables)
-    search = Search(config, Layout(problem, space, study.objectives, study.constraints))
-    while search.generation < config.algorithm.generation_limit and search.step():
-        pass
+    search = searched(config, Layout(problem, space, study.objectives, study.constraints))
     return final_front(search, config, whole=True), search.layout
 
 
