@@ -1,33 +1,38 @@
 """How long engines take to a good front: seconds to shares of the best hypervolume known.
 
-``python -m optimize.benchmark.speed`` runs this last. The reference is the best hypervolume of one
-long run of ours. Then our search, with its archive and its log, and pymoo's NSGA-II as it comes,
-real-coded and mixed, each start from their own random designs, with several seeds. Pymoo is scored
-by all the non-dominated designs it has seen, and neither keeping nor scoring them counts against
-it. A run that has not arrived when its time is up counts as that long, and a ratio from it is a
-lower bound. Times are processor time of one thread.
+``python -m optimize.benchmark.speed.race [NAME]`` runs it on a configuration or on the frozen
+benchmark; ``python -m optimize.benchmark.speed`` runs it last. The reference is the hypervolume
+that the frozen benchmark declares, elsewhere that of one long run of ours. Then our search, with
+its archive and its log, and pymoo's NSGA-II as it comes, real-coded and mixed, take turns, each
+from its own random designs, with several seeds. Pymoo is scored by all the non-dominated designs it
+has seen, and neither keeping nor scoring them counts against it. A run that has not arrived when
+its time is up counts as that long, and a ratio from it is a lower bound. Times are processor time
+of one thread.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import moocore
 import numpy as np
 
+from optimize.benchmark.speed.epsilon import configured
+from optimize.benchmark.speed.memory import resident_mb
 from optimize.benchmark.speed.stock import Judge, mixed, stock
-from optimize.config.overrides import load_source
-from optimize.config.study import read_study
+from optimize.config.study import study_of
 from optimize.engine.indicators import hypervolume, normalised
 from optimize.engine.search import Search
 from optimize.evaluation.build import build_problem
 from optimize.evaluation.tables import Layout
+from problems.compute_satellite.variants.frozen import FrozenSatellite
 from problems.space import DesignSpace
 from problems.units import FloatArray
 
@@ -37,43 +42,44 @@ OURS, REAL, MIXED = "heliofront", "pymoo", "pymoo mixed"
 _MIXED_POPULATION = 400
 _LOOK_AT = 50  # generation of the first look at memory
 _FLUSH = 50  # generations after which evaluated designs are handed over, as a run does
-_MARGIN = 1.1  # of the time that would show the ratio aimed at
-_PAGE_BYTES = 4096
-_STATM = Path("/proc/self/statm")
 Maker = Callable[[DesignSpace, Judge, FloatArray, tuple[int, int], int], Callable[[], object]]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is run: seeds, the long run, and how long rivals may take."""
+    """How much is run: seeds, population, survivors of ours, and how long rivals may take."""
 
     seeds: int = 5
     rival_seeds: int = 3
     population: int = 1000
+    fewest_parents: int = 1000
     reference_population: int = 4000
     reference_generations: int = 1000
     most_ours_s: float = 20.0
     most_rival_s: float = 100.0
     most_mixed_s: float = 30.0
-    aim: float = 30.0
 
 
 class _Course:
-    """The search space of a configuration, and a fresh search on it for any seed."""
+    """The search space of a configuration or frozen problem, and a fresh search on it."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        config, study = read_study(load_source(path, ["algorithm.name=nsga2"]))
+    def __init__(self, name: str) -> None:
+        self.name = name
+        config = configured(name, {"name": "nsga2"})
+        problem = build_problem(config)
+        study = study_of(config, problem)
         space = DesignSpace(study.variables)
-        layout = Layout(build_problem(config), space, study.objectives, study.constraints)
-        self.layout = layout
+        self.layout = Layout(problem, space, study.objectives, study.constraints)
 
-    def search(self, population: int, seed: int, *, keep: bool = True) -> Search:
+    def search(
+        self, population: int, seed: int, *, keep: bool = True, fewest: int | None = None
+    ) -> Search:
         """Return our search before its first generation; ``keep`` what it evaluates or not."""
-        settings = ["algorithm.name=nsga2", f"algorithm.population={population}"]
-        settings.append(f"output.evaluations={str(keep).lower()}")
-        config, _ = read_study(load_source(self.path, [*settings, f"algorithm.seed={seed}"]))
-        return Search(config, self.layout)
+        algorithm = {"name": "nsga2", "population": population, "seed": seed}
+        algorithm |= {} if fewest is None else {"fewest_parents": fewest}
+        config = configured(self.name, algorithm)
+        output = config.output.model_copy(update={"evaluations": keep})
+        return Search(config.model_copy(update={"output": output}), self.layout)
 
 
 def arrivals(
@@ -118,10 +124,10 @@ def _clock() -> Callable[[], float]:
 
 
 def _ours(
-    course: _Course, population: int, seed: int, *, keep: bool = True
+    course: _Course, population: int, seed: int, *, keep: bool = True, fewest: int | None = None
 ) -> tuple[Callable[[], float], Search]:
     """Return a call that makes one generation of our search."""
-    search = course.search(population, seed, keep=keep)
+    search = course.search(population, seed, keep=keep, fewest=fewest)
 
     def step() -> float:
         search.step()
@@ -171,21 +177,14 @@ class _Rival:
         return float(moocore.hypervolume(inside, ref=np.ones(points.shape[1])))
 
 
-def resident_mb() -> float:
-    """Return the memory this process holds [MB]; nan where the system does not tell."""
-    try:
-        pages = int(_STATM.read_text(encoding="ascii").split()[1])
-    except OSError:
-        return math.nan
-    return pages * _PAGE_BYTES / 1e6
+def _reference(course: _Course, plan: Plan) -> tuple[float, dict[str, float] | None]:
+    """Return the hypervolume known; of a long run with memory early in it and at its end.
 
-
-def _reference(course: _Course, plan: Plan) -> tuple[float, dict[str, float]]:
-    """Return the hypervolume of the long run, and memory early in it and at its end.
-
-    It does not keep what it evaluates: the register that stores every design once takes some 20
-    bytes for each, by its purpose.
+    The long run does not keep what it evaluates: the register that stores every design once takes
+    some 20 bytes for each, by its purpose.
     """
+    if isinstance(course.layout.problem, FrozenSatellite):
+        return float(course.layout.problem.document["front"]["hypervolume"]), None
     step, search = _ours(course, plan.reference_population, seed=1, keep=False)
     memory = {}
     for _ in range(plan.reference_generations):
@@ -198,36 +197,33 @@ def _reference(course: _Course, plan: Plan) -> tuple[float, dict[str, float]]:
     return hypervolume(search.archive.f, course.layout.objectives), memory
 
 
-def race(path: str, plan: Plan) -> dict[str, Any]:
+def race(name: str, plan: Plan) -> dict[str, Any]:
     """Return the seconds of every engine to every share, by seed, and the reference.
 
     Parameters
     ----------
-    path
-        The configuration.
+    name
+        Of the configuration, or of the frozen benchmark.
     plan
         Seeds and limits.
     """
-    course = _Course(path)
+    course = _Course(name)
     best, memory = _reference(course, plan)
     goals = [share * best for share in SHARES]
-    times: dict[str, list[list[float]]] = {OURS: []}
-    for seed in range(1, plan.seeds + 1):
-        clock = _clock()
-        step, _ = _ours(course, plan.population, seed)
-        times[OURS].append(arrivals(step, goals, plan.most_ours_s, clock))
-    slowest = statistics.median(row[-1] for row in times[OURS])
-    limits = {OURS: plan.most_ours_s, MIXED: plan.most_mixed_s}
-    limits[REAL] = min(plan.most_rival_s, _MARGIN * plan.aim * slowest)
     makers: Mapping[str, tuple[Maker, int]] = {
         REAL: (stock, plan.population),
         MIXED: (mixed, min(_MIXED_POPULATION, plan.population)),
     }
-    for name, (make, population) in makers.items():
-        times[name] = []
-        for seed in range(1, plan.rival_seeds + 1):
-            rival = _Rival(course, make, population, seed)
-            times[name].append(arrivals(rival.step, goals, limits[name], rival.clock))
+    limits = {OURS: plan.most_ours_s, REAL: plan.most_rival_s, MIXED: plan.most_mixed_s}
+    times: dict[str, list[list[float]]] = {name: [] for name in limits}
+    for seed in range(1, plan.seeds + 1):
+        clock = _clock()
+        step, _ = _ours(course, plan.population, seed, fewest=plan.fewest_parents)
+        times[OURS].append(arrivals(step, goals, limits[OURS], clock))
+        for rival, (make, population) in makers.items():
+            if seed <= plan.rival_seeds:
+                run = _Rival(course, make, population, seed)
+                times[rival].append(arrivals(run.step, goals, limits[rival], run.clock))
     return {"reference": best, "memory": memory, "seconds": times, "limits": limits}
 
 
@@ -282,8 +278,24 @@ def to_text(result: Mapping[str, Any]) -> str:
         text = f"{sign}{lead.rival_s:,.1f} s, x{sign}{lead.ratio:,.0f}"
         lines.append(f"  {lead.share:.0%}  {lead.ours_s:6.2f} s  {lead.rival:<12} {text}")
     memory = result["memory"]
-    lines.append(
-        f"memory: {memory['early_mb']:,.0f} MB at generation {memory['early_generation']:,}, "
-        f"{memory['end_mb']:,.0f} MB at generation {memory['generations']:,}"
-    )
+    if memory is not None:
+        lines.append(
+            f"memory: {memory['early_mb']:,.0f} MB at generation {memory['early_generation']:,}, "
+            f"{memory['end_mb']:,.0f} MB at generation {memory['generations']:,}"
+        )
     return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Race and print."""
+    plan = Plan()
+    parser = argparse.ArgumentParser(prog="python -m optimize.benchmark.speed.race")
+    parser.add_argument("name", nargs="?", default="baseline", help="configuration or problem")
+    for key, value in asdict(plan).items():
+        parser.add_argument(f"--{key.replace('_', '-')}", type=type(value), default=value)
+    options = vars(parser.parse_args(arguments))
+    print(to_text(race(options.pop("name"), Plan(**options))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

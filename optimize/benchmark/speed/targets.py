@@ -100,6 +100,8 @@ def race_targets(result: Mapping[str, Any]) -> list[Target]:
         for lead in leads(result)
     ]
     memory = result["memory"]
+    if memory is None:
+        return rows
     growth = memory["end_mb"] / memory["early_mb"]
     name = f"memory at generation {memory['generations']:,} over {memory['early_generation']}"
     return [*rows, Target(name, growth, _FLAT, at_most=True)]

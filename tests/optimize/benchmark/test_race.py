@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from optimize.benchmark.speed import memory as bench_memory
 from optimize.benchmark.speed import race as bench_race
 from optimize.benchmark.speed import targets as bench_targets
 from optimize.benchmark.speed.race import MIXED, OURS, REAL, Plan, arrivals, leads, race, to_text
@@ -95,7 +97,18 @@ def test_a_small_race_is_run_to_its_end() -> None:
     assert len(race_targets(found)) == 7
 
 
+def test_a_frozen_problem_is_raced_to_the_hypervolume_that_it_declares(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brief = Plan(population=40, most_ours_s=0.05, most_rival_s=0.05, most_mixed_s=0.05)
+    monkeypatch.setattr(bench_race, "Plan", lambda **told: replace(brief, **told))
+    bench_race.main(["heliofront_bench_v2", "--seeds", "1", "--rival-seeds", "1"])
+    text = capsys.readouterr().out
+    assert "best hypervolume known, 0.7373; medians of 1 seeds, rivals of 1" in text
+    assert "memory" not in text
+
+
 def test_memory_is_told_where_the_system_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_race, "_STATM", bench_race.Path("/nowhere/statm"))
-    assert math.isnan(bench_race.resident_mb())
+    monkeypatch.setattr(bench_memory, "_STATM", bench_memory.Path("/nowhere/statm"))
+    assert math.isnan(bench_memory.resident_mb())
     assert bench_targets.Target("memory", math.nan, 1.2, at_most=True).met is None
