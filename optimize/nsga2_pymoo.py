@@ -148,6 +148,7 @@ class PymooNsga2(Algorithm):  # type: ignore[misc]  # pymoo is untyped
             self._space,
             self._space.canonical,
             population=self.pop_size,
+            fewest_parents=self.pop_size,
             seed=int(self.random_state.integers(2**63 - 1)),
             **self._options,
         )

@@ -87,9 +87,10 @@ def section(setting: AlgorithmSetting) -> dict[str, Any]:
         "mutation_eta",
         "mutation_probability",
         "differential_share",
+        "fewest_parents",
         "archive_epsilon",
     )
-    idle = {"differential_share"} - TRAITS[setting.name].options
+    idle = {"differential_share", "fewest_parents"} - TRAITS[setting.name].options
     data = setting.model_dump(mode="json")
     return {key: data[key] for key in wanted_keys if key not in idle and data[key] is not None}
 

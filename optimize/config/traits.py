@@ -17,6 +17,7 @@ OPTIONS = (
     "mutation_eta",
     "mutation_probability",
     "differential_share",
+    "fewest_parents",
     "storage",
     "heartbeat_s",
     "start_from",
@@ -38,7 +39,7 @@ MOST_GP_EVALUATIONS = 1_000
 _EXTRAS = {"torch": "gp", "greenlet": "gp"}
 
 _EVOLUTION = frozenset(OPTIONS) - frozenset(SHARED)
-_GENETIC = _EVOLUTION - {"differential_share"}
+_GENETIC = _EVOLUTION - {"differential_share", "fewest_parents"}
 _NO_CONSTRAINTS = {
     "moead": "pymoo's MOEA/D takes no constraints",
     "spea2": "pymoo's SPEA2 does not repeat with the same seed",

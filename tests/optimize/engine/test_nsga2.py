@@ -153,6 +153,34 @@ def test_a_tournament_goes_by_violation_then_domination_then_crowding_then_lot()
     assert winners.tolist() == [winner for *_, winner in rounds]
 
 
+@pytest.mark.parametrize(
+    ("fewest", "sizes"),
+    [(4, [7, 10, 13, 15]), (11, [11, 11, 13, 15]), (60, [60, 60, 60, 60]), (99, [60] * 4)],
+)
+def test_survivors_are_the_root_of_the_evaluations_within_limits(
+    fewest: int, sizes: list[int]
+) -> None:
+    assert survivor_counts(fewest, feasible=60, generations=4) == sizes
+
+
+def test_all_survive_until_as_many_are_feasible_as_would() -> None:
+    assert survivor_counts(30, feasible=9, generations=4) == [60, 60, 60, 30]
+
+
+def survivor_counts(fewest: int, *, feasible: int, generations: int) -> list[int]:
+    """Return the sizes of a population of 60 when so many designs a generation are feasible."""
+    setting = AlgorithmSetting(population=60, fewest_parents=fewest)
+    algorithm = make_algorithm(PROBLEM.space, PROBLEM.canonical, setting)
+    counts = []
+    for _ in range(generations):
+        x = algorithm.ask()
+        # Of no use to one another, so that feasible ones stay.
+        line = np.arange(len(x), dtype=np.float64)
+        algorithm.tell(x, np.column_stack((line, -line)), (line >= feasible)[:, None] * 1.0)
+        counts.append(len(algorithm.state()["x"]))
+    return counts
+
+
 @pytest.mark.parametrize(("setting", "share"), [({}, 1 / 6), ({"mutation_probability": 0.4}, 0.4)])
 def test_a_child_mutates_in_one_variable_of_all_unless_told(
     setting: dict[str, float], share: float, monkeypatch: pytest.MonkeyPatch
