@@ -16,7 +16,13 @@ import click
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 
 from optimize.config.storage import without_password
 from optimize.utils.signals import Stopped, asked_to_end
@@ -189,6 +195,8 @@ def _pause(seconds: float) -> None:
 def _is_away(error: Exception) -> bool:
     """Return whether a database is out of reach for now, rather than refusing a request."""
     cause = _cause(error)
+    if isinstance(cause, PendingRollbackError):  # it went away within a transaction
+        return True
     if not isinstance(cause, DBAPIError):
         return False
     if type(cause.orig).__module__.startswith("sqlite3"):

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from optuna.trial import TrialState, create_trial
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, PendingRollbackError
 
 from optimize.cli import main
 from optimize.config.algorithm import AlgorithmSetting
@@ -215,6 +215,30 @@ def test_who_waits_for_a_database_heeds_ctrl_c(tmp_path: Path) -> None:
         with pytest.raises(Stopped) as caught:
             storage.patiently(ask)
     assert caught.value.exit_code == 130
+    close(storage)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OperationalError("", {}, AwayError("connection refused")),
+        PendingRollbackError("Can't reconnect until invalid transaction is rolled back."),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_a_question_that_found_no_database_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    monkeypatch.setattr(patient, "_FIRST_PAUSE_S", 0.01)
+    storage = open_storage(str(tmp_path / "study.sqlite"), 1)
+    faults = [fault]
+
+    def ask() -> int:
+        if faults:
+            raise faults.pop()
+        return 7
+
+    assert storage.patiently(ask) == 7
     close(storage)
 
 
