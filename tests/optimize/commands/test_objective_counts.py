@@ -56,6 +56,7 @@ def test_runs_are_compared(runs: list[Path]) -> None:
     assert all(0.0 < row["hypervolume"] <= 1.2 for row in told["runs"])
 
 
+@pytest.mark.promise("R10")
 def test_a_run_is_reported_explored_and_exported(
     runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
