@@ -8,9 +8,23 @@ import numpy as np
 
 from problems.units import FloatArray, Quantity
 
+#: Rates nearer to zero than this stand for none: sums have no closed form there [1/yr].
+_NO_RATE = 1e-12
 #: Satellites built at the prices of the tables: the reference scenario's series.
 REFERENCE_SERIES = 1000.0
 PFLOP_DAY_IN_EXAFLOP = 86.4  # 1 PFLOP/s for a day is 86.4 EFLOP
+
+
+def some_rate(rate: Quantity) -> FloatArray:
+    """Return a rate with something so small for nothing that what it divides has its limit.
+
+    Examples
+    --------
+    >>> some_rate(np.array([0.0, 0.08])).tolist()
+    [1e-12, 0.08]
+    """
+    rate = np.asarray(rate, dtype=np.float64)
+    return np.asarray(np.where(np.abs(rate) < _NO_RATE, _NO_RATE, rate))
 
 
 def capital_recovery_factor(rate: Quantity, *, years: Quantity) -> FloatArray:
@@ -18,14 +32,14 @@ def capital_recovery_factor(rate: Quantity, *, years: Quantity) -> FloatArray:
 
     Notes
     -----
-    CRF = r / (1 - (1 + r)^-n), payments at the end of each year.
+    CRF = r / (1 - (1 + r)^-n), payments at the end of each year; 1/n without interest.
 
     Examples
     --------
     >>> round(float(capital_recovery_factor(0.10, years=5)), 4)
     0.2638
     """
-    rate = np.asarray(rate, dtype=np.float64)
+    rate = some_rate(rate)
     return np.asarray(rate / -np.expm1(-years * np.log1p(rate)))
 
 

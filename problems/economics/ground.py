@@ -6,10 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from problems.economics.cost import some_rate
 from problems.units import HOURS_PER_YEAR, FloatArray, Quantity
-
-#: Rates nearer to zero than this stand for none: the sums have no closed form there [1/yr].
-NO_DISCOUNT = 1e-12
 
 
 class GroundCost(NamedTuple):
@@ -45,8 +43,7 @@ def chip_purchases(
     >>> round(float(chip_purchases(10.0, chip_life_yr=5.0, discount_per_yr=0.1)), 4)  # 1 + e^-0.5
     1.6065
     """
-    k = np.asarray(discount_per_yr, dtype=np.float64)
-    k = np.where(np.abs(k) < NO_DISCOUNT, NO_DISCOUNT, k)
+    k = some_rate(discount_per_yr)
     return np.asarray(np.expm1(-k * horizon_yr) / np.expm1(-k * chip_life_yr))
 
 
@@ -150,10 +147,10 @@ def ground_cost(
     >>> round(float(c.full) * 86.4)
     102
     """
-    interest = np.log1p(wacc)
+    interest = some_rate(np.log1p(wacc))
     decline = np.log1p(value_decline_per_yr)
     wait_value = np.exp(decline * time_to_power_yr)
-    falling = interest + decline
+    falling = some_rate(interest + decline)
     generations = chip_purchases(
         horizon_yr,
         chip_life_yr=chip_life_yr,
@@ -168,7 +165,7 @@ def ground_cost(
     )
     energy_usd_per_yr = gpu_power_w * (1e-3 * HOURS_PER_YEAR) * (electricity_usd_per_kwh * pue)
     site_usd_per_yr = gpu_power_w * (facility_usd_per_w_yr + 1e-3 * scarcity_usd_per_kw_yr)
-    cheaper = interest + np.log1p(chip_price_decline_per_yr)
+    cheaper = some_rate(interest + np.log1p(chip_price_decline_per_yr))
     covered_yr = np.minimum(warranty_yr, chip_life_yr)
     failing_years = np.exp(-cheaper * covered_yr) * (
         -np.expm1(-cheaper * (chip_life_yr - covered_yr)) / cheaper

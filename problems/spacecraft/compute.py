@@ -8,6 +8,7 @@ from problems.units import HOURS_PER_YEAR, SECONDS_PER_HOUR, SECONDS_PER_YEAR, F
 
 #: Fewer interruptions than this count as none: once in thirty million years [1/s].
 _NO_STOPS_PER_S = 1e-15
+_NO_TIME_S = 1e-9
 #: Exponent beyond which no work is ever done, with room for what it is divided by.
 _NEVER = 300.0
 
@@ -146,7 +147,7 @@ def checkpoint_efficiency(
     0.9033
     """
     per_s = interruption_rate_per_gpu_yr * gang_size * (1.0 / SECONDS_PER_YEAR)
-    expected = np.maximum(per_s, _NO_STOPS_PER_S) * checkpoint_s
+    expected = np.maximum(per_s, _NO_STOPS_PER_S) * np.maximum(checkpoint_s, _NO_TIME_S)
     x = np.sqrt(np.minimum(0.5 * expected, 1.0))
     # Work between two checkpoints over the mean time between interruptions.
     work = np.where(expected < 2.0, 2.0 * x * (1.0 + x * (1.0 / 3.0 + x / 9.0)) - expected, 1.0)

@@ -871,6 +871,15 @@ def test_an_assumption_that_breaks_a_formula_is_named():
         broken.evaluate({})
 
 
+@pytest.mark.parametrize("key", ["cost.wacc", "ground.wacc", "compute.checkpoint_s"])
+def test_nothing_is_the_limit_of_little(key):
+    """Without interest, and with checkpoints that take no time, all numbers are finite."""
+    rows = PROBLEM.canonical(PROBLEM.space.sample(8, np.random.default_rng(2)), PROBLEM.space)
+    free, little = (ComputeSatellite(assumptions={key: v}).evaluate(rows) for v in (0.0, 1e-10))
+    for name in ("cost_per_exaflop_usd", "cost_ratio_to_ground", "checkpoint_efficiency"):
+        np.testing.assert_allclose(free[name], little[name], rtol=1e-5, err_msg=name)
+
+
 @pytest.mark.long
 @pytest.mark.promise("R8")
 @pytest.mark.parametrize("value", [-1e300, -1.0, 0.0, 1e-300, 1e300])

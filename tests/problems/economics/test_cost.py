@@ -20,6 +20,10 @@ def test_capital_recovery_factor_matches_interest_tables(rate, years, factor):
     assert found == pytest.approx(factor, abs=5e-5)
 
 
+def test_capital_without_interest_is_repaid_in_equal_parts():
+    assert cost.capital_recovery_factor(0.0, years=8.0) == pytest.approx(0.125, rel=1e-9)
+
+
 @settings(max_examples=25, deadline=None)
 @given(rate=st.floats(0.001, 0.5), years=st.integers(1, 30))
 def test_capital_recovery_factor_repays_one(rate, years):
