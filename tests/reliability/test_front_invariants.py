@@ -28,7 +28,7 @@ from optimize.run.folder import RunData, load_run
 from optimize.run.start import start_run
 from problems.registry import load_declarations
 from problems.spec import Variable
-from problems.units import FloatArray
+from problems.units import DIRECT, FloatArray
 from tests.conftest import LONG, Tally
 from tests.optimize.toy import VARIABLES as TANK_VARIABLES
 from tests.optimize.toy import ToyProblem
@@ -229,7 +229,8 @@ def check_front(run: RunData, csv: pd.DataFrame) -> None:
     assert ((x >= space.lower) & (x <= space.upper)).all(), "inside the bounds"
     for i, v in enumerate(space.variables):
         if v.kind == "choice":
-            assert set(x[:, i].astype(int)) <= {*v.codes, int(space.defaults[i])}
+            stands_in = {DIRECT} if v.name == "transfer" else set()  # from Earth none can aerobrake
+            assert set(x[:, i].astype(int)) <= {*v.codes, int(space.defaults[i])} | stands_in
         elif v.kind == "integer":
             assert (x[:, i] == np.rint(x[:, i])).all()
     assert table["design_id"].tolist() == design_ids(x, problem)
