@@ -15,6 +15,7 @@ from problems.units import DIRECT, FloatArray, Quantity
 
 #: Freight to the Moon's surface starts in low orbit on this vehicle.
 FREIGHT_LAUNCHER = "starship"
+_NAMED = 5  # numbers that a message names
 
 
 class Gathered(dict[str, FloatArray]):
@@ -68,7 +69,7 @@ class NumbersInForce:
         self.columns["gpus"] |= self.chips(self.columns["gpus"])
 
     def suspects(self) -> str:
-        """Return which overrides lie outside their range, all where none does, as text."""
+        """Return which overrides lie outside their range, some of all where none does, as text."""
         rows = assumption_rows()
         outside = [
             f"{key} = {np.min(value):g} (range {rows[key].low:g} to {rows[key].high:g})"
@@ -76,8 +77,9 @@ class NumbersInForce:
             if key in rows
             and not (rows[key].low <= np.min(value) <= np.max(value) <= rows[key].high)
         ]
-        others = [f"{key} = {np.min(value):g}" for key, value in self.overrides.items()]
-        return "the model cannot compute with " + ", ".join(outside or others)
+        named = outside or [f"{key} = {np.min(v):g}" for key, v in self.overrides.items()]
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        return f"the model cannot compute with {', '.join(named[:_NAMED]) or 'its numbers'}{more}"
 
     def chips(self, gpu: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return what accelerators are in the scenario's year."""

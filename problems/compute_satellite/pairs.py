@@ -24,7 +24,7 @@ class PairedNumbers(NumbersInForce):
 
     def __init__(self, base: NumbersInForce, futures: Mapping[str, FloatArray]) -> None:
         self.columns, self.scenario_year = base.columns, base.scenario_year
-        self.own_rows = base.own_rows
+        self.own_rows, self.overrides = base.own_rows, base.overrides
         groups: dict[str, dict[str, Any]] = {}
         self._own: dict[str, dict[str, list[tuple[int, FloatArray]]]] = {}
         for key, values in futures.items():

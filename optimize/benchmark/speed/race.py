@@ -52,7 +52,7 @@ class Plan:
     seeds: int = 5
     rival_seeds: int = 3
     population: int = 1000
-    fewest_parents: int = 1000
+    fewest_parents: int = 0  # none: the whole population survives
     reference_population: int = 4000
     reference_generations: int = 1000
     most_ours_s: float = 20.0
@@ -218,7 +218,7 @@ def race(name: str, plan: Plan) -> dict[str, Any]:
     times: dict[str, list[list[float]]] = {name: [] for name in limits}
     for seed in range(1, plan.seeds + 1):
         clock = _clock()
-        step, _ = _ours(course, plan.population, seed, fewest=plan.fewest_parents)
+        step, _ = _ours(course, plan.population, seed, fewest=plan.fewest_parents or None)
         times[OURS].append(arrivals(step, goals, limits[OURS], clock))
         for rival, (make, population) in makers.items():
             if seed <= plan.rival_seeds:

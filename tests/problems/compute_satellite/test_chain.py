@@ -867,8 +867,18 @@ def test_an_assumption_that_breaks_a_formula_is_named():
     turned = ComputeSatellite(assumptions={"reliability.bus_weibull_scale_yr": -1.0})
     with pytest.raises(SpecError, match=r"no real number.*bus_weibull_scale_yr = -1"):
         turned.evaluate({})
-    with pytest.raises(SpecError, match=r"cannot compute with thermal\.pump_efficiency = 0 \("):
-        broken.evaluate({})
+    row, wanted = broken.space.defaults[None], ["cost_per_exaflop_usd"]
+    future = {"cost.wacc": np.array([0.1])}
+    for ask in (
+        lambda: broken.evaluate(row),
+        lambda: broken.evaluate_pairs(row, future, wanted),
+        lambda: broken.evaluate_futures(row, future, wanted),
+        lambda: broken.jacobian(row, wanted),
+        lambda: broken.pair_jacobian(row, future, wanted),
+        lambda: broken.assumption_jacobian(row, wanted, ["cost.wacc"]),
+    ):
+        with pytest.raises(SpecError, match=r"compute with thermal\.pump_efficiency = 0 \("):
+            ask()
 
 
 @pytest.mark.parametrize("key", ["cost.wacc", "ground.wacc", "compute.checkpoint_s"])
