@@ -15,7 +15,7 @@ from typing import Literal
 from problems.units import FloatArray
 
 Maturity = Literal["in_series", "off_the_shelf", "modified", "new"]
-CostPart = Literal["chips", "platform", "mission"]
+CostPart = Literal["chips", "platform", "ground", "mission"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class CostItem:
     output
         Its cost [USD].
     part
-        Chips, which the boundary ``no_chips`` leaves out; the platform that carries them; or the
-        mission, which is priced from both.
+        Chips, which the boundary ``no_chips`` leaves out; the platform that carries them; what
+        stays on the ground; or the mission, which is priced from these.
     made_on_moon
         Lunar assumption with the share that is made on the Moon; None where all is imported.
     """
@@ -103,6 +103,7 @@ COST_ITEMS = (
     CostItem("cost_bus_usd", "platform", "made_structure_frac"),
     CostItem("cost_propulsion_usd", "platform"),
     CostItem("cost_comms_usd", "platform"),
+    CostItem("cost_ground_network_usd", "ground"),
     CostItem("cost_integration_usd", "mission"),
     CostItem("cost_development_usd", "mission"),
     CostItem("launch_cost_usd", "mission"),

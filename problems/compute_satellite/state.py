@@ -86,6 +86,13 @@ class Boundaries(NamedTuple):
     launch_only: FloatArray
 
 
+class Delivery(NamedTuple):
+    """What it takes to launch a kilogram."""
+
+    usd_per_kg: FloatArray  #: price [USD/kg]
+    earth_kg_per_kg: FloatArray  #: launched from the Earth for it, propellant of tankers in [1]
+
+
 class State:
     """A batch of designs on its way through the chain.
 
@@ -135,9 +142,13 @@ class State:
     lost_at_work: FloatArray
     interest_per_yr: FloatArray
     exaflop_per_yr: FloatArray
+    as_launched_pv: FloatArray
+    as_launched_exaflop: FloatArray
     exaflop_flat_pv: FloatArray
     gpu_hours_pv: FloatArray
     visit_kg: FloatArray
+    unvisited_per_yr: FloatArray
+    visit_launch: Delivery
     joining_wait_yr: FloatArray
     cluster_fit: ClusterFit | None
     ground_traffic: GroundTraffic
@@ -149,6 +160,7 @@ class State:
     lost_prob: FloatArray
     refresh_pv: Boundaries | None
     capital_usd: FloatArray
+    operations_usd_per_yr: FloatArray
     operating_yr: FloatArray
     cost_pv: Boundaries
 

@@ -20,6 +20,7 @@ class UnitCost(NamedTuple):
     platform_usd: FloatArray  #: everything else on board, integration included [USD]
     rocket_usd: FloatArray  #: rides on rockets: learns by mass launched [USD]
     driver_usd: FloatArray  #: use of the mass driver: its capital is in the price [USD]
+    beside_usd: FloatArray  #: ground network, assembly, switches: at no launch's risk [USD]
     risk_frac: FloatArray  #: expected launch loss or premium over the value at risk [1]
     operations_usd_per_yr: FloatArray  #: operations of one satellite [USD/yr]
 
@@ -102,7 +103,7 @@ def ramp(
     Examples
     --------
     >>> one = np.ones(1)
-    >>> unit = UnitCost(10 * one, 20 * one, 30 * one, 0 * one, 0 * one, one)
+    >>> unit = UnitCost(10 * one, 20 * one, 30 * one, 0 * one, 0 * one, 0 * one, one)
     >>> visits = Servicing(Visits(one, 0 * one), 0 * one, 0 * one, 0 * one)
     >>> flat = ramp(5 * one, years=3, unit=unit, servicing=visits, mass_kg=1e3 * one,
     ...     earth_mass_kg=1e3 * one, life_yr=2 * one, loss_rate_per_yr=0 * one, ramp_yr=1.0,
@@ -143,7 +144,7 @@ def ramp(
         alive=alive,
         rocket_factor=rocket_factor,
         platform_factor=platform_factor,
-        capital_usd=built * each_usd * (1.0 + unit.risk_frac),
+        capital_usd=built * (each_usd * (1.0 + unit.risk_frac) + unit.beside_usd),
         operations_usd=alive * unit.operations_usd_per_yr + visited * servicing.usd,
     )
 

@@ -138,12 +138,13 @@ def unit_cost(o: Mapping[str, FloatArray]) -> UnitCost:
     hardware = o["satellite_cost_usd"] - o["cost_development_usd"]
     from_moon = o["imported_mass_kg"] > 0.0
     rocket = np.where(from_moon, o["import_cost_usd"], o["launch_cost_usd"])
-    together = o["cost_assembly_usd"] + o["cost_switches_usd"]
+    together_usd = o["cost_assembly_usd"] + o["cost_switches_usd"]
     return UnitCost(
         chips_usd=chips,
-        platform_usd=hardware - chips + together,
+        platform_usd=hardware - chips,
         rocket_usd=rocket,
         driver_usd=o["launch_cost_usd"] - rocket,
+        beside_usd=together_usd + o["cost_ground_network_usd"],
         risk_frac=o["cost_launch_risk_usd"] / (hardware + o["launch_cost_usd"]),
         operations_usd_per_yr=o["cost_operations_usd"] / o["design_life_yr"],
     )
@@ -157,14 +158,13 @@ def _servicing(o: Mapping[str, FloatArray]) -> Servicing:
         planned_visits(o),
         usd=o["cost_refresh_usd"] * each,
         mass_kg=o["refresh_mass_kg"] * each,
-        earth_mass_kg=(o["earth_launched_mass_kg"] - _earth_mass_kg(o)) * each,
+        earth_mass_kg=o["refresh_earth_mass_kg"] * each,
     )
 
 
 def _earth_mass_kg(o: Mapping[str, FloatArray]) -> FloatArray:
     """Return what leaves the Earth for a satellite, without what its visits take [kg]."""
-    launched_kg = o["launch_mass_kg"] + o["refresh_mass_kg"]
-    return o["earth_launched_mass_kg"] * (o["launch_mass_kg"] / launched_kg)
+    return o["earth_launched_mass_kg"] - o["refresh_earth_mass_kg"]
 
 
 def _ramp(

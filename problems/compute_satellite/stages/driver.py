@@ -8,7 +8,7 @@ import numpy as np
 
 from problems.compute_satellite.items import MASS_ITEMS, add_up
 from problems.compute_satellite.stages import rocket
-from problems.compute_satellite.state import State
+from problems.compute_satellite.state import Delivery, State
 from problems.delivery import lunar, transfer
 from problems.delivery.payload import REFERENCE_ALTITUDE_KM
 from problems.economics import cost
@@ -50,7 +50,7 @@ def made_on_moon_frac(s: State, share: str) -> Quantity:
 
 def _imported_kg(s: State) -> FloatArray:
     """Mass that a lunar satellite brings from the Earth, summed from the mass items."""
-    assumed, out = s.assumptions.lunar, s.out
+    out = s.out
     made = {
         item.output: made_on_moon_frac(s, item.made_on_moon)
         for item in MASS_ITEMS
@@ -60,14 +60,19 @@ def _imported_kg(s: State) -> FloatArray:
         [out[name] for name in made], lunar_made_fracs=list(made.values())
     )
     allowance_kg = out[ALLOWANCE] * identified_kg / add_up(out, made)
+    return identified_kg + allowance_kg + _imported_stage_kg(s)
+
+
+def _imported_stage_kg(s: State) -> FloatArray:
+    """Mass of the transfer stage that is brought from the Earth: propellant and structure."""
+    assumed = s.assumptions.lunar
     chemical = np.where(
         s.transfer == ELECTRIC, assumed.made_other_frac, assumed.made_propellant_frac
     )
-    stage_kg = lunar.imported_mass_kg(
-        [s.stage_propellant_kg, out["mass_transfer_stage_kg"] - s.stage_propellant_kg],
+    return lunar.imported_mass_kg(
+        [s.stage_propellant_kg, s.out["mass_transfer_stage_kg"] - s.stage_propellant_kg],
         lunar_made_fracs=[chemical, assumed.made_structure_frac],
     )
-    return identified_kg + allowance_kg + stage_kg
 
 
 def _freight(s: State) -> Freight:
@@ -106,10 +111,23 @@ def _driver_cost(s: State) -> lunar.DriverCost:
     )
 
 
-def by_driver(s: State) -> dict[str, FloatArray]:
+def _visit(s: State, freight: Freight, driver_usd_per_kg: FloatArray) -> Delivery:
+    """Price visits by the kilogram shot: modules and carrier are imported as accelerators are."""
+    out, assumed = s.out, s.assumptions.lunar
+    shell_kg = out["mass_aeroshell_kg"] * (1.0 - assumed.made_aeroshell_frac)
+    brought_kg = out["on_orbit_mass_kg"] * (1.0 - assumed.made_other_frac)
+    imported = (brought_kg + shell_kg + _imported_stage_kg(s)) / out["launch_mass_kg"]
+    return Delivery(
+        usd_per_kg=driver_usd_per_kg + imported * freight.usd_per_kg,
+        earth_kg_per_kg=imported * freight.low_orbit_kg_per_kg,
+    )
+
+
+def by_driver(s: State) -> tuple[dict[str, FloatArray], Delivery]:
     """Return the launch outputs with the satellites from the Moon priced by the driver.
 
-    ``s.out`` holds what a rocket would cost; rows that start from the Earth keep that.
+    ``s.out`` holds what a rocket would cost; rows that start from the Earth keep that. The second
+    is what visits pay that start from the Moon.
     """
     out, launched_kg, driver = s.out, s.out["launch_mass_kg"], _driver_cost(s)
     imported_kg = np.where(s.from_moon, _imported_kg(s), 0.0)
@@ -141,4 +159,5 @@ def by_driver(s: State) -> dict[str, FloatArray]:
             ("driver_track_km", track_km, 0.0),
         )
     }
-    return chosen | {"imported_mass_kg": imported_kg, "import_cost_usd": import_usd}
+    imports = {"imported_mass_kg": imported_kg, "import_cost_usd": import_usd}
+    return chosen | imports, _visit(s, freight, per_kg)

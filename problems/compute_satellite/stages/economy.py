@@ -90,11 +90,14 @@ def launch_risk(s: State) -> None:
     reads=(
         "visits",
         "visit_kg",
+        "visit_launch",
         "satellite_loss_rate_per_yr",
+        "unvisited_per_yr",
         "interest_per_yr",
         "cost_gpus_usd",
         "cost_hosts_usd",
-        "launch_price_usd_per_kg",
+        "chips_usd",
+        "chip_capital_usd",
         "loss_share",
         "growing_network_usd",
     ),
@@ -105,37 +108,42 @@ def refresh_cost(s: State) -> None:
     s.refresh_pv, s.out["cost_refresh_usd"] = None, np.zeros(())
     if s.visits is None:
         return
-    lost_per_yr = s.out["satellite_loss_rate_per_yr"]
-    s.out["cost_refresh_usd"] = _visits_usd(s, s.visits, s.visit_kg, lost_per_yr).full
-    s.refresh_pv = _visits_usd(s, s.visits, s.visit_kg, lost_per_yr + s.interest_per_yr)
+    s.out["cost_refresh_usd"] = _visits_usd(s, s.visits, np.zeros(())).full
+    s.refresh_pv = _visits_usd(s, s.visits, s.interest_per_yr)
 
 
-def _visits_usd(
-    s: State, at: refresh.Visits, visit_kg: FloatArray, discount_per_yr: FloatArray
-) -> Boundaries:
-    """Sum of all visits, each at its time: launch and modules follow their trends [USD].
+def _visits_usd(s: State, at: refresh.Visits, interest_per_yr: FloatArray) -> Boundaries:
+    """Sum of all visits, each when it is launched: launch and modules follow their trends [USD].
 
-    The ground network grows at each with the work of the modules that it brings.
+    A visit flies as the satellite did, so that its modules work as long after their launch as the
+    first ones did. The ground network grows with the work of the modules that it brings.
     """
     out, trend, assumed = s.out, s.assumptions.timing, s.assumptions.refresh
+    visited_per_yr = out["satellite_loss_rate_per_yr"] + interest_per_yr
+    discount_per_yr = s.unvisited_per_yr + interest_per_yr
     launch_decline = np.log1p(trend.launch_price_decline_per_yr)
     # A module costs as its work per watt grows and the price of a FLOP falls.
     growth = np.log1p(trend.chip_efficiency_growth_per_yr)
     module_decline = np.log1p(s.assumptions.compute.value_decline_per_yr) - growth
     times, launches, modules = (
-        refresh.sum_over_visits(at, discount_per_yr=discount_per_yr + decline)
-        for decline in (0.0, launch_decline, module_decline)
+        refresh.sum_over_visits(at, discount_per_yr=rate)
+        for rate in (
+            visited_per_yr,
+            discount_per_yr + launch_decline,
+            discount_per_yr + module_decline,
+        )
     )
-    arriving = 1.0 + s.loss_share
-    launch_usd = visit_kg * out["launch_price_usd_per_kg"] * launches
+    launch_usd = s.visit_kg * s.visit_launch.usd_per_kg * launches
     modules_usd = (out["cost_gpus_usd"] + assumed.host_share * out["cost_hosts_usd"]) * modules
     network_usd = s.growing_network_usd * refresh.growth_at_visits(
         at,
         growth_per_yr=growth,
         discount_per_yr=discount_per_yr + np.log1p(trend.network_price_decline_per_yr),
     )
-    own_usd = launch_usd * arriving + assumed.visit_usd * times + network_usd
-    return Boundaries(own_usd + modules_usd * arriving, own_usd, launch_usd)
+    own_usd = launch_usd * (1.0 + s.loss_share) + assumed.visit_usd * times + network_usd
+    # What is lost on the way is bought again, as of the first modules.
+    bought = s.chip_capital_usd / s.chips_usd
+    return Boundaries(own_usd + modules_usd * bought, own_usd, launch_usd)
 
 
 def _commissioned(s: State, pv: Boundaries, capital: Boundaries) -> Boundaries:
@@ -152,7 +160,8 @@ def _corrupted(s: State, pv: Boundaries) -> Boundaries:
     price_usd = s.assumptions.cost.undetected_sdc_usd
     if not somewhere(price_usd):
         return pv
-    extra = s.out["undetected_sdc_per_exaflop"] * price_usd * s.exaflop_flat_pv
+    # By the hours at work: renewed modules do more in an hour at the same risk.
+    extra = s.out["undetected_sdc_per_exaflop"] * price_usd * s.as_launched_pv
     return Boundaries(pv.full + extra, pv.no_chips + extra, pv.launch_only)
 
 
@@ -161,26 +170,29 @@ def _corrupted(s: State, pv: Boundaries) -> Boundaries:
         "chips_usd",
         "chip_capital_usd",
         "satellite_cost_usd",
+        "cost_ground_network_usd",
         "launch_cost_usd",
         "cost_launch_risk_usd",
         "cost_assembly_usd",
         "cost_switches_usd",
         "refresh_pv",
         "interest_per_yr",
-        "exaflop_flat_pv",
+        "as_launched_pv",
         "undetected_sdc_per_exaflop",
     ),
-    writes=("capital_usd", "operating_yr", "cost_pv", "total_cost_pv_usd"),
+    writes=("capital_usd", "operations_usd_per_yr", "operating_yr", "cost_pv", "total_cost_pv_usd"),
 )
 def present_value(s: State) -> None:
     """Discount the cost within each boundary."""
     assumed, out = s.assumptions.cost, s.out
     launch_usd, ops = out["launch_cost_usd"], assumed.ops_fraction_per_yr
     s.operating_yr = reliability.decayed_years(s.interest_per_yr, life_yr=s.life_yr)
-    s.capital_usd = out["satellite_cost_usd"] + launch_usd + out["cost_launch_risk_usd"]
+    built_usd = out["satellite_cost_usd"] + out["cost_ground_network_usd"]
+    s.operations_usd_per_yr = ops * built_usd
+    s.capital_usd = built_usd + launch_usd + out["cost_launch_risk_usd"]
     if s.some_joined or s.some_clustered:
         s.capital_usd = s.capital_usd + (out["cost_assembly_usd"] + out["cost_switches_usd"])
-    total_pv = s.capital_usd + ops * out["satellite_cost_usd"] * s.operating_yr
+    total_pv = s.capital_usd + s.operations_usd_per_yr * s.operating_yr
     no_chips_pv = total_pv - s.chip_capital_usd - s.chips_usd * ops * s.operating_yr
     pv = Boundaries(total_pv, no_chips_pv, launch_usd)
     if somewhere(assumed.commissioning_yr):
@@ -214,22 +226,22 @@ def levelised(s: State) -> None:
 
 @stage(
     reads=(
-        "satellite_cost_usd",
+        "operations_usd_per_yr",
         "capital_usd",
         "cost_refresh_usd",
         "undetected_sdc_per_exaflop",
-        "delivered_exaflop",
+        "as_launched_exaflop",
     ),
     writes=("cost_operations_usd", "cost_undetected_sdc_usd", "total_cost_usd"),
 )
 def life_cost(s: State) -> None:
     """Add up the cost over the life as it is spent."""
     assumed, out = s.assumptions.cost, s.out
-    operations_usd = assumed.ops_fraction_per_yr * out["satellite_cost_usd"] * s.life_yr
+    operations_usd = s.operations_usd_per_yr * s.life_yr
     corrupted_usd = np.zeros(())
     if somewhere(assumed.undetected_sdc_usd):
         per_exaflop = out["undetected_sdc_per_exaflop"] * assumed.undetected_sdc_usd
-        corrupted_usd = per_exaflop * out["delivered_exaflop"]
+        corrupted_usd = per_exaflop * s.as_launched_exaflop
     out |= {
         "cost_operations_usd": operations_usd,
         "cost_undetected_sdc_usd": corrupted_usd,

@@ -9,7 +9,7 @@ import numpy as np
 from problems.batch import somewhere
 from problems.compute_satellite.items import MASS_ITEMS
 from problems.compute_satellite.stages import driver, rocket
-from problems.compute_satellite.state import State, stage
+from problems.compute_satellite.state import Delivery, State, stage
 from problems.delivery import launch, refuelling
 from problems.delivery.payload import SMALLEST_PAYLOAD_KG
 from problems.units import DIRECT, ELECTRIC, TANKERS, BoolArray, FloatArray
@@ -25,8 +25,8 @@ from problems.units import DIRECT, ELECTRIC, TANKERS, BoolArray, FloatArray
         "stowed_volume_m3",
         "stage_propellant_kg",
         "track_speed_km_s",
-        "visits",
         "refresh_mass_kg",
+        "on_orbit_mass_kg",
     ),
     writes=(
         "payload_to_orbit_kg",
@@ -37,6 +37,8 @@ from problems.units import DIRECT, ELECTRIC, TANKERS, BoolArray, FloatArray
         "launch_cost_usd",
         "launch_price_usd_per_kg",
         "earth_launched_mass_kg",
+        "refresh_earth_mass_kg",
+        "visit_launch",
         *driver.OUTPUTS,
     ),
 )
@@ -70,14 +72,22 @@ def launch_cost(s: State) -> None:
     }
     if depot:
         out |= _with_tankers(s, depot)
+    launched_kg = out["launch_mass_kg"]
+    visit = Delivery(
+        out["launch_cost_usd"] / launched_kg, out["earth_launched_mass_kg"] / launched_kg
+    )
     if s.some_from_moon:
-        out |= driver.by_driver(s)
-    if s.visits is not None:
-        # Visits are launched as the satellite is, and pay its price per kilogram.
-        kg_per_kg = out["earth_launched_mass_kg"] / out["launch_mass_kg"]
-        visits_kg = out["refresh_mass_kg"] * kg_per_kg
-        out["earth_launched_mass_kg"] = out["earth_launched_mass_kg"] + visits_kg
-    out["launch_price_usd_per_kg"] = out["launch_cost_usd"] / out["launch_mass_kg"]
+        by_driver, shot = driver.by_driver(s)
+        out |= by_driver
+        pairs = zip(shot, visit, strict=True)
+        visit = Delivery(*(np.where(s.from_moon, *pair) for pair in pairs))
+    s.visit_launch = visit
+    visits_kg = out["refresh_mass_kg"] * visit.earth_kg_per_kg
+    out |= {
+        "refresh_earth_mass_kg": visits_kg,
+        "earth_launched_mass_kg": out["earth_launched_mass_kg"] + visits_kg,
+        "launch_price_usd_per_kg": out["launch_cost_usd"] / launched_kg,
+    }
 
 
 class _Depot(NamedTuple):

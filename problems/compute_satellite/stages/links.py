@@ -167,6 +167,7 @@ def optics(s: State) -> optical.Optics:
         "comms_rate_utilisation",
         "comms_availability",
         "cost_comms_usd",
+        "cost_ground_network_usd",
         "growing_network_usd",
     ),
 )
@@ -175,7 +176,6 @@ def links(s: State) -> None:
     assumed, within = s.assumptions.comms, s.cluster_fit
     fitted = _terminals(s, _to_mesh(s, within))
     s.growing_network_usd = _ground_network_usd(s, s.ground_traffic.with_work_gbps)
-    network_usd = s.growing_network_usd + _ground_network_usd(s, s.ground_traffic.fixed_gbps)
     s.out |= {
         "comms_available_gbps": fitted.comms_available_gbps,
         "comms_terminals": fitted.comms_terminals,
@@ -185,7 +185,9 @@ def links(s: State) -> None:
         "comms_availability": comms.ground_availability(
             assumed.site_availability, ground_sites=assumed.ground_sites
         ),
-        "cost_comms_usd": fitted.comms_cost_usd + network_usd,
+        "cost_comms_usd": fitted.comms_cost_usd,
+        "cost_ground_network_usd": s.growing_network_usd
+        + _ground_network_usd(s, s.ground_traffic.fixed_gbps),
     }
     if within is not None:
         s.out["comms_power_w"] = s.out["comms_power_w"] + within.terminals.power_w

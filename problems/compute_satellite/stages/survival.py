@@ -313,18 +313,33 @@ def alive_shares(s: State) -> None:
 
 
 @stage(
-    reads=("visits", "satellite_loss_rate_per_yr", "mass_gpus_kg", "mass_host_kg"),
-    writes=("visit_kg", "refresh_mass_kg"),
+    reads=(
+        "visits",
+        "satellite_loss_rate_per_yr",
+        "loop_loss_rate_per_yr",
+        "burnout_loss_rate_per_yr",
+        "mass_gpus_kg",
+        "mass_host_kg",
+        "on_orbit_mass_kg",
+        "launch_mass_kg",
+    ),
+    writes=("visit_kg", "unvisited_per_yr", "refresh_mass_kg"),
 )
 def visit_mass(s: State) -> None:
-    """Weigh what visits bring to satellites that still work."""
+    """Weigh what visits bring, modules for the loops and switches that still work.
+
+    A visit flies as the satellite did: it takes its share of a transfer stage.
+    """
     out, assumed = s.out, s.assumptions.refresh
-    s.visit_kg = out["refresh_mass_kg"] = np.zeros(())
+    s.visit_kg = s.unvisited_per_yr = out["refresh_mass_kg"] = np.zeros(())
     if s.visits is not None:
+        parts = out["loop_loss_rate_per_yr"] + out["burnout_loss_rate_per_yr"]
+        s.unvisited_per_yr = out["satellite_loss_rate_per_yr"] + parts
         modules_kg = out["mass_gpus_kg"] + assumed.host_share * out["mass_host_kg"]
-        s.visit_kg = modules_kg * assumed.carrier_factor
+        stage_factor = out["launch_mass_kg"] / out["on_orbit_mass_kg"]
+        s.visit_kg = modules_kg * assumed.carrier_factor * stage_factor
         out["refresh_mass_kg"] = s.visit_kg * refresh.sum_over_visits(
-            s.visits, discount_per_yr=out["satellite_loss_rate_per_yr"]
+            s.visits, discount_per_yr=s.unvisited_per_yr
         )
 
 

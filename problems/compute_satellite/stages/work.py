@@ -163,7 +163,7 @@ def _bus_share(s: State, fading_per_yr: FloatArray) -> FloatArray:
     writes=(
         "checkpoint_efficiency",
         "delivered_exaflop_pv",
-        "exaflop_flat_pv",
+        "as_launched_pv",
         "exaflop_per_yr",
         "interest_per_yr",
     ),
@@ -189,7 +189,7 @@ def performance(s: State) -> None:
     if somewhere(s.late_yr):
         # Worth in the scenario's year: a FLOP of a later year buys less.
         worth = worth * out["flop_value_factor"]
-    s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, s.interest_per_yr)
+    s.as_launched_pv = s.exaflop_per_yr * _present_years(s, s.interest_per_yr, growth_per_yr=0.0)
     out |= {"checkpoint_efficiency": efficiency, "delivered_exaflop_pv": worth}
 
 
@@ -197,19 +197,19 @@ def performance(s: State) -> None:
     reads=(
         *_FADING,
         "exaflop_per_yr",
-        "exaflop_flat_pv",
+        "as_launched_pv",
         "installed_pflops",
         "interest_per_yr",
     ),
-    writes=("gpu_hours_pv",),
+    writes=("exaflop_flat_pv", "gpu_hours_pv"),
 )
-def hours(s: State) -> None:
-    """Find the present hours that accelerators deliver; renewed ones do more work in an hour."""
-    work = s.exaflop_flat_pv
+def flat_work(s: State) -> None:
+    """Find the present work whose worth stays, and the hours: renewed modules do more in one."""
+    s.exaflop_flat_pv = s.as_launched_pv
     if s.visits is not None:
-        work = s.exaflop_per_yr * _present_years(s, s.interest_per_yr, growth_per_yr=0.0)
+        s.exaflop_flat_pv = s.exaflop_per_yr * _present_years(s, s.interest_per_yr)
     exaflop_per_h = s.out["installed_pflops"] * (s.assumptions.compute.mfu * 1e-3 * 3600.0)
-    s.gpu_hours_pv = work / exaflop_per_h * s.design["gpu_count"]
+    s.gpu_hours_pv = s.as_launched_pv / exaflop_per_h * s.design["gpu_count"]
 
 
 @stage(
@@ -263,18 +263,19 @@ def event_day(s: State) -> None:
         "delivered_exaflop",
         "delivered_pflops_mean",
         "protection_overhead_fraction",
+        "as_launched_exaflop",
     ),
 )
 def delivered_work(s: State) -> None:
     """Find the work that is delivered over the life."""
     out, mfu = s.out, s.assumptions.compute.mfu
     delivered = s.exaflop_per_yr * _present_years(s, 0.0)
-    as_launched = delivered
+    s.as_launched_exaflop = delivered
     if s.visits is not None:
-        as_launched = s.exaflop_per_yr * _present_years(s, 0.0, growth_per_yr=0.0)
+        s.as_launched_exaflop = s.exaflop_per_yr * _present_years(s, 0.0, growth_per_yr=0.0)
     running = compute.exaflop_per_year(out["installed_pflops"] * mfu, duty=1.0)
     out |= {
-        "availability": as_launched / (running * s.life_yr),
+        "availability": s.as_launched_exaflop / (running * s.life_yr),
         "delivered_exaflop": delivered,
         "delivered_pflops_mean": delivered / s.life_yr * (1e3 / SECONDS_PER_YEAR),
         "protection_overhead_fraction": 1.0 - out["checkpoint_efficiency"] * s.guard.useful_frac,

@@ -161,6 +161,7 @@ def test_without_learning_a_year_costs_what_its_satellites_cost(document, proble
         - o["cost_development_usd"]
         + o["launch_cost_usd"]
         + o["cost_launch_risk_usd"]
+        + o["cost_ground_network_usd"]
     )
     year = step(fleet_document(flat, flat.space.defaults), "100 GW/yr")["years"][-1]
     assert year["capital_usd"] == pytest.approx(year["satellites"] * each)

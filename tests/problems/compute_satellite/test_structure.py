@@ -51,6 +51,7 @@ DERIVED_MASSES = {
     "earth_launched_mass_kg",
     "imported_mass_kg",
     "refresh_mass_kg",
+    "refresh_earth_mass_kg",
     "cluster_launch_mass_kg",
     "platform_launch_mass_kg",
 }
@@ -212,7 +213,7 @@ def imported_kg(out: Mapping[str, np.ndarray]) -> np.ndarray:
     for stage in chain.needed_stages(("launch_mass_kg", "launch_price_usd_per_kg")):
         stage.run(state)
     state.out |= {name: np.asarray(state.out[name] + extra) for name, extra in out.items()}
-    return driver.by_driver(state)["imported_mass_kg"]
+    return driver.by_driver(state)[0]["imported_mass_kg"]
 
 
 @pytest.mark.parametrize("item", MASS_ITEMS, ids=lambda item: item.output)

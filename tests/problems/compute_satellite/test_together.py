@@ -45,7 +45,7 @@ def test_a_cluster_pays_the_ground_for_its_tokens_and_checkpoints():
     out, without = TRAINING.evaluate(designs), ComputeSatellite(assumptions=free).evaluate(designs)
     # 7.56e16 / (6 x 405e9) tokens of 32 bits, 6.48 TB an hour; 15 million USD for 70 Gbit/s.
     gbps = 7.56e16 / 2.43e12 * 32e-9 + 14.4 / np.array([8.0, 16.0, 81.0])
-    network = out["cost_comms_usd"] - without["cost_comms_usd"]
+    network = out["cost_ground_network_usd"] - without["cost_ground_network_usd"]
     np.testing.assert_allclose(network, gbps * 15e6 / 70.0, rtol=1e-9)
 
 

@@ -61,16 +61,48 @@ def test_what_visits_bring_leaves_the_earth_too() -> None:
     assert extra_kg == pytest.approx(_of("refresh_mass_kg", **VISITED))
 
 
-def test_visits_take_tankers_and_freight_along_as_the_satellite_does() -> None:
+def test_visits_take_tankers_along_as_the_satellite_does_and_import_all_their_modules() -> None:
     # Starship leaves 5.916 t for a tonne in the geostationary orbit, and 8.494 for one of freight.
     high = VISITED | {"orbit": "geo", "transfer": "direct", "refuelling": "tankers"}
     both_kg = _of("launch_mass_kg", **high) + _of("refresh_mass_kg", **high)
     assert _of("earth_launched_mass_kg", **high) / both_kg == pytest.approx(5.916, rel=2e-3)
     lunar = VISITED | {"launch_site": "moon"}
     satellite_kg = 8.494 * _of("imported_mass_kg", **lunar)
-    more = _of("refresh_mass_kg", **lunar) / _of("launch_mass_kg", **lunar)
-    expected_kg = satellite_kg * (1.0 + more)
+    # Modules and carriers come from the Earth whole, and all of the stage but its structure.
+    made = PROBLEM.assumptions["lunar.made_other_frac"]
+    arriving = _of("on_orbit_mass_kg", **lunar) / _of("launch_mass_kg", **lunar)
+    whole_kg = 8.494 * _of("refresh_mass_kg", **lunar)
+    visits_kg = _of("refresh_earth_mass_kg", **lunar)
+    assert whole_kg * arriving * (1.0 - made) < visits_kg < whole_kg
+    expected_kg = satellite_kg + visits_kg
     assert _of("earth_launched_mass_kg", **lunar) == pytest.approx(expected_kg, rel=1e-3)
+
+
+def test_visits_fly_by_electric_thrust_as_the_satellite_does() -> None:
+    """A kilogram of modules takes its share of propellant and tanks along."""
+    spiral = VISITED | {"orbit": "geo", "transfer": "electric"}
+    low = VISITED | {"transfer": "direct"}
+    share = _of("launch_mass_kg", **spiral) / _of("on_orbit_mass_kg", **spiral)
+    assert share > 1.2
+    alive = [
+        np.exp(-5.0 * (_of("satellite_loss_rate_per_yr", **d) + _of("loop_loss_rate_per_yr", **d)))
+        for d in (spiral, low)
+    ]
+    each_kg = [
+        _of("refresh_mass_kg", **d) / (a + a**2) for d, a in zip((spiral, low), alive, strict=True)
+    ]
+    assert each_kg[0] / each_kg[1] == pytest.approx(share, rel=1e-9)
+
+
+def test_lost_loops_are_brought_no_modules() -> None:
+    """By hand: what works after five and ten years, with losses of loops or without."""
+    leaky = VISITED | {"radiator_loops": 4.0}
+    rate = _of("satellite_loss_rate_per_yr", **leaky) + _of("loop_loss_rate_per_yr", **leaky)
+    burnt = _of("burnout_loss_rate_per_yr", **leaky)
+    modules_kg = _of("mass_gpus_kg", **leaky) + 0.5 * _of("mass_host_kg", **leaky)
+    brought_kg = 1.5 * modules_kg * sum(np.exp(-(rate + burnt) * t) for t in (5.0, 10.0))
+    assert _of("loop_loss_rate_per_yr", **leaky) > 0.0
+    assert _of("refresh_mass_kg", **leaky) == pytest.approx(brought_kg, rel=1e-12)
 
 
 def test_an_accelerator_works_for_no_more_hours_than_there_are() -> None:
@@ -131,3 +163,50 @@ def test_modules_that_wait_for_their_platform_work_later() -> None:
     ratio = float(last["delivered_exaflop_pv"][0] / eager["delivered_exaflop_pv"][0])
     assert ratio == pytest.approx(np.exp(-rate * years), rel=1e-12)
     assert years > 0.1
+
+
+def test_a_visit_from_the_moon_pays_for_what_it_imports_by_hand() -> None:
+    """Nothing is made on the Moon: a kilogram of a visit pays as one of the satellite does."""
+    made = [f"made_{part}_frac" for part in ("array", "radiator", "structure", "shield", "other")]
+    made += ["made_harness_frac", "made_aeroshell_frac", "made_propellant_frac"]
+    dear = ComputeSatellite(assumptions={f"lunar.{name}": 0.0 for name in made})
+    design = VISITED | {"launch_site": "moon", "transfer": "direct", "design_life_yr": 10.0}
+    out = {k: float(v[0]) for k, v in dear.evaluate({k: [v] for k, v in design.items()}).items()}
+    assert out["imported_mass_kg"] == pytest.approx(out["launch_mass_kg"])
+    assumed = dear.assumptions
+    # One visit after five years: launched and bought at what they cost then.
+    launch = out["refresh_mass_kg"] * out["launch_price_usd_per_kg"] * 1.15**-5.0
+    modules = (out["cost_gpus_usd"] + 0.5 * out["cost_hosts_usd"]) * (1.26 / 1.25) ** 5.0
+    lost, landing = assumed["lunar.failure_prob"], assumed["lunar.landing_loss_frac"]
+    network = out["cost_ground_network_usd"] * (1.26**5.0 - 1.0) * 1.10**-5.0
+    whole = np.exp(-5.0 * out["satellite_loss_rate_per_yr"])
+    alive = whole * np.exp(-5.0 * out["loop_loss_rate_per_yr"])
+    again = 1.0 + lost / (1.0 - lost)
+    servicing = assumed["refresh.visit_usd"] * whole
+    least = launch * again + (modules * (again + landing) + network) * alive + servicing
+    # Modules are lost on their way to the Moon too: on landing, and with their rocket.
+    assert least < out["cost_refresh_usd"] < least + 0.1 * modules
+
+
+def test_renewed_accelerators_corrupt_no_more_than_the_first() -> None:
+    """Corruption follows the hours at work, however much more is done in one."""
+    names = ["cost_undetected_sdc_usd", "delivered_exaflop"]
+    slow, fast = (
+        ComputeSatellite(assumptions={"timing.chip_efficiency_growth_per_yr": growth}).evaluate(
+            {k: [v] for k, v in VISITED.items()}, names
+        )
+        for growth in (0.1, 0.5)
+    )
+    assert fast["delivered_exaflop"][0] > 2.0 * slow["delivered_exaflop"][0]
+    assert fast["cost_undetected_sdc_usd"][0] == pytest.approx(slow["cost_undetected_sdc_usd"][0])
+
+
+def test_the_ground_network_is_neither_launched_nor_integrated() -> None:
+    names = ["cost_launch_risk_usd", "cost_integration_usd", "cost_ground_network_usd"]
+    free, dear = (
+        ComputeSatellite(assumptions={"comms.site_cost_usd": usd}).evaluate({}, names)
+        for usd in (0.0, 1e9)
+    )
+    assert dear["cost_ground_network_usd"][0] > free["cost_ground_network_usd"][0] == 0.0
+    for name in names[:2]:
+        assert dear[name][0] == free[name][0], name

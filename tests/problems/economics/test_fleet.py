@@ -161,7 +161,7 @@ NO_VISITS = Servicing(Visits(ONE, 0 * ONE), 0 * ONE, 0 * ONE, 0 * ONE)
 
 
 def ramped(**changes: object) -> object:
-    unit = UnitCost(4 * ONE, 10 * ONE, 20 * ONE, 1 * ONE, 0.1 * ONE, 2 * ONE)
+    unit = UnitCost(4 * ONE, 10 * ONE, 20 * ONE, 1 * ONE, 3 * ONE, 0.1 * ONE, 2 * ONE)
     values: dict[str, object] = {
         "years": 3,
         "unit": unit,
@@ -188,7 +188,7 @@ def test_ramp_prices_each_year_at_its_middle():
     found = ramped()
     np.testing.assert_allclose(found.rocket_factor[:, 0], [1 / 2, 1 / 4, 1 / 6])
     each = [4.0 + 10.0 + 20.0 * f + 1.0 for f in (1 / 2, 1 / 4, 1 / 6)]
-    np.testing.assert_allclose(found.capital_usd[:, 0], [4.0 * cost * 1.1 for cost in each])
+    np.testing.assert_allclose(found.capital_usd[:, 0], [4.0 * (cost * 1.1 + 3.0) for cost in each])
     np.testing.assert_allclose(found.launched_t[:, 0], [4.0, 8.0, 12.0])
 
 
@@ -225,7 +225,7 @@ def test_ramp_visits_the_cohorts_that_still_work_when_their_modules_are_due():
 
 def test_ramp_broadcasts_over_designs():
     two = np.array([1.0, 2.0])
-    unit = UnitCost(two, two, two, 0 * two, 0 * two, 0 * two)
+    unit = UnitCost(two, two, two, 0 * two, 0 * two, 0 * two, 0 * two)
     found = ramp(
         np.array([1.0, 10.0]),
         years=2,

@@ -95,7 +95,7 @@ def test_renewed_modules_pay_the_ground_for_their_traffic():
     designs = {"design_life_yr": [11.0], "refresh_yr": [5.0]}
     free = load_problem(assumptions={"comms.site_cost_usd": 0.0}).evaluate(designs)
     paid = PROBLEM.evaluate(designs)
-    network = paid["cost_comms_usd"][0] - free["cost_comms_usd"][0]
+    network = paid["cost_ground_network_usd"][0] - free["cost_ground_network_usd"][0]
     assert network == pytest.approx(paid["comms_rate_gbps"][0] * 15e6 / 70.0)
     lost = np.exp(-5.0 * paid["satellite_loss_rate_per_yr"][0])
     cheaper = lost * 1.10**-5  # what works, and what a Gbit/s then costs

@@ -149,12 +149,9 @@ def test_scenarios_buy_the_ground_network_at_the_price_of_their_year(scenario, u
     there = load_problem(scenario=scenario)
     assert there.assumptions["comms.site_cost_usd"] == pytest.approx(usd, rel=1e-6)
     year = there.space["launch_year"].default
-    free = load_problem(assumptions={"comms.site_cost_usd": 0.0})
-    paid = (
-        p.evaluate({"launch_year": [year]}, ["cost_comms_usd"])["cost_comms_usd"][0]
-        for p in (PROBLEM, free)
-    )
-    here = (p.evaluate({}, ["cost_comms_usd"])["cost_comms_usd"][0] for p in (PROBLEM, free))
+    free, name = load_problem(assumptions={"comms.site_cost_usd": 0.0}), "cost_ground_network_usd"
+    paid = (p.evaluate({"launch_year": [year]}, [name])[name][0] for p in (PROBLEM, free))
+    here = (p.evaluate({}, [name])[name][0] for p in (PROBLEM, free))
     np.testing.assert_allclose(np.subtract(*paid) / np.subtract(*here), usd / 15e6, rtol=1e-6)
 
 
