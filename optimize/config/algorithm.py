@@ -63,12 +63,11 @@ class AlgorithmSetting(Model):
         le=1.0,
         description="share of offspring by difference vectors; 0 is the textbook NSGA-II",
     )
-    fewest_parents: int | None = Field(
-        default=None,
+    fewest_parents: int = Field(
+        default=200,
         ge=4,
         description="designs that survive a generation at first, once as many are feasible; they "
-        "grow with the square root of the evaluations up to the population, which survives from "
-        "the start where this is null",
+        "grow with the square root of the evaluations up to the population",
     )
 
     polish: bool | None = Field(

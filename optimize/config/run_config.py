@@ -317,8 +317,6 @@ class RunConfig(Model):
         for option in OPTIONS:
             if option not in TRAITS[self.algorithm.name].options:
                 del data["algorithm"][option]
-        if self.algorithm.fewest_parents is None:
-            data["algorithm"].pop("fewest_parents", None)
         _without_secrets(data["algorithm"])
         return data
 

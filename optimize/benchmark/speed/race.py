@@ -52,7 +52,6 @@ class Plan:
     seeds: int = 5
     rival_seeds: int = 3
     population: int = 1000
-    fewest_parents: int = 0  # none: the whole population survives
     reference_population: int = 4000
     reference_generations: int = 1000
     most_ours_s: float = 20.0
@@ -71,12 +70,9 @@ class _Course:
         space = DesignSpace(study.variables)
         self.layout = Layout(problem, space, study.objectives, study.constraints)
 
-    def search(
-        self, population: int, seed: int, *, keep: bool = True, fewest: int | None = None
-    ) -> Search:
+    def search(self, population: int, seed: int, *, keep: bool = True) -> Search:
         """Return our search before its first generation; ``keep`` what it evaluates or not."""
         algorithm = {"name": "nsga2", "population": population, "seed": seed}
-        algorithm |= {} if fewest is None else {"fewest_parents": fewest}
         config = configured(self.name, algorithm)
         output = config.output.model_copy(update={"evaluations": keep})
         return Search(config.model_copy(update={"output": output}), self.layout)
@@ -124,10 +120,10 @@ def _clock() -> Callable[[], float]:
 
 
 def _ours(
-    course: _Course, population: int, seed: int, *, keep: bool = True, fewest: int | None = None
+    course: _Course, population: int, seed: int, *, keep: bool = True
 ) -> tuple[Callable[[], float], Search]:
     """Return a call that makes one generation of our search."""
-    search = course.search(population, seed, keep=keep, fewest=fewest)
+    search = course.search(population, seed, keep=keep)
 
     def step() -> float:
         search.step()
@@ -218,7 +214,7 @@ def race(name: str, plan: Plan) -> dict[str, Any]:
     times: dict[str, list[list[float]]] = {name: [] for name in limits}
     for seed in range(1, plan.seeds + 1):
         clock = _clock()
-        step, _ = _ours(course, plan.population, seed, fewest=plan.fewest_parents or None)
+        step, _ = _ours(course, plan.population, seed)
         times[OURS].append(arrivals(step, goals, limits[OURS], clock))
         for rival, (make, population) in makers.items():
             if seed <= plan.rival_seeds:

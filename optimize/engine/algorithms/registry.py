@@ -51,7 +51,7 @@ def _nsga2(space: DesignSpace, canonical: Canonical, setting: AlgorithmSetting) 
         mutation_eta=setting.mutation_eta,
         mutation_probability=setting.mutation_probability,
         differential_share=setting.differential_share,
-        fewest_parents=setting.fewest_parents or setting.population,
+        fewest_parents=setting.fewest_parents,
     )
 
 

@@ -31,7 +31,7 @@ algorithm.crossover_probability      0.9      minimum 0.0 maximum 1.0
 algorithm.mutation_eta               20.0     minimum 1.0 maximum 100.0
 algorithm.mutation_probability       None     minimum 0.0 maximum 1.0
 algorithm.differential_share         0.4      minimum 0.0 maximum 1.0
-algorithm.fewest_parents             None     minimum 4
+algorithm.fewest_parents             200      minimum 4
 algorithm.stop.window                50       minimum 1
 algorithm.stop.hypervolume           0.0001   minimum 0.0 exclusiveMaximum 1.0
 algorithm.stop.archive               0.002    minimum 0.0 exclusiveMaximum 1.0
