@@ -28,6 +28,7 @@ from problems.compute_satellite.variants.frozen_declarations import (
     shipped_versions,
 )
 from problems.registry import load_declarations, load_problem
+from problems.space import Problem
 from problems.spec import SpecError, Variable
 
 # --- what this package ships ----------------------------------------------------------------------
@@ -226,3 +227,23 @@ def test_reference_front_is_feasible_nondominated_and_evaluates_to_itself(
     np.testing.assert_allclose(judged, f, rtol=1e-9, atol=1e-12)
     assert (g <= 1e-9).all()
     assert moocore.is_nondominated(f).all()
+
+
+# --- derivatives ----------------------------------------------------------------------------------
+
+
+def test_derivatives_are_those_of_the_model_and_agree_with_differences() -> None:
+    bench = load_bench(read_bench(max(set(shipped_versions().values()) - set(RETIRED))).document)
+    space, names = bench.space, [o.output for o in bench.objectives]
+    x = bench.canonical(np.array(bench.document["check"]["designs"]))
+    exact, rough = bench.jacobian(x, names), Problem.jacobian(bench, x, names)
+    whole = np.setdiff1d(np.arange(len(space)), space.real)
+    assert bench.exact_derivatives
+    assert np.isnan(exact[:, :, whole]).all()
+    exact, rough, real = exact[:, :, space.real], rough[:, :, space.real], space.real
+    assert (exact.transpose(0, 2, 1)[~bench.active(x)[:, real]] == 0.0).all()
+    outputs = np.array(list(bench.evaluate(x, names).values())).T[:, :, None]
+    scale = (space.upper - space.lower)[real] / np.abs(outputs)
+    off = np.abs(exact - rough) * scale
+    assert np.mean(off < 1e-4 * np.maximum(np.abs(rough) * scale, 1e-3)) > 0.97  # but at kinks
+    assert np.mean(exact != 0.0) > 0.5
