@@ -6,6 +6,8 @@ Run ``python -m problems.data.build.scenarios --front FRONT``; offline, one core
 - ``optimistic`` and ``conservative``: draw every uncertain number at once, take the draws about the
   10 % and 90 % quantiles of the ratio to the ground, and write the mean that each number has there.
   No number stands at its worst end, because in a joint draw they seldom all do.
+- ``today`` and ``2035``: the prices of platform and ground network as the trends of ``timing`` have
+  them in that year.
 - Peers that state the mass or the price of a whole satellite: every mass or price of ours times one
   factor, so that the whole comes out.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import fnmatch
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +30,7 @@ from scipy.stats import spearmanr
 from problems.compute_satellite.declarations import scenarios
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.compute_satellite.variants.peer_model import peer_problem, peer_row
+from problems.parameters.assumptions import assumption_rows
 from problems.parameters.uncertain import Marginal
 from problems.units import FloatArray
 
@@ -63,6 +67,23 @@ class Whole(NamedTuple):
     amount: float
     per: str = ""  #: output that the amount is per unit of
 
+
+#: Scenarios of another year that take the prices of the platform and the network as that year has
+#: them, and what declines with which trend; launchers and series they state themselves.
+DATED = ("today", "2035")
+TRENDS = {
+    "timing.array_price_decline_per_yr": ("catalog.arrays.*.usd_per_w",),
+    "timing.bus_price_decline_per_yr": (
+        "catalog.radiators.*.usd_per_m2",
+        "catalog.batteries.*.usd_per_wh",
+        "cost.bus_usd_per_kg",
+        "cost.thruster_usd",
+        "power.pmad_usd_per_w",
+        "launch.thruster_usd_per_kw",
+        "*.terminal_cost_usd",
+    ),
+    "timing.network_price_decline_per_yr": ("comms.site_cost_usd",),
+}
 
 #: In the order in which they are met: prices follow masses.
 WHOLES = {
@@ -176,6 +197,22 @@ def cheapest(problem: ComputeSatellite, front: Path) -> FloatArray:
     return problem.canonical(problem.space.matrix(columns))
 
 
+# --- prices of another year -----------------------------------------------------------------------
+
+
+def dated_rows(rows: Sequence[Row], name: str, problem: ComputeSatellite) -> list[Row]:
+    """Return the rows of a scenario with the prices that the trends of timing give its year."""
+    own = {row.key: row for row in rows if row.scenario == name}
+    since_yr = float(own["year"].value) - scenarios()[REFERENCE].year
+    for trend, patterns in TRENDS.items():
+        rate, source = problem.assumptions[trend], assumption_rows()[trend].source
+        for key in (key for p in patterns for key in fnmatch.filter(problem.assumptions, p)):
+            value = problem.assumptions[key] * (1.0 + rate) ** -since_yr
+            reason = f"{problem.assumptions[key]:g} of {REFERENCE} at {rate:g} a year ({trend})"
+            own[key] = Row(name, key, f"{value:.7g}", source, reason)
+    return list(own.values())
+
+
 # --- peers that state a whole ---------------------------------------------------------------------
 
 
@@ -227,7 +264,8 @@ def build(front: Path) -> None:
     """Make the rows again and write the table."""
     problem = ComputeSatellite(scenario=REFERENCE)
     rows = read_rows()
-    made = {name: peer_rows(rows, name, problem) for name in WHOLES}
+    made = {name: dated_rows(rows, name, problem) for name in DATED}
+    made |= {name: peer_rows(rows, name, problem) for name in WHOLES}
     ends = end_rows(problem, cheapest(problem, front))
     made |= {name: [row for row in ends if row.scenario == name] for name in ENDS}
     order = dict.fromkeys(row.scenario for row in rows)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from problems import load_problem
+from problems.compute_satellite.items import costs_of
 from problems.economics import timing
 from problems.parameters.assumptions import load_assumptions
 from problems.parameters.catalog import RATES, Gpu, catalog_table
@@ -142,17 +143,21 @@ def test_launch_year_defaults_to_the_scenarios(scenario):
     assert problem.space["launch_year"].held
 
 
-@pytest.mark.parametrize(("scenario", "usd"), [("today", 21.9615e6), ("2035", 9.31382e6)])
-def test_scenarios_buy_the_ground_network_at_the_price_of_their_year(scenario, usd):
-    # 15 million USD in 2030: four years earlier times 1.1^4, five years later over 1.1^5.
-    assert PROBLEM.assumptions["comms.site_cost_usd"] == 15e6
-    there = load_problem(scenario=scenario)
-    assert there.assumptions["comms.site_cost_usd"] == pytest.approx(usd, rel=1e-6)
-    year = there.space["launch_year"].default
-    free, name = load_problem(assumptions={"comms.site_cost_usd": 0.0}), "cost_ground_network_usd"
-    paid = (p.evaluate({"launch_year": [year]}, [name])[name][0] for p in (PROBLEM, free))
-    here = (p.evaluate({}, [name])[name][0] for p in (PROBLEM, free))
-    np.testing.assert_allclose(np.subtract(*paid) / np.subtract(*here), usd / 15e6, rtol=1e-6)
+@pytest.mark.parametrize(("scenario", "years"), [("today", -4.0), ("2035", 5.0)])
+def test_scenarios_buy_platform_and_network_at_the_prices_of_their_year(scenario, years):
+    """A design of that scenario pays what one pays that is launched then in the reference one."""
+    series = {"cost.series_satellites": 1000.0}
+    there = load_problem(scenario=scenario, assumptions=series)
+    for key, rate in (("comms.site_cost_usd", 0.10), ("cost.bus_usd_per_kg", 0.08)):
+        price = PROBLEM.assumptions[key] * (1.0 + rate) ** -years
+        assert there.assumptions[key] == pytest.approx(price, rel=1e-6)
+    arrays, radiators = (there.space[name].choices for name in ("array_type", "radiator_type"))
+    for array, radiator in zip(arrays, radiators, strict=False):
+        design = {"array_type": [array], "radiator_type": [radiator], "transfer": ["electric"]}
+        late = design | {"launch_year": [2030.0 + years]}
+        now, then = there.evaluate(design), PROBLEM.evaluate(late)
+        for name in (*costs_of("platform"), *costs_of("ground")):
+            assert now[name][0] == pytest.approx(then[name][0], rel=1e-6), name
 
 
 def test_scenario_year_in_a_mixed_batch_is_bit_identical():
