@@ -89,7 +89,8 @@ class Boundaries(NamedTuple):
 class Delivery(NamedTuple):
     """What it takes to launch a kilogram."""
 
-    usd_per_kg: FloatArray  #: price [USD/kg]
+    flown_usd_per_kg: FloatArray  #: price of rockets [USD/kg]
+    shot_usd_per_kg: FloatArray  #: price of the mass driver [USD/kg]
     earth_kg_per_kg: FloatArray  #: launched from the Earth for it, propellant of tankers in [1]
 
 
@@ -156,7 +157,9 @@ class State:
     chips_usd: FloatArray
     platform_usd: FloatArray
     chip_capital_usd: FloatArray
-    loss_share: FloatArray
+    transfer_usd: FloatArray
+    visit_loss_share: FloatArray
+    import_loss: FloatArray
     lost_prob: FloatArray
     refresh_pv: Boundaries | None
     capital_usd: FloatArray

@@ -20,7 +20,7 @@ class UnitCost(NamedTuple):
     platform_usd: FloatArray  #: everything else on board, integration included [USD]
     rocket_usd: FloatArray  #: rides on rockets: learns by mass launched [USD]
     driver_usd: FloatArray  #: use of the mass driver: its capital is in the price [USD]
-    beside_usd: FloatArray  #: ground network, assembly, switches: at no launch's risk [USD]
+    beside_usd: FloatArray  #: ground network and assembly: at no launch's risk [USD]
     risk_frac: FloatArray  #: expected launch loss or premium over the value at risk [1]
     operations_usd_per_yr: FloatArray  #: operations of one satellite [USD/yr]
 

@@ -63,8 +63,9 @@ def mean_between_batches(loss_rate_per_yr: FloatArray, *, batch_yr: Quantity) ->
 
 
 def carbon(
-    launch_mass_kg: FloatArray,
+    earth_mass_kg: FloatArray,
     *,
+    hardware_kg: FloatArray,
     it_power_w: FloatArray,
     working_yr: FloatArray,
     launch_co2_kg_per_kg: Quantity,
@@ -74,8 +75,12 @@ def carbon(
 
     Parameters
     ----------
-    launch_mass_kg, it_power_w : array_like
-        Mass launched from the Earth [kg], and IT power [W].
+    earth_mass_kg : array_like
+        Mass launched from the Earth, propellant of tankers included [kg].
+    hardware_kg : array_like
+        Mass of what is made: satellite and visits [kg].
+    it_power_w : array_like
+        IT power [W].
     working_yr : array_like
         Years at full power [yr].
     launch_co2_kg_per_kg, hardware_co2_kg_per_kg : array_like
@@ -90,13 +95,15 @@ def carbon(
     --------
     40 kg/kW over five years:
 
-    >>> emitted = carbon(np.array(4000.0), it_power_w=np.array(1e5), working_yr=np.array(5.0),
+    >>> emitted = carbon(np.array(4000.0), hardware_kg=np.array(4000.0),
+    ...                  it_power_w=np.array(1e5), working_yr=np.array(5.0),
     ...                  launch_co2_kg_per_kg=25.0, hardware_co2_kg_per_kg=50.0)
     >>> [round(float(grams), 1) for grams in emitted]
     [22.8, 45.6]
     """
     energy_kwh = it_power_w / _WATTS_PER_KW * (working_yr * HOURS_PER_YEAR)
-    g_per_kwh = launch_mass_kg * _GRAMS_PER_KG / energy_kwh
+    per_kwh = _GRAMS_PER_KG / energy_kwh
     return Carbon(
-        np.asarray(g_per_kwh * launch_co2_kg_per_kg), np.asarray(g_per_kwh * hardware_co2_kg_per_kg)
+        np.asarray(earth_mass_kg * launch_co2_kg_per_kg * per_kwh),
+        np.asarray(hardware_kg * hardware_co2_kg_per_kg * per_kwh),
     )

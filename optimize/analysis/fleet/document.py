@@ -137,15 +137,15 @@ def unit_cost(o: Mapping[str, FloatArray]) -> UnitCost:
     chips = add_up(o, costs_of("chips"))
     hardware = o["satellite_cost_usd"] - o["cost_development_usd"]
     from_moon = o["imported_mass_kg"] > 0.0
+    at_risk_usd = hardware + o["cost_switches_usd"] + o["launch_cost_usd"]
     rocket = np.where(from_moon, o["import_cost_usd"], o["launch_cost_usd"])
-    together_usd = o["cost_assembly_usd"] + o["cost_switches_usd"]
     return UnitCost(
         chips_usd=chips,
-        platform_usd=hardware - chips,
+        platform_usd=hardware - chips + o["cost_switches_usd"],
         rocket_usd=rocket,
         driver_usd=o["launch_cost_usd"] - rocket,
-        beside_usd=together_usd + o["cost_ground_network_usd"],
-        risk_frac=o["cost_launch_risk_usd"] / (hardware + o["launch_cost_usd"]),
+        beside_usd=o["cost_assembly_usd"] + o["cost_ground_network_usd"],
+        risk_frac=o["cost_launch_risk_usd"] / at_risk_usd,
         operations_usd_per_yr=o["cost_operations_usd"] / o["design_life_yr"],
     )
 

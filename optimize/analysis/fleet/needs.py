@@ -110,11 +110,20 @@ def visits_per_satellite(satellite: Mapping[str, FloatArray]) -> FloatArray:
     )
 
 
+def _renewed_sets(satellite: Mapping[str, FloatArray]) -> FloatArray:
+    """Return the sets of modules that visits bring, for the loops and switches that work [1]."""
+    parts = satellite["loop_loss_rate_per_yr"] + satellite["burnout_loss_rate_per_yr"]
+    return refresh.sum_over_visits(
+        planned_visits(satellite), discount_per_yr=satellite["satellite_loss_rate_per_yr"] + parts
+    )
+
+
 def _over_time(satellite: Mapping[str, FloatArray], a: FleetAssumptions) -> dict[str, FloatArray]:
     """Return what resupply holds, how bright one is overhead at sunset, and what it emits."""
     lost_per_yr, life_yr = satellite["satellite_loss_rate_per_yr"], satellite["design_life_yr"]
     emitted = resupply.carbon(
         satellite["earth_launched_mass_kg"],
+        hardware_kg=satellite["launch_mass_kg"] + satellite["refresh_mass_kg"],
         it_power_w=satellite["it_power_w"],
         working_yr=satellite["availability"] * life_yr,
         launch_co2_kg_per_kg=a.launch_co2_kg_per_kg,
@@ -140,7 +149,7 @@ def _over_time(satellite: Mapping[str, FloatArray], a: FleetAssumptions) -> dict
 def _supply(
     satellite: Mapping[str, FloatArray], built: FloatArray, a: FleetAssumptions
 ) -> dict[str, FloatArray]:
-    sets = (1.0 + satellite["spare_fraction"]) * (1.0 + visits_per_satellite(satellite))
+    sets = (1.0 + satellite["spare_fraction"]) * (1.0 + _renewed_sets(satellite))
     accelerators = built * satellite["gpu_count"] * sets
     launched_kg = satellite["launch_mass_kg"] + satellite["refresh_mass_kg"]
     array_m2 = built * satellite["array_area_m2"]

@@ -118,7 +118,8 @@ def _visit(s: State, freight: Freight, driver_usd_per_kg: FloatArray) -> Deliver
     brought_kg = out["on_orbit_mass_kg"] * (1.0 - assumed.made_other_frac)
     imported = (brought_kg + shell_kg + _imported_stage_kg(s)) / out["launch_mass_kg"]
     return Delivery(
-        usd_per_kg=driver_usd_per_kg + imported * freight.usd_per_kg,
+        flown_usd_per_kg=imported * freight.usd_per_kg,
+        shot_usd_per_kg=driver_usd_per_kg,
         earth_kg_per_kg=imported * freight.low_orbit_kg_per_kg,
     )
 

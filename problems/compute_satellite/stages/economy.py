@@ -32,15 +32,21 @@ def _made_on_moon_usd(s: State) -> FloatArray:
     return total_usd
 
 
-def _import_loss(s: State) -> FloatArray:
-    """Return what the loss of imports on the way to the Moon adds to their price [1]."""
-    launched = 1.0 - rocket.failure_prob(s, s.hardware.freight)
+def _loss_share(s: State, failure_prob: FloatArray) -> FloatArray:
+    """Return what the loss of launches adds to the price of what they carry [1]."""
     return cost.expected_loss_usd(
         np.ones(()),
-        launch_failure_prob=1.0 - launched * (1.0 - s.assumptions.lunar.landing_loss_frac),
+        launch_failure_prob=failure_prob,
         commercial=s.assumptions.cost.commercial_insurance,
         premium=s.assumptions.cost.insurance_premium,
     )
+
+
+def _import_loss(s: State) -> FloatArray:
+    """Return what the loss of imports on the way to the Moon adds to their price [1]."""
+    launched = 1.0 - rocket.failure_prob(s, s.hardware.freight)
+    landed = launched * (1.0 - s.assumptions.lunar.landing_loss_frac)
+    return np.where(s.from_moon, _loss_share(s, 1.0 - landed), 0.0)
 
 
 @stage(
@@ -52,33 +58,38 @@ def _import_loss(s: State) -> FloatArray:
         "cost_development_usd",
         "launch_cost_usd",
         "import_cost_usd",
+        "cost_switches_usd",
     ),
-    writes=("cost_launch_risk_usd", "chip_capital_usd", "loss_share", "lost_prob"),
+    writes=(
+        "cost_launch_risk_usd",
+        "chip_capital_usd",
+        "visit_loss_share",
+        "import_loss",
+        "lost_prob",
+    ),
 )
 def launch_risk(s: State) -> None:
     """Price the loss of launches and of imports on their way."""
-    assumed, out, moon = s.assumptions.cost, s.out, s.from_moon
+    out, moon = s.out, s.from_moon
     at_risk_usd = out["satellite_cost_usd"] - out["cost_development_usd"] + out["launch_cost_usd"]
-    failure = rocket.failure_prob(s, s.hardware.launcher)
+    if s.some_clustered:
+        at_risk_usd = at_risk_usd + out["cost_switches_usd"]
+    failure, s.import_loss = rocket.failure_prob(s, s.hardware.launcher), np.zeros(())
     if s.some_from_moon:
         failure = np.where(moon, s.assumptions.lunar.failure_prob, failure)
+    s.visit_loss_share = share = _loss_share(s, failure)
     if s.some_joined:
         failure = assembly.joined_failure_prob(
             failure,
             docking_loss_prob=s.assumptions.platform.docking_loss_prob,
             modules=s.design["modules"],
         )
-    share = cost.expected_loss_usd(
-        np.ones(()),
-        launch_failure_prob=failure,
-        commercial=assumed.commercial_insurance,
-        premium=assumed.insurance_premium,
-    )
-    s.loss_share, s.lost_prob = share, failure
+        share = _loss_share(s, failure)
+    s.lost_prob = failure
     risk_usd, chip_capital_usd = at_risk_usd * share, s.chips_usd * (1.0 + share)
     if s.some_from_moon:
         imported_usd = s.platform_usd - _made_on_moon_usd(s) + s.chips_usd + out["import_cost_usd"]
-        lost = np.where(moon, _import_loss(s), 0.0)
+        s.import_loss = lost = _import_loss(s)
         risk_usd, chip_capital_usd = (
             risk_usd + imported_usd * lost,
             chip_capital_usd + s.chips_usd * lost,
@@ -96,10 +107,12 @@ def launch_risk(s: State) -> None:
         "interest_per_yr",
         "cost_gpus_usd",
         "cost_hosts_usd",
-        "chips_usd",
-        "chip_capital_usd",
-        "loss_share",
+        "transfer_usd",
+        "launch_mass_kg",
+        "visit_loss_share",
+        "import_loss",
         "growing_network_usd",
+        "joining_wait_yr",
     ),
     writes=("refresh_pv", "cost_refresh_usd"),
 )
@@ -110,6 +123,10 @@ def refresh_cost(s: State) -> None:
         return
     s.out["cost_refresh_usd"] = _visits_usd(s, s.visits, np.zeros(())).full
     s.refresh_pv = _visits_usd(s, s.visits, s.interest_per_yr)
+    if s.some_joined:
+        # The life of a platform is counted from the start of its work.
+        waited = np.exp(-s.interest_per_yr * s.joining_wait_yr)
+        s.refresh_pv = Boundaries(*(usd * waited for usd in s.refresh_pv))
 
 
 def _visits_usd(s: State, at: refresh.Visits, interest_per_yr: FloatArray) -> Boundaries:
@@ -125,29 +142,34 @@ def _visits_usd(s: State, at: refresh.Visits, interest_per_yr: FloatArray) -> Bo
     # A module costs as its work per watt grows and the price of a FLOP falls.
     growth = np.log1p(trend.chip_efficiency_growth_per_yr)
     module_decline = np.log1p(s.assumptions.compute.value_decline_per_yr) - growth
-    times, launches, modules = (
+    times, brought, launches, modules = (
         refresh.sum_over_visits(at, discount_per_yr=rate)
         for rate in (
             visited_per_yr,
+            discount_per_yr,
             discount_per_yr + launch_decline,
             discount_per_yr + module_decline,
         )
     )
-    launch_usd = s.visit_kg * s.visit_launch.usd_per_kg * launches
+    # The price of a rocket falls, that of a mass driver stays.
+    flown_usd = s.visit_kg * s.visit_launch.flown_usd_per_kg * launches
+    launch_usd = flown_usd + s.visit_kg * s.visit_launch.shot_usd_per_kg * brought
+    stage_usd = s.transfer_usd * (s.visit_kg / out["launch_mass_kg"]) * brought
     modules_usd = (out["cost_gpus_usd"] + assumed.host_share * out["cost_hosts_usd"]) * modules
     network_usd = s.growing_network_usd * refresh.growth_at_visits(
         at,
         growth_per_yr=growth,
         discount_per_yr=discount_per_yr + np.log1p(trend.network_price_decline_per_yr),
     )
-    own_usd = launch_usd * (1.0 + s.loss_share) + assumed.visit_usd * times + network_usd
-    # What is lost on the way is bought again, as of the first modules.
-    bought = s.chip_capital_usd / s.chips_usd
-    return Boundaries(own_usd + modules_usd * bought, own_usd, launch_usd)
+    # What is lost on the way is bought again; imports are lost on their way to the Moon too.
+    again = 1.0 + s.visit_loss_share
+    carried_usd = (launch_usd + stage_usd) * again + flown_usd * s.import_loss
+    own_usd = carried_usd + assumed.visit_usd * times + network_usd
+    return Boundaries(own_usd + modules_usd * (again + s.import_loss), own_usd, launch_usd)
 
 
 def _commissioned(s: State, pv: Boundaries, capital: Boundaries) -> Boundaries:
-    """Present values with the interest that capital bears before the launch."""
+    """Present values with the interest that capital, of visits too, bears before the launch."""
     charge = cost.capital_charge(
         s.interest_per_yr, commissioning_yr=s.assumptions.cost.commissioning_yr
     )
@@ -188,16 +210,21 @@ def present_value(s: State) -> None:
     launch_usd, ops = out["launch_cost_usd"], assumed.ops_fraction_per_yr
     s.operating_yr = reliability.decayed_years(s.interest_per_yr, life_yr=s.life_yr)
     built_usd = out["satellite_cost_usd"] + out["cost_ground_network_usd"]
+    if s.some_clustered:
+        built_usd = built_usd + out["cost_switches_usd"]
     s.operations_usd_per_yr = ops * built_usd
     s.capital_usd = built_usd + launch_usd + out["cost_launch_risk_usd"]
-    if s.some_joined or s.some_clustered:
-        s.capital_usd = s.capital_usd + (out["cost_assembly_usd"] + out["cost_switches_usd"])
+    if s.some_joined:
+        s.capital_usd = s.capital_usd + out["cost_assembly_usd"]
     total_pv = s.capital_usd + s.operations_usd_per_yr * s.operating_yr
     no_chips_pv = total_pv - s.chip_capital_usd - s.chips_usd * ops * s.operating_yr
     pv = Boundaries(total_pv, no_chips_pv, launch_usd)
     if somewhere(assumed.commissioning_yr):
         own_usd = s.capital_usd - s.chip_capital_usd
-        pv = _commissioned(s, pv, Boundaries(s.capital_usd, own_usd, launch_usd))
+        spent = Boundaries(s.capital_usd, own_usd, launch_usd)
+        if s.refresh_pv is not None:
+            spent = Boundaries(*map(add, spent, s.refresh_pv))
+        pv = _commissioned(s, pv, spent)
     if s.refresh_pv is not None:
         pv = Boundaries(*map(add, pv, s.refresh_pv))
     s.cost_pv = pv = _corrupted(s, pv)

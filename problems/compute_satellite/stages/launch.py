@@ -74,7 +74,9 @@ def launch_cost(s: State) -> None:
         out |= _with_tankers(s, depot)
     launched_kg = out["launch_mass_kg"]
     visit = Delivery(
-        out["launch_cost_usd"] / launched_kg, out["earth_launched_mass_kg"] / launched_kg
+        flown_usd_per_kg=out["launch_cost_usd"] / launched_kg,
+        shot_usd_per_kg=np.zeros(()),
+        earth_kg_per_kg=out["earth_launched_mass_kg"] / launched_kg,
     )
     if s.some_from_moon:
         by_driver, shot = driver.by_driver(s)

@@ -48,6 +48,7 @@ def build_factor(s: State, output: str) -> FloatArray:
         "cost_shield_usd",
         "cost_bus_usd",
         "cost_propulsion_usd",
+        "transfer_usd",
     ),
 )
 def parts_cost(s: State) -> None:
@@ -76,14 +77,14 @@ def parts_cost(s: State) -> None:
 
 
 def _propulsion_usd(s: State) -> FloatArray:
-    """Thrusters, propellant, and what else the transfer flies: tanks, stage, heat shield [USD]."""
+    """Thrusters, propellant, and what the transfer flies: stage, tanks, heat shield [USD]."""
     assumed, out = s.assumptions.cost, s.out
-    thrusters_usd = assumed.thruster_usd + s.transfer_thrusters.thruster_cost_usd
-    thrusters_usd = thrusters_usd * s.series_factor
-    propellant_kg = out["mass_propellant_kg"] + s.stage_propellant_kg
-    filled_usd = thrusters_usd + propellant_kg * assumed.propellant_usd_per_kg
     stage_kg = out["mass_transfer_stage_kg"] - s.stage_propellant_kg + out["mass_aeroshell_kg"]
-    return filled_usd + (assumed.bus_usd_per_kg * s.series_factor) * stage_kg
+    dry_usd = s.transfer_thrusters.thruster_cost_usd + assumed.bus_usd_per_kg * stage_kg
+    filled_usd = s.stage_propellant_kg * assumed.propellant_usd_per_kg
+    s.transfer_usd = dry_usd * s.series_factor + filled_usd
+    own_usd = out["mass_propellant_kg"] * assumed.propellant_usd_per_kg
+    return s.transfer_usd + (assumed.thruster_usd * s.series_factor + own_usd)
 
 
 @stage(

@@ -6,8 +6,7 @@ Run ``python -m problems.data.build.scenarios --front FRONT``; offline, one core
 - ``optimistic`` and ``conservative``: draw every uncertain number at once, take the draws about the
   10 % and 90 % quantiles of the ratio to the ground, and write the mean that each number has there.
   No number stands at its worst end, because in a joint draw they seldom all do.
-- ``today`` and ``2035``: the prices of platform and ground network as the trends of ``timing`` have
-  them in that year.
+- ``2035``: prices that the scenario does not state, as the trends of ``timing`` have them then.
 - Peers that state the mass or the price of a whole satellite: every mass or price of ours times one
   factor, so that the whole comes out.
 """
@@ -45,7 +44,8 @@ ENDS = {"optimistic": (8.0, 12.0), "conservative": (88.0, 92.0)}
 WEAKEST = 0.03
 DIGITS = 4
 _FACTOR = re.compile(r"([0-9.]+) of our (mass|price)")
-#: Platform cost of a satellite, by which a price per watt is counted.
+#: Platform cost of a satellite with its share of the network, by which a price per watt is counted.
+_NETWORK = "cost_ground_network_usd"
 _PLATFORM = ("satellite_cost_usd", "cost_development_usd", "cost_gpus_usd", "cost_hosts_usd")
 
 
@@ -68,10 +68,15 @@ class Whole(NamedTuple):
     per: str = ""  #: output that the amount is per unit of
 
 
-#: Scenarios of another year that take the prices of the platform and the network as that year has
-#: them, and what declines with which trend; launchers and series they state themselves.
-DATED = ("today", "2035")
+#: Scenarios of a later year that take prices as that year has them, where they do not state them
+#: themselves, and what declines with which trend. Prices of platforms are quoted today and hold up
+#: to 2030, so that ``today`` is none of them.
+DATED = ("2035",)
 TRENDS = {
+    "timing.launch_price_decline_per_yr": (
+        "catalog.launchers.*.price_usd",
+        "catalog.launchers.*.own_cost_usd",
+    ),
     "timing.array_price_decline_per_yr": ("catalog.arrays.*.usd_per_w",),
     "timing.bus_price_decline_per_yr": (
         "catalog.radiators.*.usd_per_m2",
@@ -202,13 +207,17 @@ def cheapest(problem: ComputeSatellite, front: Path) -> FloatArray:
 
 def dated_rows(rows: Sequence[Row], name: str, problem: ComputeSatellite) -> list[Row]:
     """Return the rows of a scenario with the prices that the trends of timing give its year."""
-    own = {row.key: row for row in rows if row.scenario == name}
+    stated = [row for row in rows if row.scenario == name and "(timing." not in row.reason]
+    own = {row.key: row for row in stated}
     since_yr = float(own["year"].value) - scenarios()[REFERENCE].year
     for trend, patterns in TRENDS.items():
         rate, source = problem.assumptions[trend], assumption_rows()[trend].source
         for key in (key for p in patterns for key in fnmatch.filter(problem.assumptions, p)):
-            value = problem.assumptions[key] * (1.0 + rate) ** -since_yr
-            reason = f"{problem.assumptions[key]:g} of {REFERENCE} at {rate:g} a year ({trend})"
+            nominal = problem.assumptions[key]
+            if key in own or not np.isfinite(nominal):
+                continue
+            value = nominal * (1.0 + rate) ** -since_yr
+            reason = f"{nominal:g} of {REFERENCE} at {rate:g} a year ({trend})"
             own[key] = Row(name, key, f"{value:.7g}", source, reason)
     return list(own.values())
 
@@ -237,11 +246,11 @@ def deviation(name: str, rows: Sequence[Row], whole: Whole) -> float:
     """Return the logarithm of a peer's whole in the model over what it states."""
     overrides = {row.key: float(row.value) for row in rows if row.key != "year"}
     problem = peer_problem(name, conventions=True, assumptions=overrides)
-    wanted = ["launch_mass_kg", *_PLATFORM, "it_power_w", "array_power_bol_w"]
+    wanted = ["launch_mass_kg", *_PLATFORM, _NETWORK, "it_power_w", "array_power_bol_w"]
     out = problem.evaluate(peer_row(problem, name), wanted)
     total = out["launch_mass_kg"]
     if whole.kind == "price":
-        total = out[_PLATFORM[0]] - sum(out[part] for part in _PLATFORM[1:])
+        total = out[_PLATFORM[0]] - sum(out[part] for part in _PLATFORM[1:]) + out[_NETWORK]
     stated = whole.amount * (out[whole.per] if whole.per else 1.0)
     return float(np.log(total / stated)[0])
 

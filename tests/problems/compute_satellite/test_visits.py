@@ -174,18 +174,35 @@ def test_a_visit_from_the_moon_pays_for_what_it_imports_by_hand() -> None:
     out = {k: float(v[0]) for k, v in dear.evaluate({k: [v] for k, v in design.items()}).items()}
     assert out["imported_mass_kg"] == pytest.approx(out["launch_mass_kg"])
     assumed = dear.assumptions
-    # One visit after five years: launched and bought at what they cost then.
-    launch = out["refresh_mass_kg"] * out["launch_price_usd_per_kg"] * 1.15**-5.0
-    modules = (out["cost_gpus_usd"] + 0.5 * out["cost_hosts_usd"]) * (1.26 / 1.25) ** 5.0
-    lost, landing = assumed["lunar.failure_prob"], assumed["lunar.landing_loss_frac"]
-    network = out["cost_ground_network_usd"] * (1.26**5.0 - 1.0) * 1.10**-5.0
+    # One visit after five years: what rockets fly is cheaper then, the mass driver's share is not.
+    visit_kg = out["refresh_mass_kg"]
+    driver = [f"driver_{part}_usd_per_kg" for part in ("capital", "operations", "electricity")]
+    flown = visit_kg * out["import_cost_usd"] / out["imported_mass_kg"] * 1.15**-5.0
+    shot = visit_kg * sum(out[name] for name in driver)
+    own = assumed["cost.thruster_usd"]
+    own += out["mass_propellant_kg"] * assumed["cost.propellant_usd_per_kg"]
+    stage = (out["cost_propulsion_usd"] - own) * visit_kg / out["launch_mass_kg"]
     whole = np.exp(-5.0 * out["satellite_loss_rate_per_yr"])
     alive = whole * np.exp(-5.0 * out["loop_loss_rate_per_yr"])
-    again = 1.0 + lost / (1.0 - lost)
-    servicing = assumed["refresh.visit_usd"] * whole
-    least = launch * again + (modules * (again + landing) + network) * alive + servicing
-    # Modules are lost on their way to the Moon too: on landing, and with their rocket.
-    assert least < out["cost_refresh_usd"] < least + 0.1 * modules
+    modules = (out["cost_gpus_usd"] + 0.5 * out["cost_hosts_usd"]) * (1.26 / 1.25) ** 5.0 * alive
+    network = out["cost_ground_network_usd"] * (1.26**5.0 - 1.0) * 1.10**-5.0 * alive
+    # Bought again: what the mass driver loses, and what rockets and landers lose before it.
+    share = assumed["lunar.failure_prob"] / (1.0 - assumed["lunar.failure_prob"])
+    landed = (1.0 - _failure_prob("starship")) * (1.0 - assumed["lunar.landing_loss_frac"])
+    imports = (1.0 - landed) / landed
+    carried = (flown + shot + stage) * (1.0 + share) + flown * imports
+    modules *= 1.0 + share + imports
+    expected = carried + modules + network + assumed["refresh.visit_usd"] * whole
+    assert out["cost_refresh_usd"] == pytest.approx(expected, rel=1e-9)
+
+
+def _failure_prob(launcher: str) -> float:
+    """Return the probability that a flight is lost, from what its risk adds to a satellite."""
+    names = ["satellite_cost_usd", "launch_cost_usd", "cost_launch_risk_usd"]
+    out = PROBLEM.evaluate({"launcher": [launcher]}, [*names, "cost_development_usd"])
+    at_risk = out[names[0]] + out[names[1]] - out["cost_development_usd"]
+    share = float(out[names[2]][0] / at_risk[0])
+    return share / (1.0 + share)
 
 
 def test_renewed_accelerators_corrupt_no_more_than_the_first() -> None:
@@ -210,3 +227,22 @@ def test_the_ground_network_is_neither_launched_nor_integrated() -> None:
     assert dear["cost_ground_network_usd"][0] > free["cost_ground_network_usd"][0] == 0.0
     for name in names[:2]:
         assert dear[name][0] == free[name][0], name
+
+
+def test_capital_of_visits_bears_interest_before_their_launch() -> None:
+    late = ComputeSatellite(assumptions={"cost.commissioning_yr": 1.0})
+    names, design = ["total_cost_pv_usd"], {k: [v] for k, v in VISITED.items()}
+    with_it, without = (float(p.evaluate(design, names)[names[0]][0]) for p in (late, PROBLEM))
+    no_visits = {k: [v] for k, v in LONG.items()}
+    plain = [float(p.evaluate(no_visits, names)[names[0]][0]) for p in (late, PROBLEM)]
+    # All of it but the operations bears a year's interest.
+    interest = PROBLEM.assumptions["cost.wacc"]
+    assert (with_it - without) / without == pytest.approx(interest, rel=0.1)
+    assert with_it - without > 1.15 * (plain[0] - plain[1])
+
+
+def test_visits_to_a_platform_wait_for_its_work_and_risk_no_docking() -> None:
+    risky = ComputeSatellite(assumptions={"platform.docking_loss_prob": 0.2})
+    design = {k: [v] for k, v in (VISITED | {"modules": 40.0}).items()}
+    name = "cost_refresh_usd"
+    assert risky.evaluate(design, [name])[name][0] == PROBLEM.evaluate(design, [name])[name][0]

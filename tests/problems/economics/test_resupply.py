@@ -27,6 +27,7 @@ def test_ten_times_less_emissive_launchers_emit_ten_times_less():
     def launch(co2):
         return resupply.carbon(
             np.array(4000.0),
+            hardware_kg=np.array(4000.0),
             it_power_w=np.array(1e5),
             working_yr=np.array(5.0),
             launch_co2_kg_per_kg=co2,
