@@ -11,6 +11,8 @@ import json
 import os
 import re
 import signal
+import tempfile
+import time
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -29,6 +31,11 @@ _RECORD = os.environ.get("HELIOFRONT_RELIABILITY_RECORD")
 _STARTED_IN = Path.cwd()  # tests may go elsewhere
 # Python's readline leaves the width of its terminal to children: texts would be folded in some.
 os.environ.pop("COLUMNS", None)
+#: What tests replace to watch a call or to make it fail: left replaced, later tests would meet it.
+_SYSTEM: dict[Any, dict[str, Any]] = {
+    owner: {name: value for name, value in vars(owner).items() if callable(value)}
+    for owner in (os, tempfile, time, Path)
+}
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
@@ -122,6 +129,19 @@ def heed_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
+def put_back_functions() -> list[str]:
+    """Put back what a test left replaced of the functions of the system; return their names."""
+    left = [
+        (owner, name, function)
+        for owner, functions in _SYSTEM.items()
+        for name, function in functions.items()
+        if vars(owner).get(name) is not function
+    ]
+    for owner, name, function in left:
+        setattr(owner, name, function)
+    return [f"{owner.__name__}.{name}" for owner, name, _ in left]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     heed_signals()
     config.addinivalue_line("markers", "promise(*keys): holds promises of tests/reliability")
@@ -131,6 +151,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     if not LONG and item.get_closest_marker("long"):
         item.add_marker(pytest.mark.skip(reason="in the long version: make reliability"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    yield
+    left = put_back_functions()
+    assert not left, f"this test left replaced: {', '.join(left)}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import put_back_functions
 
 ROOT = Path(__file__).parents[1]
 CTRL_C = """
@@ -58,3 +61,15 @@ def test_a_test_that_hangs_is_ended(tmp_path: Path, request: pytest.FixtureReque
     )
     assert done.returncode == 1
     assert time.monotonic() - started < 40.0
+
+
+def test_a_function_left_replaced_is_named_and_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = os.fsync
+    with monkeypatch.context() as inner:
+        inner.setattr(os, "fsync", lambda handle: None)
+        monkeypatch.setattr(os, "fsync", lambda handle: None)  # remembers the inner one
+    monkeypatch.undo()
+    assert os.fsync is not good
+    assert put_back_functions() == ["os.fsync"]
+    assert os.fsync is good
+    assert put_back_functions() == []

@@ -40,15 +40,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / f"{NAME}.py").write_text(CODE, encoding="utf-8")
     settings = merged(TANK, {"problem": PROBLEM, "algorithm": {"generations": 3}})
     (place / "tank.yaml").write_text(json.dumps(settings), encoding="utf-8")
-    patch = pytest.MonkeyPatch()
-    patch.syspath_prepend(str(place))
-    config, study = read_study(load_source(place / "tank.yaml"))
-    run = start_run(config, study, folder=place / "run").run
-    identity = str(run.front["design_id"].iloc[0])
-    export = ["export", str(place / "run"), "--design", identity, "--format", "json"]
-    assert call(*export, "--out", str(place)).exit_code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(place))
+        config, study = read_study(load_source(place / "tank.yaml"))
+        run = start_run(config, study, folder=place / "run").run
+        identity = str(run.front["design_id"].iloc[0])
+        export = ["export", str(place / "run"), "--design", identity, "--format", "json"]
+        assert call(*export, "--out", str(place)).exit_code == 0
     (place / f"design-{identity}.json").rename(place / "design.json")
-    patch.undo()
     return place
 
 

@@ -53,14 +53,15 @@ def test_a_flush_left_out_is_noticed(
 ) -> None:
     """The recorder is worth nothing if it says that all is well whatever happens."""
     real = os.fsync
-    with recorded(monkeypatch) as events:
+    # A context of its own: undone with the test, it would put the recorder back for good.
+    with recorded(monkeypatch) as events, monkeypatch.context() as patch:
         seen = os.fsync
 
         def lazy(handle: int) -> None:
             folder = os.path.isdir(f"/dev/fd/{handle}")  # noqa: PTH112 (a handle, not a path)
             (real if ("flush folder" if folder else "flush") in kinds else seen)(handle)
 
-        monkeypatch.setattr(os, "fsync", lazy)
+        patch.setattr(os, "fsync", lazy)
         files.write_text_atomic(tmp_path / "file", "x")
         (tmp_path / "beside").write_text("x")
     assert unsafe(events, tmp_path) == [f"file: {fault}", "beside: written in place"]
