@@ -50,6 +50,7 @@ class Dual:
     """
 
     __array_ufunc__ = None  # numpy leaves mixed expressions to the methods here
+    __slots__ = ("slopes", "value")
 
     def __init__(self, value: Any, slopes: FloatArray) -> None:
         self.value = np.asarray(value)
@@ -114,19 +115,24 @@ class Dual:
         return larger
 
     def __add__(self, other: Any) -> Dual:
-        return _binary(self, other, value_of(self) + value_of(other), 1.0, 1.0)
+        if isinstance(other, Dual):
+            return Dual(self.value + other.value, np.add(*_together(self, other)))
+        return _shifted(self, self.value + other)
 
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Dual:
-        return _binary(self, other, self.value - value_of(other), 1.0, -1.0)
+        if isinstance(other, Dual):
+            return Dual(self.value - other.value, np.subtract(*_together(self, other)))
+        return _shifted(self, self.value - other)
 
     def __rsub__(self, other: Any) -> Dual:
-        return _binary(other, self, value_of(other) - self.value, 1.0, -1.0)
+        value = other - self.value
+        return Dual(value, -_lifted(self, value.ndim))
 
     def __mul__(self, other: Any) -> Dual:
-        mine, its = self.value, value_of(other)
-        return _binary(self, other, mine * its, its, mine)
+        its = other.value if isinstance(other, Dual) else other
+        return _binary(self, other, self.value * its, its, self.value)
 
     __rmul__ = __mul__
 
@@ -199,10 +205,21 @@ def _flags(truth: Any) -> Flags:
 
 def _lifted(x: Dual, ndim: int) -> FloatArray:
     """Return the slopes with as many axes as a result of some axes needs."""
-    missing = ndim - x.ndim
+    slopes, missing = x.slopes, ndim - x.value.ndim
     if missing == 0:
-        return x.slopes
-    return x.slopes.reshape(len(x.slopes), *(1,) * missing, *x.slopes.shape[1:])
+        return slopes
+    return slopes.reshape(len(slopes), *(1,) * missing, *slopes.shape[1:])
+
+
+def _together(a: Dual, b: Dual) -> tuple[FloatArray, FloatArray]:
+    """Return the slopes of both with as many axes as a result of both has."""
+    ndim = max(a.value.ndim, b.value.ndim)
+    return _lifted(a, ndim), _lifted(b, ndim)
+
+
+def _shifted(x: Dual, value: Any) -> Dual:
+    """Return a value that differs from a dual number by a constant: the slopes are shared."""
+    return Dual(value, _lifted(x, value.ndim))
 
 
 def _unary(x: Dual, value: Any, derivative: Any) -> Dual:
@@ -211,7 +228,7 @@ def _unary(x: Dual, value: Any, derivative: Any) -> Dual:
 
 def _binary(a: Any, b: Any, value: Any, da: Any, db: Any) -> Dual:
     """Return a value with the slopes of both of its arguments."""
-    ndim = np.ndim(value)
+    ndim = value.ndim
     if not isinstance(b, Dual):
         return Dual(value, _lifted(a, ndim) * da)
     if not isinstance(a, Dual):
@@ -222,13 +239,15 @@ def _binary(a: Any, b: Any, value: Any, da: Any, db: Any) -> Dual:
 def _quotient(a: Any, b: Any) -> Dual:
     top, bottom = value_of(a), value_of(b)
     value, inverse = top / bottom, 1.0 / np.asarray(bottom)
-    return _binary(a, b, value, inverse, -value * inverse)
+    return _binary(a, b, value, inverse, -value * inverse if isinstance(b, Dual) else None)
 
 
 def _power(a: Any, b: Any) -> Dual:
     base, exponent = value_of(a), value_of(b)
     value = base**exponent
     da = _finite(exponent * (1.0 * np.asarray(base)) ** (np.asarray(exponent) - 1.0), base)
+    if not isinstance(b, Dual):
+        return _binary(a, b, value, da, None)
     db = value * np.log(np.where(np.asarray(base) > 0.0, base, 1.0))
     return _binary(a, b, value, da, db)
 
