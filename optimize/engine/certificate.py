@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optimize.engine.calls import called
+from optimize.engine.jumps import Walls
 from optimize.engine.kinks import prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
@@ -81,19 +83,21 @@ def certify(land: Landscape, x: FloatArray) -> Certificate:
     """
     exact = land.problem.exact_derivatives
     limit = EXACT_LIMIT if exact else DIFFERENCE_LIMIT
-    points = Points.at(land, x).with_slopes(land)
+    points = called(land, Points.at(land, x))
+    points = called(land, points.with_slopes(land))
     remainder = stationarity(points.slopes, points.g, points.u).remainder
     residual = np.abs(remainder).max(axis=1, initial=0.0)
     at_kink = np.zeros(len(x), dtype=np.bool_)
     beyond = np.flatnonzero((residual > limit) & points.finite) if exact else np.arange(0)
     if len(beyond) and len(land.columns):
-        better = prove(land, points.take(beyond), limit).remainder
+        none = Walls.none(len(land.columns))  # all is looked for anew
+        better = called(land, prove(land, points.take(beyond), limit, none)).remainder
         solved = np.abs(better).max(axis=1) <= limit
         remainder[beyond[solved]] = better[solved]
         residual[beyond[solved]] = np.abs(better[solved]).max(axis=1)
         at_kink[beyond[solved]] = True
-    f, g = land.at(x)
-    feasible = np.asarray((g <= 0.0).all(axis=1))
+    f, _ = land.judged(points.outputs)
+    feasible = np.asarray((points.g <= 0.0).all(axis=1))
     return Certificate(residual, remainder, at_kink, feasible, bettered(land, x, f), limit)
 
 

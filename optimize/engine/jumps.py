@@ -6,13 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optimize.engine.calls import Task
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
 from problems.units import BoolArray, FloatArray, IntArray
 
 _ROUNDING = 1e-9  # jump of a normalised objective or of a violation that may be rounding
 _WIDTH = 2e-13  # of the stretch on which a jump is found at last, of a range
-_PARTS, _ROWS = (8, 64), 4096  # into which a stretch is divided, and how many parts there are
+_PARTS, _ROWS = (8, 64), 512  # into which a stretch is divided, and how many parts there are
+_NEAREST = 8  # known surfaces that are tried on a way
+_THERE = 1e-12  # distance from where a known surface would cross within which a jump is that one
 _FIRST = 0.5  # share of the largest jump on a stretch from which an earlier one counts
 _ASIDE = 1e-5  # distance of the neighbours that show which way the surface lies, of a range
 _STRAIGHT = 2e-12  # by which a surface may have gone where it does not depend on a variable
@@ -30,6 +33,10 @@ class Walls(NamedTuple):
     def none(cls, k: int) -> Walls:
         """Return no surface."""
         return cls(np.empty(0, dtype=np.intp), np.empty((0, k)), np.empty((0, k)))
+
+    def joined(self, others: Walls) -> Walls:
+        """Return these and others after them."""
+        return Walls(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
 
 
 def jumped(near: Points, far: Points) -> BoolArray:
@@ -49,7 +56,7 @@ def jumped(near: Points, far: Points) -> BoolArray:
     return found & near.finite & far.finite
 
 
-def walls(land: Landscape, near: Points, far: Points) -> Walls:
+def walls(land: Landscape, near: Points, far: Points, known: Walls) -> Task[Walls]:
     """Return the surfaces between pairs of points between which the model jumps.
 
     Parameters
@@ -58,6 +65,9 @@ def walls(land: Landscape, near: Points, far: Points) -> Walls:
         The problem around the points.
     near, far
         ``n`` points with slopes, and as many beyond the jump.
+    known
+        Surfaces seen elsewhere. Where one of them would cross the way and the model jumps, it is
+        the one: if the surface were so bent that its normal is another, it would cross elsewhere.
 
     Notes
     -----
@@ -71,8 +81,46 @@ def walls(land: Landscape, near: Points, far: Points) -> Walls:
     way = far.u - near.u
     length = np.linalg.norm(way, axis=1)
     way = way / length[:, None]
-    low, high = _jump_on(land, near, way, length)
-    ends = _along(land, near.x, near.u, way, np.stack((low, high), axis=1))[1]
+    again = yield from _crossed(land, near, way, length, known)
+    rest = np.setdiff1d(np.arange(n), again.rows)
+    if len(rest) == 0:
+        return again
+    new = yield from _new_walls(land, near.take(rest), far.take(rest), way[rest], length[rest])
+    return again.joined(Walls(rest[new.rows], new.u, new.normals))
+
+
+def _crossed(
+    land: Landscape, near: Points, way: FloatArray, length: FloatArray, known: Walls
+) -> Task[Walls]:
+    """Return the first known surface that is on each way, where one is."""
+    slant = way @ known.normals.T
+    ahead = (known.u * known.normals).sum(axis=1) - near.u @ known.normals.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lengths = ahead / slant
+    crosses = (slant > 0.0) & (lengths > -_THERE) & (lengths < length[:, None])
+    # Squares of distances, but for a constant of each design.
+    away = np.where(crosses, (known.u**2).sum(axis=1) - 2.0 * near.u @ known.u.T, np.inf)
+    nearest = np.argsort(away, axis=1, kind="stable")[:, :_NEAREST]
+    rows, at = np.nonzero(np.take_along_axis(crosses, nearest, axis=1))
+    which = nearest[rows, at]
+    if len(rows) == 0:
+        return Walls.none(way.shape[1])
+    lengths = lengths[rows, which]
+    beside = np.maximum(lengths[:, None] + [-_THERE, _THERE], 0.0)
+    u, ends = yield from _along(land, near.x[rows], near.u[rows], way[rows], beside)
+    there = np.flatnonzero((np.abs(ends[:, 1] - ends[:, 0]) > _ROUNDING).any(axis=1))
+    order = there[np.lexsort((at[there], np.rint(lengths[there] / _THERE), rows[there]))]
+    first, at = np.unique(rows[order], return_index=True)
+    chosen = order[at]
+    return Walls(first, u[chosen, 0], known.normals[which[chosen]])
+
+
+def _new_walls(
+    land: Landscape, near: Points, far: Points, way: FloatArray, length: FloatArray
+) -> Task[Walls]:
+    """Return the surfaces between pairs of points where none was known."""
+    k = way.shape[1]
+    low, ends = yield from _jump_on(land, near, way, length)
     rows = np.flatnonzero((np.abs(ends[:, 1] - ends[:, 0]) > _ROUNDING).any(axis=1))
     if len(rows) == 0:
         return Walls.none(k)
@@ -81,7 +129,7 @@ def walls(land: Landscape, near: Points, far: Points) -> Walls:
         _Side(at, ends[rows, end], np.concatenate((side.slopes.f, side.slopes.g), axis=1)[rows])
         for end, side in enumerate((near, far))
     )
-    normals = _normals(land, near.x[rows], before, behind, way[rows])
+    normals = yield from _normals(land, near.x[rows], before, behind, way[rows])
     sound = np.isfinite(normals).all(axis=1)
     return Walls(rows[sound], at[sound], normals[sound])
 
@@ -104,8 +152,8 @@ class _Side(NamedTuple):
 
 def _jump_on(
     land: Landscape, near: Points, way: FloatArray, length: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of the short stretch of each way that holds its first jump.
+) -> Task[tuple[FloatArray, FloatArray]]:
+    """Return where the short stretch with the first jump begins, and values at its ends.
 
     Of ever shorter parts of a way, smooth changes and kinks vanish; a jump stays.
     """
@@ -115,14 +163,15 @@ def _jump_on(
     every = np.arange(n)
     for _ in range(_turns(length.max(), parts)):
         lengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, parts + 1)
-        change = np.diff(_along(land, near.x, near.u, way, lengths)[1], axis=1)
+        _, values = yield from _along(land, near.x, near.u, way, lengths)
+        change = np.diff(values, axis=1)
         # Unlike both parts beside it, or two parts away at an end.
         beside = np.concatenate((change[:, 2:3], change, change[:, -3:-2]), axis=1)
         unlike = np.abs(np.diff(beside, axis=1)).sum(axis=2)
         sharp = np.minimum(unlike[:, :-1], unlike[:, 1:])
         first = np.argmax(sharp >= _FIRST * sharp.max(axis=1)[:, None], axis=1)
         low, high = lengths[every, first], lengths[every, first + 1]
-    return low, high
+    return low, np.stack((values[every, first], values[every, first + 1]), axis=1)
 
 
 def _parts(n: int) -> int:
@@ -136,18 +185,19 @@ def _turns(length: float, parts: int) -> int:
 
 def _along(
     land: Landscape, x: FloatArray, start: FloatArray, way: FloatArray, lengths: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+) -> Task[tuple[FloatArray, FloatArray]]:
     """Return places on ways, ``(n, count, k)``, and objectives and violations, zero for none."""
     n, count = lengths.shape
     u = start[:, None] + lengths[:, :, None] * way[:, None]
-    there = Points.at(land, land.rows(np.repeat(x, count, axis=0), u.reshape(n * count, -1)))
+    rows = land.rows(np.repeat(x, count, axis=0), u.reshape(n * count, -1))
+    there = yield from Points.at(land, rows)
     values = np.concatenate((there.p, there.g), axis=1).reshape(n, count, -1)
     return u, np.where(np.isfinite(values), values, 0.0)
 
 
 def _normals(
     land: Landscape, x: FloatArray, before: _Side, behind: _Side, way: FloatArray
-) -> FloatArray:
+) -> Task[FloatArray]:
     """Return the outward normals of surfaces, not a number where there is none."""
     n, k = before.u.shape
     # One row for each design and variable, from here on.
@@ -159,10 +209,10 @@ def _normals(
         land, x[every], before.take(every), behind.take(every), start, way[every]
     )
     there = np.zeros(n * k)
-    over = parallels.beyond(ends)
+    over = yield from parallels.beyond(ends)
     moved = np.flatnonzero(over[:, 0] | ~over[:, 1])  # the surface does depend on the variable
     if len(moved):
-        there[moved] = parallels.take(moved).divided()
+        there[moved] = yield from parallels.take(moved).divided()
     slants = -there.reshape(n, k) / away
     size = np.linalg.norm(slants, axis=1)
     return np.asarray(slants / np.where(size > 0.0, size, np.nan)[:, None])
@@ -188,19 +238,19 @@ class _Parallels(NamedTuple):
             self.way[rows],
         )
 
-    def beyond(self, lengths: FloatArray) -> BoolArray:
+    def beyond(self, lengths: FloatArray) -> Task[BoolArray]:
         """Tell which places on the ways, ``(n, count)``, are better told from behind the jump."""
-        u, values = _along(self.land, self.x, self.start, self.way, lengths)
+        u, values = yield from _along(self.land, self.x, self.start, self.way, lengths)
         return np.asarray(self.before.misfit(u, values) > self.behind.misfit(u, values))
 
-    def divided(self) -> FloatArray:
+    def divided(self) -> Task[FloatArray]:
         """Return how far the near side reaches, not a number where it does not end near by."""
         n = len(self.x)
         low, high = np.full(n, -_WINDOW * _ASIDE), np.full(n, _WINDOW * _ASIDE)
         parts, bracketed = _parts(n), np.ones(n, dtype=np.bool_)
         for turn in range(_turns(2.0 * _WINDOW * _ASIDE, parts)):
             lengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, parts + 1)
-            over = self.beyond(lengths)
+            over = yield from self.beyond(lengths)
             if turn == 0:
                 bracketed = ~over[:, 0] & over[:, -1]
             over[:, -1] = True

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optimize.engine.calls import Task
 from optimize.engine.jumps import Walls, jumped, walls
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
@@ -55,8 +56,9 @@ def around(
     points: Points,
     distance: float,
     *,
+    known: Walls,
     deviates: float = _DEVIATES,
-) -> Around:
+) -> Task[Around]:
     """Look up and down along each variable, and where a jump bars the way, along its surface.
 
     Parameters
@@ -65,6 +67,8 @@ def around(
         The problem, and ``n`` designs with slopes.
     distance
         How far, of a range.
+    known
+        Surfaces of jumps seen elsewhere.
     deviates
         Slope that must be missing.
 
@@ -78,10 +82,10 @@ def around(
     steps = distance * np.concatenate((np.eye(k), -np.eye(k)))
     moved = np.clip(points.u[:, None] + steps, 0.0, 1.0).reshape(-1, k)
     every = np.repeat(np.arange(n), 2 * k)
-    sides = _deviating(land, points, every, moved, deviates * distance)
+    sides = yield from _deviating(land, points, every, moved, deviates * distance)
     barred = np.flatnonzero(sides.beyond)
     owner, at = np.unique(sides.owner[barred], return_index=True)
-    jumps = walls(land, points.take(owner), sides.points.take(barred[at]))
+    jumps = yield from walls(land, points.take(owner), sides.points.take(barred[at]), known)
     jumps = Walls(owner[jumps.rows], jumps.u, jumps.normals)
     # What lies behind a jump tells nothing of a kink that goes on before it.
     rows, to = np.nonzero(jumps.rows[:, None] == sides.owner[barred])
@@ -90,16 +94,17 @@ def around(
         step = sides.points.u[barred[to]] - points.u[owner]
         across = (step * normals).sum(axis=1) + _INWARD * distance
         moved = np.clip(points.u[owner] + step - across[:, None] * normals, 0.0, 1.0)
-        sides = sides.joined(_deviating(land, points, owner, moved, deviates * distance))
+        along = yield from _deviating(land, points, owner, moved, deviates * distance)
+        sides = sides.joined(along)
     return Around(sides.take(np.flatnonzero(~sides.beyond)), jumps)
 
 
 def _deviating(
     land: Landscape, points: Points, owner: IntArray, u: FloatArray, most: float
-) -> Sides:
+) -> Task[Sides]:
     """Return those of some places beside designs at which the values are unexpected."""
     near = points.take(owner)
-    there = Points.at(land, land.rows(near.x, u))
+    there = yield from Points.at(land, land.rows(near.x, u))
     step = (there.u - near.u)[:, None]
     missed = np.concatenate(
         (
@@ -109,7 +114,7 @@ def _deviating(
         axis=1,
     )
     chosen = np.flatnonzero(there.finite & (np.abs(missed) > most).any(axis=1))
-    sides = there.take(chosen).with_slopes(land)
+    sides = yield from there.take(chosen).with_slopes(land)
     usable = np.flatnonzero(sides.finite)
     owner, sides = owner[chosen[usable]], sides.take(usable)
     return Sides(owner, sides, jumped(points.take(owner), sides))
@@ -122,7 +127,7 @@ class Proof(NamedTuple):
     around: Around  # with what lies beyond several kinks at once
 
 
-def prove(land: Landscape, points: Points, limit: float) -> Proof:
+def prove(land: Landscape, points: Points, limit: float, known: Walls) -> Task[Proof]:
     """Try to prove designs optimal with the gradients of all sides.
 
     Parameters
@@ -131,10 +136,12 @@ def prove(land: Landscape, points: Points, limit: float) -> Proof:
         The problem, and ``n`` designs with slopes.
     limit
         Residual up to which a design counts as first-order optimal.
+    known
+        Surfaces of jumps seen elsewhere.
     """
     n, k = points.u.shape
-    sides, jumps = around(land, points, BESIDE)
-    sides = _with_corners(land, points, sides.take(_different(points, sides)))
+    sides, jumps = yield from around(land, points, BESIDE, known=known)
+    sides = yield from _with_corners(land, points, sides.take(_different(points, sides)))
     sides = sides.take(_different(points, sides))
     remainder = np.full((n, k), np.inf)
     starts, ways = [], []
@@ -151,12 +158,12 @@ def prove(land: Landscape, points: Points, limit: float) -> Proof:
                 starts.append(row)
                 ways.append(-unexplained(own_f, [own_g, bounds]))
     if starts:
-        ridges = _bettered_along(land, points, np.array(starts), np.array(ways))
+        ridges = yield from _bettered_along(land, points, np.array(starts), np.array(ways))
         remainder[ridges] = np.inf
     return Proof(remainder, Around(sides, jumps))
 
 
-def _with_corners(land: Landscape, points: Points, sides: Sides) -> Sides:
+def _with_corners(land: Landscape, points: Points, sides: Sides) -> Task[Sides]:
     """Return sides, with what lies beyond several kinks at once."""
     owners, corners = [sides.owner[:0]], [sides.points.u[:0]]
     for row in np.unique(sides.owner):
@@ -168,7 +175,8 @@ def _with_corners(land: Landscape, points: Points, sides: Sides) -> Sides:
             corners.append(np.clip(points.u[row] + np.sum(some, axis=0), 0.0, 1.0)[None])
     if len(owners) == 1:
         return sides
-    near = _deviating(land, points, np.concatenate(owners), np.concatenate(corners), 0.0)
+    owner, u = np.concatenate(owners), np.concatenate(corners)
+    near = yield from _deviating(land, points, owner, u, 0.0)
     return sides.joined(near.take(np.flatnonzero(~near.beyond)))
 
 
@@ -191,13 +199,14 @@ def _different(points: Points, sides: Sides) -> IntArray:
 
 def _bettered_along(
     land: Landscape, points: Points, starts: IntArray, ways: FloatArray
-) -> IntArray:
+) -> Task[IntArray]:
     """Return the designs that a step along one of the ways betters in every objective."""
     size = np.linalg.norm(ways, axis=1)
     starts, ways = starts[size > 0.0], ways[size > 0.0] / size[size > 0.0, None]
-    better = [np.empty(0, dtype=np.intp)]
-    for length in _TRIALS if len(starts) else ():
-        trial = points.take(starts).moved(land, length * ways)
-        gains = (points.p[starts] - trial.p >= _GAIN).all(axis=1)
-        better.append(starts[gains & (trial.g <= 0.0).all(axis=1)])
-    return np.unique(np.concatenate(better))
+    if len(starts) == 0:
+        return starts
+    starts = np.tile(starts, len(_TRIALS))
+    steps = np.concatenate([length * ways for length in _TRIALS])
+    trial = yield from points.take(starts).moved(land, steps)
+    gains = (points.p[starts] - trial.p >= _GAIN).all(axis=1)
+    return np.unique(starts[gains & (trial.g <= 0.0).all(axis=1)])

@@ -83,13 +83,24 @@ class Landscape:
 
     def at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return objectives and violations; a design that is not finite is infeasible."""
-        parts = []
-        for start in range(0, max(len(x), 1), BLOCK):
-            outputs = self.problem.evaluate(x[start : start + BLOCK], self.wanted)
-            f = objective_matrix(outputs, self.objectives)
-            parts.append((f, constraint_matrix(outputs, self.constraints)))
-        f, g = (np.concatenate(blocks) for blocks in zip(*parts, strict=True))
-        bad = ~(np.isfinite(f).all(axis=1) & np.isfinite(g).all(axis=1))
+        return self.judged(self.outputs(x))
+
+    def outputs(self, x: FloatArray) -> FloatArray:
+        """Return the wanted outputs, one a column."""
+        table = np.empty((len(self.wanted), len(x)))
+        for start in range(0, len(x), BLOCK):
+            block = slice(start, start + BLOCK)
+            columns = self.problem.evaluate(x[block], self.wanted)
+            for row, name in zip(table, self.wanted, strict=True):
+                row[block] = columns[name]
+        return table.T
+
+    def judged(self, outputs: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return objectives and violations of the wanted outputs."""
+        columns = dict(zip(self.wanted, outputs.T, strict=True))
+        f = objective_matrix(columns, self.objectives)
+        g = constraint_matrix(columns, self.constraints)
+        bad = np.asarray(~(np.isfinite(f).all(axis=1) & np.isfinite(g).all(axis=1)))
         return np.where(bad[:, None], np.inf, f), np.where(bad[:, None], np.inf, g)
 
 
@@ -164,10 +175,12 @@ def slopes_at(
     return _exact(land, x) if land.problem.exact_derivatives else _differences(land, x, u, f, g)
 
 
-def model_slopes(land: Landscape, x: FloatArray) -> Slopes:
-    """Return the derivatives that the problem itself gives, on the scales of the landscape."""
-    outputs = land.problem.evaluate(x, land.wanted)
-    real = land.problem.jacobian(x, land.wanted)[:, :, list(land.columns)]
+def scaled_slopes(
+    land: Landscape, x: FloatArray, table: FloatArray, jacobian: FloatArray
+) -> Slopes:
+    """Return the derivatives of the wanted outputs on the scales of the landscape."""
+    outputs = dict(zip(land.wanted, table.T, strict=True))
+    real = jacobian[:, :, list(land.columns)]
     scaled = (real * land.widths(x)[:, None]).transpose(1, 0, 2)
     slopes = dict(zip(land.wanted, scaled, strict=True))
     df = [normalised_slopes(outputs, slopes, o) for o in land.objectives]
@@ -178,7 +191,8 @@ def model_slopes(land: Landscape, x: FloatArray) -> Slopes:
 
 def _exact(land: Landscape, x: FloatArray) -> Slopes:
     """Return the derivatives that the problem knows, zero where there is none."""
-    slopes = model_slopes(land, x)
+    jacobian = land.problem.jacobian(x, land.wanted)
+    slopes = scaled_slopes(land, x, land.outputs(x), jacobian)
     return Slopes(*(np.where(np.isfinite(part), part, 0.0) for part in (slopes.f, slopes.g)))
 
 

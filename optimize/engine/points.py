@@ -8,21 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from optimize.engine.calls import Call, Task
 from optimize.engine.indicators import normalised
-from optimize.engine.local_model import Landscape, Slopes, model_slopes
+from optimize.engine.local_model import Landscape, Slopes, scaled_slopes
 from optimize.engine.stationarity import finite_rows, stationarity
 from problems.units import BoolArray, FloatArray, IntArray
 
 
 @dataclass
 class Points:
-    """Designs in unit coordinates, their normalised objectives, violations and slopes.
+    """Designs in unit coordinates, their outputs, normalised objectives, violations and slopes.
 
     What is not finite has infinite objectives and violations, so that it is never taken.
     """
 
     x: FloatArray
     u: FloatArray
+    outputs: FloatArray
     p: FloatArray
     g: FloatArray
     finite: BoolArray
@@ -30,25 +32,32 @@ class Points:
     residual: FloatArray
 
     @classmethod
-    def at(cls, land: Landscape, x: FloatArray) -> Points:
+    def located(cls, land: Landscape, x: FloatArray) -> Task[Points]:
+        """Return designs with their slopes and residuals."""
+        points = yield from cls.at(land, x)
+        return (yield from points.with_slopes(land)).rated()
+
+    @classmethod
+    def at(cls, land: Landscape, x: FloatArray) -> Task[Points]:
         """Return designs without their slopes."""
-        f, g = land.at(x)
+        outputs = yield Call(x)
+        f, g = land.judged(outputs)
         finite = np.asarray(np.isfinite(f).all(axis=1))
         usable = np.where(finite[:, None], f, 1.0)
         p = np.where(finite[:, None], normalised(usable, land.objectives), np.inf)
         k = len(land.columns)
         slopes = Slopes(np.full((*f.shape, k), np.nan), np.full((*g.shape, k), np.nan))
-        return cls(x, land.units(x), p, g, finite, slopes, np.full(len(x), np.inf))
+        return cls(x, land.units(x), outputs, p, g, finite, slopes, np.full(len(x), np.inf))
 
-    def moved(self, land: Landscape, step: FloatArray) -> Points:
+    def moved(self, land: Landscape, step: FloatArray) -> Task[Points]:
         """Return the designs after a step in unit coordinates, without slopes."""
-        return Points.at(land, land.rows(self.x, np.clip(self.u + step, 0.0, 1.0)))
+        return (yield from Points.at(land, land.rows(self.x, np.clip(self.u + step, 0.0, 1.0))))
 
-    def with_slopes(self, land: Landscape) -> Points:
+    def with_slopes(self, land: Landscape) -> Task[Points]:
         """Return the same designs with slopes."""
         if len(self.x) == 0:
             return self
-        slopes = model_slopes(land, self.x)
+        slopes = scaled_slopes(land, self.x, self.outputs, (yield Call(self.x, derivatives=True)))
         return replace(self, slopes=slopes, finite=self.finite & finite_rows(slopes))
 
     def rated(self) -> Points:
@@ -78,7 +87,7 @@ class Points:
 
     def _arrays(self) -> tuple[Any, ...]:
         return (
-            *(self.x, self.u, self.p, self.g, self.finite),
+            *(self.x, self.u, self.outputs, self.p, self.g, self.finite),
             *(self.slopes.f, self.slopes.g, self.residual),
         )
 
@@ -87,5 +96,5 @@ class Points:
 
     @classmethod
     def _of(cls, arrays: Iterable[Any]) -> Points:
-        x, u, p, g, finite, slopes_f, slopes_g, residual = arrays
-        return cls(x, u, p, g, finite, Slopes(slopes_f, slopes_g), residual)
+        x, u, outputs, p, g, finite, slopes_f, slopes_g, residual = arrays
+        return cls(x, u, outputs, p, g, finite, Slopes(slopes_f, slopes_g), residual)

@@ -41,11 +41,13 @@ def least_common_loss(
     [-0.5]
     """
     k, stiff = len(root), np.sqrt(_SLACK_CURVATURE)
-    normals = np.column_stack((lines @ root.T, -shares / stiff))
-    room = room - shares / _SLACK_CURVATURE
-    size = np.linalg.norm(normals, axis=1)
+    system = np.empty((k + 2, len(lines)))
+    system[:k] = root @ lines.T
+    system[k] = -shares / stiff
+    size = np.sqrt(np.einsum("kr,kr->r", system[:-1], system[:-1]))
     size[size == 0.0] = 1.0
-    system = -np.vstack((normals.T, room)) / size
+    system[-1] = room - shares / _SLACK_CURVATURE
+    system /= -size
     target = np.zeros(k + 2)
     target[-1] = 1.0
     try:

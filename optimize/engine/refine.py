@@ -6,33 +6,35 @@ constrained problems, until the gradient of its Lagrangian vanishes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import reduce
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from optimize.engine.calls import Task, called, together
 from optimize.engine.curvature import curvatures
 from optimize.engine.cuts import Cuts
 from optimize.engine.jumps import Walls, jumped, walls
 from optimize.engine.kinks import Around, around, prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
-from optimize.engine.steps import Steps
+from optimize.engine.steps import FIRST_TRUST, Steps
+from optimize.engine.swaps import after_swaps
 from problems.units import BoolArray, FloatArray, IntArray
 
-_ROUNDS = 60
+_ROUNDS = 60  # of a design
+_STARTS = 3  # of a design that a swap betters afterwards
 _WAITING = 0.6  # share of the designs that wait before they are looked after
 _FAILURES = 2  # steps in vain after which a design looks around
-_LARGEST_TRUST = 0.3
 _RESTS, _LOST = 1e-7, 1e-6  # a step and a trust region below which a design tries a proof
 _LITTLE = 1e-11  # change of the merit that does as well
 _ASIDE, _BENT = 3e-5, 1e-3  # how far a design looks, and for what
-_STALE_STEPS, _STALE = 4, 1e-3  # steps and distance after which curvature is no longer that here
+_STALE_STEPS, _STALE = 4, 1e-2  # steps and distance after which curvature is no longer that here
+_BENT_AT = 1e-3  # the same distance for designs that try a proof
 _PROOFS, _NEARER = 3, 0.3  # in vain, after which a design gives up; what is not in vain
 _AFTER, _CLOSER = 1e-4, 0.1  # trust region after a proof, and its share after one in vain
 _AFTER_JUMP = 1e-3  # a jump that is known now says nothing about how far the model holds
-_SETTLED = 0.1  # of its limit: a shorter step tells that what limits it lies nearer
 _FLAT = 1e-10  # loss that is rounding beside a kink
 _STEADY = 1e-7  # loss that a design may take in exchange for a smaller residual
 _ROUNDING = 1e-12  # step that is none
@@ -69,7 +71,8 @@ def refine(
     Returns
     -------
     Refined
-        Each design, or one that is feasible, no worse in any objective, and nearer to optimality.
+        Each design, or one that is feasible, no worse in any objective, and nearer to optimality,
+        or that a swap made better.
 
     Notes
     -----
@@ -81,19 +84,24 @@ def refine(
     kink lies between two points, the linearisation on its other side joins the programme
     (:class:`~optimize.engine.cuts.Cuts`). A design that hardly moves tries whether the gradients
     of all sides prove it optimal; where they do not it goes on from what it has learnt, each time
-    within a smaller region, so that kinks a little farther away do not hold it.
+    within a smaller region, so that kinks a little farther away do not hold it. Designs that wait
+    for others, or have come to their end, take swaps that dominate them and start anew.
     """
     state = _State(land, x)
-    for _ in range(_ROUNDS if land.columns else 0):
-        open_ones = np.flatnonzero((state.here.residual > limit) & (state.trust > 0.0))
-        if len(open_ones) == 0 or stopped():
-            break
+    while land.columns and not stopped():
+        is_open = state.is_open(limit)
+        waits = state.waits[is_open]
+        if not is_open.any() or waits.mean() >= _WAITING:
+            if state.swap(is_open):
+                continue
+            if not is_open.any():
+                break
+        open_ones = np.flatnonzero(is_open)
+        tasks = [state.advance(open_ones[~waits], limit)]
         # Calls of the model have a fixed price: designs wait for each other to be looked after.
-        if state.waits[open_ones].mean() >= _WAITING:
-            state.attend(open_ones[state.waits[open_ones]], limit)
-        busy = open_ones[(state.trust[open_ones] > 0.0) & ~state.waits[open_ones]]
-        if len(busy):
-            state.advance(busy, limit)
+        if waits.mean() >= _WAITING:
+            tasks.append(state.attend(open_ones[waits], limit))
+        called(land, together(tasks))
     return Refined(state.best.x, state.best.residual)
 
 
@@ -105,13 +113,49 @@ class _State(Steps):
         n = len(x)
         self.rests, self.bends, self.looks = np.zeros((3, n), dtype=np.bool_)
         self.jumps: dict[int, tuple[Points, Points]] = {}
-        self.failures, self.proofs, self.age = np.zeros((3, n), dtype=np.intp)
+        self.known = Walls.none(self.here.u.shape[1])
+        self.failures, self.proofs, self.age, self.rounds = np.zeros((4, n), dtype=np.intp)
+        self.starts, self.judged = np.ones(n, dtype=np.intp), np.zeros(n, dtype=np.bool_)
         self.left = np.full(n, np.inf)
         self.bent_at = self.here.u.copy()  # where their curvature is from
         self.prices[:, : self.m] = 1.0 / self.m
         rows = np.flatnonzero(self.trust > 0.0)
-        self._bend(rows)
+        called(land, self._bend(rows))
         self.steps(rows, None)  # the multipliers that weigh the curvature
+
+    def is_open(self, limit: float) -> BoolArray:
+        """Designs that go on."""
+        busy = (self.trust > 0.0) & (self.rounds < _ROUNDS)
+        return np.asarray(busy & (self.here.residual > limit))
+
+    def swap(self, is_open: BoolArray) -> bool:
+        """Let designs at rest take swaps that dominate them, and start anew from there."""
+        every = np.arange(len(is_open))
+        asked = np.where(is_open, (self.rests | self.bends) & self._sound(every), ~self.judged)
+        rows = np.flatnonzero(asked & (self.starts < _STARTS))
+        self.judged[rows] = ~is_open[rows]
+        x = np.where(is_open[rows, None], self.here.x[rows], self.best.x[rows])
+        swapped = after_swaps(self.land, x)
+        changed = (swapped != x).any(axis=1)
+        if changed.any():
+            self._start(rows[changed], swapped[changed])
+        return bool(changed.any())
+
+    def _start(self, rows: IntArray, x: FloatArray) -> None:
+        """Let designs go on as others, which have the curvature that was found before."""
+        points = called(self.land, Points.located(self.land, x))
+        self.here.put(rows, points)
+        self.best.put(rows, points)
+        self.origin[rows], self.penalty[rows] = points.p, 0.0
+        self.trust[rows], self.left[rows] = FIRST_TRUST, np.inf
+        self.starts[rows] += 1
+        for fresh in (self.rests, self.bends, self.looks, self.judged):
+            fresh[rows] = False
+        for count in (self.failures, self.proofs, self.age, self.rounds):
+            count[rows] = 0
+        for row in rows:
+            self.cuts[row] = Cuts()
+            self.jumps.pop(int(row), None)
 
     @property
     def waits(self) -> BoolArray:
@@ -120,28 +164,37 @@ class _State(Steps):
         waits[list(self.jumps)] = True
         return np.asarray(waits)
 
-    def attend(self, rows: IntArray, limit: float) -> None:
+    def attend(self, rows: IntArray, limit: float) -> Task[None]:
         """Let designs prove that they are optimal, learn their curvature, and look around."""
-        self._prove(rows[self.rests[rows]], limit)
-        rows = rows[self.trust[rows] > 0.0]
-        self._bend(rows[self.bends[rows]])
-        self._look_around(rows[self.looks[rows]])
+        self.rounds[rows] += 1
+        rests, bends, looks = self.rests[rows], self.bends[rows], self.looks[rows]
         for flags in (self.rests, self.bends, self.looks):
             flags[rows] = False
+        jumps, self.jumps = self.jumps, {}
+        tasks: list[Task[Any]] = [
+            self._surfaces(jumps),
+            self._prove(rows[rests], limit),
+            self._bend(rows[bends | (rests & (self._gone(rows) > _BENT_AT))]),
+            self._look_around(rows[looks & ~rests]),
+        ]
+        surfaces, *_ = yield from together(tasks)
+        self._build(np.array(list(jumps)), surfaces)
 
-    def _bend(self, rows: IntArray) -> None:
+    def _bend(self, rows: IntArray) -> Task[None]:
         """Look at the curvature of every objective and limit around some designs."""
         if len(rows):
             here = self.here.take(rows)
-            self.curvature[rows] = curvatures(self.land, here)
+            self.curvature[rows] = yield from curvatures(self.land, here)
             self.bent_at[rows], self.age[rows] = here.u, 0
 
-    def _prove(self, rows: IntArray, limit: float) -> None:
+    def _prove(self, rows: IntArray, limit: float) -> Task[None]:
         """Let designs that hardly move try the gradients of all sides; in vain, they look on."""
         if len(rows) == 0:
             return
         here = self.here.take(rows)
-        proof = prove(self.land, here, limit)
+        for row in rows:
+            self.cuts[row] = Cuts()  # what was seen from afar is known better from near by
+        proof = yield from prove(self.land, here, limit, self.known)
         left = np.abs(proof.remainder).max(axis=1)
         sound = (here.g <= 0.0).all(axis=1)
         self.here.residual[rows[sound]] = np.minimum(here.residual, left)[sound]
@@ -149,24 +202,23 @@ class _State(Steps):
         self.proofs[rows] += ~(left < _NEARER * self.left[rows])
         self.left[rows] = left
         over = (self.here.residual[rows] <= limit) | (self.proofs[rows] >= _PROOFS)
-        for row in rows:
-            self.cuts[row] = Cuts()  # what was seen from afar is known better from near by
         self._learn(rows, proof.around)
         self.trust[rows] = _AFTER * _CLOSER ** self.proofs[rows]
         self.trust[rows[over]] = 0.0
-        self.bends[rows] = True
 
-    def _look_around(self, rows: IntArray) -> None:
-        """Let designs remember the kinks and jumps on all sides, and those they came upon."""
+    def _look_around(self, rows: IntArray) -> Task[None]:
+        """Let designs remember the kinks and jumps on all sides."""
         if len(rows):
-            self._learn(rows, around(self.land, self.here.take(rows), _ASIDE, deviates=_BENT))
-        if self.jumps:
-            owner = np.array(list(self.jumps))
-            near, far = (
-                reduce(Points.joined, side) for side in zip(*self.jumps.values(), strict=True)
-            )
-            self._build(owner, walls(self.land, near, far))
-            self.jumps.clear()
+            here = self.here.take(rows)
+            seen = yield from around(self.land, here, _ASIDE, known=self.known, deviates=_BENT)
+            self._learn(rows, seen)
+
+    def _surfaces(self, jumps: Mapping[int, tuple[Points, Points]]) -> Task[Walls]:
+        """Return the surfaces of jumps that designs came upon."""
+        if not jumps:
+            return Walls.none(self.here.u.shape[1])
+        near, far = (reduce(Points.joined, side) for side in zip(*jumps.values(), strict=True))
+        return (yield from walls(self.land, near, far, self.known))
 
     def _learn(self, rows: IntArray, there: Around) -> None:
         for at, owner in enumerate(rows[there.sides.owner]):
@@ -174,31 +226,35 @@ class _State(Steps):
         self._build(rows, there.walls)
 
     def _build(self, rows: IntArray, jumps: Walls) -> None:
+        self.known = self.known.joined(jumps)
         for at, u, normal in zip(*jumps, strict=True):
             self.cuts[rows[at]].add_wall(u, normal)
             self.trust[rows[at]] = max(self.trust[rows[at]], _AFTER_JUMP)
 
-    def advance(self, busy: IntArray, limit: float) -> None:
+    def advance(self, busy: IntArray, limit: float) -> Task[None]:
         """Let every busy design try a step, and another one where that fails."""
+        if len(busy) == 0:
+            return
+        self.rounds[busy] += 1
         land, here = self.land, self.here.take(busy)
         for row in busy:
             self.cuts[row].keep(self.here.u[row], self.trust[row])
         step = self.steps(busy, None)
         self.penalty[busy] = np.maximum(0.5 * self.penalty[busy], 2.0 * self.prices[busy, self.m :])
-        trial = here.moved(land, step)
+        trial = yield from here.moved(land, step)
         before = self.merit(busy, here)
         again = np.flatnonzero(~(self.merit(busy, trial) < before))
         if len(again):
-            other = self.corrected(busy[again], here.take(again), trial.take(again))
+            other = yield from self.corrected(busy[again], here.take(again), trial.take(again))
             better = self.merit(busy[again], other) < self.merit(busy[again], trial.take(again))
             better &= (np.abs(other.u - here.u[again]) > _ROUNDING).any(axis=1)
             trial.put(again[better], other.take(np.flatnonzero(better)))
-        trial = trial.with_slopes(land).rated()
+        trial = (yield from trial.with_slopes(land)).rated()
         after = self.merit(busy, trial)
         fine = (trial.residual < here.residual) & (trial.g <= 0.0).all(axis=1)
         accepted = trial.finite & ((after <= before + _FLAT) | (fine & (after <= before + _STEADY)))
         size = np.abs(trial.u - here.u).max(axis=1)
-        self._limit_steps(busy, size, accepted)
+        self.limit_steps(busy, size, accepted)
         jump = self._see_jumps(busy, here, trial, accepted)
         for at in np.flatnonzero(trial.finite & ~jump):
             self.cuts[busy[at]].add(here if accepted[at] else trial, int(at))
@@ -210,15 +266,11 @@ class _State(Steps):
         self.rests[busy] = rests & (self.here.residual[busy] > limit)
         self.looks[busy] = self.failures[busy] == _FAILURES
         self.age[busy] += 1
-        gone = np.abs(self.here.u[busy] - self.bent_at[busy]).max(axis=1)
-        self.bends[busy] = (self.age[busy] >= _STALE_STEPS) & (gone > _STALE)
+        self.bends[busy] = (self.age[busy] >= _STALE_STEPS) & (self._gone(busy) > _STALE)
 
-    def _limit_steps(self, busy: IntArray, size: FloatArray, accepted: BoolArray) -> None:
-        trust = self.trust[busy]
-        full = size > 0.99 * trust
-        grown = np.where(full, np.minimum(4.0 * trust, _LARGEST_TRUST), trust)
-        settled = np.where(size < _SETTLED * trust, np.maximum(0.25 * trust, 2.0 * size), grown)
-        self.trust[busy] = np.where(accepted, settled, 0.5 * np.minimum(trust, size))
+    def _gone(self, rows: IntArray) -> FloatArray:
+        """Return how far designs are from where their curvature is from."""
+        return np.asarray(np.abs(self.here.u[rows] - self.bent_at[rows]).max(axis=1))
 
     def _see_jumps(
         self, busy: IntArray, here: Points, trial: Points, accepted: BoolArray

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from optimize.engine.calls import Task, called
 from optimize.engine.cuts import Cuts
 from optimize.engine.local_model import Landscape, Slopes
 from optimize.engine.points import Points
 from optimize.engine.programme import least_common_loss
-from problems.units import FloatArray, IntArray
+from problems.units import BoolArray, FloatArray, IntArray
 
-FIRST_TRUST = 0.03
+FIRST_TRUST, _LARGEST_TRUST = 0.03, 0.3
+_SETTLED = 0.1  # of its limit: a shorter step tells that what limits it lies nearer
 _MARGIN = 1e-9  # distance that a design keeps from its limits, of the dimensionless violation
 _LEAST_PRICE = 1e-3  # of a violation, in normalised objectives
 _FLATTEST = 1e-3  # curvature of a step's programme
@@ -23,7 +26,7 @@ class Steps:
 
     def __init__(self, land: Landscape, x: FloatArray) -> None:
         self.land = land
-        self.here = Points.at(land, x.copy()).with_slopes(land).rated()
+        self.here = called(land, Points.located(land, x.copy()))
         self.best = self.here.copy()
         self.origin = self.here.p.copy()
         n, m, k = self.here.slopes.f.shape
@@ -38,11 +41,10 @@ class Steps:
     def steps(self, busy: IntArray, missed: FloatArray | None) -> FloatArray:
         """Return the step of each design, and keep the multipliers of its programme."""
         steps = np.zeros((len(busy), self.here.u.shape[1]))
-        roots = self._roots(busy)
-        for at, row in enumerate(busy):
-            own = None if missed is None else missed[at]
-            rows = self._programme(int(row), own)
-            solved = least_common_loss(roots[at], rows.lines, rows.shares, rows.room)
+        for at, (row, root, rows) in enumerate(
+            zip(busy, self._roots(busy), self._programmes(busy, missed), strict=True)
+        ):
+            solved = least_common_loss(root, rows.lines, rows.shares, rows.room)
             if solved is None:
                 continue
             steps[at], weights = solved
@@ -53,39 +55,35 @@ class Steps:
                 )
         return steps
 
-    def _programme(self, row: int, missed: FloatArray | None) -> _Rows:
-        """Return the lines of one design's programme: objectives, limits, cuts, and its box."""
-        here, trust, m = self.here, self.trust[row], self.m
-        u, slopes = here.u[row], np.concatenate((here.slopes.f[row], here.slopes.g[row]))
-        loss = here.p[row] - self.origin[row]
-        value = np.concatenate((loss - loss.max(), here.g[row] + _MARGIN))
-        if missed is not None:
-            value = value + missed
-        reach = here.g[row] + 2.0 * np.abs(here.slopes.g[row]).sum(axis=1) * trust
-        near = np.concatenate((np.arange(m), m + np.flatnonzero(reach > 0.0)))
-        lines, values, owner = self.cuts[row].lines(
-            u, np.concatenate((here.p[row], here.g[row])), slopes, self.curvature[row], near
-        )
-        normals, away = self.cuts[row].walls(u)
-        offset = np.concatenate(
-            (-self.origin[row] - loss.max(), np.full(len(here.g[row]), _MARGIN))
-        )
-        unit, k = np.eye(len(u)), len(u)
-        owners = np.concatenate((near, owner, np.full(len(away) + 2 * k, -1)))
-        return _Rows(
-            np.concatenate((slopes[near], lines, normals, -unit, unit)),
-            ((owners >= 0) & (owners < m)).astype(np.float64),
-            np.concatenate(
-                (
-                    -value[near],
-                    -values - offset[owner],
-                    away - _MARGIN,
-                    np.minimum(u, trust),
-                    np.minimum(1.0 - u, trust),
-                )
-            ),
-            owners,
-        )
+    def _programmes(self, busy: IntArray, missed: FloatArray | None) -> Iterator[_Rows]:
+        """Yield the lines of each programme: objectives, limits, cuts, walls, and its box."""
+        here, m, trust = self.here.take(busy), self.m, self.trust[busy, None]
+        slopes = np.concatenate((here.slopes.f, here.slopes.g), axis=1)
+        origin = self.origin[busy]
+        loss = here.p - origin
+        most = loss.max(axis=1, keepdims=True)
+        seen = np.concatenate((here.p, here.g), axis=1)
+        offset = np.concatenate((-origin - most, np.full_like(here.g, _MARGIN)), axis=1)
+        value = np.concatenate((loss - most, here.g + _MARGIN), axis=1)
+        value = value if missed is None else value + missed
+        near = np.ones(value.shape, dtype=np.bool_)
+        near[:, m:] = here.g + 2.0 * np.abs(here.slopes.g).sum(axis=2) * trust > 0.0
+        box = np.concatenate((np.minimum(here.u, trust), np.minimum(1.0 - here.u, trust)), axis=1)
+        unit = np.eye(here.u.shape[1])
+        sides = np.concatenate((-unit, unit))
+        for at, row in enumerate(busy):
+            u, cuts, some = here.u[at], self.cuts[row], np.flatnonzero(near[at])
+            lines, values, owner = cuts.lines(u, seen[at], slopes[at], self.curvature[row], some)
+            normals, away = cuts.walls(u)
+            owners = np.concatenate((some, owner, np.full(len(away) + len(sides), -1)))
+            yield _Rows(
+                np.concatenate((slopes[at, some], lines, normals, sides)),
+                ((owners >= 0) & (owners < m)).astype(np.float64),
+                np.concatenate(
+                    (-value[at, some], -values - offset[at, owner], away - _MARGIN, box[at])
+                ),
+                owners,
+            )
 
     def _roots(self, busy: IntArray) -> FloatArray:
         """Return the inverse Cholesky factors of the Lagrangians' curvature, made convex.
@@ -109,7 +107,7 @@ class Steps:
         values = np.where(values < _FLATTEST, flat, values)
         return np.asarray(axes / np.sqrt(values)[:, None]).swapaxes(1, 2)
 
-    def corrected(self, rows: IntArray, here: Points, trial: Points) -> Points:
+    def corrected(self, rows: IntArray, here: Points, trial: Points) -> Task[Points]:
         """Return where designs come to when they allow for what their linearisation missed."""
         step = trial.u - here.u
         missed = np.concatenate(
@@ -120,7 +118,7 @@ class Steps:
             axis=1,
         )
         missed = np.where(trial.finite[:, None], missed, 0.0)
-        return here.moved(self.land, self.steps(rows, missed))
+        return (yield from here.moved(self.land, self.steps(rows, missed)))
 
     def merit(self, rows: IntArray, points: Points) -> FloatArray:
         """Return the largest loss against the origin, and the price of what is violated."""
@@ -128,6 +126,14 @@ class Steps:
         violated = np.maximum(points.g + _MARGIN, 0.0)
         merit = (points.p - self.origin[rows]).max(axis=1) + (price * violated).sum(axis=1)
         return np.where(points.finite, merit, np.inf)
+
+    def limit_steps(self, busy: IntArray, size: FloatArray, accepted: BoolArray) -> None:
+        """Let steps of some sizes, accepted or not, tell how long the next ones may be."""
+        trust = self.trust[busy]
+        full = size > 0.99 * trust
+        grown = np.where(full, np.minimum(4.0 * trust, _LARGEST_TRUST), trust)
+        settled = np.where(size < _SETTLED * trust, np.maximum(0.25 * trust, 2.0 * size), grown)
+        self.trust[busy] = np.where(accepted, settled, 0.5 * np.minimum(trust, size))
 
 
 class _Rows(NamedTuple):

@@ -19,6 +19,7 @@ from problems.spec import Constraint, Objective
 from problems.units import FloatArray, IntArray
 
 _ROUNDING = 1e-12  # relative gain that is none
+_SWAPS = 4  # times that designs may take a swap that dominates them
 
 
 class Swapped(NamedTuple):
@@ -110,6 +111,7 @@ class Bettered(NamedTuple):
     rows: IntArray
     columns: IntArray  # the variable that is swapped or stepped
     x: FloatArray
+    f: FloatArray
     evaluations: int
 
 
@@ -143,4 +145,17 @@ def bettered(land: Landscape, x: FloatArray, f: FloatArray) -> Bettered:
     better = (g <= 0.0).all(axis=1) & (tried_f <= f[rows]).all(axis=1)
     better &= (tried_f < f[rows] - _ROUNDING * np.abs(f[rows])).any(axis=1)
     first, at = np.unique(rows[better], return_index=True)
-    return Bettered(first, columns[better][at].astype(np.intp), tried[better][at], len(tried))
+    which = np.flatnonzero(better)[at]
+    return Bettered(first, columns[which].astype(np.intp), tried[which], tried_f[which], len(tried))
+
+
+def after_swaps(land: Landscape, x: FloatArray) -> FloatArray:
+    """Return designs after the swaps that dominate them, one after the other."""
+    x, f, rows = x.copy(), land.at(x)[0], np.arange(len(x))
+    for _ in range(_SWAPS):
+        if len(rows) == 0:
+            break
+        better = bettered(land, x[rows], f[rows])
+        rows = rows[better.rows]
+        x[rows], f[rows] = better.x, better.f
+    return x

@@ -15,7 +15,7 @@ import pyarrow as pa
 from optimize.engine.certificate import DIFFERENCE_LIMIT, EXACT_LIMIT, Certificate, certify
 from optimize.engine.local_model import Landscape
 from optimize.engine.refine import refine
-from optimize.engine.swaps import bettered
+from optimize.engine.swaps import after_swaps
 from optimize.evaluation.tables import Layout
 from problems.units import FloatArray
 
@@ -26,8 +26,6 @@ _FACTS = {
     CERTIFIED: "feasible, residual within its limit, and no single swap or step dominates it",
 }
 _NAMED = 3  # members that a sentence names
-_PASSES = 3  # of swaps and refinement of what they changed
-_SWAPS = 4  # times that all members may take a swap that dominates them
 
 
 class Certified(NamedTuple):
@@ -56,13 +54,8 @@ def certified(
     begun = time.perf_counter()
     land = Landscape.of(layout.problem, layout.space, layout.objectives, layout.constraints)
     limit = EXACT_LIMIT if land.problem.exact_derivatives else DIFFERENCE_LIMIT
-    rest, x = np.arange(len(x)), _swapped(land, x)
-    for _ in range(_PASSES):
-        x[rest] = refine(land, x[rest], limit=limit, stopped=stopped).x
-        before, x = x, _swapped(land, x)
-        rest = np.flatnonzero((x != before).any(axis=1))
-        if len(rest) == 0:
-            break
+    x = refine(land, after_swaps(land, x), limit=limit, stopped=stopped).x
+    x = after_swaps(land, x)
     x = np.unique(x, axis=0)
     f, _ = land.at(x)
     keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
@@ -84,17 +77,6 @@ def _members(certificate: Certificate) -> pa.Table:
         facts = {"role": "certificate", "unit": "1", "symbol": "", "description": _FACTS[name]}
         fields.append(pa.field(name, column.type, metadata=facts))
     return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
-
-
-def _swapped(land: Landscape, x: FloatArray) -> FloatArray:
-    """Return designs after the swaps that dominate them, one after the other."""
-    x = x.copy()
-    for _ in range(_SWAPS):
-        better = bettered(land, x, land.at(x)[0])
-        if len(better.rows) == 0:
-            break
-        x[better.rows] = better.x
-    return x
 
 
 def certificate_text(certificate: Mapping[str, Any]) -> str:

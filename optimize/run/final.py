@@ -149,8 +149,8 @@ def _stepped(search: Search, x: FloatArray, f: FloatArray) -> tuple[FloatArray, 
         evaluations += better.evaluations
         if len(better.rows) == 0:
             break
-        new, new_f = better.x, land.at(better.x)[0]
-        x, f = np.concatenate((x, new)), np.concatenate((f, new_f))
+        new = better.x
+        x, f = np.concatenate((x, new)), np.concatenate((f, better.f))
         keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
         taken += int(keep[-len(new) :].sum())
         x, f = x[keep], f[keep]
