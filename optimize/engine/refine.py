@@ -24,7 +24,7 @@ from optimize.engine.swaps import after_swaps
 from problems.units import BoolArray, FloatArray, IntArray
 
 _ROUNDS = 60  # of a design
-_STARTS = 3  # of a design that a swap betters afterwards
+_STARTS = 3  # of a design that takes swaps
 _WAITING = 0.6  # share of the designs that wait before they are looked after
 _FAILURES = 2  # steps in vain after which a design looks around
 _RESTS, _LOST = 1e-7, 1e-6  # a step and a trust region below which a design tries a proof
@@ -53,6 +53,7 @@ def refine(
     x: FloatArray,
     *,
     limit: float,
+    swaps: bool = False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Refined:
     """Move designs to where their first-order residual is within a limit.
@@ -65,6 +66,8 @@ def refine(
         ``(n, n_var)`` feasible canonical designs.
     limit
         Residual at which a design rests.
+    swaps
+        Whether designs take a swap of a choice, or a step of a whole number, that dominates them.
     stopped
         Asked before every round; when true, refinement ends.
 
@@ -85,9 +88,9 @@ def refine(
     (:class:`~optimize.engine.cuts.Cuts`). A design that hardly moves tries whether the gradients
     of all sides prove it optimal; where they do not it goes on from what it has learnt, each time
     within a smaller region, so that kinks a little farther away do not hold it. Designs that wait
-    for others, or have come to their end, take swaps that dominate them and start anew.
+    for others, or have come to their end, take swaps where asked for, and start anew.
     """
-    state = _State(land, x)
+    state = _State(land, x, starts=_STARTS if swaps else 1)
     while land.columns and not stopped():
         is_open = state.is_open(limit)
         waits = state.waits[is_open]
@@ -108,9 +111,9 @@ def refine(
 class _State(Steps):
     """What every design has tried, and what it needs next."""
 
-    def __init__(self, land: Landscape, x: FloatArray) -> None:
+    def __init__(self, land: Landscape, x: FloatArray, *, starts: int) -> None:
         super().__init__(land, x)
-        n = len(x)
+        n, self.most_starts = len(x), starts
         self.rests, self.bends, self.looks = np.zeros((3, n), dtype=np.bool_)
         self.jumps: dict[int, tuple[Points, Points]] = {}
         self.known = Walls.none(self.here.u.shape[1])
@@ -132,7 +135,9 @@ class _State(Steps):
         """Let designs at rest take swaps that dominate them, and start anew from there."""
         every = np.arange(len(is_open))
         asked = np.where(is_open, (self.rests | self.bends) & self._sound(every), ~self.judged)
-        rows = np.flatnonzero(asked & (self.starts < _STARTS))
+        rows = np.flatnonzero(asked & (self.starts < self.most_starts))
+        if len(rows) == 0:
+            return False
         self.judged[rows] = ~is_open[rows]
         x = np.where(is_open[rows, None], self.here.x[rows], self.best.x[rows])
         swapped = after_swaps(self.land, x)

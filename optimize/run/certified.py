@@ -54,7 +54,7 @@ def certified(
     begun = time.perf_counter()
     land = Landscape.of(layout.problem, layout.space, layout.objectives, layout.constraints)
     limit = EXACT_LIMIT if land.problem.exact_derivatives else DIFFERENCE_LIMIT
-    x = refine(land, after_swaps(land, x), limit=limit, stopped=stopped).x
+    x = refine(land, after_swaps(land, x), limit=limit, swaps=True, stopped=stopped).x
     x = after_swaps(land, x)
     x = np.unique(x, axis=0)
     f, _ = land.at(x)
