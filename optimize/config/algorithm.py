@@ -67,7 +67,7 @@ class AlgorithmSetting(Model):
         default=200,
         ge=4,
         description="designs that survive a generation at first, once as many are feasible; they "
-        "grow with the square root of the evaluations up to the population",
+        "grow evenly, to the population after 150 generations of it",
     )
 
     polish: bool | None = Field(

@@ -15,7 +15,6 @@ doi:10.1023/A:1008202821328.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +28,7 @@ from problems.units import FloatArray, IntArray
 
 _MATING_ROUNDS = 5  # attempts to replace duplicate offspring before fewer are accepted
 _SPARE = 1.15  # children made per design wanted: most generations then need one round
+EVALUATIONS_A_PARENT = 150  # by which the designs that survive grow, one by one
 
 
 class ArrayNsga2:
@@ -125,12 +125,12 @@ class ArrayNsga2:
         self._rank, self._crowding = rank, distance
 
     def _survivors(self, violation: FloatArray) -> int:
-        """Return how many designs survive: the root of the evaluations so far, within limits.
+        """Return how many designs survive: one for so many evaluations, within limits.
 
         Before as many are feasible, a whole population: the least violating designs are alike, and
         with them alone some searches of the frozen benchmark never found an end of its front.
         """
-        parents = min(self._size, max(self._fewest_parents, math.isqrt(self._told)))
+        parents = min(self._size, max(self._fewest_parents, self._told // EVALUATIONS_A_PARENT))
         return parents if np.count_nonzero(violation <= 0.0) >= parents else self._size
 
     @property

@@ -155,11 +155,12 @@ def test_a_tournament_goes_by_violation_then_domination_then_crowding_then_lot()
 
 @pytest.mark.parametrize(
     ("fewest", "sizes"),
-    [(4, [7, 10, 13, 15]), (11, [11, 11, 13, 15]), (60, [60, 60, 60, 60]), (99, [60] * 4)],
+    [(4, [6, 12, 18, 24]), (11, [11, 12, 18, 24]), (60, [60, 60, 60, 60]), (99, [60] * 4)],
 )
-def test_survivors_are_the_root_of_the_evaluations_within_limits(
-    fewest: int, sizes: list[int]
+def test_survivors_grow_with_the_evaluations_within_limits(
+    fewest: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(nsga2_module, "EVALUATIONS_A_PARENT", 10)
     assert survivor_counts(fewest, feasible=60, generations=4) == sizes
 
 
