@@ -79,6 +79,9 @@ def check(config: RunConfig, source: Source) -> Study:
     with suppress(EnoughFaultsError):
         declarations = _declarations(config, source, faults)
         variables = _variables(config, declarations.variables, faults)
+        if not faults:
+            clashes = declarations.clashes(variables)
+            faults += [Fault(("variables", clash.key), clash.message) for clash in clashes]
         objectives = _objectives(config, declarations, faults)
         constraints = _constraints(config, declarations, faults)
         doubtful = {str(fault.location[0]) for fault in faults}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -36,6 +36,9 @@ from problems.spec import (
 
 #: Raised whenever outputs of an unchanged design move; part of every design's identity.
 MODEL_VERSION = "3"
+
+#: Sun-synchronous orbits end a little above, where the inclination that J2 asks for does [km].
+SSO_TOP_KM = 5900.0
 
 COST_BOUNDARIES = ("full", "no_chips", "launch_only")
 
@@ -170,6 +173,38 @@ def assumption_units(own: OwnRows = ()) -> Mapping[str, str]:
     return units
 
 
+Clashes = Callable[[Iterable[Variable]], Iterable[SpecError]]
+
+
+def _no_clashes(variables: Iterable[Variable]) -> Iterable[SpecError]:
+    return ()
+
+
+def clashes(variables: Iterable[Variable]) -> Iterator[SpecError]:
+    """Yield what variables of the satellite ask for that no design has; a search would leave it."""
+    named = {v.name: v for v in variables}
+    open_choices = {
+        v.name: {str(v.default)} if v.is_fixed else {v.choices[code] for code in v.codes}
+        for v in named.values()
+        if v.kind == "choice"
+    }
+    altitude = named["altitude_km"]
+    lowest_km = altitude.default if altitude.is_fixed else altitude.lower
+    if "dawn_dusk_sso" in open_choices["orbit"] and float(lowest_km) > SSO_TOP_KM:
+        others = ", ".join(sorted(open_choices["orbit"] - {"dawn_dusk_sso"})) or "none"
+        yield SpecError(
+            "orbit",
+            f"dawn_dusk_sso is open, but sun-synchronous orbits end at {SSO_TOP_KM:,.0f} km and "
+            f"altitude_km begins at {float(lowest_km):,.0f}; orbits that go on: {others}",
+        )
+    if open_choices["transfer"] == {"aerobrake"} and "earth" in open_choices["launch_site"]:
+        yield SpecError(
+            "transfer",
+            "only satellites from the Moon aerobrake; open direct or electric, or fix launch_site "
+            "to moon",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Declarations:
     """Everything a configuration can refer to."""
@@ -185,6 +220,7 @@ class Declarations:
     scenarios: tuple[str, ...]
     cost_boundaries: tuple[str, ...]
     derived_units: Mapping[str, str] = field(default_factory=dict)  # of what sets several of them
+    clashes: Clashes = _no_clashes  # what narrowed variables ask for that no design has
 
 
 def overrides_in_force(
@@ -306,4 +342,5 @@ def declare(
         scenarios=tuple(scenarios()),
         cost_boundaries=COST_BOUNDARIES,
         derived_units={name: number.unit for name, number in DERIVED.items()},
+        clashes=clashes,
     )

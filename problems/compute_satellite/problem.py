@@ -15,6 +15,7 @@ from problems.compute_satellite import chain
 from problems.compute_satellite.backends import derivatives
 from problems.compute_satellite.backends.program import Program
 from problems.compute_satellite.declarations import (
+    SSO_TOP_KM,
     Declarations,
     declare,
     overrides_in_force,
@@ -43,8 +44,6 @@ from problems.units import (
     Quantity,
 )
 
-#: Sun-synchronous orbits end where the J2 inclination does.
-SSO_TOP_KM = 5900.0
 #: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,349 km).
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 

@@ -26,9 +26,10 @@ from optimize.config.traits import NEED_TWO
 from optimize.evaluation.rows import design_ids
 from optimize.run.folder import RunData, load_run
 from optimize.run.start import start_run
+from problems.compute_satellite.declarations import SSO_TOP_KM
 from problems.registry import load_declarations
 from problems.spec import Variable
-from problems.units import DIRECT, FloatArray
+from problems.units import FloatArray
 from tests.conftest import LONG, Tally
 from tests.optimize.toy import VARIABLES as TANK_VARIABLES
 from tests.optimize.toy import ToyProblem
@@ -155,11 +156,18 @@ def satellites(draw: st.DrawFn) -> dict[str, Any]:
     """A configuration of the satellite."""
     scenario = draw(st.sampled_from(sorted(SATELLITE)))
     declared = SATELLITE[scenario]
+    variables = draw(variable_settings(declared.variables))
+    # What no design has is refused.
+    altitude = variables.get("altitude_km", {})
+    if altitude.get("lower", altitude.get("fix", 0.0)) > SSO_TOP_KM:
+        variables["orbit"] = {"fix": "inclined"}
+    if variables.get("transfer") == {"fix": "aerobrake"}:
+        variables["launch_site"] = {"fix": "moon"}
     objectives = draw(aims(SATELLITE_AIMS))
     return {
         "name": "case",
         "scenario": scenario,
-        "variables": draw(variable_settings(declared.variables)),
+        "variables": variables,
         "objectives": objectives,
         "constraints": draw(limits(SATELLITE_LIMITS, tuple(c.name for c in declared.constraints))),
         "algorithm": draw(algorithm_settings(100, 20, len(objectives))),
@@ -229,8 +237,7 @@ def check_front(run: RunData, csv: pd.DataFrame) -> None:
     assert ((x >= space.lower) & (x <= space.upper)).all(), "inside the bounds"
     for i, v in enumerate(space.variables):
         if v.kind == "choice":
-            stands_in = {DIRECT} if v.name == "transfer" else set()  # from Earth none can aerobrake
-            assert set(x[:, i].astype(int)) <= {*v.codes, int(space.defaults[i])} | stands_in
+            assert set(x[:, i].astype(int)) <= {*v.codes, int(space.defaults[i])}
         elif v.kind == "integer":
             assert (x[:, i] == np.rint(x[:, i])).all()
     assert table["design_id"].tolist() == design_ids(x, problem)

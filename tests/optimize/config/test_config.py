@@ -461,3 +461,31 @@ def test_faults_of_names_are_told_beside_faults_of_shape(
 def test_a_sense_may_be_written_out() -> None:
     data = {"name": "a", "objectives": [{"output": "cost_usd", "sense": "maximise"}]}
     assert build_config(Source("a", data)).objectives[0].sense == "max"
+
+
+@pytest.mark.parametrize(
+    ("variables", "key", "said"),
+    [
+        ({"altitude_km": {"lower": 9000, "upper": 20000}}, "orbit", "end at 5,900 km"),
+        ({"altitude_km": {"fix": 20000}}, "orbit", "equatorial, geo, inclined"),
+        ({"transfer": {"fix": "aerobrake"}}, "transfer", "fix launch_site to moon"),
+    ],
+)
+def test_what_no_satellite_has_is_refused(variables: dict, key: str, said: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_study(Source("case.yaml", {"name": "case", "variables": variables}))
+    assert [fault.key for fault in raised.value.faults] == [f"variables.{key}"]
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"altitude_km": {"lower": 3000, "upper": 20000}},
+        {"altitude_km": {"fix": 20000}, "orbit": {"choices": ["inclined", "geo"]}},
+        {"transfer": {"fix": "aerobrake"}, "launch_site": {"fix": "moon"}},
+        {"transfer": {"choices": ["aerobrake", "direct"]}},
+    ],
+)
+def test_what_some_satellites_have_is_searched(variables: dict) -> None:
+    read_study(Source("case.yaml", {"name": "case", "variables": variables}))
