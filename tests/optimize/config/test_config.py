@@ -471,7 +471,7 @@ def test_a_sense_may_be_written_out() -> None:
         ({"transfer": {"fix": "aerobrake"}}, "transfer", "fix launch_site to moon"),
     ],
 )
-def test_what_no_satellite_has_is_refused(variables: dict, key: str, said: str) -> None:
+def test_what_no_satellite_has_is_refused(variables: dict[str, Any], key: str, said: str) -> None:
     with pytest.raises(ConfigError) as raised:
         read_study(Source("case.yaml", {"name": "case", "variables": variables}))
     assert [fault.key for fault in raised.value.faults] == [f"variables.{key}"]
@@ -487,5 +487,5 @@ def test_what_no_satellite_has_is_refused(variables: dict, key: str, said: str) 
         {"transfer": {"choices": ["aerobrake", "direct"]}},
     ],
 )
-def test_what_some_satellites_have_is_searched(variables: dict) -> None:
+def test_what_some_satellites_have_is_searched(variables: dict[str, Any]) -> None:
     read_study(Source("case.yaml", {"name": "case", "variables": variables}))
