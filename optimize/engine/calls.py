@@ -37,7 +37,7 @@ def together(tasks: Sequence[Task[T]]) -> Task[list[T]]:
 
     def go_on(at: int, answer: FloatArray | None) -> None:
         try:
-            asked[at] = tasks[at].send(answer)  # type: ignore[arg-type]  # None starts it
+            asked[at] = next(tasks[at]) if answer is None else tasks[at].send(answer)
         except StopIteration as end:
             results[at] = end.value
             asked.pop(at, None)
@@ -59,7 +59,7 @@ def called(land: Landscape, task: Task[T]) -> T:
     answer: FloatArray | None = None
     while True:
         try:
-            call = task.send(answer)  # type: ignore[arg-type]  # None starts it
+            call = next(task) if answer is None else task.send(answer)
         except StopIteration as end:
             result: T = end.value
             return result

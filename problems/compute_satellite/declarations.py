@@ -188,16 +188,19 @@ def clashes(variables: Iterable[Variable]) -> Iterator[SpecError]:
         for v in named.values()
         if v.kind == "choice"
     }
-    altitude = named["altitude_km"]
-    lowest_km = altitude.default if altitude.is_fixed else altitude.lower
-    if "dawn_dusk_sso" in open_choices["orbit"] and float(lowest_km) > SSO_TOP_KM:
-        others = ", ".join(sorted(open_choices["orbit"] - {"dawn_dusk_sso"})) or "none"
+    orbits, altitude = open_choices.get("orbit", set()), named.get("altitude_km")
+    lowest_km = 0.0
+    if altitude is not None:  # a frozen version declares what is free in it
+        lowest_km = float(altitude.default if altitude.is_fixed else altitude.lower)
+    if "dawn_dusk_sso" in orbits and lowest_km > SSO_TOP_KM:
+        others = ", ".join(sorted(orbits - {"dawn_dusk_sso"})) or "none"
         yield SpecError(
             "orbit",
             f"dawn_dusk_sso is open, but sun-synchronous orbits end at {SSO_TOP_KM:,.0f} km and "
-            f"altitude_km begins at {float(lowest_km):,.0f}; orbits that go on: {others}",
+            f"altitude_km begins at {lowest_km:,.0f}; orbits that go on: {others}",
         )
-    if open_choices["transfer"] == {"aerobrake"} and "earth" in open_choices["launch_site"]:
+    sites = open_choices.get("launch_site", set())
+    if open_choices.get("transfer") == {"aerobrake"} and "earth" in sites:
         yield SpecError(
             "transfer",
             "only satellites from the Moon aerobrake; open direct or electric, or fix launch_site "

@@ -12,7 +12,7 @@ from problems.economics.fleet import SteadyFleet
 from problems.orbit import population_flux_per_m2_yr
 from problems.orbit.brightness import apparent_magnitude
 from problems.parameters.assumptions import FleetAssumptions
-from problems.units import FloatArray
+from problems.units import FloatArray, Quantity
 
 #: The shell between 200 and 2,000 km in which today's objects are counted.
 _LEO_MIDDLE_KM, _LEO_HEIGHT_KM = 1100.0, 1800.0
@@ -103,19 +103,12 @@ def planned_visits(satellite: Mapping[str, FloatArray]) -> refresh.Visits:
     return refresh.Visits(np.where(number > 0.0, satellite["refresh_yr"], 1.0), number)
 
 
-def visits_per_satellite(satellite: Mapping[str, FloatArray]) -> FloatArray:
-    """Return the visits of a satellite built, those to lost ones left out [1]."""
-    return refresh.sum_over_visits(
-        planned_visits(satellite), discount_per_yr=satellite["satellite_loss_rate_per_yr"]
-    )
-
-
-def _renewed_sets(satellite: Mapping[str, FloatArray]) -> FloatArray:
-    """Return the sets of modules that visits bring, for the loops and switches that work [1]."""
-    parts = satellite["loop_loss_rate_per_yr"] + satellite["burnout_loss_rate_per_yr"]
-    return refresh.sum_over_visits(
-        planned_visits(satellite), discount_per_yr=satellite["satellite_loss_rate_per_yr"] + parts
-    )
+def visits_per_satellite(
+    satellite: Mapping[str, FloatArray], *, parts_lost_per_yr: Quantity = 0.0
+) -> FloatArray:
+    """Return the visits of a satellite built, those to lost ones, or lost parts, left out [1]."""
+    lost_per_yr = satellite["satellite_loss_rate_per_yr"] + parts_lost_per_yr
+    return refresh.sum_over_visits(planned_visits(satellite), discount_per_yr=lost_per_yr)
 
 
 def _over_time(satellite: Mapping[str, FloatArray], a: FleetAssumptions) -> dict[str, FloatArray]:
@@ -149,7 +142,10 @@ def _over_time(satellite: Mapping[str, FloatArray], a: FleetAssumptions) -> dict
 def _supply(
     satellite: Mapping[str, FloatArray], built: FloatArray, a: FleetAssumptions
 ) -> dict[str, FloatArray]:
-    sets = (1.0 + satellite["spare_fraction"]) * (1.0 + _renewed_sets(satellite))
+    # Visits bring no modules for radiator loops and power switches that are lost.
+    parts = satellite["loop_loss_rate_per_yr"] + satellite["burnout_loss_rate_per_yr"]
+    brought = visits_per_satellite(satellite, parts_lost_per_yr=parts)
+    sets = (1.0 + satellite["spare_fraction"]) * (1.0 + brought)
     accelerators = built * satellite["gpu_count"] * sets
     launched_kg = satellite["launch_mass_kg"] + satellite["refresh_mass_kg"]
     array_m2 = built * satellite["array_area_m2"]
