@@ -125,6 +125,17 @@ def test_visits_and_spares_are_made_launched_and_paid(problem):
     assert years[-1]["operations_usd"] == pytest.approx(own_usd + visits_usd)
 
 
+def test_lost_loops_take_no_accelerators_of_visits(problem):
+    design = {"design_life_yr": [11.0], "refresh_yr": [5.0], "radiator_loops": [4.0]}
+    x = problem.space.matrix(design)
+    o = {name: float(v[0]) for name, v in problem.evaluate(x).items()}
+    rate = o["satellite_loss_rate_per_yr"] + o["loop_loss_rate_per_yr"]
+    assert o["loop_loss_rate_per_yr"] > 0.0
+    gw = step(fleet_document(problem, x), "1 GW/yr")
+    sets = 1.0 + np.exp(-rate * 5.0) + np.exp(-rate * 10.0)
+    assert gw["accelerators_per_yr"] == pytest.approx(1e9 / o["it_power_w"] * 84 * sets)
+
+
 def test_driver_power_is_energy_per_kilogram_times_mass(document):
     driver = step(document, "100 GW/yr")["driver"]
     flow_kg_s = driver["throughput_t_per_yr"] * 1e3 / 3.15576e7

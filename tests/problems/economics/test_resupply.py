@@ -37,3 +37,17 @@ def test_ten_times_less_emissive_launchers_emit_ten_times_less():
     # 40 kg/kW x 25 = 1,000 kg over 43,830 kWh.
     assert float(launch(25.0)) == pytest.approx(1e6 / 43_830)
     assert float(launch(25.0) / launch(2.5)) == pytest.approx(10.0)
+
+
+def test_propellant_of_tankers_is_launched_and_not_made():
+    emitted = resupply.carbon(
+        np.array(6000.0),
+        hardware_kg=np.array(1000.0),
+        it_power_w=np.array(1e5),
+        working_yr=np.array(5.0),
+        launch_co2_kg_per_kg=25.0,
+        hardware_co2_kg_per_kg=50.0,
+    )
+    energy_kwh = 100.0 * 5.0 * 8766.0
+    assert emitted.launch_g_per_kwh == pytest.approx(6000.0 * 25.0 * 1e3 / energy_kwh, rel=1e-4)
+    assert emitted.hardware_g_per_kwh == pytest.approx(1000.0 * 50.0 * 1e3 / energy_kwh, rel=1e-4)
