@@ -13,11 +13,13 @@ import itertools
 import time
 from pathlib import Path
 
+from optimize.benchmark.frozen.installed import demand
 from optimize.benchmark.slow.page import page
 from optimize.benchmark.slow.problems import RE_PROBLEMS
 from optimize.benchmark.slow.searches import SEARCHES, Record, search, stored
 from optimize.config.traits import missing_packages
 from optimize.utils.files import write_text_atomic
+from problems.spec import SpecError
 
 _DOCS = Path(__file__).parents[3] / "docs"
 
@@ -61,9 +63,13 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=_DOCS, help="folder of slow_models.md")
     options = parser.parse_args()
+    if (missing := missing_packages("optuna_gp")) is not None and not options.page:
+        parser.exit(2, f"{missing}\n")
+    try:
+        demand("jmetal", "jMetalPy, which has the RE problems,", "peers")
+    except SpecError as error:
+        parser.exit(2, f"{error}\n")
     if not options.page:
-        if (missing := missing_packages("optuna_gp")) is not None:
-            parser.exit(2, f"{missing}\n")
         budgets = [int(part) for part in options.evaluations.split(",")]
         run_searches(options.seeds, budgets, options.minutes)
     text = page(kept_searches(options.seeds))

@@ -3,7 +3,9 @@
 The sampler needs every variable in every trial and fits one process to each objective and
 constraint. So it is given the trials over again: inactive variables at their canonical value, each
 design once, and only those constraints that some design violated. Designs under way count with
-what the processes expect of them, so that several workers do not choose the same.
+what the processes expect of them, so that several workers do not choose the same. The thousands of
+points among which every draw begins are weighed block by block, which is several times quicker and
+chooses the same.
 
 References
 ----------
@@ -16,6 +18,7 @@ Bayesian optimization", NeurIPS 2023, arXiv:2310.20708.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +33,8 @@ from problems.units import BoolArray, FloatArray
 #: Stands for the violation of a design that could not be evaluated.
 WORST = 1e30
 _DECADES = 2.0  # that an objective spans before it is seen through its logarithm
+_SHORTEST = 1e-12  # side of a box, for the sake of its derivative
+_BLOCK = 8  # points weighed at a time: their tables of boxes and samples stay in the cache
 
 #: Completes the parameters of several designs.
 Settle = Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]]
@@ -85,7 +90,7 @@ class CanonicalGp(BaseSampler):
         seen = self._seen(done, study.directions)
         if not seen:
             return {}
-        processes = GPSampler(seed=self._seed, n_startup_trials=1)  # imports torch
+        processes = BlockwiseGp(seed=self._seed, n_startup_trials=1)  # imports torch
         view = optuna.create_study(directions=study.directions, sampler=processes)
         view.add_trials(seen + self._open(under_way))
         return dict(view.ask(self._distributions).params)
@@ -132,6 +137,42 @@ class CanonicalGp(BaseSampler):
             create_trial(state=TrialState.RUNNING, params=params, distributions=self._distributions)
             for params in self._settle([trial.params for trial in trials])
         ]
+
+
+class BlockwiseGp(GPSampler):
+    """Optuna's sampler, with the points that a draw begins from weighed block by block."""
+
+    def _optimize_acqf(self, acqf: Any, best_params: FloatArray | None) -> Any:
+        gain = getattr(acqf, "_acqf", acqf)  # without the chances that limits are met
+        if hasattr(gain, "_non_dominated_box_intervals"):
+            gain.eval_acqf = partial(_log_ehvi, gain)
+        acqf.eval_acqf_no_grad = partial(_in_blocks, acqf.eval_acqf_no_grad)
+        return super()._optimize_acqf(acqf, best_params)
+
+
+def _in_blocks(weigh: Callable[[FloatArray], FloatArray], x: FloatArray) -> FloatArray:
+    """Return the acquisition function of one point or of ``(n, n_var)``."""
+    if x.ndim == 1:
+        return weigh(x)
+    return np.concatenate([weigh(x[i : i + _BLOCK]) for i in range(0, len(x), _BLOCK)])
+
+
+def _log_ehvi(gain: Any, x: Any) -> Any:
+    """Return the logarithm of the expected hypervolume improvement at points.
+
+    The same sum over boxes and samples as Optuna's, equation 1 of Daulton et al. 2020, but of
+    products of sides rather than of exponentials of sums of their logarithms. Sides are 1e-12 at
+    least, so products of up to 20 objectives can be represented.
+    """
+    volumes: Any = 1.0
+    for i, process in enumerate(gain._gpr_list):
+        mean, variance = process.posterior(x)
+        deviation = (variance + gain._stabilizing_noise).sqrt()
+        y = mean[..., None] + deviation[..., None] * gain._fixed_samples[..., i]
+        side = y[..., None] - gain._non_dominated_box_lower_bounds[..., i]
+        longest = gain._non_dominated_box_intervals[..., i]
+        volumes = volumes * side.clamp(min=longest.new_tensor(_SHORTEST), max=longest)
+    return volumes.mean(dim=-2).sum(dim=-1).log()
 
 
 def _filled(values: FloatArray, worked: BoolArray) -> FloatArray:

@@ -58,7 +58,7 @@ def shown(
     monkeypatch: pytest.MonkeyPatch, trials: list[FrozenTrial], directions: Any
 ) -> list[FrozenTrial]:
     """Return the trials that the processes see when a design is asked for."""
-    monkeypatch.setattr(optuna_gp, "GPSampler", Shown)
+    monkeypatch.setattr(optuna_gp, "BlockwiseGp", Shown)
     Shown.trials = []
     study = optuna.create_study(
         directions=directions,
@@ -111,7 +111,7 @@ def test_chance_decides_first_and_where_nothing_worked(monkeypatch: pytest.Monke
 
 
 def test_a_queued_design_costs_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(optuna_gp, "GPSampler", None)
+    monkeypatch.setattr(optuna_gp, "BlockwiseGp", None)
     sampler = seeded_sampler(SETTING, 9, SPACE, SPACE.canonical, startup=2)
     study = optuna.create_study(sampler=sampler)
     study.add_trials([tank([r], [], radius_m=r) for r in (1.0, 2.0)])
@@ -150,3 +150,67 @@ def test_a_batch_is_spread_and_repeats_also_from_a_checkpoint() -> None:
     assert not np.array_equal(first, search(2, 1)[0])
     assert 1 < len(np.unique(second, axis=0)) == len(second)  # one by one would repeat
     assert np.array_equal(SPACE.canonical(second), second)
+
+
+@pytest.mark.parametrize("n", [1, 8, 9, 100])
+def test_blocks_weigh_every_point_once(n: int) -> None:
+    sizes: list[int] = []
+
+    def weigh(x: FloatArray) -> FloatArray:
+        sizes.append(len(x))
+        return x.sum(axis=-1)
+
+    x = np.random.default_rng(1).random((n, 3))
+    assert np.array_equal(optuna_gp._in_blocks(weigh, x), x.sum(axis=1))
+    assert sum(sizes) == n
+    assert max(sizes) <= 8
+    assert optuna_gp._in_blocks(weigh, x[0]) == x[0].sum()
+
+
+def drawn(limited: bool, monkeypatch: pytest.MonkeyPatch, sampler: Any) -> FloatArray:
+    """Return the designs that some samplers draw after the same twelve."""
+    monkeypatch.setattr(optuna_gp, "BlockwiseGp", sampler)
+    x = SPACE.canonical(SPACE.sample(12, np.random.default_rng(1)))
+    trials = []
+    for a, row in enumerate(x):
+        limits = [math.sin(a)] if limited else []
+        trials.append(tank([1.0 + a % 5, (a - 4.0) ** 2], limits, **params_of(FREE, SPACE, row)))
+    rows = []
+    for seed in range(3):
+        study = optuna.create_study(
+            directions=["minimize", "minimize"],
+            sampler=seeded_sampler(SETTING, seed, SPACE, SPACE.canonical, startup=2),
+        )
+        study.add_trials(trials)
+        params = study.ask({v.name: distribution(v) for v in FREE}).params
+        rows.append([float(params[name]) for name in ("radius_m", "length_m", "plies")])
+    return np.array(rows)
+
+
+@needs_gp
+@pytest.mark.parametrize("limited", [False, True])
+def test_blocks_draw_what_optuna_draws(limited: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, plain = optuna_gp.BlockwiseGp, optuna_gp.GPSampler
+    ours = drawn(limited, monkeypatch, own)
+    theirs = drawn(limited, monkeypatch, plain)
+    assert len(np.unique(ours, axis=0)) == 3
+    assert ours == pytest.approx(theirs, rel=1e-6)
+
+
+@needs_gp
+def test_the_expected_improvement_is_that_of_optuna(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+
+    class Compared(optuna_gp.BlockwiseGp):
+        def _optimize_acqf(self, acqf: Any, best_params: Any) -> Any:
+            x = acqf.search_space.sample_normalized_params(64, np.random.RandomState(1))
+            before = acqf.eval_acqf_no_grad(x)
+            slope_before = acqf.eval_acqf_with_grad(x[0])[1]
+            answer = super()._optimize_acqf(acqf, best_params)
+            assert acqf.eval_acqf_no_grad(x) == pytest.approx(before, rel=1e-9)
+            assert acqf.eval_acqf_with_grad(x[0])[1] == pytest.approx(slope_before, rel=1e-6)
+            seen.append(np.ptp(before))
+            return answer
+
+    drawn(True, monkeypatch, Compared)
+    assert min(seen) > 1.0
