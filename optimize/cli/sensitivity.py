@@ -88,9 +88,10 @@ def sensitivity(
     knee and then the whole front.
 
     Morris screening goes over all uncertain numbers; the most important ones get first-order (S1)
-    and total (ST) Sobol indices, and the change of the output with one of them at a time at its low
-    and at its high. For the front, indices and changes (in per cent) are means over designs spread
-    along it, and the last column says what it is worth to know an assumption before choosing a
+    and total (ST) Sobol indices, the change of the output with one of them at a time at its low and
+    at its high, and the per cents by which the output changes for one per cent of the assumption,
+    from exact derivatives. For the front, these are means over designs spread along it, changes in
+    per cent, and the last column says what it is worth to know an assumption before choosing a
     design. Needs the extra `sensitivity`.
     """
     from optimize.analysis.sensitivity import command as judgement

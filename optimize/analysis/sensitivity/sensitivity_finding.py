@@ -18,7 +18,9 @@ import numpy as np
 from optimize.analysis.sensitivity.judged import Judged
 from optimize.analysis.sensitivity.odds import Spread, spread
 from optimize.analysis.sensitivity.sensitivity import Screening, sobol, tornado
+from optimize.evaluation.guard import with_futures
 from problems.parameters.uncertain import Marginal
+from problems.spec import has_true_zero
 from problems.units import FloatArray, IntArray
 
 #: Ratio of the 95 % to the 5 % point above which an output is analysed by its logarithm.
@@ -43,7 +45,9 @@ class Factor:
     ``mu_star`` and ``sigma`` are in the output's unit, or in natural logarithms of it (see
     :class:`Finding`). ``at_low`` and ``at_high`` are changes of the output in its unit, or shares
     of its nominal value (mean over the designs) for a front. ``worth`` is in the output's unit,
-    None where nothing is to be decided. The others are shares of variance.
+    None where nothing is to be decided. ``elasticity`` is d ln(output) / d ln(assumption) at the
+    nominal values, mean over the designs; NaN where either is zero or its zero is a convention. The
+    others are shares of variance.
     """
 
     marginal: Marginal
@@ -56,6 +60,7 @@ class Factor:
     total_range: tuple[float, float]
     at_low: float
     at_high: float
+    elasticity: float
     worth: float | None = None
     worth_error: float | None = None
 
@@ -136,6 +141,7 @@ class OutputAnalysis:
         if chosen:
             resamples = 100 if len(self.judged.ids) == 1 else 2  # of many only means are shown
             samples, seed = self.effort.samples, self.effort.seed
+            local = self._elasticities(chosen, swings.base)
             indices = sobol(chosen, self._scaled, samples=samples, seed=seed, resamples=resamples)
             whole = spread(scaled(values, logarithmic=self.logarithmic)).sd ** 2
             explained, kept_frac = _share(indices.variance, whole), float(indices.kept_frac.mean())
@@ -151,6 +157,7 @@ class OutputAnalysis:
                     total_range=_range(indices.total[i]),
                     at_low=_ratio(swings.low[i] - swings.base, scale),
                     at_high=_ratio(swings.high[i] - swings.base, scale),
+                    elasticity=mean_of(local[:, i]),
                 )
                 for i, (marginal, place) in enumerate(zip(chosen, leading, strict=True))
             ]
@@ -166,6 +173,19 @@ class OutputAnalysis:
             tuple(factors),
             tuple(effects),
         )
+
+    def _elasticities(self, chosen: Sequence[Marginal], base: FloatArray) -> FloatArray:
+        """Return ``(n, k)`` elasticities by design and assumption, NaN where there is none."""
+        problem = self.judged.problem
+        model = with_futures(problem)
+        assert model is not None  # what varies is a future
+        keys = [m.key for m in chosen]
+        slopes = model.assumption_jacobian(self.judged.x, [self.output], keys)[:, 0]
+        zero = has_true_zero(self.output, problem.outputs[self.output].unit)
+        nominal = [m.nominal if zero and has_true_zero(m.key, m.unit) else 0.0 for m in chosen]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = slopes * nominal / base[:, None]
+        return np.where(np.array(nominal) != 0.0, shares, np.nan)
 
     def _response(self, futures: Mapping[str, FloatArray]) -> FloatArray:
         return self.judged.values(futures, [self.output])[self.output]

@@ -39,7 +39,7 @@ def _finding_lines(study: Study, finding: Finding) -> list[str]:
     changes = "mean change" if study.relative else "change"
     header = ["assumption", "low", "nominal", "high", "unit", "S1", "ST"]
     header += [] if study.relative else ["±"]
-    header += [f"{changes}\nat low", f"{changes}\nat high"]
+    header += [f"{changes}\nat low", f"{changes}\nat high", "% for\n+1 %"]
     worth = finding.worth_all is not None
     header += [f"worth knowing\n[{unit}]"] if worth else []
     shown = [factor for factor in finding.factors if _matters(factor)][:SHOWN]
@@ -97,6 +97,7 @@ def _row(factor: Factor, relative: bool, worth: bool) -> list[str]:
     cells += [_share(factor.first), _share(factor.total)]
     cells += [] if relative else [_share(factor.total_conf)]
     cells += [_change(v, relative) for v in (factor.at_low, factor.at_high)]
+    cells += ["-" if math.isnan(factor.elasticity) else f"{factor.elasticity:+.2f}"]
     if worth:
         cells.append(_worth(factor))
     return cells
@@ -211,6 +212,7 @@ def _factor_json(factor: Factor) -> dict[str, Any]:
         },
         "change_at_low": factor.at_low,
         "change_at_high": factor.at_high,
+        "elasticity": factor.elasticity,
         "morris": {"mu_star": factor.mu_star, "sigma": factor.sigma},
         "value_of_information": {"value": factor.worth, "standard_error": factor.worth_error},
     }

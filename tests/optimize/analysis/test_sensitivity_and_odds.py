@@ -26,6 +26,7 @@ from optimize.analysis.sensitivity.sensitivity_study import Study, study_designs
 from optimize.cli import main
 from optimize.evaluation.futures import marginals
 from optimize.report.plots.files import write_figure_files
+from problems.registry import load_problem
 from problems.spec import SpecError
 from tests.optimize.analysis.judged_satellite import JudgedSatellite
 
@@ -88,6 +89,7 @@ def test_one_number_that_moves_cost_has_it_all(config: Path, tmp_path: Path) -> 
     assert output["nominal"] == [pytest.approx(nominal)]
     assert factor["change_at_low"] == pytest.approx(-0.5 * share * nominal)
     assert factor["change_at_high"] == pytest.approx(share * nominal)
+    assert factor["elasticity"] == pytest.approx(share)
     assert output["value_of_perfect_information"] is None
 
 
@@ -325,6 +327,27 @@ def test_real_satellite(tmp_path: Path) -> None:
         assert 0.3 < output["explained_share"] < 2.0
     odds = answer("odds", run, "--futures", "64", "--output", "cost_ratio_to_ground")
     assert len(odds["assumptions"]) > 200
+
+
+def test_elasticities_are_those_of_the_satellite(tmp_path: Path) -> None:
+    """One per cent more and less of an assumption; none of what is zero."""
+    config, rate = "configs/baseline.yaml", "radiation_failure_rate_per_pflops_yr"
+    keys = ("compute.mfu", "radiation.sdc_detected_fraction")
+    words = [word for key in keys for word in ("--include", key)]
+    words += ["--output", COST, "--output", rate, "--samples", "16"]
+    (study,) = answer("sensitivity", config, *words, "--out", tmp_path)["studies"]
+    cost, failures = (
+        {factor["key"]: factor["elasticity"] for factor in output["assumptions"]}
+        for output in study["outputs"]
+    )
+    mfu = load_problem().assumptions["compute.mfu"]
+    low, high = (
+        answer("evaluate", config, "--set", f"assumptions.compute.mfu={mfu * step}")
+        for step in (0.99, 1.01)
+    )
+    ratio = high["outputs"][COST]["value"] / low["outputs"][COST]["value"]
+    assert cost["compute.mfu"] == pytest.approx(np.log(ratio) / np.log(1.01 / 0.99), rel=1e-3)
+    assert failures["radiation.sdc_detected_fraction"] is None
 
 
 def test_robust_run_is_judged_future_by_future(config: Path, tmp_path: Path) -> None:
