@@ -2,7 +2,8 @@
 
 ``python -m optimize.benchmark.speed`` evaluates random designs of the shipped problem with every
 output, in batches of several sizes, then measures the engine (see
-:mod:`optimize.benchmark.speed.engine`) and the time to a good front
+:mod:`optimize.benchmark.speed.engine`), what certifying a front costs
+(:mod:`optimize.benchmark.speed.certificates`) and the time to a good front
 (:mod:`optimize.benchmark.speed.race`), and ends with every target beside its figure. When the
 package ``spacedc-mdao`` is installed, its evaluation of one design takes turns with ours, so both
 see the same machine in the same state; their models answer different questions, hence the ratio
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.benchmark.speed import certificates
 from optimize.benchmark.speed.backends import (
     QUICK_SIZES,
     backends_text,
@@ -30,7 +32,12 @@ from optimize.benchmark.speed.backends import SIZES as BACKEND_SIZES
 from optimize.benchmark.speed.engine import POPULATIONS, QUICK_POPULATIONS, measure_engine, to_text
 from optimize.benchmark.speed.race import Plan, race
 from optimize.benchmark.speed.race import to_text as race_text
-from optimize.benchmark.speed.targets import engine_targets, race_targets
+from optimize.benchmark.speed.targets import (
+    backend_targets,
+    certificate_targets,
+    engine_targets,
+    race_targets,
+)
 from optimize.utils.files import to_json
 from problems.registry import load_problem
 from problems.space import Problem
@@ -126,7 +133,10 @@ def main() -> None:
     engines = measure_engine(options.config, populations, options.repeats)
     if not options.json:
         print(to_text(engines), flush=True)
-    targets = engine_targets(engines)
+    proof = certificates.measure(options.config)
+    if not options.json:
+        print(certificates.to_text(proof), flush=True)
+    targets = engine_targets(engines) + backend_targets(backends) + certificate_targets(proof)
     race_result = None
     if not options.quick:
         race_result = race(options.config, Plan())
@@ -139,6 +149,7 @@ def main() -> None:
             **rates,
             "backends": backends,
             "engines": engines,
+            "certificate": proof,
             "race": race_result,
             "targets": verdicts,
         }
