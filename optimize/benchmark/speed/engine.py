@@ -72,7 +72,15 @@ class Bench:
     """One population size: our search, evolved a little, and the rivals started from there."""
 
     def __init__(self, path: str, population: int, *, warm: int = _WARM_GENERATIONS) -> None:
-        settings = [f"algorithm.population={population}", "algorithm.name=nsga2"]
+        # All survive, as in the others, which begin with these designs.
+        settings = [
+            f"algorithm.{key}={value}"
+            for key, value in (
+                ("name", "nsga2"),
+                ("population", population),
+                ("fewest_parents", population),
+            )
+        ]
         config, study = read_study(load_source(path, settings))
         problem = build_problem(config)
         space = DesignSpace(study.variables)

@@ -71,6 +71,12 @@ def test_every_rival_judges_the_same_designs(small_bench: bench_engine.Bench) ->
     assert f.shape[1] == small_bench.shape[0] == len(layout.objectives)
 
 
+def test_rivals_begin_with_a_whole_population() -> None:
+    """Fewer designs than that may survive a generation of a run."""
+    bench = bench_engine.Bench(CONFIG, 300, warm=2)
+    assert len(bench.genes) == 300
+
+
 def test_memory_stays_flat_over_generations(monkeypatch: pytest.MonkeyPatch) -> None:
     config, study = read_study(
         load_source(CONFIG, ["algorithm.population=40", "output.evaluations=false"])
