@@ -46,6 +46,8 @@ WORKLOADS = (
 DATA_PARALLEL, INFERENCE, BATCH, SHARDED, DILOCO, PIPELINE, TENSOR, PREFILL = range(8)
 FORMATIONS = ("lattice", "tilted", "ball")
 LATTICE, TILTED, BALL = range(3)
+#: Visits closer together than this are none: the search needs room for leaving them out [yr].
+SHORTEST_REFRESH_YR = 1.0
 
 # --- Earth and Sun ------------------------------------------------------------------------------
 MU_EARTH_KM3_S2 = 398_600.4418  # WGS 84 (NIMA TR8350.2, table 3.1)

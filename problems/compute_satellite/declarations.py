@@ -33,6 +33,7 @@ from problems.spec import (
     nearest,
     unknown,
 )
+from problems.units import SHORTEST_REFRESH_YR
 
 #: Raised whenever outputs of an unchanged design move; part of every design's identity.
 MODEL_VERSION = "3"
@@ -189,9 +190,8 @@ def clashes(variables: Iterable[Variable]) -> Iterator[SpecError]:
         if v.kind == "choice"
     }
     orbits, altitude = open_choices.get("orbit", set()), named.get("altitude_km")
-    lowest_km = 0.0
-    if altitude is not None:  # a frozen version declares what is free in it
-        lowest_km = float(altitude.default if altitude.is_fixed else altitude.lower)
+    # A frozen version declares what is free in it.
+    lowest_km = 0.0 if altitude is None else _ends(altitude)[0]
     if "dawn_dusk_sso" in orbits and lowest_km > SSO_TOP_KM:
         others = ", ".join(sorted(orbits - {"dawn_dusk_sso"})) or "none"
         yield SpecError(
@@ -206,6 +206,22 @@ def clashes(variables: Iterable[Variable]) -> Iterator[SpecError]:
             "only satellites from the Moon aerobrake; open direct or electric, or fix launch_site "
             "to moon",
         )
+    refresh, life = named.get("refresh_yr"), named.get("design_life_yr")
+    if refresh is not None and life is not None:
+        (first_yr, last_yr), (_, longest_yr) = _ends(refresh), _ends(life)
+        if first_yr > 0.0 and (last_yr < SHORTEST_REFRESH_YR or first_yr >= longest_yr):
+            yield SpecError(
+                "refresh_yr",
+                f"no visit comes within {SHORTEST_REFRESH_YR:g} yr, nor at or after the end of "
+                f"design_life_yr, {longest_yr:g} at most; 0 asks for none",
+            )
+
+
+def _ends(variable: Variable) -> tuple[float, float]:
+    """Return the lowest and the highest value that a variable may take."""
+    if variable.is_fixed:
+        return float(variable.default), float(variable.default)
+    return float(variable.lower), float(variable.upper)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from problems.compute_satellite.declarations import (
 from problems.compute_satellite.in_force import NumbersInForce
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.compute_satellite.state import Environment
-from problems.economics.refresh import SHORTEST_REFRESH_YR
 from problems.parameters.assumptions import assumption_rows
 from problems.parameters.catalog import Array, catalog_ranges, catalog_table
 from problems.parameters.futures import Crossing, UncertainProblem
@@ -39,6 +38,7 @@ from problems.units import (
     DIRECT,
     EARTH,
     GEO,
+    SHORTEST_REFRESH_YR,
     BoolArray,
     FloatArray,
     Quantity,

@@ -7,10 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from problems.economics.ground import chip_purchases
-from problems.units import FloatArray, Quantity
+from problems.units import SHORTEST_REFRESH_YR, FloatArray, Quantity
 
-#: Visits closer together than this are none: the search needs room for leaving them out [yr].
-SHORTEST_REFRESH_YR = 1.0
 #: A life that ends on a visit has none there; no set of modules works for less [1, yr].
 _ROUNDING = 1e-9
 

@@ -469,6 +469,8 @@ def test_a_sense_may_be_written_out() -> None:
         ({"altitude_km": {"lower": 9000, "upper": 20000}}, "orbit", "end at 5,900 km"),
         ({"altitude_km": {"fix": 20000}}, "orbit", "equatorial, geo, inclined"),
         ({"transfer": {"fix": "aerobrake"}}, "transfer", "fix launch_site to moon"),
+        ({"refresh_yr": {"fix": 0.5}}, "refresh_yr", "within 1 yr"),
+        ({"refresh_yr": {"lower": 5, "upper": 9}, "design_life_yr": {"fix": 5}}, "refresh_yr", "5"),
     ],
 )
 def test_what_no_satellite_has_is_refused(variables: dict[str, Any], key: str, said: str) -> None:
@@ -485,6 +487,8 @@ def test_what_no_satellite_has_is_refused(variables: dict[str, Any], key: str, s
         {"altitude_km": {"fix": 20000}, "orbit": {"choices": ["inclined", "geo"]}},
         {"transfer": {"fix": "aerobrake"}, "launch_site": {"fix": "moon"}},
         {"transfer": {"choices": ["aerobrake", "direct"]}},
+        {"refresh_yr": {"lower": 3, "upper": 9}, "design_life_yr": {"lower": 2, "upper": 4}},
+        {"refresh_yr": {"lower": 0, "upper": 0.9}},
     ],
 )
 def test_what_some_satellites_have_is_searched(variables: dict[str, Any]) -> None:
