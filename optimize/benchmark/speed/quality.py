@@ -200,6 +200,12 @@ def report(judged: Mapping[str, Mapping[str, Mapping[str, Any]]], command: str) 
             f"On {', '.join(full)} the front dominates more than {_SATURATED:.0%} of its "
             "box, so hypervolume says little; IGD+ says more.",
         ]
+    lines += [
+        "",
+        "How far certified fronts of independent seeds are apart, by additive epsilon, on the "
+        "baseline, the frozen benchmark and two known fronts, is told in "
+        "[Certificates](certificates.md#certified-fronts-of-independent-seeds).",
+    ]
     for engine, rows in judged.items():
         lines += ["", f"## {engines()[engine].title}", "", _summary(rows), "", *table(rows)]
     return "\n".join(lines) + "\n"
