@@ -15,7 +15,7 @@ from problems.space import DesignSpace
 from problems.units import BoolArray, FloatArray
 
 #: Designs times directions at a time: few enough for what they need to stay in the cache.
-ELEMENTS = 8192
+ELEMENTS = 32768
 
 #: Numbers in force of some rows.
 NumbersOf = Callable[[slice], NumbersInForce]
