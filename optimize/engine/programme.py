@@ -1,31 +1,47 @@
-"""Small quadratic programmes: the step of one design towards its optimum."""
+"""Small quadratic programmes: the step of each of many designs towards its optimum."""
 
 from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import nnls
 
-from problems.units import FloatArray
+from problems.units import BoolArray, FloatArray, IntArray
 
 _SLACK_CURVATURE = 1e-2  # of the common loss, so that the programme is strictly convex
 
 
-def least_common_loss(
-    root: FloatArray, lines: FloatArray, shares: FloatArray, room: FloatArray
-) -> tuple[FloatArray, FloatArray] | None:
-    """Minimise a common loss plus a curved price of the step, subject to lines.
+class Programmes(NamedTuple):
+    """Rows of programmes, those of one after those of another.
+
+    Each row demands ``line . step - share * loss <= room`` of the step of its programme.
+    """
+
+    at: IntArray  # (r,), number of the programme, from 0, ascending and without a gap
+    lines: FloatArray  # (r, k)
+    shares: FloatArray  # (r,)
+    room: FloatArray  # (r,)
+
+
+class Solved(NamedTuple):
+    """Steps, the multipliers of all rows, and which programmes have a step that keeps them all."""
+
+    steps: FloatArray  # (n, k)
+    prices: FloatArray  # (r,)
+    sound: BoolArray  # (n,)
+
+
+def least_common_losses(roots: FloatArray, programmes: Programmes) -> Solved:
+    """Minimise for each programme a common loss plus a curved price of the step.
 
     Parameters
     ----------
-    root
-        ``(k, k)`` inverse of the lower Cholesky factor of the curvature.
-    lines, shares, room
-        ``(r, k)``, ``(r,)``, ``(r,)``: each row demands ``line . step - share * loss <= room``.
-
-    Returns
-    -------
-    tuple of ndarray or None
-        The step and the multipliers of the rows; None where no step keeps them all.
+    roots
+        ``(n, k, k)`` inverses of the lower Cholesky factors of the curvatures.
+    programmes
+        What the steps are subject to.
 
     Notes
     -----
@@ -35,26 +51,31 @@ def least_common_loss(
 
     Examples
     --------
-    >>> step, prices = least_common_loss(
-    ...     np.eye(1), np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]), np.array([0.0, 0.5]))
-    >>> step.round(6).tolist()
-    [-0.5]
+    >>> rows = np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]), np.array([0.0, 0.5])
+    >>> solved = least_common_losses(np.eye(1)[None], Programmes(np.array([0, 0]), *rows))
+    >>> solved.steps.round(6).tolist()
+    [[-0.5]]
     """
-    k, stiff = len(root), np.sqrt(_SLACK_CURVATURE)
-    system = np.empty((k + 2, len(lines)))
-    system[:k] = root @ lines.T
-    system[k] = -shares / stiff
-    size = np.sqrt(np.einsum("kr,kr->r", system[:-1], system[:-1]))
+    at, lines, shares, room = programmes
+    n, k = roots.shape[:2]
+    system = np.empty((len(at), k + 2))
+    system[:, :k] = np.einsum("rab,rb->ra", roots[at], lines)
+    system[:, k] = -shares / np.sqrt(_SLACK_CURVATURE)
+    size = np.linalg.norm(system[:, :-1], axis=1)
     size[size == 0.0] = 1.0
-    system[-1] = room - shares / _SLACK_CURVATURE
-    system /= -size
+    system[:, -1] = room - shares / _SLACK_CURVATURE
+    system /= -size[:, None]
     target = np.zeros(k + 2)
     target[-1] = 1.0
-    try:
-        weights, _ = nnls(system, target, maxiter=10 * len(lines))
-    except RuntimeError:  # it turns in circles
-        return None
-    left = system @ weights - target
-    if left[-1] > -1e-14:
-        return None
-    return root.T @ (-left[:k] / left[-1]), -weights / left[-1] / size
+    bounds = np.searchsorted(at, np.arange(n + 1))
+    weights, sound = np.zeros(len(at)), np.ones(n, dtype=np.bool_)
+    for row, (start, end) in enumerate(pairwise(bounds)):
+        try:
+            weights[start:end], _ = nnls(system[start:end].T, target, maxiter=10 * (end - start))
+        except RuntimeError:  # it turns in circles
+            sound[row] = False
+    left = np.add.reduceat(system * weights[:, None], bounds[:-1]) - target
+    sound &= left[:, -1] <= -1e-14
+    apart = np.where(sound, -left[:, -1], np.inf)
+    steps = np.einsum("nba,nb->na", roots, left[:, :k] / apart[:, None])
+    return Solved(steps, weights / apart[at] / size, sound)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import numpy as np
 
 from optimize.engine.calls import Task, called
-from optimize.engine.cuts import Cuts
+from optimize.engine.cuts import Cuts, beyond_kinks, surfaces_of
 from optimize.engine.local_model import Landscape, Slopes
 from optimize.engine.points import Points
-from optimize.engine.programme import least_common_loss
+from optimize.engine.programme import Programmes, least_common_losses
 from problems.units import BoolArray, FloatArray, IntArray
 
 FIRST_TRUST, _LARGEST_TRUST = 0.03, 0.3
@@ -40,23 +37,18 @@ class Steps:
 
     def steps(self, busy: IntArray, missed: FloatArray | None) -> FloatArray:
         """Return the step of each design, and keep the multipliers of its programme."""
-        steps = np.zeros((len(busy), self.here.u.shape[1]))
-        for at, (row, root, rows) in enumerate(
-            zip(busy, self._roots(busy), self._programmes(busy, missed), strict=True)
-        ):
-            solved = least_common_loss(root, rows.lines, rows.shares, rows.room)
-            if solved is None:
-                continue
-            steps[at], weights = solved
-            if missed is None:
-                owned = rows.owner >= 0
-                self.prices[row] = np.bincount(
-                    rows.owner[owned], weights[: len(owned)][owned], self.prices.shape[1]
-                )
-        return steps
+        programmes, owner = self._programmes(busy, missed)
+        solved = least_common_losses(self._roots(busy), programmes)
+        if missed is None:
+            width = self.prices.shape[1]
+            owned = owner >= 0
+            place = programmes.at[owned] * width + owner[owned]
+            prices = np.bincount(place, solved.prices[owned], len(busy) * width)
+            self.prices[busy[solved.sound]] = prices.reshape(-1, width)[solved.sound]
+        return solved.steps
 
-    def _programmes(self, busy: IntArray, missed: FloatArray | None) -> Iterator[_Rows]:
-        """Yield the lines of each programme: objectives, limits, cuts, walls, and its box."""
+    def _programmes(self, busy: IntArray, missed: FloatArray | None) -> tuple[Programmes, IntArray]:
+        """Return objectives, limits, cuts, walls and boxes, and whose each row is, -1 for none."""
         here, m, trust = self.here.take(busy), self.m, self.trust[busy, None]
         slopes = np.concatenate((here.slopes.f, here.slopes.g), axis=1)
         origin = self.origin[busy]
@@ -68,22 +60,27 @@ class Steps:
         value = value if missed is None else value + missed
         near = np.ones(value.shape, dtype=np.bool_)
         near[:, m:] = here.g + 2.0 * np.abs(here.slopes.g).sum(axis=2) * trust > 0.0
+        cuts = [self.cuts[row] for row in busy]
+        at, owner = np.nonzero(near)
+        cut = beyond_kinks(cuts, here.u, seen, slopes, self.curvature[busy], near)
+        wall = surfaces_of(cuts, here.u)
+        n, k = here.u.shape
+        sides = np.tile(np.concatenate((-np.eye(k), np.eye(k))), (n, 1))
         box = np.concatenate((np.minimum(here.u, trust), np.minimum(1.0 - here.u, trust)), axis=1)
-        unit = np.eye(here.u.shape[1])
-        sides = np.concatenate((-unit, unit))
-        for at, row in enumerate(busy):
-            u, cuts, some = here.u[at], self.cuts[row], np.flatnonzero(near[at])
-            lines, values, owner = cuts.lines(u, seen[at], slopes[at], self.curvature[row], some)
-            normals, away = cuts.walls(u)
-            owners = np.concatenate((some, owner, np.full(len(away) + len(sides), -1)))
-            yield _Rows(
-                np.concatenate((slopes[at, some], lines, normals, sides)),
-                ((owners >= 0) & (owners < m)).astype(np.float64),
-                np.concatenate(
-                    (-value[at, some], -values - offset[at, owner], away - _MARGIN, box[at])
-                ),
-                owners,
+        nobody = np.full(len(wall.design) + len(sides), -1)
+        design = np.concatenate((at, cut.design, wall.design, np.repeat(np.arange(n), 2 * k)))
+        owners = np.concatenate((owner, cut.owner, nobody))
+        lines = np.concatenate((slopes[at, owner], cut.slopes, wall.slopes, sides))
+        room = np.concatenate(
+            (
+                *(-value[at, owner], -cut.values - offset[cut.design, cut.owner]),
+                *(-wall.values - _MARGIN, box.ravel()),
             )
+        )
+        order = np.argsort(design, kind="stable")
+        owners = owners[order]
+        shares = ((owners >= 0) & (owners < m)).astype(np.float64)
+        return Programmes(design[order], lines[order], shares, room[order]), owners
 
     def _roots(self, busy: IntArray) -> FloatArray:
         """Return the inverse Cholesky factors of the Lagrangians' curvature, made convex.
@@ -134,12 +131,3 @@ class Steps:
         grown = np.where(full, np.minimum(4.0 * trust, _LARGEST_TRUST), trust)
         settled = np.where(size < _SETTLED * trust, np.maximum(0.25 * trust, 2.0 * size), grown)
         self.trust[busy] = np.where(accepted, settled, 0.5 * np.minimum(trust, size))
-
-
-class _Rows(NamedTuple):
-    """A programme: ``lines . step - shares * loss <= room``, and what each line belongs to."""
-
-    lines: FloatArray
-    shares: FloatArray
-    room: FloatArray
-    owner: IntArray  # objective or limit, -1 for a side of the box

@@ -14,6 +14,7 @@ from optimize.engine.curvature import curvatures
 from optimize.engine.jumps import Walls, walls
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
+from optimize.engine.programme import Programmes, least_common_losses
 from optimize.engine.refine import refine
 from problems.space import DesignSpace
 from problems.units import FloatArray
@@ -151,6 +152,28 @@ def test_a_known_surface_serves_where_the_model_jumps_on_it(moved: float) -> Non
     assert surface.u[0, 0] == pytest.approx(surface.u[0, 1], abs=2e-12)
     assert surface.normals[0] == pytest.approx(normal[0], abs=1e-6)
     assert (len(asked) == 1) == (moved == 0.0)
+
+
+def test_programmes_are_solved_side_by_side() -> None:
+    # The lower of x and -x - 1 may rise no more; between -1 and -2 there is nothing; no rows but
+    # a box.
+    lines = np.array([[1.0], [-1.0], [1.0], [-1.0], [1.0], [-1.0]])
+    shares = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    room = np.array([0.0, 0.5, -2.0, 1.0, 1.0, 1.0])
+    solved = least_common_losses(
+        np.ones((3, 1, 1)), Programmes(np.array([0, 0, 1, 1, 2, 2]), lines, shares, room)
+    )
+    assert solved.sound.tolist() == [True, False, True]
+    assert solved.steps[:, 0] == pytest.approx([-0.5, 0.0, 0.0])
+    assert solved.prices[0] > 0.0
+    assert solved.prices[2:] == pytest.approx(0.0)
+
+
+def test_infeasible_designs_stay() -> None:
+    x = front()[:3]
+    refined = refine(land(Bowls(least_b=0.9)), x, limit=1e-6)
+    assert (refined.x == x).all()
+    assert np.isinf(refined.residual).all()
 
 
 def test_tasks_side_by_side_share_their_calls_and_derivatives_wait() -> None:
