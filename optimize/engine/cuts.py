@@ -10,8 +10,8 @@ import numpy as np
 from optimize.engine.points import Points
 from problems.units import BoolArray, FloatArray, IntArray
 
-_MOST = 24
-_REACH = 3.0  # of the limit of a step: what lies farther away is forgotten
+_MOST = 8
+_REACH = 10.0  # of the limit of a step: what lies farther away is forgotten
 _UNEXPECTED = 0.3  # share of a change of slope that curvature does not explain: a kink
 
 

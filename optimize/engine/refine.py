@@ -31,13 +31,11 @@ _RESTS, _LOST = 1e-7, 1e-6  # a step and a trust region below which a design tri
 _LITTLE = 1e-11  # change of the merit that does as well
 _ASIDE, _BENT = 3e-5, 1e-3  # how far a design looks, and for what
 _STALE_STEPS, _STALE = 4, 1e-2  # steps and distance after which curvature is no longer that here
-_BENT_AT = 1e-3  # the same distance for designs that try a proof
 _PROOFS, _NEARER = 3, 0.3  # in vain, after which a design gives up; what is not in vain
 _AFTER, _CLOSER = 1e-4, 0.1  # trust region after a proof, and its share after one in vain
 _AFTER_JUMP = 1e-3  # a jump that is known now says nothing about how far the model holds
 _FLAT = 1e-10  # loss that is rounding beside a kink
 _STEADY = 1e-7  # loss that a design may take in exchange for a smaller residual
-_ROUNDING = 1e-12  # step that is none
 _NO_LOSS = 1e-8  # loss below which a refined design counts as no worse
 
 
@@ -124,7 +122,7 @@ class _State(Steps):
         self.prices[:, : self.m] = 1.0 / self.m
         rows = np.flatnonzero(self.trust > 0.0)
         called(land, self._bend(rows))
-        self.steps(rows, None)  # the multipliers that weigh the curvature
+        self.steps(rows)  # the multipliers that weigh the curvature
 
     def is_open(self, limit: float) -> BoolArray:
         """Designs that go on."""
@@ -179,7 +177,7 @@ class _State(Steps):
         tasks: list[Task[Any]] = [
             self._surfaces(jumps),
             self._prove(rows[rests], limit),
-            self._bend(rows[bends | (rests & (self._gone(rows) > _BENT_AT))]),
+            self._bend(rows[bends | (rests & (self._gone(rows) > _STALE))]),
             self._look_around(rows[looks & ~rests]),
         ]
         surfaces, *_ = yield from together(tasks)
@@ -241,31 +239,22 @@ class _State(Steps):
         if len(busy) == 0:
             return
         self.rounds[busy] += 1
-        land, here = self.land, self.here.take(busy)
+        here = self.here.take(busy)
         for row in busy:
             self.cuts[row].keep(self.here.u[row], self.trust[row])
-        step = self.steps(busy, None)
-        self.penalty[busy] = np.maximum(0.5 * self.penalty[busy], 2.0 * self.prices[busy, self.m :])
-        trial = yield from here.moved(land, step)
-        before = self.merit(busy, here)
-        again = np.flatnonzero(~(self.merit(busy, trial) < before))
-        if len(again):
-            other = yield from self.corrected(busy[again], here.take(again), trial.take(again))
-            better = self.merit(busy[again], other) < self.merit(busy[again], trial.take(again))
-            better &= (np.abs(other.u - here.u[again]) > _ROUNDING).any(axis=1)
-            trial.put(again[better], other.take(np.flatnonzero(better)))
-        trial = (yield from trial.with_slopes(land)).rated()
+        tried = yield from self.tried(busy, here)
+        trial, before = tried.trial, self.merit(busy, here)
         after = self.merit(busy, trial)
         fine = (trial.residual < here.residual) & (trial.g <= 0.0).all(axis=1)
         accepted = trial.finite & ((after <= before + _FLAT) | (fine & (after <= before + _STEADY)))
-        size = np.abs(trial.u - here.u).max(axis=1)
-        self.limit_steps(busy, size, accepted)
-        jump = self._see_jumps(busy, here, trial, accepted)
-        for at in np.flatnonzero(trial.finite & ~jump):
-            self.cuts[busy[at]].add(here if accepted[at] else trial, int(at))
+        self.limit_steps(busy, tried.reach, accepted & tried.whole)
+        self._see(busy, here, trial, accepted)
+        in_vain = np.zeros(len(tried.rows), dtype=np.bool_)
+        self._see(busy[tried.rows], here.take(tried.rows), tried.failed, in_vain)
         self.here.put(busy[accepted], trial.take(np.flatnonzero(accepted)))
         self._remember(busy)
         self.failures[busy] = np.where(accepted, 0, self.failures[busy] + 1)
+        size = np.abs(trial.u - here.u).max(axis=1)
         little = (size < _RESTS) | (np.abs(after - before) < _LITTLE)
         rests = (accepted & little) | (self.trust[busy] < _LOST)
         self.rests[busy] = rests & (self.here.residual[busy] > limit)
@@ -277,16 +266,15 @@ class _State(Steps):
         """Return how far designs are from where their curvature is from."""
         return np.asarray(np.abs(self.here.u[rows] - self.bent_at[rows]).max(axis=1))
 
-    def _see_jumps(
-        self, busy: IntArray, here: Points, trial: Points, accepted: BoolArray
-    ) -> BoolArray:
-        """Tell which designs came upon a jump of the model, and note where to look for it."""
-        jump = jumped(here, trial)
+    def _see(self, rows: IntArray, here: Points, there: Points, accepted: BoolArray) -> None:
+        """Remember the slopes at one end of steps, or where to look for a jump between the ends."""
+        jump = jumped(here, there)
+        for at in np.flatnonzero(there.finite & ~jump):
+            self.cuts[rows[at]].add(here if accepted[at] else there, int(at))
         for at in np.flatnonzero(jump & ~accepted):
-            if not self.cuts[busy[at]].is_beyond(trial.u[at]):
+            if not self.cuts[rows[at]].is_beyond(there.u[at]):
                 row = np.array([at])
-                self.jumps[int(busy[at])] = here.take(row), trial.take(row)
-        return jump
+                self.jumps[int(rows[at])] = here.take(row), there.take(row)
 
     def _remember(self, busy: IntArray) -> None:
         """Keep what is feasible, has lost nothing, and is nearer to optimality than before."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from optimize.engine.calls import Task, called
@@ -15,6 +17,8 @@ FIRST_TRUST, _LARGEST_TRUST = 0.03, 0.3
 _SETTLED = 0.1  # of its limit: a shorter step tells that what limits it lies nearer
 _MARGIN = 1e-9  # distance that a design keeps from its limits, of the dimensionless violation
 _LEAST_PRICE = 1e-3  # of a violation, in normalised objectives
+_SHORTER = (0.25, 0.0625)  # shares of the limit that are tried where a step fails
+_ROUNDING = 1e-12  # step that is none
 _FLATTEST = 1e-3  # curvature of a step's programme
 
 
@@ -35,11 +39,17 @@ class Steps:
         self.curvature = np.zeros((n, m + c, k, k))
         self.cuts = [Cuts() for _ in range(n)]
 
-    def steps(self, busy: IntArray, missed: FloatArray | None) -> FloatArray:
-        """Return the step of each design, and keep the multipliers of its programme."""
-        programmes, owner = self._programmes(busy, missed)
+    def steps(
+        self, busy: IntArray, missed: FloatArray | None = None, *, share: float = 1.0
+    ) -> FloatArray:
+        """Return the step of each design, and keep the multipliers of its programme.
+
+        Those of a programme with what a step ``missed``, or with a ``share`` of the limit of the
+        step, are not kept.
+        """
+        programmes, owner = self._programmes(busy, missed, share)
         solved = least_common_losses(self._roots(busy), programmes)
-        if missed is None:
+        if missed is None and share == 1.0:
             width = self.prices.shape[1]
             owned = owner >= 0
             place = programmes.at[owned] * width + owner[owned]
@@ -47,9 +57,11 @@ class Steps:
             self.prices[busy[solved.sound]] = prices.reshape(-1, width)[solved.sound]
         return solved.steps
 
-    def _programmes(self, busy: IntArray, missed: FloatArray | None) -> tuple[Programmes, IntArray]:
+    def _programmes(
+        self, busy: IntArray, missed: FloatArray | None, share: float
+    ) -> tuple[Programmes, IntArray]:
         """Return objectives, limits, cuts, walls and boxes, and whose each row is, -1 for none."""
-        here, m, trust = self.here.take(busy), self.m, self.trust[busy, None]
+        here, m, trust = self.here.take(busy), self.m, share * self.trust[busy, None]
         slopes = np.concatenate((here.slopes.f, here.slopes.g), axis=1)
         origin = self.origin[busy]
         loss = here.p - origin
@@ -104,8 +116,35 @@ class Steps:
         values = np.where(values < _FLATTEST, flat, values)
         return np.asarray(axes / np.sqrt(values)[:, None]).swapaxes(1, 2)
 
-    def corrected(self, rows: IntArray, here: Points, trial: Points) -> Task[Points]:
-        """Return where designs come to when they allow for what their linearisation missed."""
+    def tried(self, busy: IntArray, here: Points) -> Task[Tried]:
+        """Return where the step of each design leads, or another one where that step fails."""
+        step = self.steps(busy)
+        self.penalty[busy] = np.maximum(0.5 * self.penalty[busy], 2.0 * self.prices[busy, self.m :])
+        trial = yield from here.moved(self.land, step)
+        reach = np.abs(trial.u - here.u).max(axis=1)
+        whole = np.ones(len(busy), dtype=np.bool_)
+        rows = np.flatnonzero(~(self.merit(busy, trial) < self.merit(busy, here)))
+        failed = trial.take(rows)
+        if len(rows):
+            other, shorter = yield from self._others(busy[rows], here.take(rows), failed)
+            moved = np.abs(other.u - here.u[rows]).max(axis=1)
+            better = self.merit(busy[rows], other) < self.merit(busy[rows], failed)
+            at = np.flatnonzero(better & (moved > _ROUNDING))
+            rows, failed = rows[at], failed.take(at)
+            trial.put(rows, other.take(at))
+            whole[rows] = ~shorter[at]
+            reach[rows] = np.where(shorter[at], reach[rows], moved[at])
+        both = yield from trial.joined(failed).with_slopes(self.land)
+        n, every = len(busy), np.arange(len(both.x))
+        return Tried(both.take(every[:n]).rated(), both.take(every[n:]), rows, reach, whole)
+
+    def _others(
+        self, rows: IntArray, here: Points, trial: Points
+    ) -> Task[tuple[Points, BoolArray]]:
+        """Return the best of some other steps than one that failed, and whether it is shorter.
+
+        One step allows for what the linearisation missed, the others are shorter.
+        """
         step = trial.u - here.u
         missed = np.concatenate(
             (
@@ -115,7 +154,14 @@ class Steps:
             axis=1,
         )
         missed = np.where(trial.finite[:, None], missed, 0.0)
-        return (yield from here.moved(self.land, self.steps(rows, missed)))
+        steps = [self.steps(rows, missed), *(self.steps(rows, share=share) for share in _SHORTER)]
+        every, count = np.arange(len(rows)), len(steps)
+        start = here.take(np.tile(every, count))
+        there = yield from start.moved(self.land, np.concatenate(steps))
+        merit = self.merit(np.tile(rows, count), there)
+        stays = (there.u == start.u).all(axis=1)
+        best = np.argmin(np.where(stays, np.inf, merit).reshape(count, -1), axis=0)
+        return there.take(best * len(rows) + every), best > 0
 
     def merit(self, rows: IntArray, points: Points) -> FloatArray:
         """Return the largest loss against the origin, and the price of what is violated."""
@@ -131,3 +177,13 @@ class Steps:
         grown = np.where(full, np.minimum(4.0 * trust, _LARGEST_TRUST), trust)
         settled = np.where(size < _SETTLED * trust, np.maximum(0.25 * trust, 2.0 * size), grown)
         self.trust[busy] = np.where(accepted, settled, 0.5 * np.minimum(trust, size))
+
+
+class Tried(NamedTuple):
+    """Where steps lead, with slopes."""
+
+    trial: Points  # of each design
+    failed: Points  # where first steps led that better ones replace
+    rows: IntArray  # of these, in the trial
+    reach: FloatArray  # of the trial, of the step that failed where a shorter one replaces it
+    whole: BoolArray  # the trial is not such a shorter step
