@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optimize.engine.calls import called
-from optimize.engine.jumps import Walls
 from optimize.engine.kinks import prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
 from optimize.engine.stationarity import stationarity
+from optimize.engine.surfaces import Walls
 from optimize.engine.swaps import Bettered, bettered
 from problems.units import BoolArray, FloatArray
 

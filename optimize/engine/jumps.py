@@ -9,51 +9,39 @@ import numpy as np
 from optimize.engine.calls import Task
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
+from optimize.engine.surfaces import THERE, Walls, off_plane
 from problems.units import BoolArray, FloatArray, IntArray
 
 _ROUNDING = 1e-9  # jump of a normalised objective or of a violation that may be rounding
 _WIDTH = 2e-13  # of the stretch on which a jump is found at last, of a range
+_CLOSE = 1e-10  # the same for the jump of a known surface
 _PARTS, _ROWS = (8, 64), 512  # into which a stretch is divided, and how many parts there are
 _NEAREST = 8  # known surfaces that are tried on a way
-_THERE = 1e-12  # distance from where a known surface would cross within which a jump is that one
+_STEEP = 100.0  # slope up to which no change over a distance is taken for a jump
 _FIRST = 0.5  # share of the largest jump on a stretch from which an earlier one counts
+_SHARE = 0.1  # of a gap that slopes leave, which one jump explains at least
 _ASIDE = 1e-5  # distance of the neighbours that show which way the surface lies, of a range
 _STRAIGHT = 2e-12  # by which a surface may have gone where it does not depend on a variable
 _WINDOW = 50.0  # times that: how far the surface may have gone there
 
 
-class Walls(NamedTuple):
-    """Surfaces of jumps beside some designs."""
-
-    rows: IntArray  # of the designs asked about
-    u: FloatArray  # (w, k), on the near side
-    normals: FloatArray  # (w, k), outward, of length 1
-
-    @classmethod
-    def none(cls, k: int) -> Walls:
-        """Return no surface."""
-        return cls(np.empty(0, dtype=np.intp), np.empty((0, k)), np.empty((0, k)))
-
-    def joined(self, others: Walls) -> Walls:
-        """Return these and others after them."""
-        return Walls(*(np.concatenate(pair) for pair in zip(self, others, strict=True)))
-
-
 def jumped(near: Points, far: Points) -> BoolArray:
-    """Tell of pairs of points whether the model jumps between them.
+    """Tell of pairs of points whether the model jumps between them."""
+    return np.asarray(_unexplained(near, far) > _ROUNDING)
 
-    The slopes of both ends leave a gap that no kink between them can explain.
-    """
+
+def _unexplained(near: Points, far: Points) -> FloatArray:
+    """Return the gaps that the slopes of both ends leave and that no kink between can explain."""
     step = (far.u - near.u)[:, None]
-    found = np.zeros(len(step), dtype=np.bool_)
+    largest = np.zeros(len(step))
     for low, high, below, above in (
         (near.p, far.p, near.slopes.f, far.slopes.f),
         (near.g, far.g, near.slopes.g, far.slopes.g),
     ):
         gap = np.abs(high - low - 0.5 * ((below + above) * step).sum(axis=2))
         bent = (np.abs(above - below) * np.abs(step)).sum(axis=2)
-        found |= (gap > bent + _ROUNDING).any(axis=1)
-    return found & near.finite & far.finite
+        largest = np.maximum(largest, (gap - bent).max(axis=1, initial=0.0))
+    return np.where(near.finite & far.finite, largest, 0.0)
 
 
 def walls(land: Landscape, near: Points, far: Points, known: Walls) -> Task[Walls]:
@@ -97,7 +85,7 @@ def _crossed(
     ahead = (known.u * known.normals).sum(axis=1) - near.u @ known.normals.T
     with np.errstate(divide="ignore", invalid="ignore"):
         lengths = ahead / slant
-    crosses = (slant > 0.0) & (lengths > -_THERE) & (lengths < length[:, None])
+    crosses = (slant > 0.0) & (lengths > -THERE) & (lengths < length[:, None])
     # Squares of distances, but for a constant of each design.
     away = np.where(crosses, (known.u**2).sum(axis=1) - 2.0 * near.u @ known.u.T, np.inf)
     nearest = np.argsort(away, axis=1, kind="stable")[:, :_NEAREST]
@@ -105,14 +93,41 @@ def _crossed(
     which = nearest[rows, at]
     if len(rows) == 0:
         return Walls.none(way.shape[1])
-    lengths = lengths[rows, which]
-    beside = np.maximum(lengths[:, None] + [-_THERE, _THERE], 0.0)
-    u, ends = yield from _along(land, near.x[rows], near.u[rows], way[rows], beside)
-    there = np.flatnonzero((np.abs(ends[:, 1] - ends[:, 0]) > _ROUNDING).any(axis=1))
-    order = there[np.lexsort((at[there], np.rint(lengths[there] / _THERE), rows[there]))]
+    lengths, slant = lengths[rows, which], slant[rows, which]
+    low, there = yield from _jumps_about(
+        land,
+        near.take(rows),
+        way[rows],
+        lengths,
+        off_plane(near.u[rows] + lengths[:, None] * way[rows] - known.u[which]) / slant,
+    )
+    found = np.flatnonzero(there)
+    order = found[np.lexsort((at[found], np.rint(lengths[found] / THERE), rows[found]))]
     first, at = np.unique(rows[order], return_index=True)
     chosen = order[at]
-    return Walls(first, u[chosen, 0], known.normals[which[chosen]])
+    u = near.u[first] + low[chosen, None] * way[first]
+    return Walls(first, u, known.normals[which[chosen]])
+
+
+def _jumps_about(
+    land: Landscape, near: Points, way: FloatArray, lengths: FloatArray, off: FloatArray
+) -> Task[tuple[FloatArray, BoolArray]]:
+    """Tell where ways meet a jump about some lengths, and whether they do."""
+    close = lengths[:, None] + [-THERE, THERE]
+    beside = np.column_stack((lengths - off, close, lengths + off)).clip(0.0)
+    _, values = yield from _along(land, near.x, near.u, way, beside)
+    there = np.asarray((np.abs(values[:, 2] - values[:, 1]) > _ROUNDING).any(axis=1))
+    low = beside[:, 1].copy()
+    change = np.abs(values[:, 3] - values[:, 0]).max(axis=1)
+    wide = np.flatnonzero(~there & (change > _ROUNDING + _STEEP * off))
+    if len(wide):
+        least = np.full(len(wide), _ROUNDING + _STEEP * _CLOSE)
+        ends = beside[wide, 0], beside[wide, 3]
+        low[wide], values = yield from _jump_on(
+            land, near.take(wide), way[wide], *ends, least, _CLOSE
+        )
+        there[wide] = np.abs(values[:, 1] - values[:, 0]).max(axis=1) > least
+    return low, there
 
 
 def _new_walls(
@@ -120,8 +135,9 @@ def _new_walls(
 ) -> Task[Walls]:
     """Return the surfaces between pairs of points where none was known."""
     k = way.shape[1]
-    low, ends = yield from _jump_on(land, near, way, length)
-    rows = np.flatnonzero((np.abs(ends[:, 1] - ends[:, 0]) > _ROUNDING).any(axis=1))
+    least = np.maximum(_SHARE * _unexplained(near, far), _ROUNDING)
+    low, ends = yield from _jump_on(land, near, way, np.zeros(len(length)), length, least)
+    rows = np.flatnonzero(np.abs(ends[:, 1] - ends[:, 0]).max(axis=1) > least)
     if len(rows) == 0:
         return Walls.none(k)
     at = near.u[rows] + low[rows, None] * way[rows]
@@ -151,17 +167,22 @@ class _Side(NamedTuple):
 
 
 def _jump_on(
-    land: Landscape, near: Points, way: FloatArray, length: FloatArray
+    land: Landscape,
+    near: Points,
+    way: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    least: FloatArray,
+    width: float = _WIDTH,
 ) -> Task[tuple[FloatArray, FloatArray]]:
     """Return where the short stretch with the first jump begins, and values at its ends.
 
-    Of ever shorter parts of a way, smooth changes and kinks vanish; a jump stays.
+    Of ever shorter parts of a way, smooth changes and kinks vanish; a jump stays. Where none is
+    left that is as large as ``least`` on any of the ways, the division ends.
     """
-    n = len(length)
-    low, high = np.zeros(n), length.copy()
-    parts = _parts(n)
-    every = np.arange(n)
-    for _ in range(_turns(length.max(), parts)):
+    n = len(low)
+    parts, every = _parts(n), np.arange(n)
+    for _ in range(_turns((high - low).max(), parts, width)):
         lengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, parts + 1)
         _, values = yield from _along(land, near.x, near.u, way, lengths)
         change = np.diff(values, axis=1)
@@ -171,6 +192,8 @@ def _jump_on(
         sharp = np.minimum(unlike[:, :-1], unlike[:, 1:])
         first = np.argmax(sharp >= _FIRST * sharp.max(axis=1)[:, None], axis=1)
         low, high = lengths[every, first], lengths[every, first + 1]
+        if (np.abs(change[every, first]).max(axis=1) < least).all():
+            break
     return low, np.stack((values[every, first], values[every, first + 1]), axis=1)
 
 
@@ -179,8 +202,8 @@ def _parts(n: int) -> int:
     return int(np.clip(_ROWS // n, *_PARTS))
 
 
-def _turns(length: float, parts: int) -> int:
-    return int(np.ceil(np.log(length / _WIDTH) / np.log(parts)))
+def _turns(length: float, parts: int, width: float = _WIDTH) -> int:
+    return max(1, int(np.ceil(np.log(length / width) / np.log(parts))))
 
 
 def _along(

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from optimize.engine.calls import Task
-from optimize.engine.jumps import Walls, jumped, walls
+from optimize.engine.jumps import jumped, walls
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
 from optimize.engine.stationarity import ACTIVE, bound_normals, unexplained
+from optimize.engine.surfaces import Walls
 from problems.units import BoolArray, FloatArray, IntArray
 
 BESIDE = 1e-7  # distance at which the other sides of a kink are looked for, of a range

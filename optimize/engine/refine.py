@@ -15,11 +15,12 @@ import numpy as np
 from optimize.engine.calls import Task, called, together
 from optimize.engine.curvature import curvatures
 from optimize.engine.cuts import Cuts
-from optimize.engine.jumps import Walls, jumped, walls
+from optimize.engine.jumps import jumped, walls
 from optimize.engine.kinks import Around, around, prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
 from optimize.engine.steps import FIRST_TRUST, Steps
+from optimize.engine.surfaces import Walls
 from optimize.engine.swaps import after_swaps
 from problems.units import BoolArray, FloatArray, IntArray
 
@@ -34,6 +35,7 @@ _STALE_STEPS, _STALE = 4, 1e-2  # steps and distance after which curvature is no
 _PROOFS, _NEARER = 3, 0.3  # in vain, after which a design gives up; what is not in vain
 _AFTER, _CLOSER = 1e-4, 0.1  # trust region after a proof, and its share after one in vain
 _AFTER_JUMP = 1e-3  # a jump that is known now says nothing about how far the model holds
+_PILOTS = 8  # designs that look for jumps first: nearly all come upon the same few surfaces
 _FLAT = 1e-10  # loss that is rounding beside a kink
 _STEADY = 1e-7  # loss that a design may take in exchange for a smaller residual
 _NO_LOSS = 1e-8  # loss below which a refined design counts as no worse
@@ -221,6 +223,10 @@ class _State(Steps):
         if not jumps:
             return Walls.none(self.here.u.shape[1])
         near, far = (reduce(Points.joined, side) for side in zip(*jumps.values(), strict=True))
+        if len(self.known.rows) == 0:
+            some = np.arange(min(_PILOTS, len(jumps)))
+            first = yield from walls(self.land, near.take(some), far.take(some), self.known)
+            self.known = self.known.with_new(first)
         return (yield from walls(self.land, near, far, self.known))
 
     def _learn(self, rows: IntArray, there: Around) -> None:
@@ -229,7 +235,7 @@ class _State(Steps):
         self._build(rows, there.walls)
 
     def _build(self, rows: IntArray, jumps: Walls) -> None:
-        self.known = self.known.joined(jumps)
+        self.known = self.known.with_new(jumps)
         for at, u, normal in zip(*jumps, strict=True):
             self.cuts[rows[at]].add_wall(u, normal)
             self.trust[rows[at]] = max(self.trust[rows[at]], _AFTER_JUMP)
