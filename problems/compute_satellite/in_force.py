@@ -15,6 +15,10 @@ from problems.units import DIRECT, FloatArray, Quantity
 
 #: Freight to the Moon's surface starts in low orbit on this vehicle.
 FREIGHT_LAUNCHER = "starship"
+#: What of a launcher says to which orbit its payload belongs.
+REFERENCE_ORBIT = frozenset(
+    ("reference_altitude_km", "reference_inclination_deg", "site_latitude_deg")
+)
 _NAMED = 5  # numbers that a message names
 
 
@@ -34,7 +38,7 @@ class Gathered(dict[str, FloatArray]):
         return self[field]
 
 
-def _reference(launchers: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def reference_orbit(launchers: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Velocity change of the orbits to which low-orbit payloads belong, above due east [m/s]."""
     altitude_km = launchers["reference_altitude_km"]
     rise = launch.ascent(
@@ -64,7 +68,7 @@ class NumbersInForce:
         self.columns = {
             table: catalog_columns(table, rows, own_rows) for table in CATALOGUE_CHOICES.values()
         }
-        self.columns["launchers"] |= _reference(self.columns["launchers"])
+        self.columns["launchers"] |= reference_orbit(self.columns["launchers"])
         self.scenario_year = scenario_year
         self.columns["gpus"] |= self.chips(self.columns["gpus"])
 

@@ -12,7 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from problems.compute_satellite.in_force import FREIGHT_LAUNCHER, Gathered, NumbersInForce
+from problems.compute_satellite.in_force import (
+    FREIGHT_LAUNCHER,
+    REFERENCE_ORBIT,
+    Gathered,
+    NumbersInForce,
+    reference_orbit,
+)
 from problems.compute_satellite.state import Hardware
 from problems.parameters.assumptions import Assumptions
 from problems.parameters.catalog import CATALOGUE_CHOICES, catalog_table
@@ -49,11 +55,15 @@ class PairedNumbers(NumbersInForce):
             return _PairedRows(self.columns[table], design[variable], self._own.get(table, {}))
 
         launcher = gather("launcher")
+        launchers = self._own.get("launchers", {})
         freight = np.full(
             np.shape(design["launcher"]),
             float(catalog_table("launchers").names.index(FREIGHT_LAUNCHER)),
         )
-        rows = _PairedRows(self.columns["launchers"], freight, self._own.get("launchers", {}))
+        rows = _PairedRows(self.columns["launchers"], freight, launchers)
+        if not REFERENCE_ORBIT.isdisjoint(launchers):
+            launcher |= reference_orbit(launcher)
+            rows |= reference_orbit(rows)
         gpu = gather("gpu_model")
         gpu |= self.chips(gpu)
         return Hardware(

@@ -25,7 +25,7 @@ from problems.compute_satellite.in_force import NumbersInForce
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.compute_satellite.state import Environment
 from problems.parameters.assumptions import assumption_rows
-from problems.parameters.catalog import Array, catalog_ranges, catalog_table
+from problems.parameters.catalog import Array, catalog_columns, catalog_ranges, catalog_table
 from problems.parameters.futures import Crossing, UncertainProblem
 from problems.parameters.own_hardware import OwnHardware, own_rows
 from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
@@ -46,6 +46,9 @@ from problems.units import (
 
 #: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,349 km).
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
+
+#: Of an array; tables of the fluence behind it are made with the problem.
+_BUILT_IN = "coverglass_um"
 
 
 class _Futures(NamedTuple):
@@ -120,14 +123,14 @@ class ComputeSatellite(UncertainProblem):
         nominal = {key: row.nominal for key, row in assumption_rows().items()}
         nominal |= {item.key: item.nominal for item in catalog_ranges(self.own_rows)}
         self.assumptions = nominal | self.overrides
-        cells = catalog_table("arrays", self.own_rows).rows.values()
-        arrays = [row for row in cells if isinstance(row, Array)]
+        rows = catalog_table("arrays", self.own_rows).rows.values()
+        kinds = [row.damage_kind for row in rows if isinstance(row, Array)]
+        changed = {k: v for k, v in self.overrides.items() if k.startswith("catalog.")}
+        arrays = catalog_columns("arrays", changed, self.own_rows)
         self.environment = Environment(
             orbit=orbit.load_orbit_tables(),
             radiation=radiation.load_radiation_tables(),
-            cells=radiation.build_cell_tables(
-                [row.coverglass_um for row in arrays], [row.damage_kind for row in arrays]
-            ),
+            cells=radiation.build_cell_tables(arrays[_BUILT_IN].tolist(), kinds),
             scenario_year=scenarios()[scenario].year,
         )
         self._model = self._numbers(self.overrides)
@@ -400,6 +403,8 @@ class ComputeSatellite(UncertainProblem):
         for key in keys:
             if key not in self.assumption_units:
                 raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
+            if key.endswith(f".{_BUILT_IN}"):
+                raise SpecError(key, "cannot vary: tables are made of it with the problem")
 
     def _numbers(self, overrides: Mapping[str, Quantity]) -> NumbersInForce:
         year = self.environment.scenario_year

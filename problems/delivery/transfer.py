@@ -162,7 +162,8 @@ def turn_km_s(before: Quantity, after: Quantity, half_sine: Quantity) -> FloatAr
     >>> round(float(turn_km_s(3.0, 4.0, 0.5**0.5)), 9)
     5.0
     """
-    turn: FloatArray = np.sqrt((after - before) ** 2 + 4.0 * before * after * half_sine**2)
+    # A length, not a root of squares: only so it has a slope where both speeds are the same.
+    turn: FloatArray = np.hypot(after - before, 2.0 * np.sqrt(before * after) * half_sine)
     return turn
 
 

@@ -171,10 +171,8 @@ class Dual:
     __hash__ = None  # type: ignore[assignment]
 
 
-def seeded(columns: Sequence[FloatArray], signs: FloatArray | None = None) -> list[Dual]:
+def seeded(columns: Sequence[FloatArray]) -> list[Dual]:
     """Return columns as dual numbers, each with a slope of one along a direction of its own.
-
-    Where ``signs`` are -1 the direction points down, and so does the slope.
 
     Examples
     --------
@@ -182,10 +180,8 @@ def seeded(columns: Sequence[FloatArray], signs: FloatArray | None = None) -> li
     >>> (x * y).slopes[:, 0].tolist()
     [5.0, 2.0]
     """
-    count = len(columns)
-    one = np.eye(count)[:, :, None]
-    along = one if signs is None else one * signs
-    return [Dual(column, along[:, at]) for at, column in enumerate(columns)]
+    one = np.eye(len(columns))[:, :, None]
+    return [Dual(column, one[:, at]) for at, column in enumerate(columns)]
 
 
 def value_of(x: Any) -> Any:
@@ -250,6 +246,20 @@ def _power(a: Any, b: Any) -> Dual:
         return _binary(a, b, value, da, None)
     db = value * np.log(np.where(np.asarray(base) > 0.0, base, 1.0))
     return _binary(a, b, value, da, db)
+
+
+def _hypot(a: Any, b: Any) -> Dual:
+    """Return the length of a vector; at no length, what it becomes along each direction."""
+    first, second = value_of(a), value_of(b)
+    value = np.asarray(np.hypot(first, second))
+    none = value == 0.0
+    size = np.where(none, 1.0, value)
+    result = _binary(a, b, value, first / size, second / size)
+    if none.any():
+        count, shape = len(result.slopes), result.shape
+        ahead = np.hypot(slopes_of(a, count, shape), slopes_of(b, count, shape))
+        result.slopes = np.where(none, ahead, result.slopes)
+    return result
 
 
 def _finite(derivative: FloatArray, argument: Any) -> FloatArray:
@@ -384,6 +394,7 @@ ENGINE = Engine(
         "abs": abs,
         "absolute": abs,
         "power": _power,
+        "hypot": _hypot,
         "where": _where,
         "maximum": _maximum,
         "fmax": lambda a, b: _where(value_of(a) >= value_of(b), a, b),
