@@ -20,6 +20,7 @@ from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, V
 from problems.spec.declared import check_variables
 from problems.units import BoolArray, FloatArray, IntArray
 
+_OFF = 1e-12  # distance of a derivative from a bound, as a share of it
 #: Of the lower end of a logarithmic box: below it, the axis is mirrored.
 TURN = 1e-6
 #: A variable, the one that decides whether it matters, and the codes with which it does.
@@ -71,6 +72,28 @@ class DesignSpace:
 
     def __len__(self) -> int:
         return len(self.variables)
+
+    def inside(self, x: FloatArray, columns: Sequence[int] | IntArray) -> FloatArray:
+        """Return designs of which some real columns keep off their bounds, by a rounding.
+
+        Derivatives are taken there: at a bound where a table's cell ends, or that lies on a kink,
+        those of the inner side are meant.
+
+        Examples
+        --------
+        >>> from problems import load_problem
+        >>> space = load_problem().space
+        >>> x = space.inside(space.upper[None], space.real)
+        >>> bool((x[:, space.real] < space.upper[space.real]).all())
+        True
+        """
+        at = list(columns)
+        lower, upper = self.lower[at], self.upper[at]
+        low = lower + _OFF * np.where(lower == 0.0, upper - lower, np.abs(lower))
+        high = upper - _OFF * np.where(upper == 0.0, upper - lower, np.abs(upper))
+        out = x.copy()
+        out[:, at] = np.where(low < high, np.clip(x[:, at], low, high), x[:, at])
+        return out
 
     def __getitem__(self, name: str) -> Variable:
         if name not in self.index:

@@ -63,7 +63,4 @@ def called(land: Landscape, task: Task[T]) -> T:
         except StopIteration as end:
             result: T = end.value
             return result
-        if call.derivatives:
-            answer = land.problem.jacobian(call.x, land.wanted)
-        else:
-            answer = land.outputs(call.x)
+        answer = land.jacobian(call.x) if call.derivatives else land.outputs(call.x)

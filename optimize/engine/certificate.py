@@ -10,6 +10,7 @@ from optimize.engine.calls import called
 from optimize.engine.kinks import prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
+from optimize.engine.slides import slid
 from optimize.engine.stationarity import stationarity
 from optimize.engine.surfaces import Walls
 from optimize.engine.swaps import Bettered, bettered
@@ -27,13 +28,15 @@ class Certificate(NamedTuple):
     at_kink: BoolArray  # (n,), the residual takes the gradients of all sides of a kink
     feasible: BoolArray
     swaps: Bettered
+    slides: Bettered  # small steps of a real variable that dominate
     limit: float
 
     @property
     def certified(self) -> BoolArray:
-        """Members that are feasible, first-order optimal, and that no swap dominates."""
+        """Members that are feasible, first-order optimal, and that nothing tried dominates."""
         certified = self.feasible & (self.residual <= self.limit)
         certified[self.swaps.rows] = False
+        certified[self.slides.rows] = False
         return certified
 
     def evidence(self, land: Landscape, seconds: float) -> dict[str, Any]:
@@ -44,6 +47,7 @@ class Certificate(NamedTuple):
             "worst_residual": _worst(self.residual[self.residual <= self.limit]),
             "residual_limit": self.limit,
             "swaps_that_dominate": len(names),
+            "small_steps_that_dominate": len(self.slides.rows),
             "seconds": seconds,
             "swapped_variables": {name: names.count(name) for name in dict.fromkeys(names)},
             "at_kinks_share": float(self.at_kink.mean()) if len(self.residual) else 0.0,
@@ -79,7 +83,9 @@ def certify(land: Landscape, x: FloatArray) -> Certificate:
     kink every function has a gradient for each side, and any mixture of them serves (Clarke's
     generalised gradient). Where the model jumps, such as by one more visit, the surface of the
     jump is one more bound. That is necessary only: a ridge has such a mixture too. So from every
-    side the way down is tried, and a member that it betters is not certified.
+    side the way down is tried, and a member that it betters is not certified. All weight on an
+    objective that nothing moves cancels everything too: so small steps of each real variable are
+    tried, and a member that one dominates is not certified either.
     """
     exact = land.problem.exact_derivatives
     limit = EXACT_LIMIT if exact else DIFFERENCE_LIMIT
@@ -98,7 +104,8 @@ def certify(land: Landscape, x: FloatArray) -> Certificate:
         at_kink[beyond[solved]] = True
     f, _ = land.judged(points.outputs)
     feasible = np.asarray((points.g <= 0.0).all(axis=1))
-    return Certificate(residual, remainder, at_kink, feasible, bettered(land, x, f), limit)
+    swaps, slides = bettered(land, x, f), slid(land, x, f)
+    return Certificate(residual, remainder, at_kink, feasible, swaps, slides, limit)
 
 
 def _worst(residuals: FloatArray) -> float | None:

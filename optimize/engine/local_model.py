@@ -95,6 +95,10 @@ class Landscape:
                 row[block] = columns[name]
         return table.T
 
+    def jacobian(self, x: FloatArray) -> FloatArray:
+        """Return ``(n, k, n_var)`` derivatives of the wanted outputs, at bounds from inside."""
+        return self.problem.jacobian(self.space.inside(x, self.columns), self.wanted)
+
     def judged(self, outputs: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return objectives and violations of the wanted outputs."""
         columns = dict(zip(self.wanted, outputs.T, strict=True))
@@ -191,8 +195,7 @@ def scaled_slopes(
 
 def _exact(land: Landscape, x: FloatArray) -> Slopes:
     """Return the derivatives that the problem knows, zero where there is none."""
-    jacobian = land.problem.jacobian(x, land.wanted)
-    slopes = scaled_slopes(land, x, land.outputs(x), jacobian)
+    slopes = scaled_slopes(land, x, land.outputs(x), land.jacobian(x))
     return Slopes(*(np.where(np.isfinite(part), part, 0.0) for part in (slopes.f, slopes.g)))
 
 

@@ -90,8 +90,10 @@ def refine(
     within a smaller region, so that kinks a little farther away do not hold it. Designs that wait
     for others, or have come to their end, take swaps where asked for, and start anew.
     """
+    if not land.columns:  # nothing to move; what is left over is nothing
+        return Refined(x, np.zeros(len(x)))
     state = _State(land, x, starts=_STARTS if swaps else 1)
-    while land.columns and not stopped():
+    while not stopped():
         is_open = state.is_open(limit)
         waits = state.waits[is_open]
         if not is_open.any() or waits.mean() >= _WAITING:

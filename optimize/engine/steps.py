@@ -33,7 +33,8 @@ class Steps:
         n, m, k = self.here.slopes.f.shape
         c = self.here.g.shape[1]
         self.m = m
-        self.trust = np.where((self.here.g <= 0.0).all(axis=1), FIRST_TRUST, 0.0)
+        sound = self.here.finite & (self.here.g <= 0.0).all(axis=1)
+        self.trust = np.where(sound, FIRST_TRUST, 0.0)
         self.prices = np.zeros((n, m + c))
         self.penalty = np.zeros((n, c))
         self.curvature = np.zeros((n, m + c, k, k))

@@ -123,7 +123,12 @@ class Guarded(Problem):
         """Return the model's derivatives, or finite differences of guarded evaluations."""
         if not self.exact_derivatives:
             return super().jacobian(designs, outputs)
-        return self._asked("jacobian", self.inner.jacobian, designs, outputs)
+        slopes = self._asked("jacobian", self.inner.jacobian, designs, outputs)
+        shape = len(designs), len(outputs), len(self.space)
+        if np.shape(slopes) != shape:
+            text = f"jacobian has the shape {np.shape(slopes)}, not {shape} (designs, outputs, "
+            raise ModelError(f"{self.name}: {text}variables)")
+        return slopes
 
     def warnings(self, x: FloatArray) -> list[str]:
         """Return the warnings of one design row, its failure included."""

@@ -15,6 +15,7 @@ import pyarrow as pa
 from optimize.engine.certificate import DIFFERENCE_LIMIT, EXACT_LIMIT, Certificate, certify
 from optimize.engine.local_model import Landscape
 from optimize.engine.refine import refine
+from optimize.engine.slides import after_slides
 from optimize.engine.swaps import after_swaps
 from optimize.evaluation.tables import Layout
 from problems.units import FloatArray
@@ -26,6 +27,7 @@ _FACTS = {
     CERTIFIED: "feasible, residual within its limit, and no single swap or step dominates it",
 }
 _NAMED = 3  # members that a sentence names
+_SLIDES = 3  # times that members are moved on after steps that dominate them
 
 
 class Certified(NamedTuple):
@@ -55,7 +57,12 @@ def certified(
     land = Landscape.of(layout.problem, layout.space, layout.objectives, layout.constraints)
     limit = EXACT_LIMIT if land.problem.exact_derivatives else DIFFERENCE_LIMIT
     x = refine(land, after_swaps(land, x), limit=limit, swaps=True, stopped=stopped).x
-    x = after_swaps(land, x)
+    for _ in range(_SLIDES):
+        x, before = after_slides(land, after_swaps(land, x)), x
+        moved = (x != before).any(axis=1)
+        if not moved.any() or stopped():
+            break
+        x[moved] = refine(land, x[moved], limit=limit).x
     x = np.unique(x, axis=0)
     f, _ = land.at(x)
     keep = np.asarray(moocore.is_nondominated(f), dtype=np.bool_)
@@ -102,6 +109,9 @@ def certificate_text(certificate: Mapping[str, Any]) -> str:
         names = ", ".join(certificate.get("swapped_variables") or {}) or "a choice"
         members = "member" if count == 1 else "members"
         parts.append(f"{count:,} {members} could be bettered by swapping {names}")
+    if count := certificate.get("small_steps_that_dominate", 0):
+        members = "member" if count == 1 else "members"
+        parts.append(f"{count:,} {members} by a small step of one variable")
     return ", ".join(parts)
 
 

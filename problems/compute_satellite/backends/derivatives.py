@@ -12,12 +12,10 @@ from problems.compute_satellite.backends.substitution import substituted
 from problems.compute_satellite.in_force import NumbersInForce
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.space import DesignSpace
-from problems.units import BoolArray, FloatArray, IntArray
+from problems.units import BoolArray, FloatArray
 
 #: Designs times directions at a time: few enough for what they need to stay in the cache.
 ELEMENTS = 32768
-
-_OFF = 1e-12  # distance from a bound, as a share of it
 
 #: Numbers in force of some rows.
 NumbersOf = Callable[[slice], NumbersInForce]
@@ -41,7 +39,7 @@ def by_variables(
     """
     real = space.real[moving[space.real]]
     names = [space.names[i] for i in real]
-    x = inside(x, real, space.lower[real], space.upper[real])
+    x = space.inside(x, real)
     slopes = np.full((len(x), len(outputs), len(space)), np.nan)
     slopes[:, :, space.real] = 0.0
     for rows in _parts(len(x), len(names)):
@@ -54,22 +52,6 @@ def by_variables(
         for k, name in enumerate(outputs):
             slopes[rows, k, real] = slopes_of(out[name], *shape).T
     return slopes
-
-
-def inside(x: FloatArray, columns: IntArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-    """Return designs of which some columns keep off their bounds by what changes no slope.
-
-    At a bound where a cell of a table ends, the cell would be the outer one.
-    """
-    if len(columns) == 0:
-        return x
-    low, high = (
-        bound + sign * _OFF * np.where(bound == 0.0, upper - lower, np.abs(bound))
-        for bound, sign in ((lower, 1.0), (upper, -1.0))
-    )
-    out = x.copy()
-    out[:, columns] = np.clip(x[:, columns], np.minimum(low, high), np.maximum(low, high))
-    return out
 
 
 def by_assumptions(
