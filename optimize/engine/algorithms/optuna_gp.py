@@ -78,7 +78,11 @@ class CanonicalGp(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return the design of the largest expected improvement; nothing where chance decides."""
+        """Return the design of the largest expected improvement; nothing where chance decides.
+
+        Chance does so for a design that is queued, at first, and where the processes would have one
+        that is known or under way.
+        """
         if trial.system_attrs.get("fixed_params"):  # queued with its design
             return {}
         states = (TrialState.COMPLETE, TrialState.RUNNING)
@@ -92,8 +96,13 @@ class CanonicalGp(BaseSampler):
             return {}
         processes = BlockwiseGp(seed=self._seed, n_startup_trials=1)  # imports torch
         view = optuna.create_study(directions=study.directions, sampler=processes)
-        view.add_trials(seen + self._open(under_way))
-        return dict(view.ask(self._distributions).params)
+        known = seen + self._open(under_way)
+        view.add_trials(known)
+        with np.errstate(invalid="ignore"):  # no point may have a chance to be feasible
+            drawn = dict(view.ask(self._distributions).params)
+        # Before any design is feasible those under way do not count: a batch would be one design.
+        is_known = self._settle([drawn])[0] in [trial.params for trial in known]
+        return {} if is_known else drawn
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: Any

@@ -121,7 +121,9 @@ def test_a_queued_design_costs_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert trial.params == params_of(FREE, SPACE, row)
 
 
-def search(seed: int, generations: int, interrupted: int | None = None) -> list[FloatArray]:
+def search(
+    seed: int, generations: int, interrupted: int | None = None, *, least: float = 1.0
+) -> list[FloatArray]:
     """Return the generations of a search of the tank."""
     problem, space = ToyProblem(), SPACE
     for name in ("plies", "metal", "coat"):
@@ -137,7 +139,7 @@ def search(seed: int, generations: int, interrupted: int | None = None) -> list[
         x = engine.ask()
         columns = problem.evaluate(x)
         f = np.column_stack([columns["cost_usd"], columns["mass_kg"]])
-        engine.tell(x, f, (1.0 - columns["volume_m3"])[:, None])
+        engine.tell(x, f, (least - columns["volume_m3"])[:, None])
         parts.append(x)
     return parts
 
@@ -150,6 +152,12 @@ def test_a_batch_is_spread_and_repeats_also_from_a_checkpoint() -> None:
     assert not np.array_equal(first, search(2, 1)[0])
     assert 1 < len(np.unique(second, axis=0)) == len(second)  # one by one would repeat
     assert np.array_equal(SPACE.canonical(second), second)
+
+
+@needs_gp
+def test_a_batch_is_spread_where_nothing_is_feasible() -> None:
+    designs = np.concatenate(search(1, 3, least=1e9))
+    assert len(np.unique(designs, axis=0)) == len(designs) == 12
 
 
 @pytest.mark.parametrize("n", [1, 8, 9, 100])
