@@ -68,7 +68,7 @@ def variable_gradients(
     slopes[:, whole] = differences
     active = problem.active(row[None])[0]
     keep = [i for i in sorted({*space.real.tolist(), *whole}) if active[i]]
-    scale = np.array([_per_coordinate(space.variables[i], row[i]) for i in keep])
+    scale = np.array([per_coordinate(space.variables[i], row[i]) for i in keep])
     names = tuple(space.names[i] for i in keep)
     return _gradients(names, outputs, needed, slopes[:, keep] * scale, objectives, constraints)
 
@@ -95,7 +95,7 @@ def _whole_number_slopes(
     return whole, slopes, {name: columns[name][-1:] for name in needed}
 
 
-def _per_coordinate(variable: Variable, value: float) -> float:
+def per_coordinate(variable: Variable, value: float) -> float:
     """Return the change of a variable per unit of its :func:`coordinate`."""
     return value if variable.log else variable.upper - variable.lower
 

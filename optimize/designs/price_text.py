@@ -52,6 +52,7 @@ def prices_json(prices: ShadowPrices) -> dict[str, Any]:
         "residual": dict(prices.residual),
         "exact_derivatives": prices.exact,
         "improve": {name: list(moves) for name, moves in prices.improve.items()},
+        "held": {name: list(by) for name, by in prices.held.items()},
     }
 
 
@@ -93,13 +94,11 @@ def price_lines(
         ]
         if sold:
             lines.append(f"{_called(declared[name])} buys {', '.join(sold)}")
-    for name, moves in prices.improve.items():
-        if moves:
-            lines.append(
-                f"{_called(declared[name])}: prices are rough, "
-                f"{100.0 * prices.residual[name]:.0f} % of its gradient is unexplained; "
-                f"{', '.join(moves)} would better it"
-            )
+    for name, held in prices.held.items():
+        if rough := prices.why_rough(name):
+            lines.append(f"{_called(declared[name])}: prices are rough, {rough}")
+        if held:
+            lines.append(f"{_called(declared[name])}: held by {', '.join(held)}")
     if not prices.exact:
         lines.append("Derivatives are finite differences: this model does not know its own")
     lines += [""] if lines[-1] else []

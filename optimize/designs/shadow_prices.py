@@ -5,27 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 
+from optimize.designs.beside import Beside
 from optimize.designs.gradients import (
-    Gradients,
     assumption_gradients,
-    coordinate,
     sensitivities,
     shifted_assumptions,
     sign_of,
     variable_gradients,
 )
+from optimize.designs.multipliers import ROUGH, Stationarity
 from optimize.utils.labels import number, quantity, words
 from problems.space import DesignSpace, Problem, constraint_matrix
 from problems.spec import Constraint, Objective, Output
 from problems.units import FloatArray
 
+STEEP = 100.0  # per cent of an objective for one of another: no trade-off but an end of the front
 BINDING = 0.02  # a constraint binds when its dimensionless violation is closer to zero
-TOUCHING = 1e-3  # share of a range, or of its logarithm, within which a design lies on a bound
-ROUGH = 0.2  # unexplained share of a gradient above which prices are rough
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,11 @@ class ShadowPrices:
     objectives. Of the names in ``per_unit`` (with their units) zero is a convention, and it is
     d ln(objective) / d p, per unit. ``tradeoffs`` tells by how many per cent an objective improves
     when another one is allowed to be one per cent worse. ``residual`` is the share of an
-    objective's gradient that constraints, bounds and other objectives do not explain: 0 for a
-    Pareto-optimal design. Where it is not small, ``improve`` names the moves that would better the
-    objective and, to first order, hurt nothing else. ``exact`` tells whether the model knows its
-    derivatives; those of others are finite differences.
+    objective's gradient that constraints, bounds, other objectives, kinks and jumps of the model do
+    not explain. Where it is not small, ``improve`` names moves that were tried: a small step (of
+    one for a whole number) betters the objective and worsens no other, within the limits. ``held``
+    names what else than limits and bounds stops an objective: jumps, kinks and whole numbers.
+    ``exact`` tells whether the model knows its derivatives; those of others are finite differences.
     """
 
     binding: tuple[str, ...]
@@ -65,105 +65,20 @@ class ShadowPrices:
     tradeoffs: Mapping[str, Mapping[str, float]]
     residual: Mapping[str, float]
     improve: Mapping[str, tuple[str, ...]]
+    held: Mapping[str, tuple[str, ...]]
     per_unit: Mapping[str, str]
     exact: bool
 
-
-def _bound_normals(space: DesignSpace, names: Sequence[str], x_row: FloatArray) -> FloatArray:
-    """Return the outward normals, one per column, of the bounds on which the design lies."""
-    columns = []
-    for at, name in enumerate(names):
-        variable = space[name]
-        value, low, high = coordinate(
-            variable, np.array([x_row[space.index[name]], variable.lower, variable.upper])
-        )
-        near = TOUCHING * (high - low)
-        for touching, sign in ((value - low <= near, -1.0), (high - value <= near, 1.0)):
-            if touching:
-                columns.append(sign * np.eye(len(names))[at])
-    return np.array(columns).reshape(len(columns), len(names)).T
-
-
-class _Multipliers(NamedTuple):
-    objectives: FloatArray  # (n_obj,), own one 0
-    constraints: FloatArray  # (number of binding constraints,)
-    prices: FloatArray  # the same, the smallest value each can take
-    residual: float
-    moves: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stationarity:
-    """Gradients over the free variables, ready for the multipliers of any objective."""
-
-    names: tuple[str, ...]
-    objectives: FloatArray  # (k, n_obj)
-    binding: FloatArray  # (k, number of binding constraints)
-    normals: FloatArray  # (k, number of bounds touched)
-
-    @classmethod
-    def at(
-        cls, local: Gradients, binds: Sequence[int], space: DesignSpace, x_row: FloatArray
-    ) -> _Stationarity:
-        """Keep the variables that are free in ``space`` and whose derivatives are finite."""
-        free = {space.names[i] for i in space.free}
-        objectives, binding = local.objectives, local.constraints[:, list(binds)]
-        finite = np.isfinite(np.column_stack([objectives, binding]))
-        use = [i for i, name in enumerate(local.names) if name in free and all(finite[i].tolist())]
-        normals = _bound_normals(space, [local.names[i] for i in use], x_row)
-        return cls(tuple(local.names[i] for i in use), objectives[use], binding[use], normals)
-
-    def multipliers(self, k: int) -> _Multipliers | None:
-        """Return the multipliers for objective ``k``.
-
-        None when nothing free moves it: then no limit has a price.
-        """
-        from scipy.optimize import nnls  # takes 0.3 s, which designs without prices need not spend
-
-        target = self.objectives[:, k]
-        size = float(np.linalg.norm(target))
-        if size == 0.0:
-            return None
-        others = np.delete(self.objectives, k, axis=1)
-        columns = np.column_stack([others, self.binding, self.normals])
-        # Without a single column scipy's solver frees its memory twice.
-        multipliers, distance = nnls(columns, -target) if columns.shape[1] else (np.empty(0), size)
-        n = others.shape[1]
-        # The rest of the gradient makes no acute angle with any other one: going against it
-        # betters this objective and worsens nothing.
-        remainder = target + columns @ multipliers
-        order = np.argsort(-np.abs(remainder), kind="stable")
-        moves = tuple(
-            f"{'less' if remainder[i] > 0.0 else 'more'} {self.names[i]}"
-            for i in order[:3]
-            if abs(remainder[i]) > 0.3 * np.abs(remainder).max()
-        )
-        limits = slice(n, n + self.binding.shape[1])
-        prices = _smallest(columns, multipliers)[limits]
-        residual = float(distance) / size
-        moves = moves if residual > ROUGH else ()
-        return _Multipliers(
-            np.insert(multipliers[:n], k, 0.0), multipliers[limits], prices, residual, moves
-        )
-
-
-def _smallest(columns: FloatArray, multipliers: FloatArray) -> FloatArray:
-    """Return the smallest value of each multiplier that explains the gradient equally well.
-
-    They differ only where gradients are linearly dependent, e.g. when a limit and a bound stop the
-    same move: relaxing one of them alone then gains nothing.
-    """
-    if np.linalg.matrix_rank(columns) == columns.shape[1]:
-        return multipliers
-    from scipy.optimize import linprog
-
-    smallest = multipliers.copy()
-    for i in np.flatnonzero(multipliers > 0.0):
-        cost = np.eye(len(multipliers))[i]
-        solved = linprog(cost, A_eq=columns, b_eq=columns @ multipliers, bounds=(0.0, None))
-        if solved.status == 0 and solved.x is not None:
-            smallest[i] = max(float(solved.x[i]), 0.0)
-    return smallest
+    def why_rough(self, objective: str) -> str:
+        """Return why prices of an objective are rough, empty where they are not."""
+        residual, moves = self.residual.get(objective, 0.0), self.improve.get(objective, ())
+        if residual <= ROUGH:
+            steep = sum(self.tradeoffs.get(objective, {}).values()) > STEEP
+            return "a trace of another objective, at its best here, buys any amount" * steep
+        if moves:
+            return f"not at a local optimum: {' or '.join(moves)} would still better it"
+        share = f"{100.0 * residual:.0f} % of its gradient is unexplained"
+        return f"{share}, though no small step that was tried betters it"
 
 
 def _limit_price(
@@ -238,9 +153,12 @@ def shadow_prices(
     :math:`\Delta` of its scale then changes the reachable :math:`F_k` by
     :math:`-\lambda_i \Delta` (local sensitivity), and assumption p by the derivative of the
     Lagrangian, :math:`\partial F_k + \sum \mu_l \partial F_l + \sum \lambda_i \partial g_i`
-    with respect to ln p, or p where its zero is a convention (envelope theorem). Valid for small
-    changes, with whole numbers taken as continuous and catalogue choices kept. Where ``residual``
-    is not small the design is not locally optimal and prices are rough. Where multipliers are not
+    with respect to ln p, or p where its zero is a convention (envelope theorem). At a kink the
+    gradients of all its sides take part, those of objective k with weights of sum 1 (Clarke's
+    generalised gradient); the surface of a jump is one more bound, taken as staying in place when
+    an assumption moves. Whole numbers are continuous unless the gradient stays unexplained and a
+    step of one betters nothing: then they are held. Valid for small changes, with catalogue
+    choices kept. Where ``residual`` is not small prices are rough. Where multipliers are not
     unique, because several limits stop the same move, the smallest is the price: what relaxing
     this limit alone is worth.
 
@@ -259,25 +177,36 @@ def shadow_prices(
     violations = constraint_matrix(base, constraints)[0]
     binds = [i for i in range(len(constraints)) if abs(violations[i]) < BINDING]
     values = {name: float(column[0]) for name, column in base.items()}
-    solver = _Stationarity.at(local, binds, space, row[0])
+    beside = Beside.of(problem, space, objectives, constraints, row[0])
+    sides, jumps = beside.kinks_and_jumps()
+    rows = [side.row for side in sides]
+    others = [variable_gradients(problem, objectives, constraints, there) for there in rows]
+    solver = Stationarity.at(local, others, binds, sides, jumps, beside)
+    everywhere = [
+        outside,
+        *(assumption_gradients(problem, objectives, constraints, there) for there in rows),
+    ]
     limits: list[LimitPrice] = []
-    adapted: dict[str, dict[str, float]] = {key: {} for key in outside.names}
+    adapted: dict[str, dict[str, float]] = {key: {} for part in everywhere for key in part.names}
     tradeoffs: dict[str, dict[str, float]] = {}
     solved = {k: lagrange for k in range(len(objectives)) if (lagrange := solver.multipliers(k))}
     for k, lagrange in solved.items():
-        objective, mu, lam = objectives[k], lagrange.objectives, lagrange.constraints
+        objective, mu = objectives[k], lagrange.objectives.sum(axis=0)
         tradeoffs[objective.output] = {
             o.output: float(mu[i]) for i, o in enumerate(objectives) if i != k
         }
         limits += [
             _limit_price(constraints[i], objective, problem.outputs, values, float(price))
             for i, price in zip(binds, lagrange.prices, strict=True)
-            if price > 0.0
+            if price > 0.0 and mu.sum() - mu[k] <= STEEP
         ]
-        weights = mu + np.eye(len(objectives))[k]
-        total = outside.objectives @ weights + outside.constraints[:, binds] @ lam
-        for key, value in zip(outside.names, total, strict=True):
-            adapted[key][objective.output] = float(value) * sign_of(objective)
+        for part, weights, lam in zip(
+            everywhere, lagrange.objectives, lagrange.constraints, strict=True
+        ):
+            total = part.objectives @ weights + part.constraints[:, binds] @ lam
+            for key, value in zip(part.names, total * sign_of(objective), strict=True):
+                row_of = adapted[key]
+                row_of[objective.output] = row_of.get(objective.output, 0.0) + float(value)
     return ShadowPrices(
         binding=tuple(constraints[i].name for i in binds),
         variables=sensitivities(local, objectives, problem.space, row[0]),
@@ -287,6 +216,7 @@ def shadow_prices(
         tradeoffs=tradeoffs,
         residual={objectives[k].output: lagrange.residual for k, lagrange in solved.items()},
         improve={objectives[k].output: lagrange.moves for k, lagrange in solved.items()},
+        held={objectives[k].output: lagrange.held for k, lagrange in solved.items()},
         per_unit={v.name: v.unit for v in problem.space.variables if not v.has_true_zero}
         | shifted_assumptions(problem),
         exact=problem.exact_derivatives,

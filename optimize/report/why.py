@@ -270,16 +270,17 @@ def limit_lines(run: RunData) -> list[str]:
         limits = ", ".join(f"`{name}`" for name in prices.binding) or "no constraint"
         lines.append(f"- {sentence(pick.title)}: {limits} {_bind(len(prices.binding))}.")
         for objective in run.objectives:
-            moves = prices.improve.get(objective.output, ())
+            rough = prices.why_rough(objective.output)
+            held = ", ".join(prices.held.get(objective.output, ()))
             name = words(objective.output, run.problem.outputs[objective.output].unit)
             limit_prices = [p for p in prices.limits if p.objective == objective.output]
-            if moves:
-                lines.append(
-                    f"  - no price for {name}: not at a local optimum, {', '.join(moves)} would "
-                    "still better it."
-                )
+            if rough:
+                lines.append(f"  - no price for {name}, {rough}.")
             elif limit_prices:
-                lines.append(f"  - {max(limit_prices, key=lambda price: price.multiplier).text}.")
+                best = max(limit_prices, key=lambda price: price.multiplier).text
+                lines.append(f"  - {best}{f'; also held by {held}' if held else ''}.")
+            elif held:
+                lines.append(f"  - {name} is held by {held}.")
     return lines
 
 
