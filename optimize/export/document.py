@@ -19,7 +19,7 @@ from problems.parameters.assumptions import assumption_rows, read_table
 from problems.parameters.catalog import CATALOGUE_CHOICES, TABLES, OwnRows, catalog_table
 from problems.parameters.derived import DERIVED
 from problems.parameters.own_hardware import own_rows
-from problems.space import Problem
+from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, SpecError, nearest
 from problems.units import FloatArray
 
@@ -56,7 +56,7 @@ def design_document(run: RunData, design_id: str) -> dict[str, Any]:
         "design_id": design_id,
         "problem": _problem(run),
         "feasible": all(_violation(run, c, row) <= 0.0 for c in limits),
-        "variables": variable_entries(run.problem, x),
+        "variables": _searched(run.space, variable_entries(run.problem, x)),
         "objectives": {
             o.output: {**_number(run, o.output, row), "sense": o.sense} for o in run.objectives
         },
@@ -77,6 +77,16 @@ def design_document(run: RunData, design_id: str) -> dict[str, Any]:
         "provenance": _provenance(run),
     }
     return Document.model_validate(plain(document)).model_dump(mode="json")
+
+
+def _searched(space: DesignSpace, entries: dict[str, Any]) -> dict[str, Any]:
+    """Return entries of variables with the bounds between which a run searched."""
+    bounds = {}
+    for v in space.variables:
+        if v.kind != "choice":
+            ends = (v.default, v.default) if v.is_fixed else (v.lower, v.upper)
+            bounds[v.name] = [float(end) for end in ends]
+    return {name: {**entry, "searched": bounds.get(name)} for name, entry in entries.items()}
 
 
 def _row(run: RunData, design_id: str) -> int:

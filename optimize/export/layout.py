@@ -28,7 +28,10 @@ class Number(_Part):
 
 
 class VariableEntry(_Part):
-    """A variable; null where it has no influence on this design."""
+    """A variable; null where it has no influence on this design.
+
+    ``searched`` are the bounds of a number in the run, equal where it was held.
+    """
 
     value: int | Finite | Text | None
     unit: Text
@@ -36,6 +39,7 @@ class VariableEntry(_Part):
     symbol: Text
     kind: Literal["real", "integer", "choice"]
     active: bool
+    searched: Annotated[list[Finite], Field(min_length=2, max_length=2)] | None = None
 
 
 class ObjectiveEntry(Number):

@@ -6,7 +6,7 @@ At a kink (a limit becoming active, the edge of a table cell) a partial is the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -141,7 +141,7 @@ def polish_problem(
     satellite: Any,
     design: dict[str, Any],
     *,
-    free: Sequence[str],
+    free: Mapping[str, tuple[float, float]],
     objective: str,
     limits: Mapping[str, tuple[float | None, float | None]],
     sense: str = "min",
@@ -155,7 +155,7 @@ def polish_problem(
     design
         Start values by variable.
     free
-        Real variables that may move, within their bounds.
+        Bounds by real variable that may move.
     objective
         Output to be made as small as possible, or as large with ``sense`` "max".
     limits
@@ -173,10 +173,9 @@ def polish_problem(
     part = SatelliteComponent(satellite=satellite, design=design, names=wanted)
     problem.model.add_subsystem("satellite", part, promotes=["*"])
     problem.driver = om.ScipyOptimizeDriver(optimizer="SLSQP", tol=1e-9, disp=False)
-    for name in free:
-        v = satellite.space[name]
-        start = float(design.get(name, v.default))
-        problem.model.add_design_var(name, lower=v.lower, upper=v.upper, ref=abs(start) or 1.0)
+    for name, (low, high) in free.items():
+        start = float(design.get(name, satellite.space[name].default))
+        problem.model.add_design_var(name, lower=low, upper=high, ref=abs(start) or 1.0)
     now = satellite.evaluate({name: [value] for name, value in design.items()}, wanted)
     scale = abs(float(now[objective][0])) or 1.0
     target = output_name(satellite, objective)

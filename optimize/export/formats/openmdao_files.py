@@ -33,7 +33,7 @@ OUTPUTS = {outputs}
 OBJECTIVES = {objectives}
 #: Lower and upper limit by output.
 LIMITS = {limits}
-#: Real variables that may move.
+#: Bounds of the real variables that may move, those of the run.
 FREE = {free}
 
 
@@ -60,15 +60,13 @@ def polish(satellite: Any) -> None:
         key: (None, OUTPUTS[key]) if how == "min" else (OUTPUTS[key], None)
         for key, how in others
     }}
-    # What the problem holds fixed by default, such as the launch year, stays.
-    free = [name for name in FREE if not satellite.space[name].is_fixed]
     problem = polish_problem(
-        satellite, DESIGN, free=free, objective=first, limits={{**LIMITS, **held}}, sense=sense
+        satellite, DESIGN, free=FREE, objective=first, limits={{**LIMITS, **held}}, sense=sense
     )
     done = "converged" if problem.run_driver().success else "did not converge"
     found = float(problem[output_name(satellite, first)][0])
     print(f"SLSQP {{done}}: {{first}} from {{OUTPUTS[first]:.9g}} to {{found:.9g}}")
-    for name in free:
+    for name in FREE:
         print(f"  {{name}} from {{DESIGN[name]:.6g}} to {{float(problem[name][0]):.6g}}")
 
 
@@ -121,12 +119,9 @@ def standalone(document: Document) -> str:
     return source + _MAIN.format(**{key: _text(part) for key, part in settings(document).items()})
 
 
-def _text(part: dict[str, Any] | list[str]) -> str:
-    """Return the source of a dict or list, one entry a line."""
-    if isinstance(part, dict):
-        lines = [f"    {key!r}: {value!r},\n" for key, value in part.items()]
-        return "{\n" + "".join(lines) + "}"
-    return "[\n" + "".join(f"    {entry!r},\n" for entry in part) + "]"
+def _text(part: dict[str, Any]) -> str:
+    """Return the source of a dict, one entry a line."""
+    return "{\n" + "".join(f"    {key!r}: {value!r},\n" for key, value in part.items()) + "}"
 
 
 def settings(document: Document) -> dict[str, Any]:
@@ -148,7 +143,11 @@ def settings(document: Document) -> dict[str, Any]:
         },
         "objectives": {n: o["sense"] for n, o in document["objectives"].items()},
         "limits": {c["output"]: (c["lower"], c["upper"]) for c in document["constraints"].values()},
-        "free": [n for n, v in variables.items() if v["kind"] == "real" and v["active"]],
+        "free": {
+            name: tuple(v["searched"])
+            for name, v in variables.items()
+            if v["kind"] == "real" and v["active"] and v["searched"][0] < v["searched"][1]
+        },
     }
 
 

@@ -84,5 +84,7 @@ def test_at_the_end_of_a_front_there_is_no_price() -> None:
     # Nearly at its best, an objective lets the other gain thousands of per cent for one.
     limit = Constraint("room", "b_out", "Room", upper=0.3, scale=1.0)
     found = prices(Bowls(), 0.2 + 1e-7, 0.3, 1.0, 0.0, objectives=(NEAR, FAR), limits=(limit,))
-    assert found.why_rough("far") == "a trace of another objective, at its best here, buys any amount"
+    assert (
+        found.why_rough("far") == "a trace of another objective, at its best here, buys any amount"
+    )
     assert not [price for price in found.limits if price.objective == "far"]

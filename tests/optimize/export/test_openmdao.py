@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import shutil
@@ -175,16 +176,15 @@ def test_limits_and_bounds_reach_the_optimizer_as_they_are() -> None:
     problem = polish_problem(
         satellite,
         {"altitude_km": 600.0},
-        free=["altitude_km"],
+        free={"altitude_km": (550.0, 700.0)},
         objective="launch_mass_kg",
         limits=limits,
     )
     problem.run_model()
     stated = problem.model.get_design_vars() | problem.model.get_constraints()
     found = {name: tuple(m[k] for k in ("lower", "upper", "ref")) for name, m in stated.items()}
-    space = satellite.space["altitude_km"]
     assert found == {
-        "altitude_km": (space.lower, space.upper, 600.0),
+        "altitude_km": (550.0, 700.0, 600.0),
         "dose_krad": (None, 5.0, 5.0),  # of the size of the larger limit
         "sunlit_fraction": (0.5, 0.9, 0.9),
         "period_min": (90.0, None, 90.0),
@@ -211,7 +211,7 @@ def test_slsqp_polishes_a_member_of_a_front(member: dict[str, Any]) -> None:
     stated, satellite = settings(member), load_problem()
     first, *others = stated["objectives"]
     held = {name: (None, stated["outputs"][name]) for name in others}
-    free = [name for name in stated["free"] if not satellite.space[name].is_fixed]
+    free = stated["free"]
     problem = polish_problem(
         satellite, stated["design"], free=free, objective=first, limits=stated["limits"] | held
     )
@@ -228,13 +228,28 @@ def test_slsqp_polishes_a_member_of_a_front(member: dict[str, Any]) -> None:
         assert constraint.lower is None or value >= constraint.lower - room, constraint.name
 
 
+def test_what_a_run_held_or_narrowed_stays_so(tmp_path: Path) -> None:
+    satellite = load_problem()
+    run = sampled_run(tmp_path, satellite, samples=500)
+    space = run.space.replace(run.space["altitude_km"].fix(650.0))
+    space = space.replace(space["shield_mm"].narrow(lower=2.0, upper=3.0))
+    narrowed = dataclasses.replace(run, space=space)
+    document = design_document(narrowed, str(run.front["design_id"].iloc[0]))
+    free = settings(document)["free"]
+    assert "altitude_km" not in free
+    assert free["shield_mm"] == (2.0, 3.0)
+    assert "launch_year" not in free  # held by the problem itself
+    assert document["variables"]["altitude_km"]["searched"] == [650.0, 650.0]
+    assert document["variables"]["launcher"]["searched"] is None
+
+
 @pytest.mark.filterwarnings("ignore::openmdao.api.DerivativesWarning")
 def test_an_output_can_be_made_large() -> None:
     satellite = load_problem()
     problem = polish_problem(
         satellite,
         {"altitude_km": 600.0},
-        free=["altitude_km"],
+        free={"altitude_km": (300.0, 2000.0)},
         objective="sunlit_fraction",
         limits={"period_min": (None, 99.0)},
         sense="max",
