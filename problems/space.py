@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from problems import differences
-from problems.spec import Breakdown, Constraint, Objective, Output, SpecError, Variable, unknown
+from problems.spec import (
+    Breakdown,
+    Constraint,
+    Objective,
+    Output,
+    SpecError,
+    Variable,
+    listed,
+    unknown,
+)
 from problems.spec.declared import check_variables
 from problems.units import BoolArray, FloatArray, IntArray
 
@@ -338,7 +347,7 @@ class Problem(Protocol):
         """
 
         def evaluate(x: FloatArray) -> FloatArray:
-            columns = self.evaluate(x, outputs)
+            columns = self.evaluate(x, listed(outputs))
             return np.array([columns[name] for name in outputs])
 
         lower, upper = self.space.lower, self.space.upper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -24,13 +25,13 @@ from problems.compute_satellite.declarations import (
 from problems.compute_satellite.in_force import NumbersInForce
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.compute_satellite.state import Environment
-from problems.parameters.assumptions import assumption_rows
+from problems.parameters.assumptions import WORDS, assumption_rows
 from problems.parameters.catalog import Array, catalog_columns, catalog_ranges, catalog_table
-from problems.parameters.futures import Crossing, UncertainProblem
+from problems.parameters.futures import Crossing, UncertainProblem, paired, positions
 from problems.parameters.own_hardware import OwnHardware, own_rows
 from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
 from problems.space import DesignSpace
-from problems.spec import SpecError, Variable, unknown
+from problems.spec import SpecError, Variable, listed, unknown
 from problems.units import (
     AEROBRAKE,
     DAWN_DUSK_SSO,
@@ -220,19 +221,20 @@ class ComputeSatellite(UncertainProblem):
             For an unknown variable, choice or output, and for a variable that matters in a design
             and has no number there.
         """
-        x = self.space.matrix(designs)
-        if np.isnan(x).any():
-            self._refuse_gaps(x)
-        wanted = self._wanted(names)
+        x, wanted = self._complete(designs), self._wanted(names)
         if self._program is not None:
             return self._partly_compiled(self._program, x, wanted)
         return self._by_numpy(x, wanted)
 
-    def _refuse_gaps(self, x: FloatArray) -> None:
-        gaps = np.argwhere(np.isnan(self._possible(x, self.space)))
-        if len(gaps):
-            row, column = gaps[0]
-            raise SpecError(self.space.names[column], f"design {row} has no number here")
+    def _complete(self, designs: ArrayLike | Mapping[str, ArrayLike]) -> FloatArray:
+        """Return design rows, or refuse those that lack a number that matters."""
+        x = self.space.matrix(designs)
+        if np.isnan(x).any():
+            gaps = np.argwhere(np.isnan(self._possible(x, self.space)))
+            if len(gaps):
+                row, column = gaps[0]
+                raise SpecError(self.space.names[column], f"design {row} has no number here")
+        return x
 
     def _by_numpy(self, x: FloatArray, wanted: Sequence[str]) -> dict[str, FloatArray]:
         # One allocation for all columns: large ones get huge pages, so writing costs no faults.
@@ -280,16 +282,18 @@ class ComputeSatellite(UncertainProblem):
         Exact. At a kink the derivative is that of one side, at a bound that of the inner one; zero
         where a variable has no influence.
         """
-        return self._slopes(self.space.matrix(designs), outputs, lambda rows: self._model)
+        return self._slopes(self._complete(designs), outputs, lambda rows: self._model)
 
     def pair_jacobian(
         self, x: FloatArray, futures: Mapping[str, FloatArray], outputs: Sequence[str]
     ) -> FloatArray:
         """Return the derivatives by variables under paired futures, exact, as of the protocol."""
         self._check(futures)
+        x = self._complete(x)
+        columns = paired(futures, len(x))
 
         def numbers(rows: slice) -> NumbersInForce:
-            return PairedNumbers(self._model, {key: v[rows] for key, v in futures.items()})
+            return PairedNumbers(self._model, {key: v[rows] for key, v in columns.items()})
 
         return self._slopes(x, outputs, numbers)
 
@@ -315,10 +319,18 @@ class ComputeSatellite(UncertainProblem):
         self, designs: FloatArray, outputs: Sequence[str], names: Sequence[str]
     ) -> FloatArray:
         """Return the derivatives of outputs by assumptions, exact, as of the protocol."""
-        x = self._possible(self.space.matrix(designs), self.space)
-        nominal = self._nominal(names)
-        wanted = self._wanted(outputs)
-        return derivatives.by_assumptions(self._here, self._model, self.space, x, wanted, nominal)
+        x = self._possible(self._complete(designs), self.space)
+        nominal, wanted = self._nominal(names), self._wanted(outputs)
+        slopes = derivatives.by_assumptions(self._here, self._model, self.space, x, wanted, nominal)
+        stays = [key in WORDS or key.endswith(f".{_BUILT_IN}") for key in nominal]
+        slopes[:, :, stays] = np.nan
+        missing = [math.isnan(value) for value in nominal.values()]
+        if any(missing):  # an output that lacks a number has no slope along any that lacks
+            with np.errstate(all="ignore"):
+                columns = self._by_numpy(x, wanted)
+            gaps = np.array([np.isnan(columns[name]) for name in wanted]).reshape(-1, len(x)).T
+            slopes[gaps[:, :, None] & missing] = np.nan
+        return slopes[:, :, positions(names, nominal)]
 
     def evaluate_pairs(
         self, x: FloatArray, futures: Mapping[str, FloatArray], names: Sequence[str]
@@ -342,7 +354,8 @@ class ComputeSatellite(UncertainProblem):
         Raises
         ------
         SpecError
-            For an unknown key, with the nearest one.
+            For an unknown key, with the nearest one, for values that are not ``(n,)``, and as for
+            :meth:`evaluate`.
 
         Examples
         --------
@@ -354,10 +367,12 @@ class ComputeSatellite(UncertainProblem):
         2.0
         """
         self._check(futures)
+        x, names = self._complete(x), self._wanted(names)
+        columns = paired(futures, len(x))
         table = np.empty((len(names), len(x)))
         for start in range(0, len(x), BLOCK):
             block = slice(start, start + BLOCK)
-            model = PairedNumbers(self._model, {key: v[block] for key, v in futures.items()})
+            model = PairedNumbers(self._model, {key: v[block] for key, v in columns.items()})
             outputs = self._run(model, self._possible(x[block], self.space), names)
             for row, name in enumerate(names):
                 table[row, block] = outputs[name]
@@ -395,7 +410,7 @@ class ComputeSatellite(UncertainProblem):
             columns,
             build=lambda part: _Futures(self._numbers({**self.overrides, **part}), part),
             run=self._run_crossed,
-            prepare=lambda designs: self._possible(self.space.matrix(designs), self.space),
+            prepare=lambda designs: self._possible(self._complete(designs), self.space),
             wanted=self._wanted,
         )
 
@@ -412,7 +427,7 @@ class ComputeSatellite(UncertainProblem):
             return NumbersInForce(overrides, scenario_year=year, own_rows=self.own_rows)
 
     def _wanted(self, names: Sequence[str] | None) -> Sequence[str]:
-        for name in names or ():
+        for name in listed(names or ()):
             if name not in self.outputs:
                 raise SpecError(name, *unknown("unknown output", name, self.outputs))
         return tuple(self.outputs) if names is None else names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from problems import differences
 from problems.parameters.uncertain import Marginal
 from problems.space import Problem
-from problems.spec import SpecError, unknown
-from problems.units import FloatArray
+from problems.spec import SpecError, listed, unknown
+from problems.units import FloatArray, IntArray
 
 #: Designs times futures evaluated at a time: some hundred columns of them stay below 100 MB.
 ELEMENTS = 32_768
@@ -160,7 +160,16 @@ class UncertainProblem(Problem, Protocol):
     def evaluate_pairs(
         self, x: FloatArray, futures: Mapping[str, FloatArray], names: Sequence[str]
     ) -> dict[str, FloatArray]:
-        """Return outputs of design ``i`` under the ``i``-th value of every key, as ``(n,)``."""
+        """Return outputs of design ``i`` under the ``i``-th value of every key, as ``(n,)``.
+
+        Raises
+        ------
+        SpecError
+            For values that are not ``(n,)``.
+        """
+        futures = paired(futures, len(x))
+        if not futures:
+            return self.evaluate(x, names)
         out = {name: np.empty(len(x)) for name in names}
         rows, case = np.unique(np.column_stack(list(futures.values())), axis=0, return_inverse=True)
         for which, values in enumerate(rows):
@@ -177,6 +186,7 @@ class UncertainProblem(Problem, Protocol):
 
         As for :meth:`~problems.space.Problem.jacobian`.
         """
+        futures = paired(futures, len(x))
 
         def evaluate(rows: FloatArray) -> FloatArray:
             own = {key: np.tile(values, len(rows) // len(x)) for key, values in futures.items()}
@@ -193,7 +203,8 @@ class UncertainProblem(Problem, Protocol):
     ) -> FloatArray:
         """Return the derivatives of outputs by assumptions, in their units, as ``(n, k, names)``.
 
-        As for :meth:`~problems.space.Problem.jacobian`; assumptions have no bounds.
+        As for :meth:`~problems.space.Problem.jacobian`; assumptions have no bounds. Not a number
+        for those that are a choice, and for those that have no number where one would matter.
 
         Raises
         ------
@@ -201,25 +212,55 @@ class UncertainProblem(Problem, Protocol):
             For an assumption that is not in force, with the nearest one.
         """
         x = np.asarray(designs, dtype=np.float64)
-        nominal = np.array(list(self._nominal(names).values()))
+        nominal = self._nominal(names)
 
         def evaluate(values: FloatArray) -> FloatArray:
             rows = np.tile(x, (len(values) // len(x), 1))
-            columns = self.evaluate_pairs(rows, dict(zip(names, values.T, strict=True)), outputs)
+            columns = self.evaluate_pairs(rows, dict(zip(nominal, values.T, strict=True)), outputs)
             return np.array([columns[name] for name in outputs])
 
-        return differences.jacobian(
+        values = np.array(list(nominal.values()))
+        slopes = differences.jacobian(
             evaluate,
-            np.tile(nominal, (len(x), 1)),
-            lower=np.full(len(nominal), -np.inf),
-            upper=np.full(len(nominal), np.inf),
-            size=np.where(nominal == 0.0, 1.0, np.abs(nominal)),
-            columns=np.arange(len(nominal)),
+            np.tile(values, (len(x), 1)),
+            lower=np.full(len(values), -np.inf),
+            upper=np.full(len(values), np.inf),
+            size=np.where(values == 0.0, 1.0, np.abs(values)),
+            columns=np.arange(len(values)),
         )
+        return slopes[:, :, positions(names, nominal)]
 
     def _nominal(self, names: Sequence[str]) -> dict[str, float]:
-        """Return assumptions in force, or refuse one that is not."""
-        for key in names:
+        """Return assumptions in force, each once, or refuse one that is not."""
+        for key in listed(names):
             if key not in self.assumptions:
                 raise SpecError(key, *unknown("unknown assumption", key, self.assumptions))
         return {key: self.assumptions[key] for key in names}
+
+
+def positions(names: Sequence[str], among: Iterable[str]) -> IntArray:
+    """Return where names stand among others, in their own order and as often as they come.
+
+    Examples
+    --------
+    >>> positions(["b", "a", "b"], {"a": 1.0, "b": 2.0}).tolist()
+    [1, 0, 1]
+    """
+    place = {key: at for at, key in enumerate(among)}
+    return np.array([place[name] for name in names], dtype=np.intp)
+
+
+def paired(futures: Mapping[str, ArrayLike], count: int) -> dict[str, FloatArray]:
+    """Return values by key as columns, or refuse those that are not one for each design.
+
+    Examples
+    --------
+    >>> paired({"cost.nre_usd": [2e8, 4e8]}, 2)["cost.nre_usd"].tolist()
+    [200000000.0, 400000000.0]
+    """
+    columns = {key: np.asarray(values, dtype=np.float64) for key, values in futures.items()}
+    for key, column in columns.items():
+        if column.shape != (count,):
+            text = f"expected ({count},) values, one for each design, got {column.shape}"
+            raise SpecError(key, text)
+    return columns

@@ -18,6 +18,7 @@ from problems.spec.vocabulary import (
     Value,
     Variable,
     has_true_zero,
+    listed,
     nearest,
     unknown,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Value",
     "Variable",
     "has_true_zero",
+    "listed",
     "nearest",
     "unknown",
 ]

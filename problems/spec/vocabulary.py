@@ -67,6 +67,19 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
+def listed(names: Sequence[str]) -> Sequence[str]:
+    """Return names, or refuse one text, of which every letter would pass for a name.
+
+    Examples
+    --------
+    >>> listed(["mass_kg"])
+    ['mass_kg']
+    """
+    if isinstance(names, str):
+        raise SpecError(names, f"a list of names is wanted: ['{names}']")
+    return names
+
+
 def unknown(message: str, word: str, choices: Iterable[str]) -> tuple[str, str | None]:
     """Return a message on a wrong word with the valid ones where none is close, and the closest.
 
