@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import linprog, nnls
 
 from optimize.designs.beside import LARGE, Beside, Side, Surface
 from optimize.designs.gradients import Gradients, coordinate
@@ -115,8 +116,6 @@ class Stationarity:
 
     def _solved(self, k: int, surfaces: Sequence[Surface]) -> _Solution:
         """Return non-negative weights of the columns that leave least unexplained."""
-        from scipy.optimize import nnls  # takes 0.3 s, which designs without prices need not spend
-
         columns = self._columns(k, surfaces)
         own = self._own(k, columns)
         # Asking in passing that own weights add up to 1 finds what is proportional to the answer.
@@ -206,8 +205,6 @@ def _smallest(columns: FloatArray, weights: FloatArray, groups: Sequence[FloatAr
     sums = np.array([weights[group].sum() for group in groups])
     if np.linalg.matrix_rank(columns) == columns.shape[1]:
         return sums
-    from scipy.optimize import linprog
-
     for i in np.flatnonzero(sums > 0.0).tolist():
         cost = np.zeros(len(weights))
         cost[groups[i]] = 1.0
