@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from optimize.config.backend import choose_backend
-from optimize.config.faults import ConfigError
+from optimize.config.faults import ConfigError, Fault
 from optimize.config.notes import study_notes
 from optimize.config.problem import allow
 from optimize.utils.answer import deliver, reserved_stdout
@@ -25,6 +25,9 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
 
     try:
         resolved, study = read_study(load_source(config, overrides))
+        backend = choose_backend(resolved)
+        if backend.name == "jax":
+            _require_jax()
     except ConfigError as error:
         if not as_json:
             raise
@@ -33,7 +36,6 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
     free = list(study.free)
     aims = [f"{o.output} ({o.sense})" for o in study.objectives]
     limits = [constraint.name for constraint in study.constraints]
-    backend = choose_backend(resolved)
     notes = study_notes(resolved.algorithm.name, study.objectives, study.constraints)
     for note in notes:
         click.echo(f"warning: {note}", err=True)
@@ -56,6 +58,17 @@ def check(config: str, overrides: Sequence[str], *, as_json: bool) -> int:
         lines.append("  note: every variable is fixed, so a run has a single design to look at")
     deliver(answer, "\n".join(lines), as_json=as_json)
     return 0
+
+
+def _require_jax() -> None:
+    """Refuse a device that is missing, as a run would."""
+    from problems.compute_satellite.backends.jax_arrays import require_jax
+
+    try:
+        require_jax()
+    except SpecError as error:
+        fault = Fault((error.key,), error.message, error.suggestion)
+        raise ConfigError([fault], "environment") from None
 
 
 def _faults(error: ConfigError) -> list[dict[str, Any]]:

@@ -87,9 +87,10 @@ def check(config: RunConfig, source: Source) -> Study:
         doubtful = {str(fault.location[0]) for fault in faults}
         faults += uncertainty_faults(config, declarations, objectives, constraints, doubtful)
         search = config.algorithm
-        designs = search.population, search.population * search.generation_limit
+        designs = search.population, search.budget
         for key, message in search_faults(search.name, *designs, len(objectives)):
-            faults.append(Fault(("algorithm", key), message))
+            unset = key == "evaluations" and search.evaluations is None
+            faults.append(Fault(("algorithm", "generations" if unset else key), message))
         if (missing := missing_package(config)) is not None:
             faults.append(Fault(("backend",), missing))
         if not faults:

@@ -175,7 +175,7 @@ def search_faults(
     most = traits.most_evaluations
     if most is not None and evaluations > most:
         yield (
-            "name",
+            "evaluations",
             (
                 f"{name} is limited to {most:,} evaluations (asked for: {evaluations:,}), its cost "
                 "per design grows with their number"

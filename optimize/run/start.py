@@ -244,11 +244,10 @@ def _check_budget(path: Path, before: AlgorithmSetting, after: AlgorithmSetting)
             f"{before.generation_limit} generations it started with; start a new run instead",
             REFUSED,
         )
-    evaluations = after.population * after.generation_limit
     most = TRAITS[after.name].most_evaluations
-    if most is not None and evaluations > most:
+    if most is not None and after.budget > most:
         raise RunFolderError(
             f"cannot resume {path}: {after.name} is limited to {most:,} evaluations "
-            f"(asked for: {evaluations:,})",
+            f"(asked for: {after.budget:,})",
             REFUSED,
         )

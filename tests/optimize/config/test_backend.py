@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from click.testing import CliRunner
+
+from optimize.cli import main
 from optimize.config import backend
 from optimize.config.backend import backend_note, choose_backend
 from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
+from problems.compute_satellite.backends.jax_arrays import DEVICE_VARIABLE, device
 
 
 def config(*overrides):
@@ -47,6 +52,18 @@ def test_an_unknown_engine_is_told_with_the_valid_ones():
     with pytest.raises(ConfigError) as error:
         config("backend=torch")
     assert all(word in str(error.value) for word in ("auto", "numpy", "jax"))
+
+
+def test_check_refuses_a_device_that_a_run_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jax")
+    device.cache_clear()
+    monkeypatch.setenv(DEVICE_VARIABLE, "quantum")
+    arguments = ["check", "configs/baseline.yaml", "--set", "backend=jax", "--json"]
+    answer = CliRunner().invoke(main, arguments)
+    device.cache_clear()
+    (fault,) = json.loads(answer.stdout)["faults"]
+    assert (answer.exit_code, fault["key"]) == (2, DEVICE_VARIABLE)
+    assert fault["message"] == "unknown device 'quantum' (there are: cpu, gpu)"
 
 
 @pytest.mark.usefixtures("installed")

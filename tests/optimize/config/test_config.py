@@ -34,8 +34,13 @@ FAULTS = [
         None,
     ),
     (
+        {"algorithm": {"name": "optuna_tpe", "evaluations": 5000, "population": 17}},
+        "algorithm.evaluations: optuna_tpe is limited to 2,000 evaluations (asked for: 5,000)",
+        None,
+    ),
+    (
         {"algorithm": {"name": "optuna_tpe", "generations": 51}},
-        "algorithm.name: optuna_tpe is limited to 2,000 evaluations (asked for: 2,040)",
+        "algorithm.generations: optuna_tpe is limited to 2,000 evaluations (asked for: 2,040)",
         None,
     ),
     (
