@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.benchmark.arguments import whole_number
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.config.overrides import load_source
 from optimize.config.study import Study, read_study
@@ -173,7 +174,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m optimize.benchmark.frozen.freeze", description=__doc__
     )
-    parser.add_argument("--version", type=int, required=True, help="number of the new version")
+    parser.add_argument(
+        "--version", type=whole_number, required=True, help="number of the new version"
+    )
     version = parser.parse_args().version
     if bench_path(version).exists():
         parser.exit(2, f"{bench_path(version)} exists, and a version is frozen once\n")

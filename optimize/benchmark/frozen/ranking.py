@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import moocore
 import numpy as np
 
+from optimize.benchmark.arguments import counts, refusing, whole_number
 from optimize.benchmark.frozen.entrants import ENTRANTS, compete, population_for
 from optimize.benchmark.frozen.page import page
 from optimize.benchmark.frozen.reference import WORK, fingerprint, volume
 from optimize.utils.files import atomic_path, write_text_atomic
 from problems.compute_satellite.variants.frozen import FrozenSatellite, load_bench, read_bench
 from problems.compute_satellite.variants.frozen_declarations import bench_document, newest_version
-from problems.spec import SpecError
 from problems.units import FloatArray
 
 _DOCS = Path(__file__).parents[3] / "docs"
@@ -124,9 +124,9 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seeds", type=int, default=11)
+    parser.add_argument("--seeds", type=whole_number, default=11)
     parser.add_argument(
-        "--evaluations", default="500,5000,50000", help="budgets, separated by commas"
+        "--evaluations", type=counts, default="500,5000,50000", help="budgets, separated by commas"
     )
     parser.add_argument(
         "--seconds",
@@ -139,17 +139,16 @@ def main() -> None:
     options = parser.parse_args()
     stored = options.out / "benchmark.json"
     if options.page:
-        ranking = json.loads(stored.read_text(encoding="utf-8"))
+        with refusing(parser):
+            ranking = json.loads(stored.read_text(encoding="utf-8"))
     else:
+        budgets = options.evaluations
         command = (
             f"python -m optimize.benchmark.frozen.ranking --seeds {options.seeds} "
-            f"--evaluations {options.evaluations} --seconds {options.seconds:g}"
+            f"--evaluations {','.join(map(str, budgets))} --seconds {options.seconds:g}"
         )
-        budgets = [int(part) for part in options.evaluations.split(",")]
-        try:
+        with refusing(parser):
             ranking = ranked_document(options.seeds, budgets, options.seconds, command)
-        except SpecError as error:
-            parser.exit(2, f"{error}\n")
         options.out.mkdir(parents=True, exist_ok=True)
         write_text_atomic(stored, json.dumps(ranking, indent=1) + "\n")
     text = page(ranking, bench_document(int(ranking["version"])))

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import moocore
 import numpy as np
 
+from optimize.benchmark.arguments import whole_number
 from optimize.benchmark.frozen.freeze import ROOT, write_document
 from optimize.config.algorithm import AlgorithmSetting
 from optimize.engine.algorithms.registry import make_algorithm
@@ -290,7 +291,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seeds", type=int, default=5, help="searches that are evidence")
+    parser.add_argument("--seeds", type=whole_number, default=5, help="searches that are evidence")
     plan = Plan(evidence=parser.parse_args().seeds)
     try:
         problem = load_bench(bench_document(newest_version()))

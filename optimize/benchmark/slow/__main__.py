@@ -13,6 +13,7 @@ import itertools
 import time
 from pathlib import Path
 
+from optimize.benchmark.arguments import counts, whole_number
 from optimize.benchmark.frozen.installed import demand
 from optimize.benchmark.slow.page import page
 from optimize.benchmark.slow.problems import RE_PROBLEMS
@@ -51,9 +52,12 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seeds", type=int, default=11)
+    parser.add_argument("--seeds", type=whole_number, default=11)
     parser.add_argument(
-        "--evaluations", default="100,300", help="budgets, the smaller first, separated by a comma"
+        "--evaluations",
+        type=counts,
+        default="100,300",
+        help="budgets, the smaller first, separated by a comma",
     )
     parser.add_argument(
         "--minutes", type=float, default=600.0, help="begin no further search after that"
@@ -70,8 +74,7 @@ def main() -> None:
     except SpecError as error:
         parser.exit(2, f"{error}\n")
     if not options.page:
-        budgets = [int(part) for part in options.evaluations.split(",")]
-        run_searches(options.seeds, budgets, options.minutes)
+        run_searches(options.seeds, options.evaluations, options.minutes)
     text = page(kept_searches(options.seeds))
     write_text_atomic(options.out / "slow_models.md", text)
     print(text)

@@ -7,11 +7,13 @@ The search is repeated, to hold its time against that of the certification.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimize.benchmark.arguments import refusing
 from optimize.benchmark.speed.epsilon import configured, searched
 from optimize.config.study import study_of
 from optimize.engine.certificate import certify
@@ -58,9 +60,15 @@ def to_text(result: Mapping[str, Any]) -> str:
     return f"{size}, {result['search_s']:.1f} s: {found}"
 
 
-def main(path: str) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Print the table."""
-    run = load_run(path)
+    parser = argparse.ArgumentParser(
+        prog="python -m optimize.benchmark.speed.certificates", description=__doc__
+    )
+    parser.add_argument("run", nargs="?", default=_REFERENCE, help="folder of a run")
+    path = parser.parse_args(arguments).run
+    with refusing(parser):
+        run = load_run(path)
     land = Landscape.of(run.problem, run.space, run.objectives, run.constraints)
     begun = time.process_time()
     before = certify(land, run.front_x).evidence(land, 0.0)
@@ -85,4 +93,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else _REFERENCE)
+    main(sys.argv[1:])

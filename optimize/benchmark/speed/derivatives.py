@@ -14,6 +14,7 @@ ever smaller steps, extrapolated to a step of zero. Where the two disagree, it i
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections import Counter
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimize.benchmark.arguments import whole_number
 from problems.compute_satellite.backends.dual import seeded, slopes_of
 from problems.compute_satellite.backends.extended import DUAL_ENGINE, ENGINE, EXTENDED
 from problems.compute_satellite.backends.substitution import Engine, substituted
@@ -267,16 +269,21 @@ def measure(problem: ComputeSatellite, count: int) -> dict[str, int]:
     return dict(total)
 
 
-def main(count: int) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m optimize.benchmark.speed.derivatives", description=__doc__
+    )
+    parser.add_argument("designs", nargs="?", type=whole_number, default=DESIGNS, help="how many")
+    designs = parser.parse_args(arguments).designs
     if not is_extended():
         sys.exit("numpy's longdouble is no wider than double on this machine")
     begun = time.process_time()
-    tally = measure(ComputeSatellite(), count)
-    rows = [["designs", f"{count:,}"], *([name, f"{n:,}"] for name, n in tally.items())]
+    tally = measure(ComputeSatellite(), designs)
+    rows = [["designs", f"{designs:,}"], *([name, f"{n:,}"] for name, n in tally.items())]
     rows.append(["CPU seconds", f"{time.process_time() - begun:.0f}"])
     print("\n".join(markdown_table(("", ""), rows)))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else DESIGNS)
+    main(sys.argv[1:])

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from optimize.benchmark.arguments import refusing, whole_number
 from optimize.config.overrides import load_source
 from optimize.config.problem import allow
 from optimize.config.run_config import RunConfig
@@ -79,13 +80,17 @@ def row(name: str, *, seeds: int, population: int, generations: int) -> list[str
 def main(arguments: Sequence[str]) -> None:
     """Print the table."""
     bench = [name for name in problem_names() if name.startswith("heliofront_bench")]
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m optimize.benchmark.speed.epsilon", description=__doc__
+    )
     parser.add_argument("names", nargs="*", default=["baseline", *_KNOWN, *bench])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--population", type=int, default=100)
-    parser.add_argument("--generations", type=int, default=100)
+    parser.add_argument("--seeds", type=whole_number, default=3)
+    parser.add_argument("--population", type=whole_number, default=100)
+    parser.add_argument("--generations", type=whole_number, default=100)
     options = vars(parser.parse_args(arguments))
-    rows = [row(name, **options) for name in options.pop("names")]
+    names = options.pop("names")
+    with refusing(parser):
+        rows = [row(name, **options) for name in names]
     print("\n".join(markdown_table(_HEADS, rows)))
 
 

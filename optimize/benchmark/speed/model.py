@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.benchmark.arguments import whole_number
 from optimize.benchmark.speed import certificates
 from optimize.benchmark.speed.backends import (
     QUICK_SIZES,
@@ -115,7 +116,7 @@ def measure(problem: Problem, repeats: int, sizes: Sequence[int] = SIZES) -> dic
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m optimize.benchmark.speed", description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=whole_number, default=5)
     parser.add_argument("--quick", action="store_true", help="small batches and populations only")
     parser.add_argument("--config", default="configs/baseline.yaml", help="what the engines search")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

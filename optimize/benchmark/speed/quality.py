@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.benchmark.arguments import whole_number
 from optimize.benchmark.speed.fronts import (
     GENERATIONS,
     RE_GENERATIONS,
@@ -269,7 +270,7 @@ def _options() -> argparse.Namespace:
     )
     known = [*GENERATIONS, *RE_SUITE]
     usual = known if has_re_suite() else list(GENERATIONS)
-    parser.add_argument("--seeds", type=int, default=60)
+    parser.add_argument("--seeds", type=whole_number, default=60)
     parser.add_argument("--problems", nargs="+", choices=known, default=usual, metavar="NAME")
     parser.add_argument(
         "--minutes", type=float, default=np.inf, help="begin no further seed of pymoo's after that"

@@ -24,6 +24,7 @@ from typing import Any
 import moocore
 import numpy as np
 
+from optimize.benchmark.arguments import refusing, whole_number
 from optimize.benchmark.speed.epsilon import configured
 from optimize.benchmark.speed.memory import resident_mb
 from optimize.benchmark.speed.stock import Judge, mixed, stock
@@ -288,9 +289,11 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m optimize.benchmark.speed.race")
     parser.add_argument("name", nargs="?", default="baseline", help="configuration or problem")
     for key, value in asdict(plan).items():
-        parser.add_argument(f"--{key.replace('_', '-')}", type=type(value), default=value)
+        kind = whole_number if isinstance(value, int) else type(value)
+        parser.add_argument(f"--{key.replace('_', '-')}", type=kind, default=value)
     options = vars(parser.parse_args(arguments))
-    print(to_text(race(options.pop("name"), Plan(**options))))
+    with refusing(parser):
+        print(to_text(race(options.pop("name"), Plan(**options))))
 
 
 if __name__ == "__main__":

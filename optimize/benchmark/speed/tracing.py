@@ -8,6 +8,7 @@ front and along no objective more than along another.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
+from optimize.benchmark.arguments import refusing
 from optimize.benchmark.speed.epsilon import configured, searched
 from optimize.config.study import study_of
 from optimize.engine.certificate import EXACT_LIMIT
@@ -93,9 +95,15 @@ def row(name: str, *, population: int = 100, generations: int = 100) -> list[str
     ]
 
 
-def main(names: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Print the table."""
-    print("\n".join(markdown_table(_HEADS, [row(name) for name in names or _NAMES])))
+    parser = argparse.ArgumentParser(
+        prog="python -m optimize.benchmark.speed.tracing", description=__doc__
+    )
+    parser.add_argument("names", nargs="*", default=_NAMES, help="configurations or problems")
+    with refusing(parser):
+        rows = [row(name) for name in parser.parse_args(arguments).names]
+    print("\n".join(markdown_table(_HEADS, rows)))
 
 
 if __name__ == "__main__":
