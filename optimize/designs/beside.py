@@ -11,10 +11,10 @@ import numpy as np
 from optimize.designs.gradients import per_coordinate
 from optimize.engine.calls import called
 from optimize.engine.certificate import EXACT_LIMIT
-from optimize.engine.surfaces import Walls
 from optimize.engine.kinks import prove
 from optimize.engine.local_model import Landscape
 from optimize.engine.points import Points
+from optimize.engine.surfaces import Walls
 from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective
 from problems.units import FloatArray
