@@ -509,3 +509,12 @@ def test_messages_hold_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
     found = CliRunner().invoke(main, ["select", f"{tmp_path}/a\x1b[2J\udc80"])
     assert found.exit_code == 4
     assert "a\\x1b[2J\\udc80" in found.stderr
+
+
+def test_run_says_that_a_model_of_ones_own_is_not_compiled(
+    write_config: Write, tmp_path: Path
+) -> None:
+    arguments = ("--set", "backend=jax", "--set", "algorithm.generations=2")
+    code, _, err = call("run", write_config(), *arguments, "--out", tmp_path / "runs")
+    assert code in (0, 3)  # two generations may find nothing feasible
+    assert "backend numpy: tests.optimize.toy:ToyProblem cannot be compiled" in err
