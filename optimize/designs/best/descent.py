@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimize.designs.best.cases import Cases, violations
+from optimize.designs.best.coordinates import difference_steps, moved_rows, moving, units_of
 from optimize.designs.best.programme import best_steps
 from problems.units import BoolArray, FloatArray, IntArray
 
-_DIFFERENCE = 1e-5  # step of the finite differences, of a variable's range
 _FIRST_TRUST = 0.05  # first limit of a step, of a variable's range
 _LARGEST_TRUST = 0.2
 _LAST_TRUST = 1e-4  # a design whose limit has shrunk below this stops
@@ -36,6 +36,7 @@ class Descent:
     evaluations: int
     last: FloatArray  # steps of the round before
     agility: FloatArray  # share of the trusted step that each variable may take
+    held: BoolArray  # variables that stay, since their steps cross a jump
 
     @classmethod
     def start(cls, cases: Cases, x: FloatArray, case: IntArray) -> Descent:
@@ -44,7 +45,8 @@ class Descent:
         f, g = cases.at(x, case)
         trust = np.where(np.isfinite(f), _FIRST_TRUST, 0.0)
         still = np.zeros((len(x), 0))
-        return cls(cases, x, case, f, g, trust, len(x), still, still)
+        none = np.zeros((len(x), 0), dtype=np.bool_)
+        return cls(cases, x, case, f, g, trust, len(x), still, still, none)
 
     @property
     def violation(self) -> FloatArray:
@@ -60,38 +62,64 @@ class Descent:
         :func:`optimize.engine.polish.polish` does for fronts, but for one objective, one set of
         assumptions per design, and from outside the limits as well.
         """
-        columns = _columns(self.cases, whole_numbers=whole_numbers)
+        columns = moving(self.cases, whole_numbers=whole_numbers)
         if not columns:
             return
         self.trust = np.where(np.isfinite(self.f), np.maximum(self.trust, _FIRST_TRUST), 0.0)
         self.last = np.zeros((len(self.x), len(columns)))
         self.agility = np.ones_like(self.last)
+        self.held = np.zeros(self.last.shape, dtype=np.bool_)
         for _ in range(rounds):
             busy = np.flatnonzero(self.trust > _LAST_TRUST)
             if len(busy) == 0:
                 return
             self._round(busy, columns)
 
+    def step_whole_numbers(self) -> None:
+        """Move designs outside the limits by one in the whole number that helps most.
+
+        Rounding undoes a step of less than a half, which may be all that a limit asks for.
+        """
+        space = self.cases.space
+        columns = moving(self.cases, whole_numbers=True)
+        ones = np.eye(len(space))[[i for i in columns if space.variables[i].kind == "integer"]]
+        outside = np.flatnonzero(np.isfinite(self.f) & (self.violation > 0.0))
+        if len(ones) == 0 or len(outside) == 0:
+            return
+        near = self.x[outside, None] + np.concatenate((-ones, ones))
+        shape = near.shape[:2]
+        case = np.repeat(self.case[outside], shape[1])
+        x = self.cases.canonical(near.reshape(len(case), -1), case)
+        f, g = self.cases.at(x, case)
+        self.evaluations += len(x)
+        v = violations(g).reshape(shape)
+        least = np.lexsort((f.reshape(shape), v), axis=1)[:, :1]
+        helps = np.take_along_axis(v, least, axis=1)[:, 0] < self.violation[outside]
+        rows, at = outside[helps], (least[:, 0] + np.arange(len(v)) * shape[1])[helps]
+        self.x[rows], self.f[rows], self.g[rows] = x[at], f[at], g[at]
+
     def _round(self, busy: IntArray, columns: tuple[int, ...]) -> None:
         x, case, f, g = self.x[busy], self.case[busy], self.f[busy], self.g[busy]
         trust = self.trust[busy]
-        u = _units(self.cases, x, columns)
+        u = units_of(self.cases, x, columns)
         df, dg = self._slopes(x, u, case, f, g, columns)
+        held = self.held[busy]
+        df, dg = np.where(held, 0.0, df), np.where(held[:, None], 0.0, dg)
         size = trust[:, None] * self.agility[busy]
         low, high = np.maximum(-u, -size), np.minimum(1.0 - u, size)
         near = _near(g, dg, trust)
         normals = np.take_along_axis(dg, near[:, :, None], axis=1)
         room = -np.take_along_axis(g, near, axis=1)
-        step = best_steps(df, normals, room, low, high, trust)
-        trial = _rows(self.cases, x, u + step, columns, case)
+        step = np.where(held, 0.0, best_steps(df, normals, room, low, high, trust))
+        trial = moved_rows(self.cases, x, u, step, columns, case)
         f_try, g_try = self.cases.at(trial, case)
         sound = np.isfinite(f_try)[:, None]
         missed = np.where(sound, g_try - g - np.einsum("nck,nk->nc", dg, step), 0.0)
         missed += _MARGIN * np.abs(missed)
         room -= np.take_along_axis(missed, near, axis=1)
-        corrected = best_steps(df, normals, room, low, high, trust)
+        corrected = np.where(held, 0.0, best_steps(df, normals, room, low, high, trust))
         points = np.concatenate(
-            [_rows(self.cases, x, u + part * corrected, columns, case) for part in _FRACTIONS]
+            [moved_rows(self.cases, x, u, part * corrected, columns, case) for part in _FRACTIONS]
         )
         f_more, g_more = self.cases.at(points, np.tile(case, len(_FRACTIONS)))
         self.evaluations += len(busy) * (len(columns) + 1 + len(_FRACTIONS))
@@ -102,7 +130,35 @@ class Descent:
             np.concatenate((f_try, f_more)),
             np.concatenate((g_try, g_more)),
         )
-        self._damp(busy, corrected, (self.x[busy] != before).any(axis=1))
+        moved = (self.x[busy] != before).any(axis=1)
+        self._damp(busy, corrected, moved)
+        stuck = np.flatnonzero(~moved & (self.violation[busy] <= 0.0))
+        if len(stuck):
+            self._hold(busy[stuck], u[stuck], corrected[stuck], df[stuck], dg[stuck], columns)
+
+    def _hold(
+        self,
+        stuck: IntArray,
+        u: FloatArray,
+        step: FloatArray,
+        df: FloatArray,
+        dg: FloatArray,
+        columns: tuple[int, ...],
+    ) -> None:
+        """Hold the variables whose own step crosses a jump, so that the others can go on."""
+        n, k = u.shape
+        f, g = self._one_by_one(self.x[stuck], u, step, columns, self.case[stuck])
+        self.evaluations += len(f)
+        scale = np.where(self.f[stuck] != 0.0, np.abs(self.f[stuck]), 1.0)[:, None]
+        due = df * step
+        miss = (f.reshape(n, k) - self.f[stuck][:, None]) / scale - due
+        crosses = miss > np.maximum(np.abs(due), _NEGLIGIBLE)
+        rise = (dg * step[:, None]).transpose(0, 2, 1)
+        over = g.reshape(n, k, -1) - np.maximum(self.g[stuck][:, None] + rise, 0.0)
+        crosses |= (over > np.maximum(np.abs(rise), _NEGLIGIBLE)).any(axis=2)
+        again = stuck[(crosses & ~self.held[stuck]).any(axis=1)]
+        self.held[stuck] |= crosses
+        self.trust[again] = _FIRST_TRUST
 
     def _damp(self, busy: IntArray, step: FloatArray, moved: BoolArray) -> None:
         """Slow down variables that turn back, so that one narrow valley does not hold up others."""
@@ -111,6 +167,21 @@ class Descent:
         agility = np.clip(self.agility[busy] * factor, _MOST_DAMPED, 1.0)
         self.agility[busy] = np.where(moved[:, None], agility, self.agility[busy])
         self.last[busy] = np.where(moved[:, None], step, self.last[busy])
+
+    def _one_by_one(
+        self,
+        x: FloatArray,
+        u: FloatArray,
+        step: FloatArray,
+        columns: tuple[int, ...],
+        case: IntArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return objectives and violations of ``(n k,)`` designs, each moved in one variable."""
+        k = len(columns)
+        alone = (step[:, :, None] * np.eye(k)).reshape(-1, k)
+        many = np.repeat(case, k)
+        rows = np.repeat(x, k, axis=0), np.repeat(u, k, axis=0)
+        return self.cases.at(moved_rows(self.cases, *rows, alone, columns, many), many)
 
     def _slopes(
         self,
@@ -123,13 +194,9 @@ class Descent:
     ) -> tuple[FloatArray, FloatArray]:
         """Return differences of the objective, per its own size, and of the violations."""
         n, k = u.shape
-        h = _steps(self.cases, x, columns)
+        h = difference_steps(self.cases, x, columns)
         h = np.where(u + h > 1.0, -h, h)
-        moved = np.repeat(u, k, axis=0)
-        moved[np.arange(n * k), np.tile(np.arange(k), n)] += h.ravel()
-        cases_of_rows = np.repeat(case, k)
-        shifted = _rows(self.cases, np.repeat(x, k, axis=0), moved, columns, cases_of_rows)
-        f_shifted, g_shifted = self.cases.at(shifted, cases_of_rows)
+        f_shifted, g_shifted = self._one_by_one(x, u, h, columns, case)
         sound = np.isfinite(f_shifted)
         change = np.where(sound, f_shifted, np.repeat(f, k)) - np.repeat(f, k)
         scale = np.where(f != 0.0, np.abs(f), 1.0)
@@ -176,54 +243,3 @@ def _better(
     nearer = (v > 0.0) & (v_new < v) & (v_new < _RESTORED * v_first)
     lower = (v <= 0.0) & (v_new <= 0.0) & (f_new < f)
     return np.asarray(entered | nearer | lower)
-
-
-def _columns(cases: Cases, *, whole_numbers: bool) -> tuple[int, ...]:
-    """Free variables that a step moves: reals, and whole numbers where asked."""
-    kinds = ("real", "integer") if whole_numbers else ("real",)
-    space = cases.space
-    return tuple(
-        i
-        for i in space.free
-        if space.variables[i].kind in kinds and space.names[i] not in cases.held
-    )
-
-
-def _steps(cases: Cases, x: FloatArray, columns: tuple[int, ...]) -> FloatArray:
-    """Return ``(n, k)`` difference steps in unit coordinates; whole numbers move by one or 1 %."""
-    h = np.full((len(x), len(columns)), _DIFFERENCE)
-    for at, i in enumerate(columns):
-        v = cases.space.variables[i]
-        if v.kind == "integer":
-            moved = x[:, i] + np.maximum(1.0, np.rint(0.01 * x[:, i]))
-            if v.log:
-                h[:, at] = np.log(moved / x[:, i]) / np.log(v.upper / v.lower)
-            else:
-                h[:, at] = (moved - x[:, i]) / (v.upper - v.lower)
-    return h
-
-
-def _units(cases: Cases, x: FloatArray, columns: tuple[int, ...]) -> FloatArray:
-    """Return moving variables as shares of their range, of its logarithm where declared."""
-    u = np.empty((len(x), len(columns)))
-    for at, i in enumerate(columns):
-        v = cases.space.variables[i]
-        if v.log:
-            u[:, at] = np.log(x[:, i] / v.lower) / np.log(v.upper / v.lower)
-        else:
-            u[:, at] = (x[:, i] - v.lower) / (v.upper - v.lower)
-    return u
-
-
-def _rows(
-    cases: Cases, x: FloatArray, u: FloatArray, columns: tuple[int, ...], case: IntArray
-) -> FloatArray:
-    """Return designs ``x`` with their moving variables at ``u``."""
-    out = x.copy()
-    for at, i in enumerate(columns):
-        v = cases.space.variables[i]
-        if v.log:
-            out[:, i] = v.lower * (v.upper / v.lower) ** u[:, at]
-        else:
-            out[:, i] = v.lower + u[:, at] * (v.upper - v.lower)
-    return cases.canonical(out, case)
