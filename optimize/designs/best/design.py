@@ -11,7 +11,7 @@ import numpy as np
 from optimize.designs.best.architectures import Architecture, architectures
 from optimize.designs.best.cases import Cases
 from optimize.designs.best.finish import finished
-from optimize.designs.best.search import CONTENDERS, Optima, search
+from optimize.designs.best.search import CONTENDERS, EVALUATIONS, Optima, search
 from problems.space import DesignSpace, Problem
 from problems.spec import Objective, SpecError, Value, nearest
 from problems.units import FloatArray, IntArray
@@ -38,7 +38,7 @@ def best_design(
     *,
     fixed: Mapping[str, Value] | None = None,
     starts: FloatArray | None = None,
-    evaluations: int = 20_000,
+    evaluations: int = EVALUATIONS,
     seed: int = 1,
 ) -> Best:
     """Return the best feasible design of one output.
@@ -54,10 +54,10 @@ def best_design(
     fixed
         Variables held at a value.
     starts
-        ``(n, n_var)`` designs to begin from.
+        ``(n, n_var)`` designs to begin from; the answer is no worse than any feasible one.
     evaluations
-        What the population search may spend; descents take about as much again. The last digits
-        come from the exact derivatives of a problem that has them.
+        What the population search may spend; descents take as much again or twice that. The last
+        digits come from the exact derivatives of a problem that has them.
     seed
         Of the population search.
 
@@ -85,7 +85,7 @@ def winners(
     *,
     fixed: Mapping[str, Value] | None = None,
     starts: FloatArray | None = None,
-    evaluations: int = 20_000,
+    evaluations: int = EVALUATIONS,
     seed: int = 1,
 ) -> list[tuple[Architecture, Best]]:
     """Return the best design of every architecture, best architecture first.

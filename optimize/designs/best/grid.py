@@ -15,10 +15,9 @@ from optimize.designs.best.architectures import architecture_codes
 from optimize.designs.best.cases import Cases, violations
 from optimize.designs.best.descent import Descent
 from optimize.designs.best.finish import finished
-from optimize.designs.best.search import search_islands
+from optimize.designs.best.search import EVALUATIONS, search_islands
 from problems.units import FloatArray, IntArray
 
-_PER_ANCHOR = 20_000  # evaluations of the population search
 _STARTS = 2  # designs that descend at every place and architecture
 _ROUNDS = (4, 6)  # of descent with whole numbers moving, and without
 _BLOCK = 3000  # designs that descend together: bounds memory, and the wait for an interrupt
@@ -74,7 +73,7 @@ def anchor_designs(cases: Cases, anchors: Sequence[int], *, seed: int) -> tuple[
         np.tile(codes, (len(anchors), 1)),
         case,
         starts=None,
-        evaluations=_PER_ANCHOR * len(anchors),
+        evaluations=EVALUATIONS * len(anchors),
         seed=seed,
         contenders=None,
     )
@@ -143,7 +142,10 @@ def _solve_block(
         rows = cases.canonical(rows, case)
         f, g = cases.at(rows, case)
         spent = len(rows)
-        promise = _promise(f, violations(g)).reshape(m * a, p)
+        v = violations(g)
+        promise = _promise(f, v).reshape(m * a, p)
+        best = np.lexsort((f.reshape(m * a, p), v.reshape(m * a, p)), axis=1)[:, 0]
+        promise[np.arange(m * a), best] = -np.inf  # a feasible design is never lost
         first = np.argsort(promise, axis=1, kind="stable")[:, :starts]
         rows = np.take_along_axis(rows.reshape(m * a, p, n_var), first[..., None], axis=1)
         rows, case = rows.reshape(-1, n_var), np.repeat(which, a * starts)

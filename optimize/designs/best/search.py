@@ -1,8 +1,8 @@
 """The search behind the best design: populations per architecture, descents, and swaps.
 
-A population search per architecture finds the catalogue rows, a descent the exact sizes. Then one
+Population searches per architecture find the catalogue rows, a descent the exact sizes. Then one
 choice or number is changed at a time, or a design is moved to another architecture, each followed
-by a descent: that makes the answer the same from any seed.
+by a descent. A feasible design is given up for a better feasible one only, at every stage.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from optimize.designs.best.architectures import architecture_codes, architecture_columns
-from optimize.designs.best.cases import Cases
+from optimize.designs.best.cases import Cases, violations
 from optimize.designs.best.descent import Descent
 from optimize.designs.best.islands import evolve
 from problems.space import DesignSpace
 from problems.units import FloatArray, IntArray
 
+EVALUATIONS = 20_000  # of the population search for one case
 _MEMBERS = 32
 _FEWEST, _MOST = 10, 80  # generations of an island
 _ENTRANTS = 4  # of an island, each with its own catalogue rows, that descend
@@ -26,6 +27,7 @@ FIRST_ROUNDS = 5  # of descent, for every entrant
 FINALISTS = 4  # entrants of an island that descend further
 LAST_ROUNDS = 10
 _NEARLY = 0.02  # violation that the rest of a descent removes
+_ALIKE = 2.0**-12  # of the objective: the same valley, where choices are the same too
 _SWAPS = 12  # times that swaps are tried at most
 _ENOUGH = 1e-4  # relative gain of the best design for which swaps are tried again
 _MORE_AT_FIRST = 3  # contenders in addition in the first round of swaps
@@ -101,6 +103,9 @@ def search_islands(
     picks = [_distinct(cases, island) for island in islands.x]
     owner = np.repeat(np.arange(len(codes)), [len(pick) for pick in picks])
     x = np.concatenate([island[p] for island, p in zip(islands.x, picks, strict=True)])
+    if starts is not None and len(starts):
+        joined, island = _best_starts(cases, starts, codes, case)
+        x, owner = np.concatenate((x, joined)), np.concatenate((owner, island))
     optima = descend(cases, x, case[owner], owner, len(codes))
     spent = islands.evaluations + optima.evaluations
     for swap in range(_SWAPS):
@@ -121,18 +126,35 @@ def search_islands(
 def descend(cases: Cases, x: FloatArray, case: IntArray, owner: IntArray, owners: int) -> Optima:
     """Let designs descend; return the best of every owner (each must have one).
 
-    After a few steps only the most promising designs of each owner go on.
+    After a few steps only the most promising designs of each owner go on. The best one by then is
+    always among them, as others may not find back inside the limits: whole numbers move no more.
+    So the answer is never worse than any of the owner's designs.
     """
     down = Descent.start(cases, x, case)
     down.run(FIRST_ROUNDS, whole_numbers=True)
-    rank = _rank_within(owner, down.f, np.where(down.violation < _NEARLY, 0.0, down.violation))
-    promising = np.flatnonzero(rank < FINALISTS)
+    down.step_whole_numbers()
+    promising = _promising(cases.space, down, owner)
     spent = down.evaluations
     down = Descent.start(cases, down.x[promising], case[promising])
     down.run(LAST_ROUNDS)
     order = np.lexsort((down.f, down.violation, owner[promising]))
     first = order[np.searchsorted(owner[promising][order], np.arange(owners))]
     return Optima(down.x[first], down.f[first], down.violation[first], spent + down.evaluations)
+
+
+def _promising(space: DesignSpace, down: Descent, owner: IntArray) -> IntArray:
+    """Return the designs that go on: the best of each owner, and the best that differ from it.
+
+    Of those in the same valley, with the same choices and objective, only one goes on.
+    """
+    v = np.where(down.violation < _NEARLY, 0.0, down.violation)
+    v[_rank_within(owner, down.f, down.violation) == 0] = -1.0
+    choices = [i for i in space.free if space.variables[i].kind == "choice"]
+    digits, exponent = np.frexp(down.f)
+    own = np.column_stack((owner, down.x[:, choices], np.rint(digits / _ALIKE), exponent))
+    _, alike = np.unique(own, axis=0, return_inverse=True)
+    first = np.flatnonzero(_rank_within(alike.ravel(), down.f, v) == 0)
+    return first[_rank_within(owner[first], down.f[first], v[first]) < FINALISTS]
 
 
 def _rank_within(owner: IntArray, f: FloatArray, v: FloatArray) -> IntArray:
@@ -142,6 +164,22 @@ def _rank_within(owner: IntArray, f: FloatArray, v: FloatArray) -> IntArray:
     rank = np.empty(len(owner), dtype=np.intp)
     rank[order] = np.arange(len(owner)) - np.searchsorted(ordered, ordered)
     return rank
+
+
+def _best_starts(
+    cases: Cases, starts: FloatArray, codes: FloatArray, case: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """Return the best start of every island whose architecture one has, and these islands."""
+    space = cases.space
+    low, high = space.search_bounds()
+    x = space.from_search(np.clip(space.to_search(starts), low, high))
+    x[:, space.real] = starts[:, space.real]  # not rounded by their logarithms
+    x = cases.problem.canonical(x, space)
+    same = (x[None][..., architecture_columns(space)] == codes[:, None]).all(axis=2)
+    island, row = np.nonzero(same)
+    f, g = cases.at(x[row], case[island])
+    first = _rank_within(island, f, violations(g)) == 0
+    return x[row[first]], island[first]
 
 
 def _distinct(cases: Cases, members: FloatArray) -> IntArray:
