@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -414,11 +414,11 @@ class ComputeSatellite(UncertainProblem):
             wanted=self._wanted,
         )
 
-    def _check(self, keys: Iterable[str]) -> None:
-        for key in keys:
+    def _check(self, futures: Mapping[str, ArrayLike]) -> None:
+        for key, values in futures.items():
             if key not in self.assumption_units:
                 raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
-            if key.endswith(f".{_BUILT_IN}"):
+            if key.endswith(f".{_BUILT_IN}") and np.any(values != self.assumptions[key]):
                 raise SpecError(key, "cannot vary: tables are made of it with the problem")
 
     def _numbers(self, overrides: Mapping[str, Quantity]) -> NumbersInForce:
