@@ -94,7 +94,8 @@ class CanonicalGp(BaseSampler):
         seen = self._seen(done, study.directions)
         if not seen:
             return {}
-        processes = BlockwiseGp(seed=self._seed, n_startup_trials=1)  # imports torch
+        # Imports torch.
+        processes = BlockwiseGp(settle=self._settle, seed=self._seed, n_startup_trials=1)
         view = optuna.create_study(directions=study.directions, sampler=processes)
         known = seen + self._open(under_way)
         view.add_trials(known)
@@ -149,14 +150,38 @@ class CanonicalGp(BaseSampler):
 
 
 class BlockwiseGp(GPSampler):
-    """Optuna's sampler, with the points that a draw begins from weighed block by block."""
+    """Optuna's sampler on canonical designs, weighing points block by block.
+
+    A variable that is inactive has one value in all designs seen; away from it the processes know
+    nothing, and would look there for ever.
+    """
+
+    def __init__(self, *, settle: Settle, **options: Any) -> None:
+        super().__init__(**options)
+        self._settle = settle
 
     def _optimize_acqf(self, acqf: Any, best_params: FloatArray | None) -> Any:
         gain = getattr(acqf, "_acqf", acqf)  # without the chances that limits are met
         if hasattr(gain, "_non_dominated_box_intervals"):
             gain.eval_acqf = partial(_log_ehvi, gain)
+        acqf.eval_acqf = partial(self._weighed, acqf.search_space, acqf.eval_acqf)
         acqf.eval_acqf_no_grad = partial(_in_blocks, acqf.eval_acqf_no_grad)
         return super()._optimize_acqf(acqf, best_params)
+
+    def _weighed(self, space: Any, weigh: Callable[[Any], Any], x: Any) -> Any:
+        """Return the acquisition function of the canonical designs of points."""
+        points = x.detach().numpy()
+        target = x.new_tensor(self.projected(space, points.reshape(-1, space.dim)))
+        target = target.reshape(points.shape)
+        return weigh(x.where(x.detach() == target, target))
+
+    def projected(self, space: Any, points: FloatArray) -> FloatArray:
+        """Return ``(n, d)`` points, what canonical designs have otherwise at their value."""
+        given = [space.get_unnormalized_param(point) for point in points]
+        settled = self._settle(given)
+        pairs = zip(given, settled, strict=True)
+        away = [[own[name] != other[name] for name in own] for own, other in pairs]
+        return np.where(away, space.get_normalized_params(settled, settled), points)
 
 
 def _in_blocks(weigh: Callable[[FloatArray], FloatArray], x: FloatArray) -> FloatArray:

@@ -34,7 +34,7 @@ class Shown(RandomSampler):
 
     trials: list[FrozenTrial]
 
-    def __init__(self, seed: int, n_startup_trials: int) -> None:
+    def __init__(self, settle: optuna_gp.Settle, seed: int, n_startup_trials: int) -> None:
         super().__init__(seed=seed)
 
     def sample_relative(self, study: Study, trial: FrozenTrial, search_space: Any) -> Any:
@@ -199,8 +199,8 @@ def drawn(limited: bool, monkeypatch: pytest.MonkeyPatch, sampler: Any) -> Float
 @pytest.mark.parametrize("limited", [False, True])
 def test_blocks_draw_what_optuna_draws(limited: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     own, plain = optuna_gp.BlockwiseGp, optuna_gp.GPSampler
-    ours = drawn(limited, monkeypatch, own)
-    theirs = drawn(limited, monkeypatch, plain)
+    ours = drawn(limited, monkeypatch, lambda settle, **more: own(settle=list, **more))
+    theirs = drawn(limited, monkeypatch, lambda settle, **more: plain(**more))
     assert len(np.unique(ours, axis=0)) == 3
     assert ours == pytest.approx(theirs, rel=1e-6)
 
@@ -212,11 +212,22 @@ def test_the_expected_improvement_is_that_of_optuna(monkeypatch: pytest.MonkeyPa
     class Compared(optuna_gp.BlockwiseGp):
         def _optimize_acqf(self, acqf: Any, best_params: Any) -> Any:
             x = acqf.search_space.sample_normalized_params(64, np.random.RandomState(1))
+            x = self.projected(acqf.search_space, x)
             before = acqf.eval_acqf_no_grad(x)
             slope_before = acqf.eval_acqf_with_grad(x[0])[1]
             answer = super()._optimize_acqf(acqf, best_params)
             assert acqf.eval_acqf_no_grad(x) == pytest.approx(before, rel=1e-9)
             assert acqf.eval_acqf_with_grad(x[0])[1] == pytest.approx(slope_before, rel=1e-6)
+            beside = x.copy()  # only how thick a coat is that is not there
+            columns = list(acqf.search_space.get_unnormalized_param(x[0]))
+            beside[:, columns.index("coat_mm")] = 0.9
+            bare = [
+                row["coat"] == "none" for row in map(acqf.search_space.get_unnormalized_param, x)
+            ]
+            assert 5 < sum(bare) < 60
+            values = acqf.eval_acqf_no_grad(beside)
+            assert values[bare] == pytest.approx(before[bare], rel=1e-9)
+            assert not np.allclose(values[np.logical_not(bare)], before[np.logical_not(bare)])
             seen.append(np.ptp(before))
             return answer
 
