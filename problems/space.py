@@ -82,6 +82,28 @@ class DesignSpace:
     def __len__(self) -> int:
         return len(self.variables)
 
+    def units(self, x: FloatArray, columns: Sequence[int]) -> FloatArray:
+        """Return some numbers as shares of their range, of its logarithm where declared."""
+        u = np.empty((len(x), len(columns)))
+        for at, i in enumerate(columns):
+            v = self.variables[i]
+            if v.log:
+                u[:, at] = np.log(x[:, i] / v.lower) / np.log(v.upper / v.lower)
+            else:
+                u[:, at] = (x[:, i] - v.lower) / (v.upper - v.lower)
+        return u
+
+    def at_units(self, x: FloatArray, u: FloatArray, columns: Sequence[int]) -> FloatArray:
+        """Return designs, not canonical, with some numbers where :meth:`units` are ``u``."""
+        out = x.copy()
+        for at, i in enumerate(columns):
+            v = self.variables[i]
+            if v.log:
+                out[:, i] = v.lower * (v.upper / v.lower) ** u[:, at]
+            else:
+                out[:, i] = v.lower + u[:, at] * (v.upper - v.lower)
+        return out
+
     def inside(self, x: FloatArray, columns: Sequence[int] | IntArray) -> FloatArray:
         """Return designs of which some real columns keep off their bounds, by a rounding.
 

@@ -61,25 +61,11 @@ class Landscape:
 
     def units(self, x: FloatArray) -> FloatArray:
         """Return the real variables as shares of their range, of its logarithm where declared."""
-        u = np.empty((len(x), len(self.columns)))
-        for at, i in enumerate(self.columns):
-            v = self.space.variables[i]
-            if v.log:
-                u[:, at] = np.log(x[:, i] / v.lower) / np.log(v.upper / v.lower)
-            else:
-                u[:, at] = (x[:, i] - v.lower) / (v.upper - v.lower)
-        return u
+        return self.space.units(x, self.columns)
 
     def rows(self, x: FloatArray, u: FloatArray) -> FloatArray:
         """Return designs ``x`` with their real variables at ``u``."""
-        out = x.copy()
-        for at, i in enumerate(self.columns):
-            v = self.space.variables[i]
-            if v.log:
-                out[:, i] = v.lower * (v.upper / v.lower) ** u[:, at]
-            else:
-                out[:, i] = v.lower + u[:, at] * (v.upper - v.lower)
-        return self.problem.canonical(out, self.space)
+        return self.problem.canonical(self.space.at_units(x, u, self.columns), self.space)
 
     def at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return objectives and violations; a design that is not finite is infeasible."""

@@ -13,14 +13,13 @@ import itertools
 import time
 from pathlib import Path
 
-from optimize.benchmark.arguments import counts, whole_number
+from optimize.benchmark.arguments import counts, refusing, whole_number
 from optimize.benchmark.frozen.installed import demand
 from optimize.benchmark.slow.page import page
 from optimize.benchmark.slow.problems import RE_PROBLEMS
 from optimize.benchmark.slow.searches import SEARCHES, Record, search, stored
 from optimize.config.traits import missing_packages
 from optimize.utils.files import write_text_atomic
-from problems.spec import SpecError
 
 _DOCS = Path(__file__).parents[3] / "docs"
 
@@ -69,10 +68,8 @@ def main() -> None:
     options = parser.parse_args()
     if (missing := missing_packages("optuna_gp")) is not None and not options.page:
         parser.exit(2, f"{missing}\n")
-    try:
+    with refusing(parser):
         demand("jmetal", "jMetalPy, which has the RE problems,", "peers")
-    except SpecError as error:
-        parser.exit(2, f"{error}\n")
     if not options.page:
         run_searches(options.seeds, options.evaluations, options.minutes)
     text = page(kept_searches(options.seeds))

@@ -73,14 +73,8 @@ class Bench:
 
     def __init__(self, path: str, population: int, *, warm: int = _WARM_GENERATIONS) -> None:
         # All survive, as in the others, which begin with these designs.
-        settings = [
-            f"algorithm.{key}={value}"
-            for key, value in (
-                ("name", "nsga2"),
-                ("population", population),
-                ("fewest_parents", population),
-            )
-        ]
+        sizes = [f"algorithm.{key}={population}" for key in ("population", "fewest_parents")]
+        settings = ["algorithm.name=nsga2", *sizes]
         config, study = read_study(load_source(path, settings))
         problem = build_problem(config)
         space = DesignSpace(study.variables)

@@ -35,18 +35,6 @@ def difference_steps(cases: Cases, x: FloatArray, columns: tuple[int, ...]) -> F
     return h
 
 
-def units_of(cases: Cases, x: FloatArray, columns: tuple[int, ...]) -> FloatArray:
-    """Return moving variables as shares of their range, of its logarithm where declared."""
-    u = np.empty((len(x), len(columns)))
-    for at, i in enumerate(columns):
-        v = cases.space.variables[i]
-        if v.log:
-            u[:, at] = np.log(x[:, i] / v.lower) / np.log(v.upper / v.lower)
-        else:
-            u[:, at] = (x[:, i] - v.lower) / (v.upper - v.lower)
-    return u
-
-
 def moved_rows(
     cases: Cases,
     x: FloatArray,
@@ -56,12 +44,7 @@ def moved_rows(
     case: IntArray,
 ) -> FloatArray:
     """Return designs ``x``, moved by a step from ``u``; what has no step stays to the last bit."""
-    out, moved = x.copy(), u + step
-    for at, i in enumerate(columns):
-        v = cases.space.variables[i]
-        if v.log:
-            value = v.lower * (v.upper / v.lower) ** moved[:, at]
-        else:
-            value = v.lower + moved[:, at] * (v.upper - v.lower)
-        out[:, i] = np.where(step[:, at] != 0.0, value, x[:, i])
+    out, at = x.copy(), list(columns)
+    there = cases.space.at_units(x, u + step, columns)
+    out[:, at] = np.where(step != 0.0, there[:, at], x[:, at])
     return cases.canonical(out, case)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimize.designs.best.cases import Cases, violations
-from optimize.designs.best.coordinates import difference_steps, moved_rows, moving, units_of
+from optimize.designs.best.coordinates import difference_steps, moved_rows, moving
 from optimize.designs.best.programme import best_steps
 from problems.units import BoolArray, FloatArray, IntArray
 
@@ -101,7 +101,7 @@ class Descent:
     def _round(self, busy: IntArray, columns: tuple[int, ...]) -> None:
         x, case, f, g = self.x[busy], self.case[busy], self.f[busy], self.g[busy]
         trust = self.trust[busy]
-        u = units_of(self.cases, x, columns)
+        u = self.cases.space.units(x, columns)
         df, dg = self._slopes(x, u, case, f, g, columns)
         held = self.held[busy]
         df, dg = np.where(held, 0.0, df), np.where(held[:, None], 0.0, dg)
