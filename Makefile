@@ -45,7 +45,7 @@ $(VENV)/.tables: pyproject.toml constraints.txt | $(PYTHON)
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.reliability: pyproject.toml constraints.txt | $(PYTHON)
-	$(PIP) --editable '.[browser,fast,numba,test]'
+	$(PIP) --editable '.[browser,fast,gpu,numba,test]'
 	@touch $@ $(VENV)/.run $(VENV)/.test
 
 $(VENV)/.peers: pyproject.toml constraints.txt | $(PYTHON)

@@ -212,10 +212,11 @@ class RunConfig(Model):
     evaluation: EvaluationSetting = Field(
         default_factory=EvaluationSetting, description="how much a model may misbehave"
     )
-    backend: Literal["auto", "numpy", "jax"] = Field(
+    backend: Literal["auto", "numpy", "llvm", "jax"] = Field(
         default="auto",
-        description="engine of the shipped model: jax compiles it first (extra 'fast'); auto: jax "
-        "where it is installed and saves more than compiling takes",
+        description="engine of the shipped model: llvm compiles it first (extra 'fast'), jax also "
+        "for a GPU (extra 'gpu'); auto: llvm where it is installed and saves more than compiling "
+        "takes",
     )
     output: OutputSetting = Field(default_factory=OutputSetting)
     campaign: CampaignSetting | None = Field(

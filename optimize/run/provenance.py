@@ -14,7 +14,17 @@ from typing import Any
 
 from problems.space import Problem
 
-_PACKAGES = ("heliofront", "numpy", "scipy", "jax", "pymoo", "moocore", "pandas", "pyarrow")
+_PACKAGES = (
+    "heliofront",
+    "numpy",
+    "scipy",
+    "llvmlite",
+    "jax",
+    "pymoo",
+    "moocore",
+    "pandas",
+    "pyarrow",
+)
 _ROOT = Path(__file__).resolve().parents[2]  # of a checkout; site-packages for an installed wheel
 #: Packages whose version decides the numbers of a search.
 SEARCH_PACKAGES = ("numpy", "pymoo", "moocore")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.config.backend import COMPILERS
 from optimize.config.run_config import RunConfig
 from optimize.config.traits import TRAITS
 from optimize.engine.search import Search
@@ -108,14 +109,14 @@ class Session:
     def identity(self) -> dict[str, Any]:
         """What a continuation must agree with for the same numbers to come out."""
         versions, name = package_versions(), self.config.algorithm.name
+        compiler = COMPILERS.get(self.manifest.get("backend", ""), ())[:1]
         return {
             "search": self.config.search_digest,
             "model": self.layout.problem.version,
             "data": data_digests(self.layout.problem),
             "box": reference_point(self.layout.objectives),
             **{package: versions[package] for package in SEARCH_PACKAGES},
-            **({"jax": _version("jax")} if self.manifest.get("backend") == "jax" else {}),
-            **{package: _version(package) for package in TRAITS[name].packages},
+            **{package: _version(package) for package in (*compiler, *TRAITS[name].packages)},
         }
 
     def restore(self) -> None:

@@ -14,6 +14,8 @@ from problems import orbit, radiation
 from problems.batch import BLOCK
 from problems.compute_satellite import chain
 from problems.compute_satellite.backends import derivatives
+from problems.compute_satellite.backends.jax_program import JaxProgram
+from problems.compute_satellite.backends.llvm_program import LlvmProgram
 from problems.compute_satellite.backends.program import Program
 from problems.compute_satellite.declarations import (
     SSO_TOP_KM,
@@ -52,6 +54,9 @@ ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 _BUILT_IN = "coverglass_um"
 
 
+_PROGRAMS: Mapping[str, type[Program]] = {"llvm": LlvmProgram, "jax": JaxProgram}
+
+
 class _Futures(NamedTuple):
     """Numbers in force with ``(m, 1)`` columns, and those columns by key."""
 
@@ -88,7 +93,7 @@ class ComputeSatellite(UncertainProblem):
     True
     """
 
-    backends = ("numpy", "jax")
+    backends = ("numpy", *_PROGRAMS)
 
     def __repr__(self) -> str:
         counts = f"{len(self.space.variables)} variables, {len(self.outputs)} outputs"
@@ -282,7 +287,7 @@ class ComputeSatellite(UncertainProblem):
         Exact. At a kink the derivative is that of one side, at a bound that of the inner one; zero
         where a variable has no influence.
         """
-        return self._slopes(self._complete(designs), outputs, lambda rows: self._model)
+        return self._slopes(self._complete(designs), outputs, self._program, lambda _: self._model)
 
     def pair_jacobian(
         self, x: FloatArray, futures: Mapping[str, FloatArray], outputs: Sequence[str]
@@ -295,24 +300,29 @@ class ComputeSatellite(UncertainProblem):
         def numbers(rows: slice) -> NumbersInForce:
             return PairedNumbers(self._model, {key: v[rows] for key, v in columns.items()})
 
-        return self._slopes(x, outputs, numbers)
+        return self._slopes(x, outputs, None, numbers)
 
     def _slopes(
-        self, x: FloatArray, outputs: Sequence[str], numbers: derivatives.NumbersOf
+        self,
+        x: FloatArray,
+        outputs: Sequence[str],
+        program: Program | None,
+        numbers: derivatives.NumbersOf,
     ) -> FloatArray:
         """Return exact derivatives by variables, zero where one has no influence."""
-        possible = self._possible(x, self.space)
+        wanted, possible = self._wanted(outputs), self._possible(x, self.space)
         still = (possible != x) | ~self.active(possible)
         refresh = self.space.index["refresh_yr"]
         still[:, refresh] |= possible[:, refresh] == 0.0  # no visit comes within a year
-        slopes = derivatives.by_variables(
-            self._here,
-            numbers,
-            self.space,
-            possible,
-            self._wanted(outputs),
-            moving=~still.all(axis=0),
-        )
+        if program is not None and program.has_slopes(possible, wanted):
+            inside = np.where(still, possible, self.space.inside(possible, self.space.real))
+            at = [program.outputs.index(name) for name in wanted]
+            slopes = program.slopes(inside)[:, at]
+        else:
+            moving = ~still.all(axis=0)
+            slopes = derivatives.by_variables(
+                self._here, numbers, self.space, possible, wanted, moving=moving
+            )
         return np.where(still[:, None] & ~np.isnan(slopes), 0.0, slopes)
 
     def assumption_jacobian(
@@ -451,14 +461,11 @@ class ComputeSatellite(UncertainProblem):
         """Compute some outputs on another engine from now on, as of the protocol."""
         super().use_backend(backend, space=space, outputs=outputs, batch=batch)
         self._program = None
-        if backend == "jax":
-            self._program = Program(
-                self._chain,
-                self._model,
-                space,
-                self.environment,
-                self._wanted(outputs),
-                batch=batch,
+        if backend in _PROGRAMS:
+            wanted, environment = self._wanted(outputs), self.environment
+            program = _PROGRAMS[backend]
+            self._program = program(
+                self._chain, self._model, space, environment, wanted, batch=batch
             )
 
     def _run(

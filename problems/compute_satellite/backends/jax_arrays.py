@@ -11,9 +11,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from problems.compute_satellite.backends.object_cache import cache_folder
 from problems.compute_satellite.backends.substitution import Engine
 from problems.spec import SpecError, unknown
 
@@ -36,7 +36,7 @@ def require_jax() -> None:
         With the extra that brings JAX, or the devices there are.
     """
     if not is_installed():
-        text = "'jax' needs a package that is not installed: pip install 'heliofront[fast]'"
+        text = "'jax' needs a package that is not installed: pip install 'heliofront[gpu]'"
         raise SpecError("backend", text)
     device()
 
@@ -65,12 +65,6 @@ def device() -> Any:
         raise SpecError(DEVICE_VARIABLE, text) from None
 
 
-def cache_folder() -> Path:
-    """Return the folder of the user that keeps compiled programs."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "heliofront" / "jax"
-
-
 @contextmanager
 def session() -> Iterator[None]:
     """Compute in double precision on the chosen device, in this thread and this block only."""
@@ -87,7 +81,7 @@ def disk_cache() -> Iterator[None]:
 
     with ExitStack() as settings:
         if jax.config.jax_compilation_cache_dir is None:
-            jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
+            jax.config.update("jax_compilation_cache_dir", str(cache_folder("jax")))
             settings.callback(jax.config.update, "jax_compilation_cache_dir", None)
         yield
 

@@ -22,36 +22,48 @@ def config(*overrides):
 
 @pytest.fixture
 def installed(monkeypatch):
-    monkeypatch.setattr(backend, "jax_is_installed", lambda: True)
+    monkeypatch.setattr(backend, "is_installed", lambda name: True)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_robust_search_counts_every_design_under_every_future():
+    robust = read_study(load_source("robust", ["algorithm.generations=100"]))[0]
+    nominal = robust.model_copy(update={"uncertainty": None})
+    assert (choose_backend(nominal).name, choose_backend(robust).name) == ("numpy", "llvm")
 
 
 @pytest.mark.usefixtures("installed")
 def test_a_short_search_never_waits_for_a_compiler_and_a_long_one_does():
     short = choose_backend(config())
     long = choose_backend(config("algorithm.generations=100000"))
-    assert (short.name, long.name) == ("numpy", "jax")
+    assert (short.name, long.name) == ("numpy", "llvm")
     assert "compiling takes about" in short.reason
 
 
-def test_a_long_search_without_jax_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(backend, "jax_is_installed", lambda: False)
+def test_a_long_search_without_a_compiler_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(backend, "is_installed", lambda name: False)
     assert choose_backend(config()) == ("numpy", "")
     long = choose_backend(config("algorithm.generations=100000"))
     assert long.name == "numpy"
     assert "pip install 'heliofront[fast]'" in long.reason
 
 
-def test_jax_asked_for_but_missing_is_a_fault_of_that_key(monkeypatch):
-    monkeypatch.setattr(backend, "jax_is_installed", lambda: False)
-    with pytest.raises(ConfigError, match=r"backend: 'jax' needs jax: pip install") as error:
-        config("backend=jax")
+@pytest.mark.parametrize(
+    ("name", "package", "extra"), [("llvm", "llvmlite", "fast"), ("jax", "jax", "gpu")]
+)
+def test_a_compiler_asked_for_but_missing_is_a_fault_of_that_key(monkeypatch, name, package, extra):
+    monkeypatch.setattr(backend, "is_installed", lambda name: False)
+    with pytest.raises(ConfigError) as error:
+        config(f"backend={name}")
+    install = f"pip install 'heliofront[{extra}]'"
+    assert f"backend: '{name}' needs {package}: {install}" in str(error.value)
     assert error.value.exit_code == 2
 
 
 def test_an_unknown_engine_is_told_with_the_valid_ones():
     with pytest.raises(ConfigError) as error:
         config("backend=torch")
-    assert all(word in str(error.value) for word in ("auto", "numpy", "jax"))
+    assert all(word in str(error.value) for word in ("auto", "numpy", "llvm", "jax"))
 
 
 def test_check_refuses_a_device_that_a_run_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,8 +79,9 @@ def test_check_refuses_a_device_that_a_run_refuses(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("installed")
-def test_a_model_of_ones_own_stays_with_numpy_and_says_so():
-    own = config("backend=jax").model_copy(update={"problem": "tank:Tank"})
+@pytest.mark.parametrize("name", ["llvm", "jax"])
+def test_a_model_of_ones_own_stays_with_numpy_and_says_so(name):
+    own = config(f"backend={name}").model_copy(update={"problem": "tank:Tank"})
     assert choose_backend(own) == ("numpy", "tank:Tank cannot be compiled")
     assert backend_note(own) == "backend numpy: tank:Tank cannot be compiled"
     assert backend_note(own.model_copy(update={"backend": "auto"})) == ""

@@ -1,4 +1,4 @@
-"""The chain on JAX: the same numbers as on numpy, and nothing of the user's settings touched."""
+"""The chain compiled: the same numbers as on numpy, and nothing of the user's settings touched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from optimize.evaluation.futures import marginals, sample_futures
 from problems import load_problem
-from problems.compute_satellite.backends import jax_arrays
+from problems.compute_satellite.backends import jax_arrays, llvm
 from problems.spec import SpecError
 
 OUTPUTS = ("cost_per_exaflop_usd", "launch_mass_kg", "radiation_failure_rate_per_pflops_yr")
@@ -21,11 +21,14 @@ def space():
     return whole.replace(whole["launch_site"].fix("earth"))
 
 
-@pytest.fixture(scope="module")
-def compiled(space):
-    pytest.importorskip("jax")
+PACKAGES = {"llvm": "llvmlite", "jax": "jax"}
+
+
+@pytest.fixture(scope="module", params=PACKAGES)
+def compiled(request, space):
+    pytest.importorskip(PACKAGES[request.param])
     problem = load_problem()
-    problem.use_backend("jax", space=space, outputs=OUTPUTS, batch=1000)
+    problem.use_backend(request.param, space=space, outputs=OUTPUTS, batch=1000)
     return problem
 
 
@@ -47,15 +50,48 @@ def test_a_design_gets_the_same_numbers_in_any_company(compiled, space):
         assert whole[name][600] == single[name][0]
 
 
-def test_an_output_agrees_with_numpy_under_futures(space):
-    pytest.importorskip("jax")
-    problem, name = load_problem(), "launch_mass_kg"  # few stages, so it compiles in little time
-    problem.use_backend("jax", space=space, outputs=[name], batch=100)
+@pytest.mark.parametrize(
+    ("backend", "name"),
+    [
+        ("llvm", "cost_per_exaflop_usd"),
+        ("llvm", "radiation_failure_rate_per_pflops_yr"),
+        ("jax", "launch_mass_kg"),  # few stages, so it compiles in little time
+    ],
+)
+def test_an_output_agrees_with_numpy_under_futures(space, backend, name):
+    pytest.importorskip(PACKAGES[backend])
+    problem = load_problem()
+    problem.use_backend(backend, space=space, outputs=[name], batch=100)
     x = designs(space, 40)
     futures = sample_futures(marginals(problem), 64, seed=1)
     values = problem.evaluate_futures(x, futures, [name])[name]
     expected = load_problem().evaluate_futures(x, futures, [name])[name]
     np.testing.assert_allclose(values, expected, rtol=1e-10)
+
+
+def test_every_output_agrees_with_numpy_with_every_variable_open():
+    pytest.importorskip("llvmlite")
+    problem = load_problem()
+    problem.use_backend("llvm", space=problem.space, outputs=list(problem.outputs), batch=1000)
+    x = designs(problem.space, 2000)
+    expected = load_problem().evaluate(x)
+    for name, column in problem.evaluate(x).items():
+        np.testing.assert_allclose(column, expected[name], rtol=1e-9, atol=1e-250, err_msg=name)
+
+
+def test_compiled_derivatives_agree_with_dual_numbers(space):
+    pytest.importorskip("llvmlite")
+    problem, x = load_problem(), designs(space, 500)
+    problem.use_backend("llvm", space=space, outputs=OUTPUTS, batch=100)
+    width = space.upper - space.lower
+    slopes = problem.jacobian(x, OUTPUTS) * width
+    expected = load_problem().jacobian(x, OUTPUTS) * width
+    values = load_problem().evaluate(x, OUTPUTS)
+    for k, name in enumerate(OUTPUTS):
+        rounding = 1e-12 * np.abs(values[name])[:, None]
+        wrong = np.abs(slopes[:, k] - expected[:, k]) > 1e-8 * np.abs(expected[:, k]) + rounding
+        assert not wrong.any(), name
+        np.testing.assert_array_equal(np.isnan(slopes[:, k]), np.isnan(expected[:, k]))
 
 
 def test_what_is_not_compiled_comes_from_numpy(compiled, space):
@@ -67,27 +103,34 @@ def test_what_is_not_compiled_comes_from_numpy(compiled, space):
             np.testing.assert_array_equal(column, expected[name])
 
 
-def test_settings_of_jax_are_left_as_they_were(compiled, space):
+def test_settings_of_jax_are_left_as_they_were(space):
     jax = pytest.importorskip("jax")
+    compiled = load_problem()
+    compiled.use_backend("jax", space=space, outputs=OUTPUTS[1:2], batch=1)
 
     def settings():
         kept = jax.config.jax_enable_x64, jax.config.jax_compilation_cache_dir
         return (*kept, jax.numpy.ones(1).dtype)
 
     before = settings()  # another library of the same process may have set them
-    compiled.evaluate(designs(space, 1), OUTPUTS)
+    compiled.evaluate(designs(space, 1), OUTPUTS[1:2])
     assert settings() == before
 
 
-def test_without_jax_the_message_names_the_extra(monkeypatch, space):
-    monkeypatch.setitem(sys.modules, "jax", None)
-    monkeypatch.setattr(jax_arrays, "is_installed", lambda: False)
-    with pytest.raises(SpecError, match=r"pip install 'heliofront\[fast\]'"):
-        load_problem().use_backend("jax", space=space, outputs=OUTPUTS, batch=100)
+@pytest.mark.parametrize(
+    ("backend", "module", "extra"), [("llvm", llvm, "fast"), ("jax", jax_arrays, "gpu")]
+)
+def test_without_its_package_the_message_names_the_extra(
+    monkeypatch, space, backend, module, extra
+):
+    monkeypatch.setitem(sys.modules, PACKAGES[backend], None)
+    monkeypatch.setattr(module, "is_installed", lambda: False)
+    with pytest.raises(SpecError, match=rf"pip install 'heliofront\[{extra}\]'"):
+        load_problem().use_backend(backend, space=space, outputs=OUTPUTS, batch=100)
 
 
 def test_a_problem_without_that_engine_refuses_it(space):
-    with pytest.raises(SpecError, match="runs on numpy, jax only"):
+    with pytest.raises(SpecError, match="runs on numpy, llvm, jax only"):
         load_problem().use_backend("torch", space=space, outputs=OUTPUTS, batch=100)
 
 
@@ -102,3 +145,18 @@ def test_a_device_that_is_not_there_gets_one_message(monkeypatch, word, message)
     jax_arrays.device.cache_clear()
     with pytest.raises(SpecError, match=message):
         jax_arrays.require_jax()
+
+
+def test_the_frozen_benchmark_runs_compiled():
+    pytest.importorskip("llvmlite")
+    problem = load_problem("heliofront_bench_v2")
+    names = tuple(o.output for o in problem.objectives)
+    x = problem.canonical(problem.space.sample(500, np.random.default_rng(1)))
+    expected, slopes = problem.evaluate(x, names), problem.jacobian(x[:20], names)
+    problem.use_backend("llvm", space=problem.space, outputs=names, batch=100)
+    for name, column in problem.evaluate(x, names).items():
+        np.testing.assert_allclose(column, expected[name], rtol=1e-10, err_msg=name)
+        assert not np.array_equal(column, expected[name])  # it was compiled
+    size = np.abs(slopes).max(axis=2, keepdims=True, where=~np.isnan(slopes), initial=0.0)
+    wrong = np.abs(problem.jacobian(x[:20], names) - slopes) > 1e-8 * size
+    assert not wrong.any()
