@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -132,6 +133,15 @@ class FrozenSatellite(Problem):
         x = self.space.canonical(self.space.matrix(designs))
         return self.live.evaluate(self._links.lift(x), names)
 
+    backends = ComputeSatellite.backends
+
+    def use_backend(
+        self, backend: str, *, space: DesignSpace, outputs: Sequence[str], batch: int
+    ) -> None:
+        """Compute some outputs on another engine from now on, as of the protocol."""
+        live = self._links.lifted(space, self.live.space)
+        self.live.use_backend(backend, space=live, outputs=outputs, batch=batch)
+
     exact_derivatives = True
 
     def jacobian(self, designs: FloatArray, outputs: Sequence[str]) -> FloatArray:
@@ -227,6 +237,15 @@ class _Links:
             if v.kind == "choice":
                 codes = np.array([live[v.name].encode(choice) for choice in v.choices])
                 self._codes.append((i, codes))
+
+    def lifted(self, space: DesignSpace, live: DesignSpace) -> DesignSpace:
+        """Return the space of today's model in which all is held but what a frozen one opens."""
+        base = zip(live.variables, self._base.tolist(), strict=True)
+        variables = [variable.fix(variable.decode(value)) for variable, value in base]
+        for i, own in enumerate(space.variables):
+            there = dataclasses.replace(live.variables[self.at[i]], held=False)
+            variables[self.at[i]] = there if i in space.free else there.fix(own.default)
+        return DesignSpace(variables)
 
     def lift(self, x: FloatArray) -> FloatArray:
         """Return frozen rows as rows of today's model."""
