@@ -1,4 +1,4 @@
-"""The model on numpy and compiled by JAX, in turns within one run."""
+"""The model on numpy and compiled, in turns within one run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from optimize.config.backend import jax_is_installed
+from optimize.config.backend import install, is_installed
 from optimize.config.overrides import load_config
 from optimize.config.study import study_of
 from optimize.evaluation.build import build_problem
@@ -31,10 +31,10 @@ _SEED = 1
 def measure_backends(
     path: str, repeats: int, sizes: Sequence[int] = SIZES
 ) -> dict[str, dict[str, float]] | None:
-    """Return milliseconds of wall and processor per call, by case and engine; None without JAX."""
-    if not jax_is_installed():
+    """Return milliseconds of wall and processor per call, by case and engine; None without LLVM."""
+    if not is_installed("llvm"):
         return None
-    calls = {**_calls(path, "numpy", sizes), **_calls(path, "jax", sizes)}
+    calls = {**_calls(path, "numpy", sizes), **_calls(path, "llvm", sizes)}
     for call in calls.values():
         call()  # compiles
     taken: dict[tuple[str, str], list[tuple[float, float]]] = {key: [] for key in calls}
@@ -99,21 +99,22 @@ def backends_text(table: Mapping[str, Mapping[str, float]] | None) -> str:
 
     Examples
     --------
-    >>> times = {"numpy_ms": 4.0, "numpy_cpu_ms": 4.0, "jax_ms": 1.0, "jax_cpu_ms": 2.0}
+    >>> times = {"numpy_ms": 4.0, "numpy_cpu_ms": 4.0, "llvm_ms": 1.0, "llvm_cpu_ms": 2.0}
     >>> print(backends_text({"1,000 designs": times}))
-    model on numpy and on JAX  numpy [ms]  jax [ms]  times faster  times per core
-    1,000 designs                    4.00      1.00           4.0             2.0
+    model on numpy and on LLVM  numpy [ms]  llvm [ms]  times faster  times per core
+    1,000 designs                     4.00       1.00           4.0             2.0
     """
     if table is None:
-        return "jax is not installed: pip install 'heliofront[fast]' to compare engines"
-    head = ["model on numpy and on JAX", "numpy [ms]", "jax [ms]", "times faster", "times per core"]
+        return f"llvmlite is not installed: {install('llvm')} to compare engines"
+    title = "model on numpy and on LLVM"
+    head = [title, "numpy [ms]", "llvm [ms]", "times faster", "times per core"]
     rows: list[list[Any]] = [
         [
             case,
             f"{t['numpy_ms']:.2f}",
-            f"{t['jax_ms']:.2f}",
-            f"{t['numpy_ms'] / t['jax_ms']:.1f}",
-            f"{t['numpy_cpu_ms'] / t['jax_cpu_ms']:.1f}",
+            f"{t['llvm_ms']:.2f}",
+            f"{t['numpy_ms'] / t['llvm_ms']:.1f}",
+            f"{t['numpy_cpu_ms'] / t['llvm_cpu_ms']:.1f}",
         ]
         for case, t in table.items()
     ]

@@ -15,6 +15,7 @@ from typing import Any
 
 from optimize.benchmark.arguments import refusing
 from optimize.benchmark.speed.epsilon import configured, searched
+from optimize.config.backend import fastest
 from optimize.config.study import study_of
 from optimize.engine.certificate import certify
 from optimize.engine.indicators import hypervolume
@@ -37,6 +38,7 @@ def measure(name: str) -> dict[str, Any]:
     problem = build_problem(config)
     study = study_of(config, problem)
     layout = Layout(problem, DesignSpace(study.variables), study.objectives, study.constraints)
+    layout.use_backend(fastest(), config.algorithm.population)
     begun = time.process_time()
     search = searched(config, layout)
     search_s = time.process_time() - begun

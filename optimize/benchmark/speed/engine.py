@@ -7,7 +7,7 @@ state. Times are processor time of one thread, medians over rounds.
 
 *Engine time* is a generation less its model time. Ours includes decoding, ranking and mating; the
 archive, the hypervolume and the log, which the others do not keep, are listed beside it, and so is
-the checkpoint at the pace of a run.
+the checkpoint at the pace of a run. The model is compiled where LLVM is installed, for all engines.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import numpy as np
 
 from optimize.benchmark.speed.peers import optuna_sampler, pygmo_nsga2
 from optimize.benchmark.speed.stock import mixed, stock
+from optimize.config.backend import fastest
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
 from optimize.engine.indicators import normalised
@@ -79,6 +80,7 @@ class Bench:
         problem = build_problem(config)
         space = DesignSpace(study.variables)
         layout = Layout(problem, space, study.objectives, study.constraints)
+        layout.use_backend(fastest(), population)
         self.model, self.core = Stopwatch(), Stopwatch()
         self.layout, self.population = layout, population
         self.search = Search(config, layout)

@@ -7,7 +7,7 @@ its archive and its log, and pymoo's NSGA-II as it comes, real-coded and mixed, 
 from its own random designs, with several seeds. Pymoo is scored by all the non-dominated designs it
 has seen, and neither keeping nor scoring them counts against it. A run that has not arrived when
 its time is up counts as that long, and a ratio from it is a lower bound. Times are processor time
-of one thread.
+of one thread. All search the model on the same engine, compiled where LLVM is installed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from optimize.benchmark.arguments import refusing, whole_number
 from optimize.benchmark.speed.epsilon import configured
 from optimize.benchmark.speed.memory import resident_mb
 from optimize.benchmark.speed.stock import Judge, mixed, stock
+from optimize.config.backend import fastest
 from optimize.config.study import study_of
 from optimize.engine.indicators import hypervolume, normalised
 from optimize.engine.search import Search
@@ -63,13 +64,14 @@ class Plan:
 class _Course:
     """The search space of a configuration or frozen problem, and a fresh search on it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, population: int) -> None:
         self.name = name
         config = configured(name, {"name": "nsga2"})
         problem = build_problem(config)
         study = study_of(config, problem)
         space = DesignSpace(study.variables)
         self.layout = Layout(problem, space, study.objectives, study.constraints)
+        self.layout.use_backend(fastest(), population)
 
     def search(self, population: int, seed: int, *, keep: bool = True) -> Search:
         """Return our search before its first generation; ``keep`` what it evaluates or not."""
@@ -204,7 +206,7 @@ def race(name: str, plan: Plan) -> dict[str, Any]:
     plan
         Seeds and limits.
     """
-    course = _Course(name)
+    course = _Course(name, plan.population)
     best, memory = _reference(course, plan)
     goals = [share * best for share in SHARES]
     makers: Mapping[str, tuple[Maker, int]] = {

@@ -101,23 +101,23 @@ def backend_targets(table: Mapping[str, Mapping[str, float]] | None) -> list[Tar
 
     Examples
     --------
-    >>> times = {"numpy_ms": 4.0, "numpy_cpu_ms": 4.0, "jax_ms": 1.0, "jax_cpu_ms": 2.0}
+    >>> times = {"numpy_ms": 4.0, "numpy_cpu_ms": 4.0, "llvm_ms": 1.0, "llvm_cpu_ms": 2.0}
     >>> for target in backend_targets({"10,000 designs": times}):
     ...     print(target.text)
-    met     numpy over JAX, per core, 10,000 designs: 2.00 (at least 2)
-    met     numpy over JAX, in wall time, 10,000 designs: 4.00 (at least 3)
+    met     numpy over LLVM, per core, 10,000 designs: 2.00 (at least 2)
+    met     numpy over LLVM, in wall time, 10,000 designs: 4.00 (at least 3)
     """
     rows = []
     for case, t in (table or {}).items():
-        wall = t["numpy_ms"] / t["jax_ms"]
-        name = f"numpy over JAX, in wall time, {case}"
+        wall = t["numpy_ms"] / t["llvm_ms"]
+        name = f"numpy over LLVM, in wall time, {case}"
         if "futures" in case:
             rows.append(Target(name, wall, _FUTURES))
         elif case.endswith(" 100 designs"):
             rows.append(Target(name, wall, _SMALL))
         else:
-            core = t["numpy_cpu_ms"] / t["jax_cpu_ms"]
-            rows.append(Target(f"numpy over JAX, per core, {case}", core, _COMPILED["per core"]))
+            core = t["numpy_cpu_ms"] / t["llvm_cpu_ms"]
+            rows.append(Target(f"numpy over LLVM, per core, {case}", core, _COMPILED["per core"]))
             rows.append(Target(name, wall, _COMPILED["in wall time"]))
     return rows
 
