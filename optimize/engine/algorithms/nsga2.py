@@ -28,6 +28,7 @@ from problems.units import FloatArray, IntArray
 
 _MATING_ROUNDS = 5  # attempts to replace duplicate offspring before fewer are accepted
 _SPARE = 1.15  # children made per design wanted: most generations then need one round
+_MOST_COMBINATIONS = 2.0**53  # of choices that one number tells apart
 EVALUATIONS_A_PARENT = 150  # by which the designs that survive grow, one by one
 
 
@@ -59,9 +60,11 @@ class ArrayNsga2:
         self._fewest_parents = fewest_parents
         self._told = 0
         self._rng = np.random.default_rng(seed)
-        self._low, self._high = space.search_bounds()
+        self._bounds: FloatArray = np.array(space.search_bounds())
         kinds = [space.variables[i].kind for i in space.free]
         self._choices = np.array([kind == "choice" for kind in kinds], dtype=np.bool_)
+        self._chosen = np.flatnonzero(self._choices)
+        self._numbers = np.where(self._choices, 0.0, 1.0)
         codes = [
             len(space.variables[i].codes)
             for i, kind in zip(space.free, kinds, strict=True)
@@ -84,6 +87,11 @@ class ArrayNsga2:
         self._violation = np.empty(0)
         self._rank = np.empty(0, dtype=np.intp)
         self._crowding = np.empty(0)
+        # As of _weigh: objectives and crowding distance by row, the smaller the better; whether
+        # any member is infeasible; and all of them by architecture.
+        self._merits = np.empty((0, 0))
+        self._has_infeasible = False
+        self._kin = (self._rank, self._rank, self._rank)
 
     # --- the seam --------------------------------------------------------------------------------
 
@@ -96,7 +104,7 @@ class ArrayNsga2:
             ``(n, n_var)`` designs; those beyond the size of a population are left out.
         """
         u = self._space.to_search(x[: self._size])
-        self._first = np.clip(u, self._low, self._high)
+        self._first = np.clip(u, *self._bounds)
 
     def ask(self) -> FloatArray:
         """Return the designs to evaluate next, as canonical rows."""
@@ -121,7 +129,7 @@ class ArrayNsga2:
         self._told += len(x)
         keep, rank, distance = survivors(f, violation, self._survivors(violation))
         self._u, self._f = u.take(keep, axis=0), f.take(keep, axis=0)
-        self._violation, self._hashes = violation[keep], hashes[keep]
+        self._violation, self._hashes = violation.take(keep), hashes.take(keep)
         self._rank, self._crowding = rank, distance
 
     def _survivors(self, violation: FloatArray) -> int:
@@ -167,13 +175,13 @@ class ArrayNsga2:
 
     def _first_genes(self) -> FloatArray:
         """Return a Latin hypercube; when they fit, every combination of choices equally often."""
-        n, n_free = self._size, len(self._low)
+        n, n_free = self._size, len(self._choices)
+        low, high = self._bounds
         strata = np.argsort(self._rng.random((n_free, n)), axis=1).T
-        u = self._low + (strata + self._rng.random((n, n_free))) / n * (self._high - self._low)
-        columns = np.flatnonzero(self._choices)
-        if len(columns) and self._combinations <= n:
+        u: FloatArray = low + (strata + self._rng.random((n, n_free))) / n * (high - low)
+        if len(self._chosen) and self._combinations <= n:
             rest = self._rng.permutation(n) % int(self._combinations)
-            for column, count in zip(columns, self._counts, strict=True):
+            for column, count in zip(self._chosen, self._counts, strict=True):
                 rest, digit = np.divmod(rest, count)
                 u[:, column] = digit
         u[: len(self._first)] = self._first
@@ -183,6 +191,7 @@ class ArrayNsga2:
 
     def _offspring(self) -> tuple[FloatArray, FloatArray, HashArray]:
         """Return up to one population of new designs: their genes, rows and row hashes."""
+        self._weigh()
         known_hashes = self._hashes
         genes: list[FloatArray] = []
         rows: list[FloatArray] = []
@@ -206,26 +215,31 @@ class ArrayNsga2:
             return genes[0], rows[0], hashes[0]
         return np.concatenate(genes), np.concatenate(rows), np.concatenate(hashes)
 
+    def _weigh(self) -> None:
+        """Find out what all matings of a generation need to know of the population."""
+        merits = np.concatenate((self._f.T, -self._crowding[None]))
+        self._merits = np.ascontiguousarray(merits)
+        self._has_infeasible = bool((self._violation > 0.0).any())
+        self._kin = self._by_architecture()
+
     def _mate(self, pairs: int) -> FloatArray:
         """Return the genes of ``2 * pairs`` children, a share of them by difference vectors.
 
         Of those every second one, by lot, is mutated as well; of the others all are.
         """
-        by_difference = round(pairs * self._differential)
+        steps = 2 * round(pairs * self._differential)
         parents = self._tournament(2 * pairs)
-        u = np.empty((2 * pairs, self._u.shape[1]))
         spared = np.zeros(2 * pairs, dtype=np.bool_)
-        steps = 2 * by_difference
+        u = self._u.take(parents, axis=0)
         if steps:
-            u[:steps] = self._step(parents[:steps])
-            spared[:steps] = self._rng.random(steps) < 0.5
+            self._step(u[:steps], parents[:steps])
+            np.less(self._rng.random(steps), 0.5, out=spared[:steps])
         if steps < 2 * pairs:
-            u[steps:] = self._cross(parents[steps:])
+            u[steps:] = self._cross(u[steps:])
         eta, probability = self._mutation
         mutate(
             u,
-            low=self._low,
-            high=self._high,
+            bounds=self._bounds,
             choices=self._choices,
             probability=probability,
             eta=eta,
@@ -234,50 +248,56 @@ class ArrayNsga2:
         )
         return u
 
-    def _step(self, parents: IntArray) -> FloatArray:
-        """Return parents moved along the difference of two members of their architecture.
+    def _step(self, u: FloatArray, parents: IntArray) -> None:
+        """Move parents along the difference of two members of their architecture, in place.
 
         The factor is drawn from 0 to 1.
         """
-        rng, n = self._rng, len(parents)
+        order, first, count = self._kin
+        a, b, factor = self._rng.random((3, len(parents)))
+        size, start = count.take(parents), first.take(parents)
+        step = self._u.take(order.take(start + (a * size).astype(np.intp)), axis=0)
+        step -= self._u.take(order.take(start + (b * size).astype(np.intp)), axis=0)
+        step *= factor[:, None]
+        step *= self._numbers
+        u += step
+        np.maximum(u, self._bounds[0], out=u)
+        np.minimum(u, self._bounds[1], out=u)
+
+    def _by_architecture(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Return members sorted by architecture, and where that of each begins, and its size."""
         kinds = self._architectures(self._u)
-        order = np.argsort(kinds, kind="stable")
-        ordered = kinds[order]
+        order = kinds.argsort(kind="stable")
+        ordered = kinds.take(order)
         differs = np.ones(len(order) + 1, dtype=np.bool_)
         np.not_equal(ordered[1:], ordered[:-1], out=differs[1:-1])
-        edges = np.flatnonzero(differs)
+        edges = differs.nonzero()[0]
         starts, sizes = edges[:-1], edges[1:] - edges[:-1]
         first, count = np.empty((2, len(order)), dtype=np.intp)
-        first[order], count[order] = np.repeat(starts, sizes), np.repeat(sizes, sizes)
-        draw = rng.random((2, n)) * count[parents]
-        a, b = order[first[parents] + draw.astype(np.intp)]
-        step = self._u.take(a, axis=0)  # take: twice as fast as indexing
-        step -= self._u.take(b, axis=0)
-        step *= rng.random((n, 1))
-        step[:, self._choices] = 0.0
-        step += self._u.take(parents, axis=0)
-        return np.asarray(np.clip(step, self._low, self._high))
+        first[order], count[order] = starts.repeat(sizes), sizes.repeat(sizes)
+        return order, first, count
 
     def _architectures(self, u: FloatArray) -> IntArray | HashArray:
         """Return a number per row of genes that tells its combination of choices."""
-        chosen = np.rint(u[:, self._choices])
-        if self._combinations <= np.iinfo(np.int16).max:  # short keys sort by radix
-            return np.asarray((chosen @ self._radix).astype(np.int16))
-        return row_hashes(chosen)
+        chosen = np.rint(u.take(self._chosen, axis=1))
+        if self._combinations > _MOST_COMBINATIONS:
+            return row_hashes(chosen)
+        keys = chosen @ self._radix
+        short = self._combinations <= np.iinfo(np.int16).max  # short keys sort by radix
+        return np.asarray(keys.astype(np.int16 if short else np.int64))
 
-    def _cross(self, parents: IntArray) -> FloatArray:
+    def _cross(self, u: FloatArray) -> FloatArray:
         """Return the genes of two children of each couple."""
         eta, probability = self._crossover
         children = cross(
-            self._u.take(parents, axis=0).reshape(2, len(parents) // 2, -1),
-            low=self._low,
-            high=self._high,
+            u.reshape(2, len(u) // 2, -1),
+            bounds=self._bounds,
             choices=self._choices,
             probability=probability,
             eta=eta,
             rng=self._rng,
         )
-        return children.reshape(len(parents), -1)
+        return children.reshape(u.shape)
 
     def _tournament(self, n: int) -> IntArray:
         """Return the winners of ``n`` binary tournaments, every member drawn equally often.
@@ -288,16 +308,16 @@ class ArrayNsga2:
         size = len(self._u)
         rounds = -(-2 * n // size)
         draw = np.concatenate([self._rng.permutation(size) for _ in range(rounds)])[: 2 * n]
+        of_a, of_b = self._merits.take(draw, axis=1).reshape(-1, 2, n).swapaxes(0, 1)
+        less, more = of_a < of_b, of_a > of_b
+        dominates, dominated = np.logical_or.reduce((less[:-1], more[:-1]), axis=1)
+        alike = dominates == dominated
+        better = np.where(alike, less[-1], dominates)
+        worse = np.where(alike, more[-1], dominated)
         a, b = draw.reshape(2, n)
-        cv_a, cv_b = self._violation[a], self._violation[b]
-        f = np.ascontiguousarray(self._f.T)
-        of_a, of_b = f.take(a, axis=1), f.take(b, axis=1)
-        less, more = (of_a < of_b).any(axis=0), (of_a > of_b).any(axis=0)
-        wide_a, wide_b = self._crowding[a], self._crowding[b]
-        alike = less == more
-        better = np.where(alike, wide_a > wide_b, less)
-        worse = np.where(alike, wide_b > wide_a, more)
-        infeasible = (cv_a > 0.0) | (cv_b > 0.0)
-        better = np.where(infeasible, cv_a < cv_b, better)
-        worse = np.where(infeasible, cv_b < cv_a, worse)
+        if self._has_infeasible:
+            cv_a, cv_b = self._violation.take(draw).reshape(2, n)
+            infeasible = (cv_a > 0.0) | (cv_b > 0.0)
+            better = np.where(infeasible, cv_a < cv_b, better)
+            worse = np.where(infeasible, cv_b < cv_a, worse)
         return np.where(better | (~worse & (self._rng.random(n) < 0.5)), a, b)

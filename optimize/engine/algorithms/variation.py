@@ -18,6 +18,7 @@ from problems.units import BoolArray, FloatArray, IntArray
 #: A gene of a crossing pair is exchanged with this probability, as in Deb's code.
 EXCHANGE_PROBABILITY = 0.5
 _TOO_CLOSE = 1e-14  # genes nearer than this are the same number (Deb's code)
+_NARROWEST = np.finfo(np.float64).tiny  # range of a gene, so that one without range can be mutated
 _RARE = 0.5  # up to this probability, drawing the changes beats drawing one number per gene
 
 
@@ -44,14 +45,15 @@ def blend(pair: FloatArray, edge: FloatArray, lot: FloatArray, *, eta: float) ->
     share = lot * (2.0 - (1.0 + 2.0 * edge / gap) ** -(eta + 1.0))
     base = np.where(share <= 1.0, share, 1.0 / (2.0 - share))
     reach = (0.5 * gap) * base ** (1.0 / (eta + 1.0))
-    return np.asarray(0.5 * (pair[0] + pair[1]) + np.stack((-reach[0], reach[1])))
+    np.negative(reach[0], out=reach[0])
+    reach += 0.5 * (pair[0] + pair[1])
+    return np.asarray(reach)
 
 
 def cross(
     parents: FloatArray,
     *,
-    low: FloatArray,
-    high: FloatArray,
+    bounds: FloatArray,
     choices: BoolArray,
     probability: float,
     eta: float,
@@ -63,8 +65,8 @@ def cross(
     ----------
     parents
         ``(2, pairs, n_genes)``.
-    low, high
-        Bounds of the genes.
+    bounds
+        ``(2, n_genes)``: the lowest and the highest value of each gene.
     choices
         Genes that name a choice: exchanged whole, never blended.
     probability
@@ -77,22 +79,18 @@ def cross(
     _, pairs, n = parents.shape
     draw = rng.random((pairs, n + 1))
     change = (draw[:, 1:] < EXCHANGE_PROBABILITY) & (draw[:, :1] < probability)
-    children = parents.copy()
+    children = np.where(change & choices, parents[::-1], parents)
+    change &= np.abs(parents[0] - parents[1]) > np.where(choices, np.inf, _TOO_CLOSE)
+    cells = change.ravel().nonzero()[0]
+    bounds = bounds.take(cells % n, axis=1)
     flat = children.reshape(2, -1)
-    swapped = np.flatnonzero(change & choices)
-    # take, here and below: five times as fast as indexing, 2 % of a generation of 1,000 designs.
-    first, second = flat.take(swapped, axis=1)
-    flat[0, swapped], flat[1, swapped] = second, first
-    change &= np.abs(parents[0] - parents[1]) > _TOO_CLOSE
-    cells = np.flatnonzero(change & ~choices)
-    column = cells % n
-    bounds = np.stack((low[column], high[column]))
-    pair = flat.take(cells, axis=1)
-    pair.sort(axis=0)
+    one, other = flat.take(cells, axis=1)  # take: five times as fast as indexing
+    pair = np.array((np.minimum(one, other), np.maximum(one, other)))
     spread, lot = rng.random((2, len(cells)))
     blended = blend(pair, np.abs(pair - bounds), spread, eta=eta)
-    blended = np.clip(blended, *bounds)
-    flat[0, cells], flat[1, cells] = np.where(lot < 0.5, blended, blended[::-1])
+    blended = np.minimum(np.maximum(blended, bounds[0]), bounds[1])
+    for child, genes in zip(flat, np.where(lot < 0.5, blended, blended[::-1]), strict=True):
+        child[cells] = genes  # one row at a time: twice as fast as both
     return children
 
 
@@ -113,8 +111,7 @@ def chosen_cells(total: int, probability: float, rng: np.random.Generator) -> In
 def mutate(
     u: FloatArray,
     *,
-    low: FloatArray,
-    high: FloatArray,
+    bounds: FloatArray,
     choices: BoolArray,
     probability: float,
     eta: float,
@@ -127,7 +124,7 @@ def mutate(
     ----------
     u
         ``(n, n_genes)`` within the bounds; changed.
-    low, high, choices
+    bounds, choices
         As in :func:`cross`.
     probability
         Chance of each gene to change.
@@ -140,16 +137,17 @@ def mutate(
     """
     n = u.shape[1]
     cells = chosen_cells(u.size, probability, rng) if u.size else np.empty(0, dtype=np.intp)
-    cells = cells[~spared[cells // n]]
+    cells = cells.compress(~spared.take(cells // n))
     column = cells % n
     flat = u.reshape(-1)
-    value, floor, width = flat[cells], low[column], (high - low)[column]
+    value, (floor, top) = flat.take(cells), bounds.take(column, axis=1)
+    width = top - floor
     lot = rng.random(len(cells))
     down = lot <= 0.5
-    room = (value - floor) / np.where(width > 0.0, width, 1.0)
+    room = (value - floor) / np.maximum(width, _NARROWEST)
     left = np.where(down, 1.0 - room, room)
-    twice = 2.0 * np.where(down, lot, 1.0 - lot)
+    twice = 2.0 * np.minimum(lot, 1.0 - lot)
     step = 1.0 - (twice + (1.0 - twice) * left ** (eta + 1.0)) ** (1.0 / (eta + 1.0))
     moved = value + np.where(down, -step, step) * width
     moved = np.minimum(np.maximum(moved, floor), floor + width)
-    flat[cells] = np.where(choices[column], floor + lot * width, moved)
+    flat[cells] = np.where(choices.take(column), floor + lot * width, moved)

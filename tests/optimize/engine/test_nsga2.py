@@ -143,10 +143,11 @@ def test_a_tournament_goes_by_violation_then_domination_then_crowding_then_lot()
     n = len(rounds)
     members = [r[0] for r in rounds] + [r[1] for r in rounds]
     algorithm: Any = make_algorithm(PROBLEM.space, PROBLEM.canonical, AlgorithmSetting())
-    algorithm._u = np.zeros((2 * n, 1))
+    algorithm._u = np.zeros((2 * n, len(PROBLEM.space.free)))
     algorithm._f = np.array([f for f, _, _ in members])
     algorithm._violation = np.array([violation for _, violation, _ in members])
     algorithm._crowding = np.array([crowding for _, _, crowding in members])
+    algorithm._weigh()
     lots = np.array([lot for *_, lot, _ in rounds])
     algorithm._rng = SimpleNamespace(permutation=np.arange, random=lambda _: lots)
     winners = (algorithm._tournament(n) >= n).astype(int)
@@ -202,16 +203,19 @@ def test_a_difference_step_is_of_two_members_with_the_choices_of_the_parent() ->
     names = [PROBLEM.space.names[i] for i in PROBLEM.space.free]
     differs = [names.index(name) for name in ("radius_m", "length_m", "coat_mm")]
     metal = np.random.default_rng(1).permutation(np.repeat([0, 1, 2], [12, 7, 1]))
-    u = np.tile(0.5 * (algorithm._low + algorithm._high), (len(metal), 1))
+    low, high = algorithm._bounds
+    u = np.tile(0.5 * (low + high), (len(metal), 1))
     u[:, algorithm._choices] = 0.0
     u[:, names.index("metal")] = metal
     for kind, gene in enumerate(differs):
         among = np.linspace(0.4, 0.6, (metal == kind).sum())
-        reach = algorithm._high[gene] - algorithm._low[gene]
-        u[metal == kind, gene] = algorithm._low[gene] + reach * among
+        u[metal == kind, gene] = low[gene] + (high[gene] - low[gene]) * among
     algorithm._u = u
+    algorithm._kin = algorithm._by_architecture()
     parents = np.repeat(np.arange(len(metal)), 30)
-    moved = algorithm._step(parents) - u[parents]
+    moved = u[parents]
+    algorithm._step(moved, parents)
+    moved -= u[parents]
     for kind, gene in enumerate(differs):
         own = moved[metal[parents] == kind]
         assert not np.delete(own, gene, axis=1).any()

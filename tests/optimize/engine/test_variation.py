@@ -9,6 +9,7 @@ from scipy.stats import ks_2samp
 from optimize.engine.algorithms.variation import blend, chosen_cells, cross, mutate
 
 LOW, HIGH = np.array([0.0, -2.0, -0.499]), np.array([1.0, 3.0, 3.499])
+BOUNDS = np.stack((LOW, HIGH))
 CHOICES = np.array([False, False, True])
 
 
@@ -46,8 +47,7 @@ def test_cross_draws_from_the_same_distribution_as_pymoo() -> None:
     )
     ours = cross(
         parents,
-        low=LOW,
-        high=HIGH,
+        bounds=BOUNDS,
         choices=CHOICES,
         probability=1.0,
         eta=15.0,
@@ -64,8 +64,7 @@ def test_cross_exchanges_choices_whole_and_leaves_its_input() -> None:
     before = parents.copy()
     children = cross(
         parents,
-        low=LOW,
-        high=HIGH,
+        bounds=BOUNDS,
         choices=CHOICES,
         probability=0.9,
         eta=15.0,
@@ -81,8 +80,7 @@ def test_cross_without_chance_copies_parents() -> None:
     parents = couples(20)
     children = cross(
         parents,
-        low=LOW,
-        high=HIGH,
+        bounds=BOUNDS,
         choices=CHOICES,
         probability=0.0,
         eta=15.0,
@@ -119,8 +117,7 @@ def test_mutate_draws_from_the_same_distribution_as_pymoo() -> None:
     ours = u.copy()
     mutate(
         ours,
-        low=LOW,
-        high=HIGH,
+        bounds=BOUNDS,
         choices=CHOICES,
         probability=1.0,
         eta=20.0,
@@ -137,8 +134,7 @@ def test_mutate_spares_rows_and_stays_inside() -> None:
     before, spared = u.copy(), np.arange(300) % 2 == 0
     mutate(
         u,
-        low=LOW,
-        high=HIGH,
+        bounds=BOUNDS,
         choices=CHOICES,
         probability=0.4,
         eta=1.0,
