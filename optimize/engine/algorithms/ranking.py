@@ -60,26 +60,25 @@ def crowding(f: FloatArray, rank: IntArray) -> FloatArray:
     n, m = f.shape
     if n == 0:
         return np.zeros(0)
-    worst = rank.max()
-    order = np.array([ascending(column) for column in f.T])
-    start = np.arange(m)[:, None] * n  # of each objective's row, in one flat row of all
-    if worst > 0:
-        short = (
-            rank.astype(np.int16) if worst < 2**15 else rank
-        )  # short keys sort by radix: saves 3 %
-        order = order.take(np.argsort(short.take(order), axis=1, kind="stable") + start)
-    values = f.T.ravel().take(order + start)
-    # Sorted by rank, then value: every objective has the same groups at the same places.
     count = np.bincount(rank)
+    columns = np.ascontiguousarray(f.T)
+    if n < _FEW:
+        order = columns.argsort(axis=1, kind="stable")
+    else:
+        order = np.array([ascending(column) for column in columns])
+    start = np.arange(m)[:, None] * n  # of each objective's row, in one flat row of all
+    if len(count) > 1:
+        short = rank.astype(np.int16) if len(count) <= 2**15 else rank  # sorts by radix: saves 3 %
+        order = order.take(short.take(order).argsort(axis=1, kind="stable") + start)
+    values = columns.take(order + start)
+    # Sorted by rank, then value: every objective has the same groups at the same places.
     size = count[count > 0]
     end = size.cumsum()
     first, last = end - size, end - 1
-    span = (values[:, last] - values[:, first]).repeat(size, axis=1)
+    span = (values.take(last, axis=1) - values.take(first, axis=1)).repeat(size, axis=1)
     share = np.zeros((m, n))
     np.subtract(values[:, 2:], values[:, :-2], out=share[:, 1:-1])
-    wide = span > 0.0
-    np.divide(share, span, out=share, where=wide)
-    share *= wide
+    np.divide(share, span, out=share, where=span > 0.0)  # of equal values every distance is zero
     share[:, first] = share[:, last] = np.inf
     total = np.bincount(order.ravel(), weights=share.ravel(), minlength=n)
     return total.astype(np.float64, copy=False)
@@ -91,15 +90,14 @@ def _best(f: FloatArray, size: int) -> tuple[IntArray, IntArray, FloatArray]:
     if len(f) <= size:
         return np.arange(len(f)), rank, crowding(f, rank)
     # Designs beyond the rank that fills the population cannot survive, nor change which do.
-    within = np.cumsum(np.bincount(rank))
-    last = int(np.searchsorted(within, size))
-    chosen = np.flatnonzero(rank <= last)
-    rank = rank[chosen]
+    last = int(np.bincount(rank).cumsum().searchsorted(size))
+    chosen = (rank <= last).nonzero()[0]
+    rank = rank.take(chosen)
     distance = crowding(f.take(chosen, axis=0), rank)
-    tail = np.flatnonzero(rank == last)
-    surplus = int(within[last]) - size
+    surplus = len(chosen) - size
     if surplus:
-        lost = tail[np.argsort(-distance[tail], kind="stable")[len(tail) - surplus :]]
+        tail = (rank == last).nonzero()[0]
+        lost = tail.take((-distance.take(tail)).argsort(kind="stable")[-surplus:])
         keep = np.ones(len(chosen), dtype=np.bool_)
         keep[lost] = False
         chosen, rank, distance = chosen[keep], rank[keep], distance[keep]
@@ -115,6 +113,8 @@ def survivors(
     infeasible ones by violation.
     """
     feasible = np.flatnonzero(violation <= 0.0)
+    if 0 < len(feasible) == len(f):
+        return _best(f, size)
     chosen, rank = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     distance = np.empty(0)
     if len(feasible):
