@@ -32,8 +32,8 @@ from problems.units import BoolArray, FloatArray, IntArray
 _OFF = 1e-12  # distance of a derivative from a bound, as a share of it
 #: Of the lower end of a logarithmic box: below it, the axis is mirrored.
 TURN = 1e-6
-#: A variable, the one that decides whether it matters, and the codes with which it does.
-_Condition = tuple[int, int, list[int]]
+#: A variable, the one that decides whether it matters, the codes with which it does, its default.
+_Condition = tuple[int, int, list[float], FloatArray]
 
 
 class DesignSpace:
@@ -62,16 +62,19 @@ class DesignSpace:
             (
                 i,
                 self.index[c.variable],
-                [self[c.variable].choices.index(name) for name in c.choices],
+                [float(self[c.variable].choices.index(name)) for name in c.choices],
+                self.defaults[i, ...],
             )
             for i, v in enumerate(self.variables)
             for c in v.active_when
         ]
         # Of search points, only free variables can be away from their default.
         self._free_conditions = [c for c in self._conditions if c[0] in self.free]
-        self._fixed = [i for i, v in enumerate(self.variables) if v.is_fixed]
-        self._logs = [i for i in self.free if self.variables[i].log]
-        self._chosen = [i for i in self.free if self.variables[i].kind == "choice"]
+        self._free = np.array(self.free, dtype=np.intp)
+        self._fixed = np.flatnonzero([v.is_fixed for v in self.variables])
+        self._logs = np.array([i for i in self.free if self.variables[i].log], dtype=np.intp)
+        kinds = [self.variables[i].kind for i in self.free]
+        self._chosen = self._free[[kind == "choice" for kind in kinds]]
         # Open codes of all choices in one list, and where those of each begin and end.
         codes = [self.variables[i].codes for i in self._chosen]
         self._codes = np.array([k for own in codes for k in own], dtype=np.float64)
@@ -180,8 +183,8 @@ class DesignSpace:
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
         mask = np.ones(x.shape, dtype=np.bool_)
-        for i, decider, codes in self._conditions:
-            mask[:, i] &= _one_of(x[:, decider], codes)
+        for i, decider, codes, _ in self._conditions:
+            mask[:, i] &= ~_none_of(x[:, decider], codes)
         return mask
 
     def canonical(self, x: FloatArray) -> FloatArray:
@@ -198,8 +201,8 @@ class DesignSpace:
         np.maximum(rows, self.lower[:, None], out=rows)  # np.clip takes several times as long
         np.minimum(rows, self.upper[:, None], out=rows)
         rows[self._discrete] = np.rint(rows.take(self._discrete, axis=0))
-        for i, decider, codes in conditions:
-            np.putmask(rows[i], ~_one_of(rows[decider], codes), self.defaults[i])
+        for i, decider, codes, default in conditions:
+            np.putmask(rows[i], _none_of(rows[decider], codes), default)
         return x
 
     # --- the relaxed space in which a real-coded search moves ----------------------------------
@@ -224,11 +227,11 @@ class DesignSpace:
         """Turn ``(n, n_free)`` search points into canonical design rows."""
         columns = np.empty((len(self), len(u)))
         columns[self._fixed] = self.defaults[self._fixed, None]
-        columns[list(self.free)] = u.T
-        for i in self._logs:
-            np.exp(columns[i], out=columns[i])
-        if self._chosen:
-            picked = np.rint(columns[self._chosen])
+        columns[self._free] = u.T
+        if len(self._logs):
+            columns[self._logs] = np.exp(columns.take(self._logs, axis=0))
+        if len(self._chosen):
+            picked = np.rint(columns.take(self._chosen, axis=0))
             np.maximum(picked, 0.0, out=picked)
             np.minimum(picked, self._last_code, out=picked)
             columns[self._chosen] = self._codes.take(picked.astype(np.intp) + self._first_code)
@@ -251,12 +254,12 @@ class DesignSpace:
         return self.from_search(rng.uniform(low, high, size=(n, len(self.free))))
 
 
-def _one_of(column: FloatArray, codes: Sequence[int]) -> BoolArray:
-    """Rows on which a choice is one of several."""
-    holds = column == codes[0]
+def _none_of(column: FloatArray, codes: Sequence[float]) -> BoolArray:
+    """Rows on which a choice is none of several."""
+    differs = column != codes[0]
     for code in codes[1:]:
-        holds |= column == code
-    return np.asarray(holds)
+        differs &= column != code
+    return np.asarray(differs)
 
 
 class Problem(Protocol):
@@ -411,6 +414,8 @@ def _logarithm(values: FloatArray, turn: float) -> FloatArray:
     >>> _logarithm(np.array([1.0, 0.0, -np.inf]), 1.0).round(3).tolist()
     [0.0, -0.693, -inf]
     """
+    if values.size and values.min() >= turn:
+        return np.log(values)
     log = np.log(np.maximum(values, 2.0 * turn - values))
     return np.asarray(np.where(values >= turn, log, 2.0 * np.log(turn) - log))
 
@@ -443,22 +448,25 @@ def constraint_matrix(
     limits = _limits(tuple(constraints))
     values = np.array([outputs[name] for name in limits.outputs])
     column = (-1, *[1] * (values.ndim - 1))
-    excess = values[limits.row] - limits.limit.reshape(column)
-    excess *= limits.sign.reshape(column)
+    excess = values.take(limits.row, axis=0) - limits.limit.reshape(column)
     excess /= limits.scale.reshape(column)
-    n, both = len(constraints), limits.row[len(constraints) :]  # the latter with two limits
-    excess[both] = np.maximum(excess[both], excess[n:])
+    n = len(constraints)
+    for other, row in enumerate(limits.both, n):
+        np.maximum(excess[row], excess[other], out=excess[row, ...])
     return np.asarray(excess[:n].T)
 
 
 class _Limits(NamedTuple):
-    """Every limit of some constraints: their first ones in order, then the second ones."""
+    """Every limit of some constraints: their first ones in order, then the second ones.
+
+    A lower limit has a negative scale; ``both`` are the constraints with two limits.
+    """
 
     outputs: tuple[str, ...]
     row: IntArray
     limit: FloatArray
-    sign: FloatArray
     scale: FloatArray
+    both: list[int]
 
 
 @lru_cache(maxsize=64)
@@ -467,8 +475,10 @@ def _limits(constraints: tuple[Constraint, ...]) -> _Limits:
     first, second = [], []
     for row, c in enumerate(constraints):
         pairs = [(c.lower, -1.0), (c.upper, 1.0)]
-        own = [(row, v, sign, c.measure(v)) for v, sign in pairs if v is not None]
+        own = [(row, v, sign * c.measure(v)) for v, sign in pairs if v is not None]
         first.append(own[0])
         second += own[1:]
-    row, limit, sign, scale = np.array([*first, *second]).T
-    return _Limits(tuple(c.output for c in constraints), row.astype(np.intp), limit, sign, scale)
+    rows, limit, scale = np.array([*first, *second]).T
+    row = rows.astype(np.intp)
+    both = row[len(constraints) :].tolist()
+    return _Limits(tuple(c.output for c in constraints), row, limit, scale, both)

@@ -89,8 +89,8 @@ def first_of_each(hashes: HashArray, known: HashArray | None = None) -> IntArray
     merged = hashes if known is None else np.concatenate((known, hashes))
     n = len(merged)
     if n < _FEW or n > _MANY:
-        order = np.argsort(merged, kind="stable")  # known ones stand before new ones of equal hash
-        ordered = merged[order]
+        order = merged.argsort(kind="stable")  # known ones stand before new ones of equal hash
+        ordered = merged.take(order)
     else:
         # The lowest bits make room for the position: sorting values is faster than positions.
         places = np.uint64((1 << n.bit_length()) - 1)
@@ -101,7 +101,7 @@ def first_of_each(hashes: HashArray, known: HashArray | None = None) -> IntArray
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     keep = np.zeros(n, dtype=np.bool_)
     keep[order[first]] = True
-    return np.flatnonzero(keep[old:])
+    return keep[old:].nonzero()[0]
 
 
 def distinct_rows(x: FloatArray, known: HashArray | None = None) -> IntArray:
