@@ -139,7 +139,8 @@ class Scale:
         Without an offset where an axis is linear: subtracting the ideal of a box much wider than
         the designs differ would make all of them equal.
         """
-        return np.column_stack([_coordinate(o, f[:, i]) for i, o in enumerate(self._axes)])
+        columns = zip(self._axes, f.T, strict=True)
+        return np.array([_coordinate(objective, column) for objective, column in columns]).T
 
     def state(self) -> dict[str, Any]:
         """Return everything that later axes depend on, as arrays and numbers."""

@@ -164,12 +164,9 @@ class Search:
         g = constraint_matrix(outputs, self.layout.constraints)
         if g.shape[1] == 0:
             g = np.zeros((len(f), 1))
-        with np.errstate(over="ignore", invalid="ignore"):
-            if math.isfinite(f.sum() + g.sum()):  # one bad number spoils the sum
-                return f, g, None
-        bad = ~np.asarray(np.isfinite(np.hstack((f, g))).all(axis=1))
-        if not bad.any():
+        if np.isfinite(f).all() and np.isfinite(g).all():
             return f, g, None
+        bad = ~np.asarray(np.isfinite(np.hstack((f, g))).all(axis=1))
         return np.where(bad[:, None], 0.0, f), np.where(bad[:, None], np.inf, g), bad
 
     def _note_failures(
@@ -231,8 +228,8 @@ class Search:
         return blocks
 
     def _record(self, feasible_share: float) -> list[float]:
-        signs = [1.0 if o.sense == "min" else -1.0 for o in self.layout.objectives]
-        best = np.where(np.isfinite(self.best), self.best * signs, np.nan)
+        found = zip(self.best.tolist(), self.layout.objectives, strict=True)
+        best = [v if o.sense == "min" else -v for v, o in found]
         return [
             self.generation,
             self.evaluations,
@@ -240,7 +237,7 @@ class Search:
             feasible_share,
             len(self.archive.settled),
             self.failed,
-            *best.tolist(),
+            *(value if math.isfinite(value) else math.nan for value in best),
             self.seconds,
         ]
 

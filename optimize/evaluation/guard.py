@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
@@ -199,7 +200,7 @@ class Guarded(Problem):
         """Return the checked outputs of one call of the model."""
         if not self._is_ours:
             x = x.copy(order="K")  # a model may write to its input
-        with working_directory_kept():
+        with nullcontext() if self._is_ours else working_directory_kept():
             answer: Any = within(
                 self.guard_setting.timeout_s, lambda: self.inner.evaluate(x, names)
             )
