@@ -18,14 +18,15 @@ from problems.compute_satellite.backends.jax_program import JaxProgram
 from problems.compute_satellite.backends.llvm_program import LlvmProgram
 from problems.compute_satellite.backends.program import Program
 from problems.compute_satellite.declarations import (
-    SSO_TOP_KM,
     Declarations,
     declare,
     overrides_in_force,
     scenarios,
 )
 from problems.compute_satellite.in_force import NumbersInForce
+from problems.compute_satellite.influence import Influence
 from problems.compute_satellite.pairs import PairedNumbers
+from problems.compute_satellite.remarks import REMARKED, remarks
 from problems.compute_satellite.state import Environment
 from problems.parameters.assumptions import WORDS, assumption_rows
 from problems.parameters.catalog import Array, catalog_columns, catalog_ranges, catalog_table
@@ -33,22 +34,13 @@ from problems.parameters.futures import Crossing, UncertainProblem, paired, posi
 from problems.parameters.own_hardware import OwnHardware, own_rows
 from problems.parameters.uncertain import Marginal, open_rows, uncertain_numbers
 from problems.space import DesignSpace
-from problems.spec import SpecError, Variable, listed, unknown
+from problems.spec import SpecError, listed, unknown
 from problems.units import (
-    AEROBRAKE,
-    DAWN_DUSK_SSO,
     DILOCO,
-    DIRECT,
-    EARTH,
-    GEO,
-    SHORTEST_REFRESH_YR,
     BoolArray,
     FloatArray,
     Quantity,
 )
-
-#: Below this altitude every dawn-dusk orbit has an eclipse season (first without: 1,349 km).
-ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 
 #: Of an array; tables of the fluence behind it are made with the problem.
 _BUILT_IN = "coverglass_um"
@@ -139,6 +131,8 @@ class ComputeSatellite(UncertainProblem):
             cells=radiation.build_cell_tables(arrays[_BUILT_IN].tolist(), kinds),
             scenario_year=scenarios()[scenario].year,
         )
+        by_steps = round(self.assumptions["comms.workload"]) == DILOCO
+        self._influence = Influence(self.space, self.environment.orbit, by_steps=by_steps)
         self._model = self._numbers(self.overrides)
         self._program: Program | None = None
 
@@ -147,60 +141,13 @@ class ComputeSatellite(UncertainProblem):
         """Every number in force with a distribution; of the catalogue, rows that can be chosen."""
         return uncertain_numbers(self.overrides, open_rows(self.space.variables), self.own_rows)
 
-    def _no_eclipse(self, x: FloatArray) -> BoolArray:
-        """Rows whose orbit is never in shadow: nothing to carry through."""
-        family = x[:, self.space.index["orbit"]]
-        altitude = x[:, self.space.index["altitude_km"]]
-        dark_free = (family == DAWN_DUSK_SSO) & (altitude > ALWAYS_ECLIPSED_BELOW_KM)
-        rows = np.flatnonzero(dark_free)
-        if rows.size:
-            dark_free[rows] = orbit.never_dark(self.environment.orbit, altitude_km=altitude[rows])
-        return np.asarray(dark_free)
-
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
-        """Return rows with every variable that has no influence at its canonical value.
-
-        Beyond the declared conditions: sun-synchronous altitude ends at 5,900 km, only lunar
-        satellites can aerobrake on arrival, without eclipse no share is carried through it, no
-        visit comes within a year or after the end of life, and a satellite alone has no neighbours.
-        """
-        out = self._possible(x, space or self.space)
-        share = out[:, self.space.index["eclipse_power_fraction"]]
-        np.copyto(share, 0.0, where=self._no_eclipse(out))
-        return out
-
-    def _possible(self, x: FloatArray, space: DesignSpace) -> FloatArray:
-        """Canonical rows but for the eclipse, which costs a look-up and changes no output."""
-        out, index = space.canonical(x), space.index
-        altitude, moves = out[:, index["altitude_km"]], out[:, index["transfer"]]
-        sso = out[:, index["orbit"]] == DAWN_DUSK_SSO
-        np.minimum(altitude, SSO_TOP_KM, out=altitude, where=sso)
-        impossible = (moves == AEROBRAKE) & (out[:, index["launch_site"]] == EARTH)
-        open_moves = [code for code in space["transfer"].codes if code != AEROBRAKE]
-        instead = DIRECT if DIRECT in open_moves or not open_moves else open_moves[0]
-        np.copyto(moves, instead, where=impossible)
-        refresh, life_yr = out[:, index["refresh_yr"]], out[:, index["design_life_yr"]]
-        never = (refresh < SHORTEST_REFRESH_YR) | (refresh >= life_yr)
-        np.copyto(refresh, 0.0, where=never)
-        for name, idle in self._without_cluster(out):
-            np.copyto(out[:, index[name]], space[name].default, where=idle)
-        return out
-
-    def _without_cluster(self, x: FloatArray) -> tuple[tuple[str, BoolArray], ...]:
-        """Return what only a cluster has, and the rows in which it means nothing."""
-        alone = x[:, self.space.index["cluster_satellites"]] <= 1.0
-        steps = alone
-        if round(self.assumptions["comms.workload"]) != DILOCO:
-            steps = np.ones(len(x), dtype=bool)
-        return ("cluster_spacing_m", alone), ("sync_every_steps", steps)
+        """Return rows with every variable that has no influence at its canonical value."""
+        return self._influence.canonical(x, space or self.space)
 
     def active(self, x: FloatArray) -> BoolArray:
         """Return an ``(n, n_var)`` mask: False where a variable has no influence."""
-        mask = self.space.active(x)
-        mask[:, self.space.index["eclipse_power_fraction"]] &= ~self._no_eclipse(x)
-        for name, idle in self._without_cluster(x):
-            mask[:, self.space.index[name]] &= ~idle
-        return mask
+        return self._influence.active(x)
 
     def evaluate(
         self, designs: ArrayLike | Mapping[str, ArrayLike], names: Sequence[str] | None = None
@@ -235,7 +182,7 @@ class ComputeSatellite(UncertainProblem):
         """Return design rows, or refuse those that lack a number that matters."""
         x = self.space.matrix(designs)
         if np.isnan(x).any():
-            gaps = np.argwhere(np.isnan(self._possible(x, self.space)))
+            gaps = np.argwhere(np.isnan(self._influence.possible(x, self.space)))
             if len(gaps):
                 row, column = gaps[0]
                 raise SpecError(self.space.names[column], f"design {row} has no number here")
@@ -246,7 +193,7 @@ class ComputeSatellite(UncertainProblem):
         table = np.empty((len(wanted), len(x)))
         for start in range(0, len(x), BLOCK):
             block = slice(start, min(start + BLOCK, len(x)))
-            columns = self._columns(self._possible(x[block], self.space))
+            columns = self._columns(self._influence.possible(x[block], self.space))
             outputs = self._here(self._model, columns, wanted)
             for row, name in enumerate(wanted):
                 if np.iscomplexobj(outputs[name]):  # a single negative number to a broken power
@@ -270,7 +217,7 @@ class ComputeSatellite(UncertainProblem):
         self, program: Program, x: FloatArray, wanted: Sequence[str]
     ) -> dict[str, FloatArray]:
         """Evaluate with what is compiled, and by numpy what is not."""
-        possible = self._possible(x, self.space)
+        possible = self._influence.possible(x, self.space)
         ready: dict[str, FloatArray] = {}
         if not program.computed.isdisjoint(wanted) and program.covers(possible):
             table = program.evaluate(possible)
@@ -310,16 +257,14 @@ class ComputeSatellite(UncertainProblem):
         numbers: derivatives.NumbersOf,
     ) -> FloatArray:
         """Return exact derivatives by variables, zero where one has no influence."""
-        wanted, possible = self._wanted(outputs), self._possible(x, self.space)
-        still = (possible != x) | ~self.active(possible)
-        refresh = self.space.index["refresh_yr"]
-        still[:, refresh] |= possible[:, refresh] == 0.0  # no visit comes within a year
+        wanted, possible = self._wanted(outputs), self._influence.possible(x, self.space)
+        still = self._influence.still(x, possible)
         if program is not None and program.has_slopes(possible, wanted):
             inside = np.where(still, possible, self.space.inside(possible, self.space.real))
             at = [program.outputs.index(name) for name in wanted]
             slopes = program.slopes(inside)[:, at]
         else:
-            moving = ~still.all(axis=0)
+            moving = np.asarray(~still.all(axis=0))
             slopes = derivatives.by_variables(
                 self._here, numbers, self.space, possible, wanted, moving=moving
             )
@@ -329,7 +274,7 @@ class ComputeSatellite(UncertainProblem):
         self, designs: FloatArray, outputs: Sequence[str], names: Sequence[str]
     ) -> FloatArray:
         """Return the derivatives of outputs by assumptions, exact, as of the protocol."""
-        x = self._possible(self._complete(designs), self.space)
+        x = self._influence.possible(self._complete(designs), self.space)
         nominal, wanted = self._nominal(names), self._wanted(outputs)
         slopes = derivatives.by_assumptions(self._here, self._model, self.space, x, wanted, nominal)
         stays = [key in WORDS or key.endswith(f".{_BUILT_IN}") for key in nominal]
@@ -383,7 +328,7 @@ class ComputeSatellite(UncertainProblem):
         for start in range(0, len(x), BLOCK):
             block = slice(start, start + BLOCK)
             model = PairedNumbers(self._model, {key: v[block] for key, v in columns.items()})
-            outputs = self._run(model, self._possible(x[block], self.space), names)
+            outputs = self._run(model, self._influence.possible(x[block], self.space), names)
             for row, name in enumerate(names):
                 table[row, block] = outputs[name]
         return dict(zip(names, table, strict=True))
@@ -420,7 +365,7 @@ class ComputeSatellite(UncertainProblem):
             columns,
             build=lambda part: _Futures(self._numbers({**self.overrides, **part}), part),
             run=self._run_crossed,
-            prepare=lambda designs: self._possible(self._complete(designs), self.space),
+            prepare=lambda designs: self._influence.possible(self._complete(designs), self.space),
             wanted=self._wanted,
         )
 
@@ -505,45 +450,5 @@ class ComputeSatellite(UncertainProblem):
     def warnings(self, x: FloatArray) -> list[str]:
         """Return what a reader must know about one design row."""
         row = self.canonical(np.atleast_2d(x))
-        values = {name: float(row[0, i]) for name, i in self.space.index.items()}
-        outputs = self.evaluate(row, ["orbit_altitude_km", "transfer_time_yr"])
-        altitude = outputs["orbit_altitude_km"]
-        valid = radiation.outside_validity(
-            altitude,
-            shield_mm=np.array([values["shield_mm"]]),
-            is_geo=np.array([values["orbit"] == GEO]),
-            tables=self.environment.radiation,
-        )
-        notes = []
-        if valid.deep_shield[0]:
-            notes.append(
-                "shield above 20 mm: secondary neutrons are in the upset model, but not in the dose"
-            )
-        if valid.outside_table[0]:
-            notes.append("radiation table left: the value at its edge is used")
-        if valid.class_boundary[0]:
-            notes.append(
-                "electrons here are AE8's; geostationary orbit has IGE-2006, which gives "
-                "2.5 times less dose behind 8 mm: do not compare doses across"
-            )
-        if 1000.0 < altitude[0] < 2000.0:
-            notes.append("atmosphere above 1,000 km is extrapolated beyond the exobase")
-        if values["orbit"] == DAWN_DUSK_SSO and values["altitude_km"] >= SSO_TOP_KM:
-            notes.append("sun-synchronous orbits end near 5,900 km: altitude is held there")
-        if outputs["transfer_time_yr"][0] > 0.5 * values["design_life_yr"]:
-            notes.append("the transfer takes more than half of the design life")
-        notes += _projected(self.space["gpu_model"], values["gpu_model"])
-        if self.cost_boundary == "launch_only":
-            notes.append(
-                "cost boundary launch_only: array, bus and chips are free in it; compare only with "
-                "electricity on the ground"
-            )
-        return notes
-
-
-def _projected(chip: Variable, code: float) -> list[str]:
-    """Return a warning where the accelerator is no product."""
-    name = str(chip.decode(code))
-    if "projection" not in chip.remark(name):
-        return []
-    return [f"the accelerator {name} is a projection of the trend to its year and no product"]
+        outputs = self.evaluate(row, REMARKED)
+        return remarks(self.space, row[0], outputs, self.environment.radiation, self.cost_boundary)
