@@ -71,6 +71,13 @@ def choose_backend(config: RunConfig) -> Backend:
     return Backend("llvm" if saved_s > COMPILE_S else "numpy", times)
 
 
+def backend_of_inquiries(config: RunConfig) -> str:
+    """Return the engine for a question that takes many searches."""
+    if not compiles(config):
+        return "numpy"
+    return fastest() if config.backend == "auto" else config.backend
+
+
 def backend_note(config: RunConfig) -> str:
     """Return what a run says of its engine; nothing of numpy where nobody asked for another."""
     backend = choose_backend(config)

@@ -24,10 +24,12 @@ from optimize.analysis.breakeven.questions import (
 )
 from optimize.analysis.breakeven.solve import parse_goal, solve_best, solve_design
 from optimize.analysis.breakeven.text import curves_text, map_text, solution_text
+from optimize.config.backend import backend_of_inquiries
 from optimize.config.overrides import load_source
 from optimize.config.run_config import RunConfig
 from optimize.config.study import Study, read_study
 from optimize.evaluation.build import build_problem
+from optimize.evaluation.tables import Layout
 from optimize.run.progress import progress_bar
 from optimize.utils.answer import deliver
 from optimize.utils.files import make_folder, to_json, write_text_atomic
@@ -62,7 +64,11 @@ class Request:
         config, study = read_study(load_source(self.config, texts))
         objectives = {objective.output: objective for objective in study.objectives}
         chosen = objectives.get(output or "", study.objectives[0])
-        return Question(build_problem(config), study, chosen, self.seed)
+        problem = build_problem(config)
+        backend = backend_of_inquiries(config)
+        layout = Layout(problem, DesignSpace(study.variables), (chosen,), study.constraints)
+        layout.use_backend(backend, config.algorithm.population)
+        return Question(problem, study, chosen, self.seed)
 
     @property
     def settings(self) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,18 +23,11 @@ from problems.compute_satellite.backends.recorded import ENGINE, Recorded, node_
 from problems.compute_satellite.backends.substitution import substituted
 from problems.compute_satellite.backends.tangents import tangents
 from problems.compute_satellite.pairs import PairedNumbers
-from problems.units import FloatArray, IntArray
+from problems.units import FloatArray
 
 #: Designs times cases for which another core is worth its while.
 _ENOUGH = 512
 _NO_CASE = np.empty((0, 1))
-
-
-class _Compiled(NamedTuple):
-    """A kernel, and the variables that it reads."""
-
-    kernel: Kernel
-    inputs: IntArray
 
 
 class LlvmProgram(Program):
@@ -43,18 +36,30 @@ class LlvmProgram(Program):
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         require_llvm()
-        self._kernels: dict[tuple[str, ...], _Compiled] = {}
+        self._kernels: dict[tuple[str, ...], Kernel] = {}
         self._lock = threading.Lock()
 
     def evaluate(self, x: FloatArray) -> FloatArray:
         """Return ``(k, n)`` outputs of canonical designs."""
-        return self._run(self._kernel((), self._results), x, _NO_CASE)[:, 0]
+        return self.pair(x, {})
+
+    pairs_up = True
+
+    def pair(self, x: FloatArray, futures: Mapping[str, FloatArray]) -> FloatArray:
+        """Return ``(k, n)`` outputs of designs, each under its own ``(n,)`` values of futures."""
+        free = self._space.free
+        kernel = self._kernel(("pairs", *futures), lambda: self._results(free, [*futures], ()))
+        columns = x.T[list(free)]
+        if futures:
+            columns = np.concatenate((columns, [*futures.values()]))
+        return _run(kernel, columns, _NO_CASE)[:, 0]
 
     def cross(self, x: FloatArray, futures: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return outputs of every design under every ``(m, 1)`` future."""
-        kernel = self._kernel(("futures", *futures), lambda: self._results(*futures))
+        free = self._space.free
+        kernel = self._kernel(("futures", *futures), lambda: self._results(free, (), [*futures]))
         cases = np.array([column[:, 0] for column in futures.values()])
-        return dict(zip(self.outputs, self._run(kernel, x, cases), strict=True))
+        return dict(zip(self.outputs, _run(kernel, x.T[list(free)], cases), strict=True))
 
     differentiates = True
 
@@ -64,55 +69,35 @@ class LlvmProgram(Program):
         Those that a search holds are among them: only choices and whole numbers must be held.
         """
         real = [i for i, v in enumerate(self._space.variables) if v.kind == "real"]
+        inputs = sorted({*real, *self._space.free})
+        kernel = self._kernel(("slopes",), lambda: self._slopes(inputs, real))
         slopes = np.full((len(x), len(self.outputs), len(self._space)), np.nan)
-        kernel = self._kernel(("slopes",), lambda: self._slopes(real))
-        slopes[:, :, real] = self._run(kernel, x, np.eye(len(real))).transpose(2, 0, 1)
+        slopes[:, :, real] = _run(kernel, x.T[inputs], np.eye(len(real))).transpose(2, 0, 1)
         return slopes
 
-    def _run(self, compiled: _Compiled, x: FloatArray, cases: FloatArray) -> FloatArray:
-        """Return ``(k, m, n)`` results of a kernel, computed in parts."""
-        kernel, inputs = compiled
-        n, m = len(x), cases.shape[1]
-        columns = x.T[inputs]
-        shared = -(-n // cores()) if n * m >= 2 * _ENOUGH else n
-        parts = list(parts_of(n, max(min(shared, CROSSED // m), 1)))
-        if len(parts) == 1:
-            return kernel(columns, cases)
-        out: FloatArray = np.empty((kernel.count, m, n))
-
-        def run(part: slice) -> None:
-            out[..., part] = kernel(columns[:, part], cases)
-
-        spread(run, parts)
-        return out
-
-    def _kernel(self, key: tuple[str, ...], make: Callable[[], _Compiled]) -> _Compiled:
+    def _kernel(self, key: tuple[str, ...], make: Callable[[], Kernel]) -> Kernel:
         """Return a compiled kernel, made when first asked for."""
         with self._lock:
             if key not in self._kernels:
                 self._kernels[key] = make()
             return self._kernels[key]
 
-    def _results(self, *futures: str) -> _Compiled:
-        """Return the outputs, under futures of some assumptions."""
-        graph, results = self._record(self._space.free, futures)
-        return self._compiled(graph, results, self._space.free, futures)
+    def _results(
+        self, inputs: Sequence[int], pairs: Sequence[str], futures: Sequence[str]
+    ) -> Kernel:
+        """Return the outputs, under assumptions of each design and under futures of all."""
+        graph, results = self._record(inputs, (*pairs, *futures))
+        return Kernel(graph, results, (*inputs, *pairs), futures)
 
-    def _slopes(self, real: Sequence[int]) -> _Compiled:
+    def _slopes(self, inputs: Sequence[int], real: Sequence[int]) -> Kernel:
         """Return the derivatives of the outputs along directions of some variables."""
-        inputs = sorted({*real, *self._space.free})
         graph, results = self._record(inputs, ())
         along = [("along", i) for i in real]
         seeds = {
             graph.node("input", (), "f", i): graph.node("input", (), "f", direction)
             for i, direction in zip(real, along, strict=True)
         }
-        return self._compiled(graph, tangents(graph, results, seeds), inputs, along)
-
-    def _compiled(
-        self, graph: Graph, results: Sequence[Node], inputs: Sequence[int], cases: Sequence[Any]
-    ) -> _Compiled:
-        return _Compiled(Kernel(graph, results, inputs, cases), np.array(inputs, dtype=np.intp))
+        return Kernel(graph, tangents(graph, results, seeds), inputs, along)
 
     def _record(self, inputs: Sequence[int], futures: Sequence[str]) -> tuple[Graph, list[Node]]:
         """Return the outputs of a design, of which some variables are not held."""
@@ -128,3 +113,19 @@ class LlvmProgram(Program):
         with substituted(ENGINE), np.errstate(all="ignore"):
             out = self._chain(numbers, columns, environment, self.outputs)
         return graph, [node_of(graph, out[name]) for name in self.outputs]
+
+
+def _run(kernel: Kernel, columns: FloatArray, cases: FloatArray) -> FloatArray:
+    """Return ``(k, m, n)`` results of ``(inputs, n)`` designs in cases, computed in parts."""
+    n, m = columns.shape[1], cases.shape[1]
+    shared = -(-n // cores()) if n * m >= 2 * _ENOUGH else n
+    parts = list(parts_of(n, max(min(shared, CROSSED // m), 1)))
+    if len(parts) == 1:
+        return kernel(columns, cases)
+    out: FloatArray = np.empty((kernel.count, m, n))
+
+    def run(part: slice) -> None:
+        out[..., part] = kernel(columns[:, part], cases)
+
+    spread(run, parts)
+    return out

@@ -86,6 +86,13 @@ class Program(ABC):
         """Return ``(n, k, n_var)`` derivatives of the outputs by variables at canonical designs."""
         raise NotImplementedError
 
+    #: Whether each design may have futures of its own.
+    pairs_up = False
+
+    def pair(self, x: FloatArray, futures: Mapping[str, FloatArray]) -> FloatArray:
+        """Return ``(k, n)`` outputs of designs, each under its own ``(n,)`` values of futures."""
+        raise NotImplementedError
+
     @abstractmethod
     def evaluate(self, x: FloatArray) -> FloatArray:
         """Return ``(k, n)`` outputs of canonical designs."""

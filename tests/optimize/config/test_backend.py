@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from optimize.cli import main
 from optimize.config import backend
-from optimize.config.backend import backend_note, choose_backend
+from optimize.config.backend import backend_note, backend_of_inquiries, choose_backend
 from optimize.config.faults import ConfigError
 from optimize.config.overrides import load_source
 from optimize.config.study import read_study
@@ -30,6 +30,13 @@ def test_a_robust_search_counts_every_design_under_every_future():
     robust = read_study(load_source("robust", ["algorithm.generations=100"]))[0]
     nominal = robust.model_copy(update={"uncertainty": None})
     assert (choose_backend(nominal).name, choose_backend(robust).name) == ("numpy", "llvm")
+
+
+@pytest.mark.usefixtures("installed")
+def test_questions_of_many_searches_compile_unless_told_otherwise():
+    own = config().model_copy(update={"problem": "tank:Tank"})
+    told = [backend_of_inquiries(c) for c in (config(), config("backend=numpy"), own)]
+    assert told == ["llvm", "numpy", "numpy"]
 
 
 @pytest.mark.usefixtures("installed")

@@ -69,6 +69,17 @@ def test_an_output_agrees_with_numpy_under_futures(space, backend, name):
     np.testing.assert_allclose(values, expected, rtol=1e-10)
 
 
+def test_designs_under_futures_of_their_own_agree_with_numpy(space):
+    pytest.importorskip("llvmlite")
+    problem, x = load_problem(), designs(space, 600)
+    problem.use_backend("llvm", space=space, outputs=OUTPUTS, batch=100)
+    futures = sample_futures(marginals(problem), len(x), seed=1)
+    expected = load_problem().evaluate_pairs(x, futures, OUTPUTS)
+    for name, column in problem.evaluate_pairs(x, futures, OUTPUTS).items():
+        np.testing.assert_allclose(column, expected[name], rtol=1e-10, err_msg=name)
+        assert not np.array_equal(column, expected[name])  # it was compiled
+
+
 def test_every_output_agrees_with_numpy_with_every_variable_open():
     pytest.importorskip("llvmlite")
     problem = load_problem()
