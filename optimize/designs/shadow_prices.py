@@ -69,10 +69,14 @@ class ShadowPrices:
     per_unit: Mapping[str, str]
     exact: bool
 
+    def is_short_of_optimum(self, objective: str) -> bool:
+        """Tell whether prices of an objective are rough because its gradient is unexplained."""
+        return self.residual.get(objective, 0.0) > ROUGH
+
     def why_rough(self, objective: str) -> str:
         """Return why prices of an objective are rough, empty where they are not."""
         residual, moves = self.residual.get(objective, 0.0), self.improve.get(objective, ())
-        if residual <= ROUGH:
+        if not self.is_short_of_optimum(objective):
             steep = sum(self.tradeoffs.get(objective, {}).values()) > STEEP
             return "a trace of another objective, at its best here, buys any amount" * steep
         if moves:

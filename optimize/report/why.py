@@ -31,6 +31,11 @@ SHARE = 0.95  # of the members: more at one place count as stuck
 TOUCHED = 0.05  # of the members: a bound that fewer reach is named for a chosen design only
 MOVE = 0.05  # of the range, inwards
 NOTICEABLE = 1e-4  # relative change of an objective
+_WHERE_PRICES_ARE = (
+    "Prices exist at an optimum, of which the search stopped short where a gradient is unexplained "
+    "or a step would still better a design: `heliofront run config.yaml --set "
+    "algorithm.certify=true`, with the `config.yaml` of this folder, moves designs there."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +267,12 @@ def binding_shares(run: RunData) -> list[tuple[str, float]]:
 
 
 def limit_lines(run: RunData) -> list[str]:
-    """Return, for each chosen design, what binds it and the best price in every objective."""
-    lines = []
+    """Return, for each chosen design, what binds it and the best price in every objective.
+
+    Where the search stopped short of prices and nothing was certified, a last sentence says how to
+    come by them.
+    """
+    lines, short = [], False
     for pick in chosen_designs(run):
         x = run.front_x[pick.row]
         prices = shadow_prices(run.problem, run.space, run.objectives, run.constraints, x)
@@ -271,6 +280,7 @@ def limit_lines(run: RunData) -> list[str]:
         lines.append(f"- {sentence(pick.title)}: {limits} {_bind(len(prices.binding))}.")
         for objective in run.objectives:
             rough = prices.why_rough(objective.output)
+            short |= prices.is_short_of_optimum(objective.output)
             held = ", ".join(prices.held.get(objective.output, ()))
             name = words(objective.output, run.problem.outputs[objective.output].unit)
             limit_prices = [p for p in prices.limits if p.objective == objective.output]
@@ -281,6 +291,8 @@ def limit_lines(run: RunData) -> list[str]:
                 lines.append(f"  - {best}{f'; also held by {held}' if held else ''}.")
             elif held:
                 lines.append(f"  - {name} is held by {held}.")
+    if short and not run.config.algorithm.certify:
+        lines += ["", _WHERE_PRICES_ARE]
     return lines
 
 

@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from optimize.designs.shadow_prices import ShadowPrices
 from optimize.designs.table import chosen_designs, front_column, front_table, value_at
 from optimize.engine.quality import growth_at_end
 from optimize.report.assumptions import strongest_lines
@@ -283,6 +284,25 @@ def test_limit_lines_speak_of_every_chosen_design(little):
     lines = limit_lines(little)
     heads = [line for line in lines if line.startswith("- ")]
     assert len(heads) == len(chosen_designs(little))
+
+
+def test_summary_says_once_where_prices_exist_that_the_search_stopped_short_of(summary):
+    limits = summary.split("## What limits the designs")[1].split("\n## ")[0]
+    assert "of its gradient is unexplained" in limits
+    assert summary.count("algorithm.certify=true") == 1
+    assert limits.rstrip().endswith("moves designs there.")
+
+
+def test_a_certified_run_is_not_told_to_certify(little):
+    algorithm = little.config.algorithm.model_copy(update={"certify": True})
+    config = little.config.model_copy(update={"algorithm": algorithm})
+    lines = limit_lines(dataclasses.replace(little, config=config))
+    assert lines == limit_lines(little)[:-2]
+
+
+def test_prices_that_end_a_front_do_not_ask_for_a_certificate(little, monkeypatch):
+    monkeypatch.setattr(ShadowPrices, "is_short_of_optimum", lambda *_: False)
+    assert "certify" not in "".join(limit_lines(little))
 
 
 def test_summary_names_the_numbers_that_move_the_front_most(tmp_path):
