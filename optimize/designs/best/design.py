@@ -10,11 +10,10 @@ import numpy as np
 
 from optimize.designs.best.architectures import Architecture, architectures
 from optimize.designs.best.cases import Cases
-from optimize.designs.best.finish import finished
-from optimize.designs.best.search import CONTENDERS, EVALUATIONS, Optima, search
+from optimize.designs.best.search import CONTENDERS, EVALUATIONS, Optima, search, with_last_digits
 from problems.space import DesignSpace, Problem
 from problems.spec import Objective, SpecError, Value, nearest
-from problems.units import FloatArray, IntArray
+from problems.units import FloatArray
 
 if TYPE_CHECKING:
     from optimize.config.study import Study
@@ -75,7 +74,8 @@ def best_design(
     cases = cases_of(problem, study, objective, fixed=fixed)
     optima = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=CONTENDERS)
     first = np.lexsort((optima.f, optima.violation))[:1]
-    return _best(cases, _finished(cases, optima, first), int(first[0]))
+    optima = with_last_digits(cases, optima, np.zeros(len(optima.x), dtype=np.intp), first)
+    return _best(cases, optima, int(first[0]))
 
 
 def winners(
@@ -95,7 +95,8 @@ def winners(
     """
     cases = cases_of(problem, study, objective, fixed=fixed)
     optima = search(cases, starts=starts, evaluations=evaluations, seed=seed, contenders=None)
-    optima = _finished(cases, optima, np.arange(len(optima.x)))
+    every = np.arange(len(optima.x))
+    optima = with_last_digits(cases, optima, np.zeros_like(every), every)
     kinds = architectures(cases.problem, cases.space)
     order = np.lexsort((optima.f, optima.violation))
     return [(kinds[i], _best(cases, optima, int(i))) for i in order]
@@ -120,14 +121,6 @@ def cases_of(
     for name, value in (fixed or {}).items():
         space = space.replace(space[name].fix(value))
     return Cases(problem, space, objective, study.constraints, futures or {}, held or {})
-
-
-def _finished(cases: Cases, optima: Optima, rows: IntArray) -> Optima:
-    """Return the optima with the last digits of some of them."""
-    x, f, case = optima.x.copy(), optima.f.copy(), np.zeros(len(rows), dtype=np.intp)
-    x[rows] = finished(cases, x[rows], case)
-    f[rows] = cases.at(x[rows], case)[0]
-    return optima._replace(x=x, f=f)
 
 
 def _best(cases: Cases, optima: Optima, at: int) -> Best:

@@ -19,6 +19,7 @@ from optimize.designs.best.design import best_design, cases_of, winners
 from optimize.designs.best.finish import finished
 from optimize.designs.best.grid import anchor_designs, solve, with_last_digits
 from optimize.designs.best.programme import best_steps
+from optimize.designs.best.search import search
 from optimize.evaluation.build import build_problem
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.space import DesignSpace
@@ -183,6 +184,15 @@ def test_exact_derivatives_give_the_last_digits_of_every_case() -> None:
     np.testing.assert_allclose(fine.f[at], best, rtol=1e-8)
     assert (fine.f[at] <= rough.f[at]).all()
     np.testing.assert_allclose(fine.x[0, 1, 1], 40.0 / fine.f[0, 1] * 2.0, rtol=1e-3)
+
+
+def test_the_best_island_takes_its_last_digits_where_only_the_best_counts() -> None:
+    problem = Exact()
+    earth = {problem.space.names[0]: "earth"}
+    cases = cases_of(problem, study_of(problem), "cost", fixed=earth)
+    for contenders, digits in ((1, 1e-9), (None, 1e-3)):
+        found = search(cases, starts=None, evaluations=500, seed=3, contenders=contenders)
+        assert found.f.min() == pytest.approx(earth_cost(2.5), rel=digits)
 
 
 def test_what_is_infeasible_or_has_no_exact_derivatives_is_left_as_it_is() -> None:

@@ -13,7 +13,7 @@ from optimize.designs.best.cases import Cases
 from optimize.designs.best.descent import Descent
 from optimize.designs.best.design import best_design, cases_of
 from optimize.designs.best.grid import solve
-from optimize.designs.best.search import FINALISTS, descend
+from optimize.designs.best.search import FINALISTS, _promising, descend
 from problems.space import DesignSpace, Problem
 from problems.spec import Constraint, Objective, Output, Variable
 from problems.units import FloatArray
@@ -90,6 +90,22 @@ def test_a_feasible_design_is_never_lost_for_nearly_feasible_ones(cases: Cases) 
     optimum = descend(cases, x, one, one, 1)
     assert optimum.violation[0] == 0.0
     assert optimum.f[0] <= cases.at(x[-1:], one[:1])[0][0]
+
+
+def test_designs_at_rest_leave_their_place_to_those_on_their_way(cases: Cases) -> None:
+    still = [(104.0, size, 5.0, 0.0) for size in np.linspace(2.5, 3.5, 3 * FINALISTS)]
+    x, one = rows_of(*still, (104.0, 9.0, 5.0, 0.0))
+    down = Descent.start(cases, x, one)
+    down.trust[:-1] = 1e-4
+    best = int(np.argmin(down.f))
+    assert _promising(down, one).tolist() == [best, len(x) - 1]
+
+
+def test_designs_far_apart_go_on_though_they_cost_the_same(cases: Cases) -> None:
+    x, one = rows_of((104.0, 1.5, 5.0, 0.0), (104.0, 6.0, 5.0, 0.0), (104.0, 6.0 + 1e-9, 5.0, 0.0))
+    down = Descent.start(cases, x, one)
+    assert down.f[0] == pytest.approx(down.f[1], rel=1e-12)
+    assert len(_promising(down, one)) == 2
 
 
 def test_a_limit_is_met_by_one_less_of_a_whole_number(cases: Cases) -> None:
