@@ -131,13 +131,14 @@ def transfer_delta_v_m_s(
 
     perigee, apogee = apsis_speeds_km_s(start_km, far_radius_km=target_km)
     burns = np.abs(perigee - leave) + turn_km_s(apogee, stay, half_sine)
-    if somewhere(half_sine > _BIELLIPTIC_THRESHOLD):
+    wide = half_sine > _BIELLIPTIC_THRESHOLD
+    if somewhere(wide):
         ratio = half_sine / np.maximum(1.0 - 2.0 * half_sine, 1e-6)
         far_km = np.clip(target_km * ratio, target_km, np.maximum(target_km, MOON_DISTANCE_KM))
         up, up_far = apsis_speeds_km_s(start_km, far_radius_km=far_km)
         down, down_far = apsis_speeds_km_s(target_km, far_radius_km=far_km)
         raised = (up - leave) + turn_km_s(up_far, down_far, half_sine) + (down - stay)
-        burns = np.minimum(burns, raised)
+        burns = np.where(wide, np.minimum(burns, raised), burns)
     result: FloatArray = 1000.0 * burns
     return result
 

@@ -75,6 +75,16 @@ def test_transfer_delta_v_turns_at_a_raised_apogee_where_cheaper():
     assert got < 2000 * speed * s
 
 
+def test_transfer_delta_v_depends_on_no_other_orbit_of_the_batch():
+    # Also from an orbit above the target, as where a future moves the parking orbit.
+    def total(*turns_deg):
+        return transfer.transfer_delta_v_m_s(
+            180.0, start_altitude_km=200.0, plane_change_deg=np.array(turns_deg)
+        )
+
+    assert total(0.0, 55.0)[0] == total(0.0)[0] > 10.0
+
+
 def test_transfer_delta_v_is_the_best_of_all_apogees():
     # Brute force over the apogee: the closed form is within 1 % of the optimum for every turn.
     target = transfer.circular_speed_km_s(800.0)
