@@ -83,7 +83,10 @@ class Graph:
         """Return a node for a number; a node is its own."""
         if isinstance(value, Node):
             return value
-        kind = KINDS[np.asarray(value).dtype.kind]
+        letter = np.asarray(value).dtype.kind
+        if letter not in KINDS:
+            raise ArithmeticError(f"{value} is no real number")
+        kind = KINDS[letter]
         value = _PYTHON[kind](value)
         if kind == "i" and abs(value) >= _WHOLE:
             kind, value = "f", float(value)
@@ -95,7 +98,7 @@ class Graph:
         if node.kind == kind:
             return node
         if node.is_constant:
-            return self.number(_PYTHON[kind](node.detail))
+            return self.number((_whole if kind == "i" else _PYTHON[kind])(node.detail))
         return self.node("cast", (node,), kind)
 
     def apply(self, operation: str, *values: Any) -> Node:
@@ -132,7 +135,8 @@ class Graph:
         return self.cast(self.node("look up", (place,), "f", detail), KINDS[table.dtype.kind])
 
     def _table(self, table: NDArray[Any]) -> int:
-        key = table.__array_interface__["data"][0], table.shape, table.strides
+        place = table.__array_interface__["data"][0]
+        key = place, table.dtype.str, table.shape, table.strides
         if key not in self._places:
             self._places[key] = len(self.tables)
             self._kept.append(table)
@@ -164,6 +168,8 @@ class Graph:
             return self._power(a, b)
         if operation in ("add", "multiply", "maximum", "minimum") and a.is_constant:
             a, b = b, a
+        if operation in ("maximum", "minimum") and b.is_constant and np.isnan(b.detail):
+            return b
         idle = {"add": 0, "subtract": 0, "multiply": 1, "true_divide": 1}
         if b.is_constant and idle.get(operation) == b.detail:
             return a
@@ -174,8 +180,8 @@ class Graph:
         if exponent.is_constant:
             if exponent.detail == 0.5:
                 return self.apply("sqrt", base)
-            if exponent.detail == round(exponent.detail) and abs(exponent.detail) < _LARGEST_POWER:
-                product = self._product(base, abs(round(exponent.detail)))
+            if exponent.detail.is_integer() and abs(exponent.detail) < _LARGEST_POWER:
+                product = self._product(base, abs(int(exponent.detail)))
                 return product if exponent.detail > 0 else self.apply("true_divide", 1.0, product)
         return self.node("power", (base, exponent), "f")
 
@@ -186,6 +192,11 @@ class Graph:
         if half is None:
             return base
         return self.apply("multiply", half, base) if times % 2 else half
+
+
+def _whole(value: float) -> int:
+    """Return a number without its fraction in 32 bits, 0 for what is no number."""
+    return 0 if np.isnan(value) else int(min(max(value, 1 - _WHOLE), _WHOLE - 1))
 
 
 def in_order(results: Iterable[Node]) -> Iterator[Node]:

@@ -127,7 +127,8 @@ class Kernel:
         out = np.empty((self.count, m, padded))
         arrays = (columns, cases, out, self._tables)
         ours, theirs, results, tables = (array.ctypes.data for array in arrays)
-        self._call(ours, padded, theirs, m, results, tables)
+        if n and m:  # a loop of the program runs once at least
+            self._call(ours, padded, theirs, m, results, tables)
         if m > 1:
             out[self._still, 1:] = out[self._still, :1]
         return out[..., :n]

@@ -191,6 +191,17 @@ def _clip(x: Any, low: Any, high: Any) -> Recorded:
     return _apply("minimum", _apply("maximum", x, low), high)
 
 
+def _fmax(a: Any, b: Any) -> Recorded:
+    graph = _graph((a, b))
+
+    def larger(a: Any, b: Any) -> Node:
+        other_is_none = graph.apply("isnan", b)
+        first = graph.apply("bitwise_or", graph.apply("greater_equal", a, b), other_is_none)
+        return graph.where(first, a, b)
+
+    return _each(graph, larger, _values(a), _values(b))
+
+
 def _interp(x: Any, nodes: Any, values: Any) -> Any:
     """Return a piecewise linear function of nodes and values that do not vary."""
     nodes, values = _values(nodes), _values(values)
@@ -208,8 +219,7 @@ def _blend_rows(table: Any, index: Recorded, weights: Any) -> Recorded:
 
 
 def _joined(join: Callable[..., NDArray[Any]], parts: Sequence[Any], axis: int = 0) -> Recorded:
-    arrays = [_values(part).astype(object) for part in parts]
-    return Recorded(_graph(parts), join(arrays, axis=axis))
+    return Recorded(_graph(parts), join([_values(part) for part in parts], axis=axis))
 
 
 _stack = partial(_joined, np.stack)
@@ -290,7 +300,7 @@ _RULES: Mapping[str, Callable[..., Any]] = {
     "abs": partial(_apply, "absolute"),
     "round": partial(_apply, "rint"),
     "where": _where,
-    "fmax": lambda a, b: _where(_apply("greater_equal", a, b), a, b),
+    "fmax": _fmax,
     "clip": _clip,
     "radians": _scaled(np.pi / 180.0),
     "deg2rad": _scaled(np.pi / 180.0),
@@ -298,6 +308,7 @@ _RULES: Mapping[str, Callable[..., Any]] = {
     "asarray": _asarray,
     "ascontiguousarray": _asarray,
     "shape": np.shape,
+    "iscomplexobj": lambda x: np.iscomplexobj(x.values),
     "take": _take,
     "stack": _stack,
     "concatenate": partial(_joined, np.concatenate),

@@ -212,7 +212,8 @@ def _log1p(to: Lines, x: str) -> str:
 def _power(to: Lines, x: str, y: str) -> str:
     # Relative error 1e-16 times the exponent of e.
     r = to.call("exp", to.multiply(y, to.call("log", x)))
-    return to.select(to.compare("oeq", y, real(0.0)), real(1.0), r)
+    none, one = to.compare("oeq", y, real(0.0)), to.compare("oeq", x, real(1.0))
+    return to.select(to.put(f"or {TRUTH} {none}, {one}"), real(1.0), r)
 
 
 def _cbrt(to: Lines, x: str) -> str:

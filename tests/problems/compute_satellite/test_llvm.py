@@ -85,12 +85,42 @@ def test_an_operation_on_two_numbers_has_the_values_of_numpy(name):
         np.testing.assert_array_equal(values, function(name)(a, b).astype(float))
 
 
-@pytest.mark.parametrize("exponent", [-3.0, -0.7, 0.0, 0.5, 1.0, 2.0, 2.3, 7.0, 20.0])
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+@pytest.mark.parametrize("bound", [np.nan, -1.0, np.inf])
+def test_the_larger_of_a_constant_has_the_values_of_numpy(name, bound):
+    graph = Graph()
+    (x,) = inputs(graph, "x")
+    sides = [graph.apply(name, x, bound), graph.apply(name, bound, x)]
+    values = computed(graph, sides, x=ENDS)
+    np.testing.assert_array_equal(values, np.tile(function(name)(ENDS, bound), (2, 1)))
+
+
+def test_fmax_passes_over_what_is_no_number():
+    graph = Graph()
+    x, y = (recorded(graph, name) for name in "xy")
+    a, b = (grid.ravel() for grid in np.meshgrid(ENDS, ENDS))
+    larger = ENGINE.functions["fmax"]
+    nodes = [node_of(graph, larger(*pair)) for pair in ((x, y), (x, 2.0), (np.nan, y))]
+    values = computed(graph, nodes, x=a, y=b)
+    np.testing.assert_array_equal(values, [np.fmax(a, b), np.fmax(a, 2.0), b])
+
+
+def test_constants_that_are_no_number_are_cast_like_those_that_vary():
+    graph = Graph()
+    (x,) = inputs(graph, "x")
+    at = np.array([np.nan, np.inf, -np.inf, 2.9, -2.9])
+    table = np.arange(4.0)
+    entries = [graph.look_up(table, value) for value in at]
+    (values,) = computed(graph, [graph.look_up(table, x)], x=at)
+    assert [entry.detail[1] for entry in entries] == values.tolist()
+
+
+@pytest.mark.parametrize("exponent", [-3.0, -0.7, 0.0, 0.5, 1.0, 2.0, 2.3, 7.0, 20.0, np.nan])
 def test_a_power_has_the_values_of_numpy(exponent):
     graph = Graph()
     x, y = inputs(graph, "x", "y")
     at = np.array([0.0, 1e-8, 0.3, 1.0, 2.0, 1e6])
-    own = at if exponent != round(exponent) or abs(exponent) > 16 else np.append(at, -1.7)
+    own = np.append(at, -1.7) if abs(exponent) < 16 and exponent.is_integer() else at
     with np.errstate(divide="ignore"):
         expected = own**exponent
         (values,) = computed(graph, [graph.apply("power", x, exponent)], x=own)
@@ -136,6 +166,32 @@ def test_every_design_meets_every_case_and_keeps_its_numbers_in_any_company():
     np.testing.assert_allclose(product, cases[:, None] * np.exp(at), rtol=1e-15)
     np.testing.assert_array_equal(root, np.broadcast_to(np.sqrt(at), (3, 21)))
     np.testing.assert_array_equal(kernel(at[None, 13:14], cases[None])[0, :, 0], product[:, 13])
+
+
+def test_without_designs_or_cases_nothing_is_computed():
+    graph = Graph()
+    x, c = inputs(graph, "x", "c")
+    kernel = llvm.Kernel(graph, [graph.apply("multiply", x, c)], ["x"], ["c"])
+    kernel._call = None
+    assert kernel(np.empty((1, 0)), np.ones((1, 2))).shape == (1, 2, 0)
+    assert kernel(np.ones((1, 3)), np.empty((1, 0))).shape == (1, 0, 3)
+
+
+def test_views_of_a_table_are_tables_of_their_own():
+    graph = Graph()
+    (x,) = inputs(graph, "x")
+    table = np.arange(6)
+    views = (table, table[::-1], table[::2], table[:3], table.view(np.float64))
+    values = computed(graph, [graph.cast(graph.look_up(v, x), "f") for v in views], x=np.ones(1))
+    assert values[:, 0].tolist() == [1.0, 4.0, 2.0, 1.0, 5e-324]
+
+
+def test_stacked_tables_are_a_table():
+    graph = Graph()
+    x = recorded(graph, "x")
+    rows = [Recorded(graph, np.arange(3.0)), np.arange(3.0, 6.0)]
+    entry = ENGINE.functions["stack"](rows)[1, x.astype(int)]
+    assert computed(graph, [node_of(graph, entry)], x=np.array([2.0])).item() == 5.0
 
 
 def test_equal_numbers_are_one_and_what_follows_from_constants_is_one():
