@@ -140,8 +140,9 @@ def _compiled(text: str) -> tuple[Any, int]:
 
     _prepare()
     cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    place = kept(cache_folder("llvm"), metadata.version("llvmlite"), cpu, features, text)
     target = llvm.Target.from_default_triple()
+    told = metadata.version("llvmlite"), target.triple, cpu, features, text
+    place = kept(cache_folder("llvm"), *told)
     machine = target.create_target_machine(cpu=cpu, features=features, opt=2, jit=True)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), machine)
     engine.set_object_cache(

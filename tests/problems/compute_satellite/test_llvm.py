@@ -287,6 +287,51 @@ def test_a_program_is_kept_and_a_damaged_one_compiled_anew(monkeypatch, tmp_path
     assert values == [np.e] * 5
 
 
+def test_a_program_of_another_user_is_not_run(monkeypatch, tmp_path):
+    path = tmp_path / "program.o"
+    object_cache.keep(path, b"program")
+    assert object_cache.recall(path) == b"program"
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    owner = os.stat_result((0o644, 0, 0, 1, path.stat().st_uid + 2, 0, 0, 0, 0, 0))
+    monkeypatch.setattr(os, "fstat", lambda _: owner)
+    assert object_cache.recall(path) is None
+
+
+def test_a_cache_for_reading_only_is_read(monkeypatch, tmp_path):
+    path = tmp_path / "program.o"
+    object_cache.keep(path, b"program")
+
+    def refuse(*_, **__):
+        raise PermissionError
+
+    for name in ("utime", "open"):
+        monkeypatch.setattr(os, name, refuse)
+    assert object_cache.recall(path) == b"program"
+
+
+def test_a_user_without_a_home_keeps_nothing(monkeypatch):
+    def refuse(_):
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(object_cache.Path, "home", classmethod(refuse))
+    assert small_kernel()(np.zeros((1, 1)), np.empty((0, 1))).item() == 1.0
+
+
+def test_what_a_crash_leaves_behind_goes_with_the_programs_not_used(monkeypatch, tmp_path):
+    def crash(*_):
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(object_cache.Path, "replace", crash)
+        object_cache.keep(tmp_path / "0.o", b"program")
+    (left,) = tmp_path.iterdir()
+    os.utime(left, (0, 0))
+    for i in range(object_cache.KEPT):
+        object_cache.keep(tmp_path / f"{i}.o", b"program")
+    assert not left.exists()
+
+
 def test_a_cache_that_cannot_be_written_costs_nothing(monkeypatch, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
