@@ -39,6 +39,13 @@ class LlvmProgram(Program):
         self._kernels: dict[tuple[str, ...], Kernel] = {}
         self._lock = threading.Lock()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is compiled: a copy compiles for itself."""
+        return {**vars(self), "_kernels": {}, "_lock": None}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
+
     def evaluate(self, x: FloatArray) -> FloatArray:
         """Return ``(k, n)`` outputs of canonical designs."""
         return self.pair(x, {})

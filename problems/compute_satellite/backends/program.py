@@ -153,6 +153,10 @@ def _workers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(cores(), thread_name_prefix="heliofront-model")
 
 
+# A child of this process has none of its threads, and would wait for them for ever.
+os.register_at_fork(after_in_child=_workers.cache_clear)
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import subprocess
 import sys
 
 import numpy as np
@@ -103,6 +106,32 @@ def test_compiled_derivatives_agree_with_dual_numbers(space):
         wrong = np.abs(slopes[:, k] - expected[:, k]) > 1e-8 * np.abs(expected[:, k]) + rounding
         assert not wrong.any(), name
         np.testing.assert_array_equal(np.isnan(slopes[:, k]), np.isnan(expected[:, k]))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_of_a_compiled_problem_compiles_for_itself(space, copied):
+    pytest.importorskip("llvmlite")
+    problem, x = load_problem(), designs(space, 5)
+    problem.use_backend("llvm", space=space, outputs=OUTPUTS[1:2], batch=5)
+    expected = problem.evaluate(x, OUTPUTS[1:2])
+    for name, column in copied(problem).evaluate(x, OUTPUTS[1:2]).items():
+        np.testing.assert_array_equal(column, expected[name])
+
+
+def test_a_forked_process_spreads_work_over_cores_of_its_own():
+    code = (
+        "import os, signal\n"
+        "from problems.compute_satellite.backends import program\n"
+        "program.cores = lambda: 2\n"
+        "program.spread(print, range(2))\n"  # starts the threads that a child does not have
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    signal.alarm(10)\n"
+        "    program.spread(print, range(2))\n"
+        "    os._exit(0)\n"
+        "os._exit(os.waitpid(child, 0)[1])\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_what_is_not_compiled_comes_from_numpy(compiled, space):
