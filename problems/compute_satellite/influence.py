@@ -74,10 +74,11 @@ class Influence:
         return mask
 
     def still(self, x: FloatArray, possible: FloatArray) -> BoolArray:
-        """Return where a variable of rows, and of what becomes of them, has no slope."""
+        """Return where a real variable of rows, and of what becomes of them, has no influence."""
         still = (possible != x) | ~self.active(possible)
         refresh = self._index["refresh_yr"]
         still[:, refresh] |= possible[:, refresh] == 0.0  # no visit comes within a year
+        still[:, np.setdiff1d(np.arange(len(self._space)), self._space.real)] = False
         return np.asarray(still)
 
     def _no_eclipse(self, x: FloatArray) -> BoolArray:

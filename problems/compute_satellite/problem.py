@@ -196,9 +196,6 @@ class ComputeSatellite(UncertainProblem):
             columns = self._columns(self._influence.possible(x[block], self.space))
             outputs = self._here(self._model, columns, wanted)
             for row, name in enumerate(wanted):
-                if np.iscomplexobj(outputs[name]):  # a single negative number to a broken power
-                    text = f"{name} is no real number: {self._model.suspects()}"
-                    raise SpecError("assumptions", text)
                 table[row, block] = outputs[name]
         return dict(zip(wanted, table, strict=True))
 
@@ -268,7 +265,7 @@ class ComputeSatellite(UncertainProblem):
             slopes = derivatives.by_variables(
                 self._here, numbers, self.space, possible, wanted, moving=moving
             )
-        return np.where(still[:, None] & ~np.isnan(slopes), 0.0, slopes)
+        return np.where(still[:, None], 0.0, slopes)
 
     def assumption_jacobian(
         self, designs: FloatArray, outputs: Sequence[str], names: Sequence[str]
@@ -324,7 +321,8 @@ class ComputeSatellite(UncertainProblem):
         self._check(futures)
         x, names = self._complete(x), self._wanted(names)
         columns, program = paired(futures, len(x)), self._program
-        if program is not None and program.pairs_up and program.computed.issuperset(names):
+        compiled = program is not None and program.pairs_up and _same_formulas(columns)
+        if program is not None and compiled and program.computed.issuperset(names):
             possible = self._influence.possible(x, self.space)
             if program.covers(possible):
                 found = dict(zip(program.outputs, program.pair(possible, columns), strict=True))
@@ -399,6 +397,7 @@ class ComputeSatellite(UncertainProblem):
         if (
             program is None
             or not futures.columns
+            or not _same_formulas(futures.columns)
             or not program.computed.issuperset(wanted)
             or not program.covers(x)
         ):
@@ -441,7 +440,7 @@ class ComputeSatellite(UncertainProblem):
         wanted: Sequence[str],
     ) -> dict[str, FloatArray]:
         try:
-            return chain.evaluate(
+            outputs = chain.evaluate(
                 columns,
                 assumptions=model.assumptions,
                 hardware=model.hardware(columns),
@@ -449,6 +448,10 @@ class ComputeSatellite(UncertainProblem):
                 cost_boundary=self.cost_boundary,
                 wanted=wanted,
             )
+            for name in wanted:
+                if np.iscomplexobj(outputs[name]):  # a single negative number to a broken power
+                    raise ArithmeticError(f"{name} is no real number")
+            return outputs
         except ArithmeticError as error:  # single numbers raise where columns become infinite
             raise SpecError("assumptions", f"{error}: {model.suspects()}") from error
 
@@ -457,3 +460,8 @@ class ComputeSatellite(UncertainProblem):
         row = self.canonical(np.atleast_2d(x))
         outputs = self.evaluate(row, REMARKED)
         return remarks(self.space, row[0], outputs, self.environment.radiation, self.cost_boundary)
+
+
+def _same_formulas(futures: Mapping[str, FloatArray]) -> bool:
+    """Return whether no future chooses other formulas, as words do."""
+    return WORDS.keys().isdisjoint(futures)

@@ -108,6 +108,39 @@ def test_compiled_derivatives_agree_with_dual_numbers(space):
         np.testing.assert_array_equal(np.isnan(slopes[:, k]), np.isnan(expected[:, k]))
 
 
+def test_a_variable_without_influence_has_no_slope_whatever_the_output(space):
+    pytest.importorskip("llvmlite")
+    problem, x = load_problem(), designs(space, 20)
+    x[:, space.index["launcher"]] = space["launcher"].encode("terran_r")
+    problem.use_backend("llvm", space=space, outputs=OUTPUTS, batch=100)
+    assert np.isnan(problem.evaluate(x, OUTPUTS)[OUTPUTS[0]]).any()  # its fairing is unknown
+    still = ~problem.active(x)
+    still[:, [i for i, v in enumerate(space.variables) if v.kind != "real"]] = False
+    for model in (problem, load_problem()):
+        slopes = np.moveaxis(model.jacobian(x, OUTPUTS), 1, 2)
+        assert (slopes[still] == 0.0).all()
+
+
+def test_futures_that_choose_a_formula_come_from_numpy(compiled, space):
+    x = designs(space, 3)
+    futures = {"comms.workload": np.array([0.0, 3.0]), "cost.wacc": np.array([0.08, 0.1])}
+    expected = load_problem().evaluate_futures(x, futures, OUTPUTS)
+    for name, values in compiled.evaluate_futures(x, futures, OUTPUTS).items():
+        np.testing.assert_array_equal(values, expected[name])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "llvm"])
+def test_an_assumption_that_breaks_a_formula_is_named_by_every_engine(backend):
+    pytest.importorskip(PACKAGES.get(backend, "numpy"))
+    for key, value in (("reliability.bus_weibull_scale_yr", -1.0), ("thermal.pump_efficiency", 0)):
+        problem = load_problem(assumptions={key: value})
+        problem.use_backend(backend, space=problem.space, outputs=OUTPUTS, batch=1)
+        with pytest.raises(SpecError, match=f"cannot compute with {key} = {value:g}"):
+            problem.evaluate({}, OUTPUTS)
+        with pytest.raises(SpecError, match=f"cannot compute with {key} = {value:g}"):
+            problem.evaluate_futures({}, {"cost.wacc": [0.1]}, OUTPUTS)
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_a_copy_of_a_compiled_problem_compiles_for_itself(space, copied):
     pytest.importorskip("llvmlite")
