@@ -320,9 +320,8 @@ class ComputeSatellite(UncertainProblem):
         """
         self._check(futures)
         x, names = self._complete(x), self._wanted(names)
-        columns, program = paired(futures, len(x)), self._program
-        compiled = program is not None and program.pairs_up and _same_formulas(columns)
-        if program is not None and compiled and program.computed.issuperset(names):
+        columns, program = paired(futures, len(x)), self._program_under(futures)
+        if program is not None and program.pairs_up and program.computed.issuperset(names):
             possible = self._influence.possible(x, self.space)
             if program.covers(possible):
                 found = dict(zip(program.outputs, program.pair(possible, columns), strict=True))
@@ -393,11 +392,10 @@ class ComputeSatellite(UncertainProblem):
     def _run_crossed(
         self, futures: _Futures, x: FloatArray, wanted: Sequence[str]
     ) -> Mapping[str, FloatArray]:
-        program = self._program
+        program = self._program_under(futures.columns)
         if (
             program is None
             or not futures.columns
-            or not _same_formulas(futures.columns)
             or not program.computed.issuperset(wanted)
             or not program.covers(x)
         ):
@@ -416,6 +414,10 @@ class ComputeSatellite(UncertainProblem):
             self._program = program(
                 self._chain, self._model, space, environment, wanted, batch=batch
             )
+
+    def _program_under(self, futures: Mapping[str, Any]) -> Program | None:
+        """Return the program, none under futures of words: they choose formulas."""
+        return self._program if WORDS.keys().isdisjoint(futures) else None
 
     def _run(
         self, model: NumbersInForce, x: FloatArray, wanted: Sequence[str]
@@ -460,8 +462,3 @@ class ComputeSatellite(UncertainProblem):
         row = self.canonical(np.atleast_2d(x))
         outputs = self.evaluate(row, REMARKED)
         return remarks(self.space, row[0], outputs, self.environment.radiation, self.cost_boundary)
-
-
-def _same_formulas(futures: Mapping[str, FloatArray]) -> bool:
-    """Return whether no future chooses other formulas, as words do."""
-    return WORDS.keys().isdisjoint(futures)

@@ -127,6 +127,10 @@ def test_futures_that_choose_a_formula_come_from_numpy(compiled, space):
     expected = load_problem().evaluate_futures(x, futures, OUTPUTS)
     for name, values in compiled.evaluate_futures(x, futures, OUTPUTS).items():
         np.testing.assert_array_equal(values, expected[name])
+    own = {key: np.resize(values, 3) for key, values in futures.items()}
+    paired = load_problem().evaluate_pairs(x, own, OUTPUTS)
+    for name, values in compiled.evaluate_pairs(x, own, OUTPUTS).items():
+        np.testing.assert_array_equal(values, paired[name])
 
 
 @pytest.mark.parametrize("backend", ["numpy", "llvm"])
