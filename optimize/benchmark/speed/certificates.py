@@ -1,6 +1,7 @@
 """How much of the front of a run is certified, before its members are moved and afterwards.
 
-The search is repeated, to hold its time against that of the certification.
+The search is repeated, to hold its time against that of the certification. Both use the compiled
+model where LLVM is installed.
 
 ``python -m optimize.benchmark.speed.certificates [RUN]``
 """
@@ -71,6 +72,7 @@ def main(arguments: Sequence[str]) -> None:
     path = parser.parse_args(arguments).run
     with refusing(parser):
         run = load_run(path)
+    run.layout.use_backend(fastest(), run.config.algorithm.population)
     land = Landscape.of(run.problem, run.space, run.objectives, run.constraints)
     begun = time.process_time()
     before = certify(land, run.front_x).evidence(land, 0.0)
