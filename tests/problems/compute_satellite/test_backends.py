@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 import subprocess
 import sys
 
@@ -145,13 +144,12 @@ def test_an_assumption_that_breaks_a_formula_is_named_by_every_engine(backend):
             problem.evaluate_futures({}, {"cost.wacc": [0.1]}, OUTPUTS)
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
-def test_a_copy_of_a_compiled_problem_compiles_for_itself(space, copied):
+def test_a_copy_of_a_compiled_problem_compiles_for_itself(space):
     pytest.importorskip("llvmlite")
     problem, x = load_problem(), designs(space, 5)
     problem.use_backend("llvm", space=space, outputs=OUTPUTS[1:2], batch=5)
     expected = problem.evaluate(x, OUTPUTS[1:2])
-    for name, column in copied(problem).evaluate(x, OUTPUTS[1:2]).items():
+    for name, column in copy.deepcopy(problem).evaluate(x, OUTPUTS[1:2]).items():
         np.testing.assert_array_equal(column, expected[name])
 
 
