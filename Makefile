@@ -113,7 +113,8 @@ tutorial: $(VENV)/.dev  ## Run the commands of docs/tutorial.md and fill in figu
 reference: $(VENV)/.run  ## Make the run that the README shows again
 	rm -rf build/reference
 	$(VENV)/bin/heliofront run configs/baseline.yaml --generations 750 \
-		--set algorithm.population=400 --set output.evaluations=false --out build/reference
+		--set algorithm.population=400 --set output.evaluations=false --set backend=numpy \
+		--out build/reference
 	$(PYTHON) -m docs.make readme --reference build/reference/*
 
 # All peers in one process need more static thread-local storage than glibc reserves.
