@@ -256,7 +256,7 @@ class ComputeSatellite(UncertainProblem):
         """Return exact derivatives by variables, zero where one has no influence."""
         wanted, possible = self._wanted(outputs), self._influence.possible(x, self.space)
         still = self._influence.still(x, possible)
-        if program is not None and program.has_slopes(possible, wanted):
+        if program is not None and program.differentiates and program.answers(possible, wanted):
             inside = np.where(still, possible, self.space.inside(possible, self.space.real))
             at = [program.outputs.index(name) for name in wanted]
             slopes = program.slopes(inside)[:, at]
@@ -321,9 +321,9 @@ class ComputeSatellite(UncertainProblem):
         self._check(futures)
         x, names = self._complete(x), self._wanted(names)
         columns, program = paired(futures, len(x)), self._program_under(futures)
-        if program is not None and program.pairs_up and program.computed.issuperset(names):
+        if program is not None and program.pairs_up:
             possible = self._influence.possible(x, self.space)
-            if program.covers(possible):
+            if program.answers(possible, names):
                 found = dict(zip(program.outputs, program.pair(possible, columns), strict=True))
                 return {name: found[name] for name in names}
         table = np.empty((len(names), len(x)))
@@ -393,12 +393,7 @@ class ComputeSatellite(UncertainProblem):
         self, futures: _Futures, x: FloatArray, wanted: Sequence[str]
     ) -> Mapping[str, FloatArray]:
         program = self._program_under(futures.columns)
-        if (
-            program is None
-            or not futures.columns
-            or not program.computed.issuperset(wanted)
-            or not program.covers(x)
-        ):
+        if program is None or not futures.columns or not program.answers(x, wanted):
             return self._run(futures.model, x, wanted)
         return program.cross(x, futures.columns)
 

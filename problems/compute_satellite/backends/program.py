@@ -75,19 +75,16 @@ class Program(ABC):
         values = self._space.defaults[self._held, None]
         return bool((x.T[self._held] == values).all())
 
-    #: Whether it has derivatives.
-    differentiates = False
+    def answers(self, x: FloatArray, outputs: Sequence[str]) -> bool:
+        """Return whether it computes some outputs of canonical designs."""
+        return self.computed.issuperset(outputs) and self.covers(x)
 
-    def has_slopes(self, x: FloatArray, outputs: Sequence[str]) -> bool:
-        """Return whether it has derivatives of some outputs at canonical designs."""
-        return self.differentiates and self.computed.issuperset(outputs) and self.covers(x)
+    #: Whether it has :meth:`slopes` and :meth:`pair`; of an engine without, nobody asks for them.
+    differentiates = pairs_up = False
 
     def slopes(self, x: FloatArray) -> FloatArray:
         """Return ``(n, k, n_var)`` derivatives of the outputs by variables at canonical designs."""
         raise NotImplementedError
-
-    #: Whether each design may have futures of its own.
-    pairs_up = False
 
     def pair(self, x: FloatArray, futures: Mapping[str, FloatArray]) -> FloatArray:
         """Return ``(k, n)`` outputs of designs, each under its own ``(n,)`` values of futures."""

@@ -43,7 +43,7 @@ class Recorded:
     """
 
     __array_ufunc__ = None  # numpy leaves mixed expressions to the methods here
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # compared element by element, as numpy's
     __slots__ = ("graph", "values")
 
     def __init__(self, graph: Graph, values: Any) -> None:

@@ -7,6 +7,7 @@ At a kink the slope is that of the side to which the direction points, as of the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial, reduce
 
 import numpy as np
 
@@ -53,54 +54,39 @@ class _Rules:
         if node.operation == "where":
             zero = self._graph.number(0.0)
             return self._graph.where(node.inputs[0], slopes[1] or zero, slopes[2] or zero)
-        if node.operation in ("maximum", "minimum", "absolute", "hypot"):
+        if node.operation in ("maximum", "minimum", "absolute"):
             return self._sided(node, *slopes)
-        if node.operation in ("add", "subtract", "negative"):
-            signs = (1.0, -1.0) if node.operation == "subtract" else (1.0, 1.0)
-            if node.operation == "negative":
-                signs = (-1.0, -1.0)
-            return self._sum([(slope, sign) for slope, sign in zip(slopes, signs, strict=False)])
+        if node.operation == "hypot":
+            return self._length(node, *slopes)
         factors = _FACTORS[node.operation](self._graph, node, *node.inputs)
         parts = [
             self._apply("multiply", slope, factor)
             for slope, factor in zip(slopes, factors, strict=True)
             if slope is not None
         ]
-        return self._sum([(part, 1.0) for part in parts])
-
-    def _sum(self, parts: Sequence[tuple[Node | None, float]]) -> Node:
-        """Return the sum of what moves, each with its sign."""
-        total: Node | None = None
-        for part, sign in parts:
-            if part is None:
-                continue
-            if total is None:
-                total = part if sign > 0.0 else self._apply("negative", part)
-            else:
-                total = self._apply("add" if sign > 0.0 else "subtract", total, part)
-        assert total is not None
-        return total
+        return reduce(partial(self._apply, "add"), parts)
 
     def _sided(self, node: Node, *slopes: Node | None) -> Node:
-        """Return the slope of what has a kink: at it, what it becomes along the direction."""
+        """Return the slope of the larger or smaller: of equal ones, what they become ahead."""
         apply, zero = self._apply, self._graph.number(0.0)
-        da = slopes[0] or zero
-        if node.operation == "absolute":
-            (a,) = node.inputs
-            b, db, ahead = zero, apply("negative", da), "maximum"
-            first = apply("greater_equal", a, zero)
+        da, ahead = slopes[0] or zero, node.operation
+        if ahead == "absolute":  # the larger of a number and its opposite
+            (a,), ahead = node.inputs, "maximum"
+            b, db = apply("negative", a), apply("negative", da)
         else:
-            (a, b), db, ahead = node.inputs, slopes[1] or zero, node.operation
-            order = "greater_equal" if ahead == "maximum" else "less_equal"
-            first = apply(order, a, b)
-        if node.operation == "hypot":
-            none = apply("equal", node, zero)
-            size = self._graph.where(none, 1.0, node)
-            along = apply("add", apply("multiply", da, a), apply("multiply", db, b))
-            smooth = apply("true_divide", along, size)
-            return self._graph.where(none, apply("hypot", da, db), smooth)
+            (a, b), db = node.inputs, slopes[1] or zero
+        first = apply("greater_equal" if ahead == "maximum" else "less_equal", a, b)
         smooth = self._graph.where(first, da, db)
         return self._graph.where(apply("equal", a, b), apply(ahead, da, db), smooth)
+
+    def _length(self, node: Node, *slopes: Node | None) -> Node:
+        """Return the slope of the length of a vector; at no length, what it becomes."""
+        apply, zero = self._apply, self._graph.number(0.0)
+        (a, b), (da, db) = node.inputs, (slope or zero for slope in slopes)
+        none = apply("equal", node, zero)
+        along = apply("add", apply("multiply", da, a), apply("multiply", db, b))
+        smooth = apply("true_divide", along, self._graph.where(none, 1.0, node))
+        return self._graph.where(none, apply("hypot", da, db), smooth)
 
 
 #: Operations that are flat wherever they are smooth.
@@ -169,6 +155,9 @@ def _square(graph: Graph, x: Node) -> Node:
 
 #: By operation, its derivatives by its inputs, of graph, node and inputs.
 _FACTORS: Mapping[str, _Factors] = {
+    "add": lambda graph, y, a, b: (graph.number(1.0), graph.number(1.0)),
+    "subtract": lambda graph, y, a, b: (graph.number(1.0), graph.number(-1.0)),
+    "negative": lambda graph, y, a: (graph.number(-1.0),),
     "multiply": lambda graph, y, a, b: (b, a),
     "true_divide": _quotient,
     "power": _power,
