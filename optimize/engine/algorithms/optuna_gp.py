@@ -3,16 +3,16 @@
 The sampler needs every variable in every trial and fits one process to each objective and
 constraint. So it is given the trials over again: inactive variables at their canonical value, each
 design once, and only those constraints that some design violated. Designs under way count with
-what the processes expect of them, so that several workers do not choose the same. The thousands of
-points among which every draw begins are weighed block by block, which is several times quicker and
-chooses the same.
+what the processes expect of them, so that several workers do not choose the same. In every second
+draw objectives are seen no worse than a little beyond the front, which, where nothing is
+infeasible, brings Optuna's reference point near: such draws fill the front, those between find its
+ends. The expected hypervolume improvement is in closed form, and the thousands of points among
+which every draw begins are weighed block by block.
 
 References
 ----------
 Daulton, Balandat, Bakshy, "Differentiable expected hypervolume improvement for parallel
 multi-objective Bayesian optimization", NeurIPS 2020, arXiv:2006.05078.
-Ament, Daulton, Eriksson, Balandat, Bakshy, "Unexpected improvements to expected improvement for
-Bayesian optimization", NeurIPS 2023, arXiv:2310.20708.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import moocore
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
@@ -28,13 +29,15 @@ from optuna.samplers import BaseSampler, GPSampler, RandomSampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from optimize.engine.algorithms.ehvi import LogConstrainedEhvi
 from problems.units import BoolArray, FloatArray
 
 #: Stands for the violation of a design that could not be evaluated.
 WORST = 1e30
 _DECADES = 2.0  # that an objective spans before it is seen through its logarithm
-_SHORTEST = 1e-12  # side of a box, for the sake of its derivative
-_BLOCK = 8  # points weighed at a time: their tables of boxes and samples stay in the cache
+_BLOCK, _SMALL_BLOCK = 64, 8  # points weighed at a time; with samples the tables are large
+_BEYOND = 0.1  # of a front's range that objectives are seen beyond it
+_RANGE = 1e-6  # of the range of all designs, below which that of a front is rounding
 
 #: Completes the parameters of several designs.
 Settle = Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]]
@@ -91,7 +94,8 @@ class CanonicalGp(BaseSampler):
         if len(done) < self._startup:
             return {}
         under_way = [t for t in trials if t.state == TrialState.RUNNING and t.params]
-        seen = self._seen(done, study.directions)
+        near = (len(done) + len(under_way)) % 2 == 1
+        seen = self._seen(done, study.directions, near=near)
         if not seen:
             return {}
         # Imports torch.
@@ -114,9 +118,12 @@ class CanonicalGp(BaseSampler):
     # --- trials as the processes see them --------------------------------------------------------
 
     def _seen(
-        self, trials: Sequence[FrozenTrial], directions: Sequence[StudyDirection]
+        self, trials: Sequence[FrozenTrial], directions: Sequence[StudyDirection], *, near: bool
     ) -> list[FrozenTrial]:
-        """Return each distinct design once; a failed one has the worst values of the others."""
+        """Return each distinct design once; a failed one has the worst values of the others.
+
+        With ``near`` no objective is worse than a little beyond the front.
+        """
         params = self._settle([trial.params for trial in trials])
         distinct: dict[tuple[Any, ...], int] = {}
         for i, values in enumerate(params):
@@ -129,7 +136,10 @@ class CanonicalGp(BaseSampler):
         if not worked.any():
             return []
         f, g = _filled(f, worked), _filled(g, worked)
-        f = _compressed(sign * f)
+        f = sign * _compressed(sign * f)
+        if near:
+            f = _clipped(f, np.asarray((g <= 0.0).all(axis=1)))
+        f *= sign
         g = g[:, (g > 0.0).any(axis=0)]
         return [
             create_trial(
@@ -161,11 +171,13 @@ class BlockwiseGp(GPSampler):
         self._settle = settle
 
     def _optimize_acqf(self, acqf: Any, best_params: FloatArray | None) -> Any:
-        gain = getattr(acqf, "_acqf", acqf)  # without the chances that limits are met
-        if hasattr(gain, "_non_dominated_box_intervals"):
-            gain.eval_acqf = partial(_log_ehvi, gain)
-        acqf.eval_acqf = partial(self._weighed, acqf.search_space, acqf.eval_acqf)
-        acqf.eval_acqf_no_grad = partial(_in_blocks, acqf.eval_acqf_no_grad)
+        from optuna._gp.acqf import LogCEHVI, LogEHVI
+
+        weigh, size = acqf.eval_acqf, _SMALL_BLOCK
+        if isinstance(acqf, (LogEHVI, LogCEHVI)):  # several objectives, no design under way
+            weigh, size = LogConstrainedEhvi(acqf), _BLOCK
+        acqf.eval_acqf = partial(self._weighed, acqf.search_space, weigh)
+        acqf.eval_acqf_no_grad = partial(_in_blocks, acqf.eval_acqf_no_grad, size)
         return super()._optimize_acqf(acqf, best_params)
 
     def _weighed(self, space: Any, weigh: Callable[[Any], Any], x: Any) -> Any:
@@ -184,29 +196,11 @@ class BlockwiseGp(GPSampler):
         return np.where(away, space.get_normalized_params(settled, settled), points)
 
 
-def _in_blocks(weigh: Callable[[FloatArray], FloatArray], x: FloatArray) -> FloatArray:
+def _in_blocks(weigh: Callable[[FloatArray], FloatArray], size: int, x: FloatArray) -> FloatArray:
     """Return the acquisition function of one point or of ``(n, n_var)``."""
     if x.ndim == 1:
         return weigh(x)
-    return np.concatenate([weigh(x[i : i + _BLOCK]) for i in range(0, len(x), _BLOCK)])
-
-
-def _log_ehvi(gain: Any, x: Any) -> Any:
-    """Return the logarithm of the expected hypervolume improvement at points.
-
-    The same sum over boxes and samples as Optuna's, equation 1 of Daulton et al. 2020, but of
-    products of sides rather than of exponentials of sums of their logarithms. Sides are 1e-12 at
-    least, so products of up to 20 objectives can be represented.
-    """
-    volumes: Any = 1.0
-    for i, process in enumerate(gain._gpr_list):
-        mean, variance = process.posterior(x)
-        deviation = (variance + gain._stabilizing_noise).sqrt()
-        y = mean[..., None] + deviation[..., None] * gain._fixed_samples[..., i]
-        side = y[..., None] - gain._non_dominated_box_lower_bounds[..., i]
-        longest = gain._non_dominated_box_intervals[..., i]
-        volumes = volumes * side.clamp(min=longest.new_tensor(_SHORTEST), max=longest)
-    return volumes.mean(dim=-2).sum(dim=-1).log()
+    return np.concatenate([weigh(x[i : i + size]) for i in range(0, len(x), size)])
 
 
 def _filled(values: FloatArray, worked: BoolArray) -> FloatArray:
@@ -225,3 +219,25 @@ def _compressed(f: FloatArray) -> FloatArray:
     positive = (f > 0.0).all(axis=0)
     logarithms = np.log10(np.where(positive, f, 1.0))
     return np.where(np.ptp(logarithms, axis=0) > _DECADES, logarithms, f)
+
+
+def _clipped(f: FloatArray, feasible: BoolArray) -> FloatArray:
+    """Return objectives, minimised, no worse than a little beyond the front of feasible designs.
+
+    Optuna's reference point lies beyond the worst feasible design seen, so far from the front that
+    a gain there hardly shows in the hypervolume; and a process bends to outliers. An objective of
+    which the front has no range stays as it is.
+
+    Examples
+    --------
+    >>> f = np.array([[0.0, 1.0], [1.0, 0.0], [50.0, 0.5]])
+    >>> _clipped(f, np.ones(3, dtype=bool)).tolist()
+    [[0.0, 1.0], [1.0, 0.0], [1.1, 0.5]]
+    """
+    if not feasible.any():
+        return f
+    front = f[feasible]
+    front = front[np.asarray(moocore.is_nondominated(front), dtype=np.bool_)]
+    worst, span = front.max(axis=0), np.ptp(front, axis=0)
+    differs = span > _RANGE * np.ptp(f, axis=0)
+    return np.asarray(np.minimum(f, np.where(differs, worst + _BEYOND * span, np.inf)))
