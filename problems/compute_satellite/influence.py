@@ -21,6 +21,28 @@ from problems.units import (
 ALWAYS_ECLIPSED_BELOW_KM = 1300.0
 
 
+def keep_unvisited(out: FloatArray, x: FloatArray, space: DesignSpace) -> None:
+    """Give rows back the 0 that canonical ones have for no visit, of a space that begins later.
+
+    Bounds would turn it into the earliest visit that they allow. In a life that is longer than
+    every period they allow, 0 is no canonical value, and they have their way.
+
+    Parameters
+    ----------
+    out
+        Rows within the bounds, changed in place.
+    x
+        The same rows as they were given.
+    space
+        With the bounds.
+    """
+    at = space.index.get("refresh_yr")
+    if at is None or space.lower[at] < SHORTEST_REFRESH_YR:
+        return
+    may_stay_away = out[:, space.index["design_life_yr"]] <= space.upper[at]
+    np.copyto(out[:, at], 0.0, where=(x[:, at] == 0.0) & may_stay_away)
+
+
 class Influence:
     """What follows from a design beyond the declared conditions.
 
@@ -51,6 +73,7 @@ class Influence:
     def possible(self, x: FloatArray, space: DesignSpace) -> FloatArray:
         """Return canonical rows but for the eclipse, a look-up that changes no output."""
         out, index = space.canonical(x), self._index
+        keep_unvisited(out, x, space)
         altitude, moves = out[:, index["altitude_km"]], out[:, index["transfer"]]
         sso = out[:, index["orbit"]] == DAWN_DUSK_SSO
         np.minimum(altitude, SSO_TOP_KM, out=altitude, where=sso)

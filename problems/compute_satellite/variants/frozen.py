@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from problems.compute_satellite.influence import keep_unvisited
 from problems.compute_satellite.problem import ComputeSatellite
 from problems.compute_satellite.variants.frozen_declarations import (
     bench_document,
@@ -110,7 +111,9 @@ class FrozenSatellite(Problem):
 
     def canonical(self, x: FloatArray, space: DesignSpace | None = None) -> FloatArray:
         """Return rows with every variable that has no influence at its canonical value."""
-        own = (space or self.space).canonical(x)
+        space = space or self.space
+        own = space.canonical(x)
+        keep_unvisited(own, x, space)
         moved = self._links.lower(self.live.canonical(self._links.lift(own)))
         np.copyto(own, moved, where=self.space.active(own))
         return own

@@ -122,6 +122,23 @@ def test_periods_that_bring_no_visit_are_one_design():
     assert len(np.unique(PROBLEM.canonical(x), axis=0)) == 1
 
 
+@pytest.mark.parametrize("name", ["compute_satellite", "heliofront_bench_v2"])
+def test_a_satellite_without_visits_stays_one_where_periods_begin_later(name):
+    """Read from a table and made canonical again, it is the one that was evaluated."""
+    problem = load_problem(name)
+    space = problem.space.replace(problem.space["refresh_yr"].narrow(lower=3.0, upper=9.0))
+    designs = {"design_life_yr": [5.0, 5.0, 12.0], "refresh_yr": [7.0, 4.0, 7.0]}
+    once = problem.canonical(space.matrix(designs), space)
+    assert once[:, space.index["refresh_yr"]].tolist() == [0.0, 4.0, 7.0]
+    assert np.array_equal(problem.canonical(once, space), once)
+
+
+def test_a_period_below_all_that_are_allowed_is_the_first_where_each_brings_a_visit():
+    space = PROBLEM.space.replace(PROBLEM.space["refresh_yr"].narrow(lower=3.0, upper=9.0))
+    x = PROBLEM.space.matrix({"design_life_yr": [9.0, 9.1], "refresh_yr": [0.0, 0.0]})
+    assert PROBLEM.canonical(x, space)[:, space.index["refresh_yr"]].tolist() == [0.0, 3.0]
+
+
 def test_modules_are_no_cost_where_chips_are_left_out():
     free = load_problem(assumptions={"catalog.gpus.B200.price_usd": 0.0}).evaluate(FIVE)
     dear = load_problem(assumptions={"catalog.gpus.B200.price_usd": 1e5}).evaluate(FIVE)
