@@ -57,10 +57,12 @@ class Influence:
     tables
         Of orbits.
     by_steps
-        Whether satellites of a cluster meet every so many steps only.
+        Whether satellites of a cluster meet every so many steps only: one for all rows, or each.
     """
 
-    def __init__(self, space: DesignSpace, tables: orbit.OrbitTables, *, by_steps: bool) -> None:
+    def __init__(
+        self, space: DesignSpace, tables: orbit.OrbitTables, *, by_steps: bool | BoolArray
+    ) -> None:
         self._space, self._index, self._tables = space, space.index, tables
         self._by_steps = by_steps
 
@@ -116,5 +118,5 @@ class Influence:
     def _without_cluster(self, x: FloatArray) -> tuple[tuple[str, BoolArray], ...]:
         """Return what only a cluster has, and the rows in which it means nothing."""
         alone = x[:, self._index["cluster_satellites"]] <= 1.0
-        steps = alone if self._by_steps else np.ones(len(x), dtype=np.bool_)
+        steps = alone | np.logical_not(self._by_steps)
         return ("cluster_spacing_m", alone), ("sync_every_steps", steps)

@@ -44,6 +44,8 @@ from problems.units import (
 
 #: Of an array; tables of the fluence behind it are made with the problem.
 _BUILT_IN = "coverglass_um"
+#: Decides whether satellites of a cluster meet by steps.
+_WORKLOAD = "comms.workload"
 
 
 _PROGRAMS: Mapping[str, type[Program]] = {"llvm": LlvmProgram, "jax": JaxProgram}
@@ -131,8 +133,7 @@ class ComputeSatellite(UncertainProblem):
             cells=radiation.build_cell_tables(arrays[_BUILT_IN].tolist(), kinds),
             scenario_year=scenarios()[scenario].year,
         )
-        by_steps = round(self.assumptions["comms.workload"]) == DILOCO
-        self._influence = Influence(self.space, self.environment.orbit, by_steps=by_steps)
+        self._influence = self._influence_at(self.assumptions[_WORKLOAD] == DILOCO)
         self._model = self._numbers(self.overrides)
         self._program: Program | None = None
 
@@ -178,11 +179,25 @@ class ComputeSatellite(UncertainProblem):
             return self._partly_compiled(self._program, x, wanted)
         return self._by_numpy(x, wanted)
 
+    def _influence_at(self, by_steps: bool | BoolArray) -> Influence:
+        return Influence(self.space, self.environment.orbit, by_steps=by_steps)
+
+    def _under(self, futures: Mapping[str, FloatArray]) -> Influence:
+        """Return what matters in designs under futures: each its own, or all of ``(m, 1)``."""
+        workload = futures.get(_WORKLOAD)
+        if workload is None:
+            return self._influence
+        by_steps = workload == DILOCO
+        return self._influence_at(by_steps if by_steps.ndim == 1 else by_steps.any(axis=0))
+
     def _complete(self, designs: ArrayLike | Mapping[str, ArrayLike]) -> FloatArray:
         """Return design rows, or refuse those that lack a number that matters."""
-        x = self.space.matrix(designs)
+        return self._sound(self.space.matrix(designs), self._influence)
+
+    def _sound(self, x: FloatArray, influence: Influence) -> FloatArray:
+        """Return design rows, or refuse those that lack a number that matters."""
         if np.isnan(x).any():
-            gaps = np.argwhere(np.isnan(self._influence.possible(x, self.space)))
+            gaps = np.argwhere(np.isnan(influence.possible(x, self.space)))
             if len(gaps):
                 row, column = gaps[0]
                 raise SpecError(self.space.names[column], f"design {row} has no number here")
@@ -231,20 +246,22 @@ class ComputeSatellite(UncertainProblem):
         Exact. At a kink the derivative is that of one side, at a bound that of the inner one; zero
         where a variable has no influence.
         """
-        return self._slopes(self._complete(designs), outputs, self._program, lambda _: self._model)
+        x, influence = self._complete(designs), self._influence
+        return self._slopes(x, outputs, self._program, lambda _: self._model, influence)
 
     def pair_jacobian(
         self, x: FloatArray, futures: Mapping[str, FloatArray], outputs: Sequence[str]
     ) -> FloatArray:
         """Return the derivatives by variables under paired futures, exact, as of the protocol."""
         self._check(futures)
-        x = self._complete(x)
+        x = self.space.matrix(x)
         columns = paired(futures, len(x))
+        influence = self._under(columns)
 
         def numbers(rows: slice) -> NumbersInForce:
             return PairedNumbers(self._model, {key: v[rows] for key, v in columns.items()})
 
-        return self._slopes(x, outputs, None, numbers)
+        return self._slopes(self._sound(x, influence), outputs, None, numbers, influence)
 
     def _slopes(
         self,
@@ -252,10 +269,11 @@ class ComputeSatellite(UncertainProblem):
         outputs: Sequence[str],
         program: Program | None,
         numbers: derivatives.NumbersOf,
+        influence: Influence,
     ) -> FloatArray:
         """Return exact derivatives by variables, zero where one has no influence."""
-        wanted, possible = self._wanted(outputs), self._influence.possible(x, self.space)
-        still = self._influence.still(x, possible)
+        wanted, possible = self._wanted(outputs), influence.possible(x, self.space)
+        still = influence.still(x, possible)
         if program is not None and program.differentiates and program.answers(possible, wanted):
             inside = np.where(still, possible, self.space.inside(possible, self.space.real))
             at = [program.outputs.index(name) for name in wanted]
@@ -319,8 +337,9 @@ class ComputeSatellite(UncertainProblem):
         2.0
         """
         self._check(futures)
-        x, names = self._complete(x), self._wanted(names)
+        x, names = self.space.matrix(x), self._wanted(names)
         columns, program = paired(futures, len(x)), self._program_under(futures)
+        x = self._sound(x, self._under(columns))
         if program is not None and program.pairs_up:
             possible = self._influence.possible(x, self.space)
             if program.answers(possible, names):
@@ -329,8 +348,9 @@ class ComputeSatellite(UncertainProblem):
         table = np.empty((len(names), len(x)))
         for start in range(0, len(x), BLOCK):
             block = slice(start, start + BLOCK)
-            model = PairedNumbers(self._model, {key: v[block] for key, v in columns.items()})
-            outputs = self._run(model, self._influence.possible(x[block], self.space), names)
+            own = {key: v[block] for key, v in columns.items()}
+            possible = self._under(own).possible(x[block], self.space)
+            outputs = self._run(PairedNumbers(self._model, own), possible, names)
             for row, name in enumerate(names):
                 table[row, block] = outputs[name]
         return dict(zip(names, table, strict=True))
@@ -363,11 +383,17 @@ class ComputeSatellite(UncertainProblem):
             if column.shape != (count,) or count == 0:
                 raise SpecError(key, f"expected ({count or 'm'},) values, got {column.shape}")
             columns[key] = column[:, None]
+        influence = self._under(columns)
+
+        def prepare(designs: ArrayLike | Mapping[str, ArrayLike]) -> FloatArray:
+            x = self._sound(self.space.matrix(designs), influence)
+            return influence.possible(x, self.space)
+
         return Crossing(
             columns,
             build=lambda part: _Futures(self._numbers({**self.overrides, **part}), part),
             run=self._run_crossed,
-            prepare=lambda designs: self._influence.possible(self._complete(designs), self.space),
+            prepare=prepare,
             wanted=self._wanted,
         )
 

@@ -81,6 +81,22 @@ def test_synchronisation_interval_means_nothing_to_other_workloads():
     assert TRAINING.canonical(alone)[0, TRAINING.space.index["cluster_spacing_m"]] == 100.0
 
 
+def test_synchronisation_interval_counts_under_futures_of_the_workload_that_has_one():
+    names = ["comms_rate_gbps", "step_efficiency", "cost_per_exaflop_usd"]
+    x = PROBLEM.space.matrix({"cluster_satellites": [81] * 3, "sync_every_steps": [1, 7, 500]})
+    workloads = [WORKLOADS.index(name) for name in ("training", "diloco")]
+    crossed = PROBLEM.evaluate_futures(x, {"comms.workload": workloads}, names)
+    for row, problem in enumerate((TRAINING, DILOCO)):
+        own = {"comms.workload": np.full(3, float(workloads[row]))}
+        pairs, expected = PROBLEM.evaluate_pairs(x, own, names), problem.evaluate(x, names)
+        for name in names:
+            np.testing.assert_array_equal(pairs[name], expected[name])
+            np.testing.assert_array_equal(crossed[name][row], expected[name])
+        slopes = PROBLEM.pair_jacobian(x, own, names)
+        np.testing.assert_allclose(slopes, problem.jacobian(x, names), rtol=1e-9)
+    assert len(np.unique(crossed["comms_rate_gbps"][1])) == 3
+
+
 def test_closeness_costs_satellites_and_distance_costs_propellant():
     out = TRAINING.evaluate(
         {"cluster_satellites": [81] * 3, "cluster_spacing_m": [50.0, 500.0, 5000.0]}
