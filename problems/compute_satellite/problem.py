@@ -28,7 +28,7 @@ from problems.compute_satellite.influence import Influence
 from problems.compute_satellite.pairs import PairedNumbers
 from problems.compute_satellite.remarks import REMARKED, remarks
 from problems.compute_satellite.state import Environment
-from problems.parameters.assumptions import WORDS, assumption_rows
+from problems.parameters.assumptions import WORDS, assumption_rows, number_in_force
 from problems.parameters.catalog import Array, catalog_columns, catalog_ranges, catalog_table
 from problems.parameters.futures import Crossing, UncertainProblem, paired, positions
 from problems.parameters.own_hardware import OwnHardware, own_rows
@@ -324,8 +324,8 @@ class ComputeSatellite(UncertainProblem):
         Raises
         ------
         SpecError
-            For an unknown key, with the nearest one, for values that are not ``(n,)``, and as for
-            :meth:`evaluate`.
+            For an unknown key, with the nearest one, for values that are not ``(n,)`` or no code
+            of a word, and as for :meth:`evaluate`.
 
         Examples
         --------
@@ -366,7 +366,7 @@ class ComputeSatellite(UncertainProblem):
         Raises
         ------
         SpecError
-            For an unknown key, or values that are not ``(m,)`` for all.
+            For an unknown key, or values that are not ``(m,)`` for all or no code of a word.
 
         Examples
         --------
@@ -401,6 +401,9 @@ class ComputeSatellite(UncertainProblem):
         for key, values in futures.items():
             if key not in self.assumption_units:
                 raise SpecError(key, *unknown("unknown assumption", key, self.assumption_units))
+            if key in WORDS:
+                for code in np.unique(np.asarray(values, dtype=np.float64)).tolist():
+                    number_in_force(key, code)
             if key.endswith(f".{_BUILT_IN}") and np.any(values != self.assumptions[key]):
                 raise SpecError(key, "cannot vary: tables are made of it with the problem")
 

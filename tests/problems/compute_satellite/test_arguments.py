@@ -85,6 +85,27 @@ def test_a_choice_among_words_has_no_derivative(key: str) -> None:
     assert np.isfinite(slopes[:, :, 0]).all()
 
 
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("compute.precision", 3.0),
+        ("compute.precision", 1.5),
+        ("comms.workload", -1.0),
+        ("cluster.formation", np.nan),
+    ],
+)
+def test_a_code_of_no_word_is_refused_under_futures_too(key: str, code: float) -> None:
+    codes = np.array([1.0, code])
+    asked: tuple[Callable[[], Any], ...] = (
+        lambda: PROBLEM.evaluate_pairs(two(), {key: codes}, [COST]),
+        lambda: PROBLEM.pair_jacobian(two(), {key: codes}, [COST]),
+        lambda: PROBLEM.evaluate_futures(two(), {key: codes.tolist()}, [COST]),
+    )
+    for ask in asked:
+        with pytest.raises(SpecError, match=rf"{key}: expected one of 0 \("):
+            ask()
+
+
 def test_a_number_that_is_missing_has_no_derivative_where_it_matters() -> None:
     # It has a rate in fp4 only, and no price; what it weighs needs none.
     x = two(gpu_model=["Rubin_Ultra", "B200"])
