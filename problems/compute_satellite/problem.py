@@ -404,7 +404,8 @@ class ComputeSatellite(UncertainProblem):
             if key in WORDS:
                 for code in np.unique(np.asarray(values, dtype=np.float64)).tolist():
                     number_in_force(key, code)
-            if key.endswith(f".{_BUILT_IN}") and np.any(values != self.assumptions[key]):
+            built_in = key.endswith(f".{_BUILT_IN}")
+            if built_in and np.any(np.asarray(values) != self.assumptions[key]):
                 raise SpecError(key, "cannot vary: tables are made of it with the problem")
 
     def _numbers(self, overrides: Mapping[str, Quantity]) -> NumbersInForce:

@@ -106,6 +106,14 @@ def test_a_code_of_no_word_is_refused_under_futures_too(key: str, code: float) -
             ask()
 
 
+def test_tables_that_are_made_once_serve_futures_that_leave_them() -> None:
+    key = "catalog.arrays.silicon.coverglass_um"
+    same = [PROBLEM.assumptions[key]] * 2
+    assert PROBLEM.evaluate_futures(two(), {key: same}, [COST])[COST].shape == (2, 2)
+    with pytest.raises(SpecError, match="cannot vary"):
+        PROBLEM.evaluate_futures(two(), {key: [same[0], 2.0 * same[0]]}, [COST])
+
+
 def test_a_number_that_is_missing_has_no_derivative_where_it_matters() -> None:
     # It has a rate in fp4 only, and no price; what it weighs needs none.
     x = two(gpu_model=["Rubin_Ultra", "B200"])
