@@ -156,6 +156,21 @@ def test_inactive_variables_have_no_influence():
         np.testing.assert_array_equal(found[name], OUT[name], err_msg=name)
 
 
+def test_the_chain_itself_asks_nothing_of_inactive_variables():
+    """Of every lever, and without the canonical values that :meth:`evaluate` would put back."""
+    free = DesignSpace([dataclasses.replace(variable, held=False) for variable in SPACE.variables])
+    x, other = (free.sample(400, np.random.default_rng(seed)) for seed in (3, 4))
+    x[::2, SPACE.index["cluster_satellites"]] = 1.0
+    x = PROBLEM.canonical(x)
+    other = np.where(PROBLEM.active(x), x, other)
+    names = tuple(PROBLEM.outputs)
+    found, expected = (PROBLEM.run_columns(SPACE.columns(rows), names) for rows in (other, x))
+    for name in names:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+    changed = {SPACE.names[i] for i in np.flatnonzero((other != x).any(axis=0))}
+    assert {"cluster_spacing_m", "driver_accel_g", "eclipse_power_fraction"} <= changed
+
+
 # --- futures --------------------------------------------------------------------------------------
 
 
