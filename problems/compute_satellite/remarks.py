@@ -42,7 +42,7 @@ def remarks(
     if valid.class_boundary[0]:
         notes.append(
             "electrons here are AE8's; geostationary orbit has IGE-2006, which gives "
-            "2.5 times less dose behind 8 mm: do not compare doses across"
+            "2.4 times less dose behind 8 mm: do not compare doses across"
         )
     if 1000.0 < altitude[0] < 2000.0:
         notes.append("atmosphere above 1,000 km is extrapolated beyond the exobase")

@@ -33,7 +33,7 @@ from problems.units import BoolArray, FloatArray, Quantity
 #: SHIELDOSE-2 leaves out secondary neutrons, which matter behind more than this.
 DEEP_SHIELD_MM = 20.0
 #: Above this the electrons of AE8 stand beside those of IGE-2006 at geostationary altitude, which
-#: give 2.5 times less dose behind 8 mm.
+#: give 2.4 times less dose behind 8 mm.
 CLASS_BOUNDARY_KM = 30_000.0
 
 
