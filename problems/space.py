@@ -225,6 +225,10 @@ class DesignSpace:
 
     def from_search(self, u: FloatArray) -> FloatArray:
         """Turn ``(n, n_free)`` search points into canonical design rows."""
+        return self._settle(self.decoded(u), self._free_conditions)
+
+    def decoded(self, u: FloatArray) -> FloatArray:
+        """Turn ``(n, n_free)`` search points into design rows, not canonical."""
         columns = np.empty((len(self), len(u)))
         columns[self._fixed] = self.defaults[self._fixed, None]
         columns[self._free] = u.T
@@ -235,7 +239,7 @@ class DesignSpace:
             np.maximum(picked, 0.0, out=picked)
             np.minimum(picked, self._last_code, out=picked)
             columns[self._chosen] = self._codes.take(picked.astype(np.intp) + self._first_code)
-        return self._settle(columns.T, self._free_conditions)
+        return columns.T
 
     def to_search(self, x: FloatArray) -> FloatArray:
         """Turn design rows into ``(n, n_free)`` search points (inverse of :meth:`from_search`)."""

@@ -132,7 +132,7 @@ def sample_evidence(
 
 def _joined(layout: Layout, front: FloatArray, points: FloatArray) -> tuple[FloatArray, int]:
     """Return the front with the best of some search points, and how many were feasible."""
-    x = layout.problem.canonical(layout.space.from_search(points), layout.space)
+    x = layout.problem.canonical(layout.space.decoded(points), layout.space)
     outputs = layout.problem.evaluate(x, layout.searched)
     f = objective_matrix(outputs, layout.objectives)
     g = constraint_matrix(outputs, layout.constraints)

@@ -23,7 +23,7 @@ class RealGenes:
 
     def designs(self, genes: FloatArray) -> FloatArray:
         """Return the canonical design rows of genes."""
-        return self.bench.canonical(self.bench.space.from_search(np.atleast_2d(genes)))
+        return self.bench.canonical(self.bench.space.decoded(np.atleast_2d(genes)))
 
     def genes(self, designs: FloatArray) -> FloatArray:
         """Return the genes of design rows."""

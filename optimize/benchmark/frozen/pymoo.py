@@ -89,7 +89,7 @@ class MixedBench(Problem):  # type: ignore[misc]  # pymoo is untyped
             ],
             dtype=np.float64,
         )
-        return self.bench.canonical(space.from_search(genes))
+        return self.bench.canonical(space.decoded(genes))
 
     def genes(self, designs: FloatArray) -> Any:
         """Return the named values of design rows, one dictionary each."""

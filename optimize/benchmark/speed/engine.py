@@ -106,7 +106,7 @@ class Bench:
     def judge(self, genes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Evaluate genes: what every rival calls."""
         space, problem = self.layout.space, self.layout.problem
-        x = problem.canonical(space.from_search(genes), space)
+        x = problem.canonical(space.decoded(genes), space)
         f, g = self.search.screen(self.search.evaluate(x))
         return normalised(f, self.layout.objectives), g
 

@@ -154,7 +154,7 @@ class _Rival:
 
     def _judge(self, genes: FloatArray) -> tuple[FloatArray, FloatArray]:
         layout = self._layout
-        x = layout.problem.canonical(layout.space.from_search(genes), layout.space)
+        x = layout.problem.canonical(layout.space.decoded(genes), layout.space)
         f, g = self._search.screen(self._search.evaluate(x))
         points = normalised(f, layout.objectives)
         self._seen.append(points[(g <= 0.0).all(axis=1)])

@@ -74,7 +74,7 @@ def evolve(
 
     def settle(genes: FloatArray) -> FloatArray:
         genes[:, :, genes_held] = held[:, None, :]
-        return cases.canonical(space.from_search(genes.reshape(-1, len(low))), where)
+        return cases.canonical(space.decoded(genes.reshape(-1, len(low))), where)
 
     where = np.repeat(case, members)
     x = settle(u)

@@ -171,7 +171,7 @@ class ArrayNsga2:
     # --- first population ------------------------------------------------------------------------
 
     def _decode(self, u: FloatArray) -> FloatArray:
-        return self._canonical(self._space.from_search(u))
+        return self._canonical(self._space.decoded(u))
 
     def _first_genes(self) -> FloatArray:
         """Return a Latin hypercube; when they fit, every combination of choices equally often."""

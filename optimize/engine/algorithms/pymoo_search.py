@@ -217,7 +217,7 @@ class PymooSearch:
     # --- the algorithm ---------------------------------------------------------------------------
 
     def _decode(self, u: FloatArray) -> FloatArray:
-        return self._canonical(self._space.from_search(u))
+        return self._canonical(self._space.decoded(u))
 
     def _memory(self, inner: Any) -> tuple[Any, tuple[str, ...]]:
         """Return the part of the survival that has a state, and the names of its attributes."""

@@ -85,7 +85,7 @@ class SobolSearch:
         parts.append(self._engine.random(missing))
         unit = np.concatenate(parts)[:, : len(self._low)]
         u = self._low + unit * (self._high - self._low)
-        x = self._canonical(self._space.from_search(u))
+        x = self._canonical(self._space.decoded(u))
         return x[distinct_rows(x)]
 
     def tell(self, x: FloatArray, f: FloatArray, g: FloatArray) -> None:
