@@ -50,7 +50,9 @@ def remarks(
         notes.append("sun-synchronous orbits end near 5,900 km: altitude is held there")
     if outputs["transfer_time_yr"][0] > 0.5 * values["design_life_yr"]:
         notes.append("the transfer takes more than half of the design life")
-    notes += _projected(space["gpu_model"], values["gpu_model"])
+    for variable in space.variables:
+        if variable.kind == "choice":
+            notes += _guessed(variable, values[variable.name])
     if cost_boundary == "launch_only":
         notes.append(
             "cost boundary launch_only: array, bus and chips are free in it; compare only with "
@@ -59,9 +61,12 @@ def remarks(
     return notes
 
 
-def _projected(chip: Variable, code: float) -> list[str]:
-    """Return a warning where the accelerator is no product."""
-    name = str(chip.decode(code))
-    if "projection" not in chip.remark(name):
-        return []
-    return [f"the accelerator {name} is a projection of the trend to its year and no product"]
+def _guessed(choice: Variable, code: float) -> list[str]:
+    """Return a warning where what is chosen from the catalogue is no product, or not verified."""
+    name = str(choice.decode(code))
+    remark = choice.remark(name)
+    if "projection" in remark:
+        return [f"the accelerator {name} is a projection of the trend to its year and no product"]
+    if "unverified" in remark:
+        return [f"{choice.name} {name}: its performance is not verified"]
+    return []

@@ -37,7 +37,10 @@ When a design takes minutes, some hundred of them is all there is, and what coun
 after {FEW} or {MANY} designs, not the time that a search spends thinking. Compared are Optuna's \
 Gaussian processes (`optuna_gp`), its Parzen estimator (`optuna_tpe`), the NSGA-II of this tool, \
 and random draws, each with {POPULATION} random designs first or in a generation, one design \
-after the other as in a run with a `storage`.
+after the other as in a run with a `storage`. The processes are Optuna's; the hypervolume \
+improvement that they promise is computed in closed form, and every second design is drawn with \
+objectives seen no worse than a tenth of the front's range beyond it, so that the hypervolume's \
+reference point lies near the front.
 
 Problems: a **slice of the satellite** with six free variables (array, radiator, shield, altitude, \
 a whole number of GPUs, their model), two objectives (cost per exaFLOP, failures per PFLOP/s and \
@@ -169,7 +172,7 @@ _LIMITS = [
     "",
     "What the table does not say: these models take microseconds, so failures and noise of a real "
     "simulation are not in it; they have two to six variables, and a Gaussian process gets weaker, "
-    "and slower, with every further one. A draw takes about a second of processor time, more with "
-    "constraints and choices, and grows with the designs seen, so for a model quicker than that "
-    "another search gets further in the same time.",
+    "and slower, with every further one. A draw takes a second of processor time or several, more "
+    "with constraints and choices, and grows with the designs seen, so for a model quicker than "
+    "that another search gets further in the same time.",
 ]

@@ -794,6 +794,12 @@ def test_warnings_tell_of_deep_shields_and_high_orbits():
     assert not PROBLEM.warnings(SPACE.matrix({}))
 
 
+def test_warnings_name_what_is_chosen_unverified():
+    problem = load_problem(allow_unverified=True)
+    row = problem.space.matrix({"launcher": ["falcon_heavy"], "array_type": ["silicon"]})
+    assert problem.warnings(row) == ["launcher falcon_heavy: its performance is not verified"]
+
+
 def test_declarations_agree_with_the_chain():
     assert {c.output for c in PROBLEM.constraints} <= set(PROBLEM.outputs)
     assert {o.output for o in PROBLEM.objectives} <= set(PROBLEM.outputs)
