@@ -205,7 +205,7 @@ def _best_starts(
     """Return the best start of every island whose architecture one has, and these islands."""
     space = cases.space
     low, high = space.search_bounds()
-    x = space.from_search(np.clip(space.to_search(starts), low, high))
+    x = space.decoded(np.clip(space.to_search(starts), low, high))
     x[:, space.real] = starts[:, space.real]  # not rounded by their logarithms
     x = cases.problem.canonical(x, space)
     same = (x[None][..., architecture_columns(space)] == codes[:, None]).all(axis=2)

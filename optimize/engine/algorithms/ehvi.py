@@ -19,8 +19,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 _NOISE = 1e-12  # added to variances, as by Optuna, for the sake of derivatives
 _SHORTEST = 1e-12  # side of a box as a share of what lies above it, for its logarithm's sake
 _ENDLESS = 1e9  # deviations at which a box without an end has one, for the sake of derivatives
@@ -70,13 +68,13 @@ class _Posterior:
     """What several Gaussian processes on the same designs expect, all at a time."""
 
     def __init__(self, processes: Sequence[Any]) -> None:
-        first = processes[0]
-        self._x, self._choices = first._X_all, first._is_categorical
-        stack = first._X_all.new_tensor
-        self._weights = stack(np.array([p.inverse_squared_lengthscales for p in processes]))
-        self._scale = stack(np.array([p.kernel_scale for p in processes]))
-        self._root = stack(np.array([p._cov_Y_Y_chol for p in processes]))
-        self._answer = stack(np.array([p._cov_Y_Y_inv_Y for p in processes]))
+        from torch import stack
+
+        self._x, self._choices = processes[0]._X_all, processes[0]._is_categorical
+        self._weights = stack([p.inverse_squared_lengthscales for p in processes])
+        self._scale = stack([p.kernel_scale for p in processes])
+        self._root = stack([p._cov_Y_Y_chol for p in processes])
+        self._answer = stack([p._cov_Y_Y_inv_Y for p in processes])
 
     def __call__(self, x: Any) -> tuple[Any, Any]:
         """Return means and variances, ``(k, ...)`` each, at points ``(..., d)``."""
@@ -98,10 +96,11 @@ class _Posterior:
 
 def _sides(gain: Any) -> list[tuple[Any, Any]]:
     """Return the distinct sides of boxes by objective, and the lower and upper ones of each box."""
-    lower = gain._non_dominated_box_lower_bounds.T
-    upper = (lower + gain._non_dominated_box_intervals.T).clamp(max=_ENDLESS)
-    pairs = zip(lower, upper, strict=True)
-    return [row.new_tensor([*row, *end]).unique(return_inverse=True) for row, end in pairs]
+    from torch import cat
+
+    lower = gain._non_dominated_box_lower_bounds
+    upper = (lower + gain._non_dominated_box_intervals).clamp(max=_ENDLESS)
+    return [row.unique(return_inverse=True) for row in cat((lower, upper)).T]
 
 
 def _log_excess(z: Any) -> Any:

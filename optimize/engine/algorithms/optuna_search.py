@@ -105,7 +105,10 @@ def _gp_sampler(
     free = [space.variables[i] for i in space.free]
 
     def settle(params: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        rows = canonical(design_rows(space, params)) if params else ()
+        if not params:
+            return []
+        # What has no influence may be canonical at a value outside narrowed bounds.
+        rows = np.clip(canonical(design_rows(space, params)), space.lower, space.upper)
         return [params_of(free, space, row) for row in rows]
 
     distributions = {v.name: distribution(v) for v in free}

@@ -92,6 +92,22 @@ def test_every_design_is_shown_once_with_all_its_variables(
     assert [[*t.constraints.values()] for t in (plain, foam)] == [[0.5], [-0.5]]
 
 
+def test_what_is_canonical_outside_the_bounds_is_shown_at_the_nearest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def canonical(x: FloatArray) -> FloatArray:
+        rows = SPACE.canonical(x)
+        bare = rows[:, SPACE.index["coat"]] == SPACE["coat"].encode("none")
+        rows[bare, SPACE.index["coat_mm"]] = -1.0
+        return rows
+
+    monkeypatch.setattr(optuna_gp, "BlockwiseGp", Shown)
+    study = optuna.create_study(sampler=seeded_sampler(SETTING, 9, SPACE, canonical, startup=2))
+    study.add_trials([tank([r], [], radius_m=r) for r in (1.0, 2.0)])
+    study.ask({v.name: distribution(v) for v in FREE})
+    assert [t.params["coat_mm"] for t in Shown.trials] == [SPACE["coat_mm"].lower] * 2
+
+
 def test_a_failed_design_has_the_worst_values_of_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

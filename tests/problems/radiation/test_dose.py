@@ -393,6 +393,15 @@ def test_outside_validity_marks_deep_shields_and_the_edge_of_the_table():
     assert warn.class_boundary.tolist() == [False, False, False, True, False]
 
 
+def test_two_models_of_electrons_differ_in_geostationary_orbit_as_designs_are_told():
+    """The warning says 2.4 times: AE8's dose of quiet and active years over that of IGE-2006."""
+    both = np.array([35_786.0, 35_786.0]), np.zeros(2)
+    env = environment(*both, is_geo=np.array([False, True]), tables=TABLES)
+    left = behind(env, np.full((1, 2), 8.0), tables=TABLES)
+    electrons, ige = (left.dose_min_krad_per_yr + left.dose_max_krad_per_yr)[0]
+    assert round(electrons / ige, 1) == 2.4
+
+
 @pytest.mark.parametrize("moved", [0, 1, 2])
 def test_slopes_do_not_depend_on_the_step_within_a_cell(moved):
     """Rounding of the tables must not show in a difference of a millionth."""
